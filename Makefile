@@ -1,0 +1,90 @@
+# make            builds bin/ptrack (ENGINE=deno: with deno compile)
+# make test       the gate: everything that CI runs
+# make demo       four jobs in parallel, watched to their end
+# make bench      the figures in README.md, measured on this machine
+# make soak       the larger run of the model in tests/model
+# make install    copies the executable to $(PREFIX)/bin
+# make clean      removes what make made
+
+DENO_VERSION := 2.9.6
+BUN_VERSION := 1.4.5
+ENGINE ?= bun
+PREFIX ?= $(HOME)/.local
+
+TOOLS := .tools
+DENO := $(TOOLS)/node_modules/deno/deno
+BUN := $(TOOLS)/node_modules/bun/bin/bun.exe
+STAMP := $(TOOLS)/deno-$(DENO_VERSION)-bun-$(BUN_VERSION)
+SOURCES := main.ts deno.json deno.lock $(shell find lib -type f)
+
+export DENO_DIR := $(CURDIR)/$(TOOLS)/deno-dir
+export BUN_INSTALL_CACHE_DIR := $(CURDIR)/$(TOOLS)/bun-cache
+export DENO_NO_UPDATE_CHECK := 1
+export NO_COLOR := 1
+
+.PHONY: all test demo bench soak install clean fmt
+
+all: bin/ptrack
+
+# npm may be told not to run install scripts, so both are run here.
+$(STAMP):
+	@mkdir -p $(TOOLS)
+	npm install --prefix $(TOOLS) --no-audit --no-fund --ignore-scripts \
+		deno@$(DENO_VERSION) bun@$(BUN_VERSION)
+	cd $(TOOLS)/node_modules/deno && node install.cjs
+	cd $(TOOLS)/node_modules/bun && node install.js
+	$(DENO) --version
+	$(BUN) --version
+	@touch $@
+
+# Split, so that what a heartbeat loads is plain code: in one file each module
+# that is also reached lazily would be wrapped, and cost it a tenth. Each chunk
+# costs too: what the tracking verbs need is imported plainly, not lazily.
+build/js/main.js: $(STAMP) $(SOURCES)
+	@rm -rf build/js
+	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/js main.ts
+	@touch $@
+
+# What the engine was last time, so that another one builds anew.
+build/engine-$(ENGINE): $(STAMP)
+	@mkdir -p build
+	@rm -f build/engine-*
+	@touch $@
+
+# cjs bytecode breaks top-level await; without the two --no-compile-autoload
+# the executable would run what lies in its user's folder.
+ifeq ($(ENGINE),deno)
+bin/ptrack: $(SOURCES) build/engine-deno
+	@mkdir -p bin
+	$(DENO) compile --quiet --frozen --no-check --no-prompt \
+		--allow-read --allow-write --allow-env --allow-sys=hostname,uid \
+		-o $@ main.ts
+else
+bin/ptrack: build/js/main.js build/engine-bun
+	@mkdir -p bin
+	$(BUN) build --compile --bytecode --format=esm --splitting \
+		--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
+		build/js/main.js --outfile $@
+endif
+
+test: bin/ptrack
+	@$(DENO) run -A --frozen tests/gate.ts
+
+demo: bin/ptrack
+	@PATH="$(CURDIR)/bin:$$PATH" bash examples/parallel.sh
+
+bench: bin/ptrack
+	@$(DENO) run -A --frozen tests/bench/bench.ts
+
+soak: $(STAMP)
+	@$(DENO) run -A --frozen tests/model/soak.ts
+
+install: bin/ptrack
+	@mkdir -p "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 bin/ptrack "$(DESTDIR)$(PREFIX)/bin/ptrack"
+
+fmt: $(STAMP)
+	$(DENO) fmt
+
+clean:
+	rm -rf bin build .tools

@@ -1,0 +1,73 @@
+/**
+ * The gate behind `make test`: runs each check, prints what fails, and ends
+ * with one line that counts all of them. A check that runs tests counts each
+ * test, any other counts as one.
+ */
+const deno = Deno.execPath();
+
+interface Check {
+  name: string;
+  args: string[];
+  env?: Record<string, string>;
+}
+
+const checks: Check[] = [
+  { name: "format", args: ["fmt", "--check", "--quiet"] },
+  { name: "lint", args: ["lint", "--quiet"] },
+  {
+    name: "types",
+    args: ["check", "--frozen", "main.ts", "lib", "tests", "examples"],
+  },
+  { name: "documentation", args: ["doc", "--lint", "lib/mod.ts"] },
+  {
+    name: "unit, store and model tests",
+    args: testArgs("tests/*_test.ts", "tests/model/*_test.ts"),
+  },
+  {
+    name: "end to end, executable",
+    args: testArgs("tests/e2e/*_test.ts"),
+    env: { PTRACK_ENGINE: "executable" },
+  },
+  {
+    name: "end to end, deno run",
+    args: testArgs("tests/e2e/*_test.ts"),
+    env: { PTRACK_ENGINE: "deno" },
+  },
+];
+
+function testArgs(...files: string[]): string[] {
+  return ["test", "-A", "--frozen", "--no-check", ...files];
+}
+
+/** Runs a check, showing its output; returns passed and failed counts. */
+async function run(check: Check): Promise<[number, number]> {
+  console.log(`\n== ${check.name}`);
+  const child = new Deno.Command(deno, {
+    args: check.args,
+    env: { NO_COLOR: "1", ...check.env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of child.stdout) {
+    Deno.stdout.writeSync(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  const { success } = await child.status;
+  const counts = text.match(/(\d+) passed.*\| (\d+) failed/);
+  if (counts === null) return success ? [1, 0] : [0, 1];
+  const [passed, failed] = [Number(counts[1]), Number(counts[2])];
+  return [passed, success ? failed : Math.max(1, failed)];
+}
+
+let passed = 0;
+let failed = 0;
+for (const check of checks) {
+  const [good, bad] = await run(check);
+  passed += good;
+  failed += bad;
+}
+console.log(`\n${passed} passed, ${failed} failed`);
+Deno.exitCode = failed === 0 ? 0 : 1;
