@@ -1,0 +1,88 @@
+/**
+ * The errors that a person is told about, each with the exit code it ends a
+ * command with. Everything else that is thrown is a defect of ptrack.
+ */
+
+/** An error with a message for people and the exit code that belongs to it. */
+export class PtrackError extends Error {
+  /** The exit code of a command that ends with this error. */
+  readonly exitCode: number;
+
+  /** An error that ends a command with `exitCode`. */
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.exitCode = exitCode;
+  }
+}
+
+/** The request made no sense to the state that it met: exit code 1. */
+export class RefusedError extends PtrackError {
+  /** The message is for people: what, why, and what to do. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 1, options);
+  }
+}
+
+/** The command line, or an argument of the library, is wrong: exit code 2. */
+export class UsageError extends PtrackError {
+  /** The message is for people: what, why, and what to do. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 2, options);
+  }
+}
+
+/** No such session or workspace: exit code 3. */
+export class NotFoundError extends PtrackError {
+  /** The message is for people: what, why, and what to do. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 3, options);
+  }
+}
+
+/** Something could not be read or written: exit code 4. */
+export class StorageError extends PtrackError {
+  /** The message is for people: what, why, and what to do. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 4, options);
+  }
+}
+
+/** The reader of our output went away (EPIPE): ends a command quietly. */
+export class OutputClosedError extends PtrackError {
+  /** The message is for people: what, why, and what to do. */
+  constructor(options?: ErrorOptions) {
+    super("Cannot write output: the reader has closed it", 0, options);
+  }
+}
+
+/** The code of a file error, such as `ENOENT`, or "" where there is none. */
+export function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}
+
+const EXPLANATIONS: Record<string, string> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "something else is there already",
+  EFBIG: "the file is too large",
+  EIO: "the device reported an input/output error",
+  EISDIR: "it is a directory",
+  ELOOP: "it is a symbolic link",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "no such file or directory",
+  ENOSPC: "no space left on the device",
+  ENOTDIR: "a part of the path is not a directory",
+  ENOTREG: "it is not a regular file",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+};
+
+/** Why a file operation failed, in words. */
+export function explain(error: unknown): string {
+  const code = errorCode(error);
+  if (code !== "") return EXPLANATIONS[code] ?? code;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,126 @@
+/**
+ * The host for Deno: native calls only. It must never touch `node:` modules or
+ * `process`, which would more than double the time a start takes.
+ */
+import type { Host, Keyboard } from "./host.ts";
+import { systemClock } from "./clock.ts";
+import { denoFiles } from "./deno_files.ts";
+import { denoWatch } from "./deno_watch.ts";
+import { openOutput } from "./output.ts";
+import { SystemError } from "./system_error.ts";
+
+/** The machine through Deno's interfaces. */
+export function denoHost(): Host {
+  const output = (stream: typeof Deno.stdout) =>
+    openOutput({
+      write: (bytes) => stream.writeSync(bytes),
+      isTerminal: () => stream.isTerminal(),
+      size: () => consoleSize(),
+      pause: systemClock.pause,
+    });
+  const { os } = Deno.build;
+  return {
+    files: denoFiles(os === "windows"),
+    clock: systemClock,
+    stdout: output(Deno.stdout),
+    stderr: output(Deno.stderr),
+    keyboard: denoKeyboard(),
+    system: os === "windows" ? "windows" : os === "darwin" ? "darwin" : "linux",
+    args: Deno.args,
+    pid: Deno.pid,
+    uid: os === "windows" ? null : Deno.uid(),
+    env: (name) => Deno.env.get(name),
+    workingDirectory: () => Deno.cwd(),
+    hostName: () => Deno.hostname(),
+    randomId: () => crypto.randomUUID().slice(0, 8),
+    watch: (path, recursive, events) => denoWatch(path, recursive, events),
+    onSignal(signal, handler) {
+      Deno.addSignalListener(signal, handler);
+      return () => Deno.removeSignalListener(signal, handler);
+    },
+    raise,
+    setExitCode: (code) => void (Deno.exitCode = code),
+  };
+}
+
+/** Without the permission to signal, Ctrl-Z only draws anew. */
+function raise(signal: Deno.Signal): void {
+  try {
+    Deno.kill(Deno.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+}
+
+function consoleSize(): { columns: number; rows: number } | null {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return columns > 0 && rows > 0 ? { columns, rows } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads keys for whoever listens; to stop reading closes standard input. */
+class KeyReader {
+  listener: ((keys: string) => void) | null = null;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+
+  listen(onKeys: (keys: string) => void): () => void {
+    Deno.stdin.setRaw(true);
+    this.listener = onKeys;
+    if (this.#reader === null) {
+      this.#reader = Deno.stdin.readable.getReader();
+      // A terminal that is gone types nothing more; a signal says so.
+      this.#read(this.#reader).catch(() => {});
+    }
+    return () => this.#stop(onKeys);
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      this.listener?.(decoder.decode(value, { stream: true }));
+    }
+  }
+
+  /** Who comes back from a stop listens again at once, and must not be late. */
+  #stop(onKeys: (keys: string) => void): void {
+    Deno.stdin.setRaw(false);
+    if (this.listener === onKeys) this.listener = null;
+    queueMicrotask(() => {
+      if (this.listener === null) this.#reader?.cancel().catch(() => {});
+    });
+  }
+}
+
+function denoKeyboard(): Keyboard {
+  const reader = new KeyReader();
+  return {
+    get isTerminal() {
+      return Deno.stdin.isTerminal();
+    },
+    listen: (onKeys) => reader.listen(onKeys),
+    readAll(maxBytes) {
+      const chunks: Uint8Array[] = [];
+      let total = 0;
+      for (;;) {
+        const chunk = new Uint8Array(65_536);
+        const count = Deno.stdin.readSync(chunk);
+        if (count === null) break;
+        total += count;
+        if (total > maxBytes) throw new SystemError("EFBIG", "read", "stdin");
+        chunks.push(chunk.subarray(0, count));
+      }
+      const all = new Uint8Array(total);
+      let at = 0;
+      for (const chunk of chunks) {
+        all.set(chunk, at);
+        at += chunk.length;
+      }
+      return new TextDecoder().decode(all);
+    },
+  };
+}

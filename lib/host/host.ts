@@ -1,0 +1,157 @@
+/**
+ * The one door to the outside: files, clocks, environment, terminal. Every
+ * other part of ptrack reaches the machine through this interface, so that a
+ * test can stand in its place with a clock to turn and a failure at step n.
+ *
+ * File errors carry a `code` (`ENOENT`, `ENOSPC`, …) that is the same in every
+ * runtime. File operations are synchronous: a heartbeat is a whole process,
+ * and nothing else runs in it meanwhile.
+ */
+
+/** What a name in a directory stands for; links are never followed. */
+export type FileKind = "file" | "directory" | "symlink" | "other";
+
+/** What is known of a file without opening it. */
+export interface FileInfo {
+  kind: FileKind;
+  /** Bytes. */
+  size: number;
+  /** Last change of the contents, microseconds since 1970. */
+  modifiedUs: number;
+  /** Tells one file from another while both exist (device and inode). */
+  identity: string;
+  /** The owner's user id; null where the system has none. */
+  uid: number | null;
+}
+
+/** A name in a directory. */
+export interface DirectoryEntry {
+  name: string;
+  kind: FileKind;
+}
+
+/** An open regular file. `append` works only when opened to append. */
+export interface OpenFile {
+  readonly identity: string;
+  /** The size now, in bytes. */
+  size(): number;
+  /** The bytes from `start` to `end` (exclusive); fewer at the file's end. */
+  read(start: number, end: number): Uint8Array;
+  /** One write at the file's end. Returns how many bytes were written. */
+  append(bytes: Uint8Array): number;
+  /** Flushes the contents to the device. */
+  flush(): void;
+  close(): void;
+}
+
+/** How `Files.open` opens: `create` appends and makes the file if missing. */
+export type OpenMode = "read" | "append" | "create";
+
+/**
+ * Files and directories. Links in the last part of a path are never followed
+ * (ELOOP), and what is neither a file nor a directory is never opened
+ * (ENOTREG), so that a FIFO cannot hang anybody.
+ */
+export interface Files {
+  /** The text of a regular file; EFBIG if it is larger than `maxBytes`. */
+  readText(path: string, maxBytes: number): string;
+  open(path: string, mode: OpenMode): OpenFile;
+  /** Writes a new file, EEXIST if the name is taken; `flush` before return. */
+  createNew(path: string, bytes: Uint8Array, flush: boolean): void;
+  /** Facts about the path itself, null if there is nothing. */
+  inspect(path: string): FileInfo | null;
+  /** Like `inspect`, but of what a symbolic link leads to. */
+  inspectTarget(path: string): FileInfo | null;
+  list(path: string): DirectoryEntry[];
+  /** Renames, replacing a file of the new name. */
+  rename(from: string, to: string): void;
+  /** Removes a file or link; false if there was none. */
+  remove(path: string): boolean;
+  /** Removes a directory and all in it; links in it are not followed. */
+  removeTree(path: string): void;
+  /** Makes one directory; false if the name was taken. */
+  makeDirectory(path: string): boolean;
+  /** Flushes a directory's names to the device, where the system can. */
+  flushDirectory(path: string): void;
+  /** Such as "NFS" if the path is on such a file system; null if not known. */
+  networkFileSystem(path: string): string | null;
+}
+
+/** A running watch for file events. */
+export interface Watch {
+  close(): void;
+}
+
+/** What a watch reports. Paths are relative to the watched directory. */
+export interface WatchEvents {
+  /** Something changed at `path`; null when the system did not say where. */
+  changed(path: string | null): void;
+  /** The watch, or a part of it, is gone or could not be set up. */
+  failed(error: unknown): void;
+}
+
+/** Wall clock and waiting. */
+export interface Clock {
+  /** Microseconds since 1970, UTC. */
+  nowUs(): number;
+  /** Resolves after `ms`, or earlier when `signal` aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Blocks for a few milliseconds; for retries inside one operation. */
+  pause(ms: number): void;
+}
+
+/** A stream that a command writes to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Columns and rows of the terminal, null when it is none. */
+  size(): { columns: number; rows: number } | null;
+  /** Writes all of it; throws OutputClosedError or StorageError. */
+  write(text: string): void;
+}
+
+/** The keyboard of a terminal. */
+export interface Keyboard {
+  readonly isTerminal: boolean;
+  /** Raw mode; calls back per chunk of keys until the returned function. */
+  listen(onKeys: (keys: string) => void): () => void;
+  /** All of standard input as text (not a terminal's use); EFBIG beyond. */
+  readAll(maxBytes: number): string;
+}
+
+/** The names of signals that a command may react to. */
+export type SignalName =
+  | "SIGINT"
+  | "SIGTERM"
+  | "SIGHUP"
+  | "SIGQUIT"
+  | "SIGWINCH"
+  | "SIGCONT"
+  | "SIGTSTP";
+
+/** The machine, as ptrack sees it. */
+export interface Host {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly keyboard: Keyboard;
+  readonly system: "linux" | "darwin" | "windows";
+  /** Arguments of the program, without the program itself. */
+  readonly args: readonly string[];
+  readonly pid: number;
+  /** The user's id; null where the system has none. */
+  readonly uid: number | null;
+  env(name: string): string | undefined;
+  workingDirectory(): string;
+  hostName(): string;
+  /** A short random word, unique among all writers. */
+  randomId(): string;
+  /** Watches a directory, and all below it when recursive. */
+  watch(path: string, recursive: boolean, events: WatchEvents): Watch;
+  /** Calls back on a signal until the returned function is called. */
+  onSignal(signal: SignalName, handler: () => void): () => void;
+  /** Sends this process a signal (to stop itself on Ctrl-Z). */
+  raise(signal: "SIGSTOP" | SignalName): void;
+  /** Sets the code that the process will end with; does not end it. */
+  setExitCode(code: number): void;
+}

@@ -1,0 +1,147 @@
+/**
+ * The host for Bun (so for the executable) and Node: `node:` modules, loaded
+ * when it is opened and nowhere else, so that Deno never pays for them.
+ */
+import type { Host, Keyboard, SignalName } from "./host.ts";
+import { systemClock } from "./clock.ts";
+import { nodeFiles } from "./node_files.ts";
+import { nodeWatch } from "./node_watch.ts";
+import { openOutput } from "./output.ts";
+
+type Process = typeof import("node:process");
+type FileSystem = typeof import("node:fs");
+
+/** The machine through Node's interfaces. */
+export async function nodeHost(): Promise<Host> {
+  const process = (globalThis as unknown as { process: Process }).process;
+  // `process.getBuiltinModule` would cost Bun five times as much.
+  const fs = await import("node:fs");
+  const output = (descriptor: 1 | 2) =>
+    openOutput({
+      write: (bytes) => fs.writeSync(descriptor, bytes),
+      isTerminal: () => isTerminal(fs, process, descriptor),
+      size: () => terminalSize(process),
+      pause: systemClock.pause,
+    });
+  return {
+    files: nodeFiles(fs, process.platform === "win32"),
+    clock: systemClock,
+    stdout: output(1),
+    stderr: output(2),
+    keyboard: nodeKeyboard(fs, process),
+    system: process.platform === "win32"
+      ? "windows"
+      : process.platform === "darwin"
+      ? "darwin"
+      : "linux",
+    args: process.argv.slice(2),
+    pid: process.pid,
+    uid: process.getuid?.() ?? null,
+    env: (name) => process.env[name],
+    workingDirectory: () => process.cwd(),
+    hostName: () => process.env["HOSTNAME"] ?? "",
+    randomId: () => crypto.randomUUID().slice(0, 8),
+    watch: (path, recursive, events) =>
+      nodeWatch(fs, path, { recursive, events }),
+    onSignal: (signal, handler) => onSignal(process, signal, handler),
+    raise: (signal) => void process.kill(process.pid, signal),
+    setExitCode: (code) => void (process.exitCode = code),
+  };
+}
+
+/** Only what may be a terminal is asked: the asking costs Bun 2 ms. */
+function isTerminal(
+  fs: FileSystem,
+  process: Process,
+  descriptor: 1 | 2,
+): boolean {
+  if (!mayBeTerminal(fs, process, descriptor)) return false;
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  return stream.isTTY === true;
+}
+
+function mayBeTerminal(
+  fs: FileSystem,
+  process: Process,
+  descriptor: number,
+): boolean {
+  try {
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isCharacterDevice()) return process.platform === "win32";
+    // Linux: major 1 is /dev/null and its like.
+    return process.platform !== "linux" || stats.rdev >> 8 !== 1;
+  } catch {
+    return false;
+  }
+}
+
+/** Asked anew each time: a resize must not leave an old size behind. */
+function terminalSize(process: Process) {
+  const stream = process.stdout.isTTY ? process.stdout : process.stderr;
+  (stream as unknown as { _refreshSize?: () => void })._refreshSize?.();
+  const { columns, rows } = stream;
+  return columns > 0 && rows > 0 ? { columns, rows } : null;
+}
+
+function onSignal(
+  process: Process,
+  signal: SignalName,
+  handler: () => void,
+): () => void {
+  // Bun knows the new size of a terminal only if stdout was touched before.
+  if (signal === "SIGWINCH") void process.stdout.isTTY;
+  process.on(signal, handler);
+  return () => void process.off(signal, handler);
+}
+
+function nodeKeyboard(fs: FileSystem, process: Process): Keyboard {
+  return {
+    get isTerminal() {
+      return process.stdin.isTTY === true;
+    },
+    listen(onKeys) {
+      const { stdin } = process;
+      const decoder = new TextDecoder();
+      const onData = (data: Uint8Array) =>
+        onKeys(decoder.decode(data, { stream: true }));
+      stdin.setRawMode(true);
+      stdin.on("data", onData);
+      stdin.resume();
+      return () => {
+        stdin.off("data", onData);
+        stdin.setRawMode(false);
+        stdin.pause();
+      };
+    },
+    readAll: (maxBytes) => readAll(fs, maxBytes),
+  };
+}
+
+function readAll(fs: FileSystem, maxBytes: number): string {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = new Uint8Array(65_536);
+    const count = readSome(fs, chunk);
+    if (count === 0) break;
+    total += count;
+    if (total > maxBytes) {
+      throw Object.assign(new Error("too large"), { code: "EFBIG" });
+    }
+    chunks.push(chunk.subarray(0, count));
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+function readSome(fs: FileSystem, chunk: Uint8Array): number {
+  for (;;) {
+    try {
+      return fs.readSync(0, chunk);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === "EOF") return 0;
+      if (code !== "EAGAIN") throw error;
+      systemClock.pause(5);
+    }
+  }
+}
