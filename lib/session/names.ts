@@ -1,0 +1,55 @@
+/**
+ * Names of workspaces and sessions: what may become a directory. The rule is
+ * the same on every system, so that a workspace can move between them.
+ */
+import { UsageError } from "../errors.ts";
+
+const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+
+/** The longest name, in bytes. */
+export const NAME_LIMIT = 128;
+
+/** Whether `name` may name a workspace or a session. */
+export function isName(name: string): boolean {
+  return RULE.test(name) && !name.endsWith(".") && !isReserved(name);
+}
+
+/** Device names have three letters or four, whatever follows a dot. */
+function isReserved(name: string): boolean {
+  const dot = name.indexOf(".");
+  const length = dot < 0 ? name.length : dot;
+  return (length === 3 || length === 4) && RESERVED.test(name);
+}
+
+/** Returns `name`, or throws a UsageError that says what a name is. */
+export function checkName(name: string, kind: "workspace" | "session"): string {
+  if (isName(name)) return name;
+  throw new UsageError(
+    `Cannot use ${JSON.stringify(shorten(name))} as a ${kind} name: ${
+      whyNot(name)
+    }`,
+  );
+}
+
+/** Makes a name from a description: lower case, dashes, at most 40 long. */
+export function nameFrom(description: string): string {
+  const words = description.toLowerCase().normalize("NFKD")
+    .replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-+|-+$/g, "");
+  return isName(words) ? words : "session";
+}
+
+function whyNot(name: string): string {
+  if (name === "") return "it is empty";
+  if (isReserved(name)) return "Windows reserves it for a device";
+  if (name.endsWith(".")) return "it ends with a dot";
+  if (/^[A-Za-z0-9._-]+$/.test(name) && name.length > NAME_LIMIT) {
+    return `it is longer than ${NAME_LIMIT} characters`;
+  }
+  return "a name has letters, digits, dots, dashes and underscores, " +
+    "and begins with a letter or digit";
+}
+
+function shorten(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
+}

@@ -1,0 +1,202 @@
+/**
+ * status.json as a value: blank, parsed leniently (others write it too), and
+ * written with the keys in the order of the format. Unknown keys survive.
+ */
+import { clampPercent, isObject, stringOr, textsOf } from "./event.ts";
+import { parseTimestamp } from "./timestamp.ts";
+import type {
+  Bookkeeping,
+  JsonObject,
+  LogTail,
+  Owner,
+  SessionRef,
+  State,
+  Status,
+  Waiting,
+} from "./types.ts";
+
+/** The version of the format that this program writes. */
+export const FORMAT_VERSION = 1;
+
+const STATES: ReadonlySet<unknown> = new Set<State>([
+  "pending",
+  "running",
+  "completed",
+  "failed",
+  "timed_out",
+]);
+
+/** A session that nothing has been recorded of. */
+export function blankStatus(ref: SessionRef): Status {
+  return {
+    session_id: ref.sessionId,
+    workspace: ref.workspace,
+    state: "pending",
+    task_description: "",
+    progress_pct: 0,
+    message: "",
+    errors: [],
+    started_at: null,
+    last_heartbeat: null,
+    completed_at: null,
+    output_files: [],
+    metadata: {},
+  };
+}
+
+/** Bookkeeping of a session that nothing has been recorded of. */
+export function blankBookkeeping(): Bookkeeping {
+  return {
+    version: FORMAT_VERSION,
+    attempt: 0,
+    log_bytes: 0,
+    log_tail: null,
+    errors_total: 0,
+    progress_at: null,
+    waiting: null,
+    heartbeat_timeout: null,
+    session_timeout: null,
+    batch: null,
+    owner: null,
+    child: null,
+  };
+}
+
+const BOOKKEEPING_KEYS = Object.keys(blankBookkeeping());
+
+/** Whether an attempt has ended. */
+export function hasEnded(state: State): boolean {
+  return state === "completed" || state === "failed" || state === "timed_out";
+}
+
+/** The JSON text of a status: the seed's keys in its order, ours, others. */
+export function serializeStatus(status: Status): string {
+  // A key keeps the place where it first stands.
+  const order = blankStatus({ workspace: "", sessionId: "" });
+  const ordered = { ...order, ptrack: null, ...status };
+  return `${JSON.stringify(ordered, null, 2)}\n`;
+}
+
+/**
+ * Reads the text of a status.json. Null if it is no JSON object (perhaps half
+ * written); "unknown state" if its state is none of ours.
+ */
+export function parseStatus(
+  text: string,
+  ref: SessionRef,
+): Status | "unknown state" | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(value)) return null;
+  if (!STATES.has(value["state"])) return "unknown state";
+  return lenient(value, ref);
+}
+
+/** Puts each known key right; what is right already is kept as it stands. */
+function lenient(value: JsonObject, ref: SessionRef): Status {
+  if (isWellFormed(value)) return value;
+  const { ptrack, ...rest } = value;
+  const status: Status = {
+    ...blankStatus(ref),
+    ...rest,
+    session_id: stringOr(value["session_id"], ref.sessionId),
+    workspace: stringOr(value["workspace"], ref.workspace),
+    task_description: stringOr(value["task_description"], ""),
+    progress_pct: clampPercent(value["progress_pct"]) ?? 0,
+    message: stringOr(value["message"], ""),
+    errors: textsOf(value["errors"]) ?? [],
+    started_at: stringOr(value["started_at"], null),
+    last_heartbeat: stringOr(value["last_heartbeat"], null),
+    completed_at: stringOr(value["completed_at"], null),
+    output_files: textsOf(value["output_files"]) ?? [],
+    metadata: isObject(value["metadata"]) ? value["metadata"] : {},
+  };
+  const bookkeeping = parseBookkeeping(ptrack);
+  if (bookkeeping !== null) status.ptrack = bookkeeping;
+  return status;
+}
+
+/** Whether every key is as we write it: then the value is taken as it is. */
+function isWellFormed(value: JsonObject): value is Status {
+  for (const key of TEXTS) {
+    if (typeof value[key] !== "string") return false;
+  }
+  for (const key of TIMES) {
+    if (value[key] !== null && typeof value[key] !== "string") return false;
+  }
+  const { errors, output_files, progress_pct, metadata, ptrack } = value;
+  return isTexts(errors) && isTexts(output_files) && isObject(metadata) &&
+    clampPercent(progress_pct) === progress_pct &&
+    (ptrack === undefined || parseBookkeeping(ptrack, "whole") !== null);
+}
+
+const TEXTS = ["session_id", "workspace", "task_description", "message"];
+const TIMES = ["started_at", "last_heartbeat", "completed_at"];
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** Null unless every value makes sense: then the status is foreign. */
+function parseBookkeeping(
+  value: unknown,
+  must: "make sense" | "whole" = "make sense",
+): Bookkeeping | null {
+  if (!isObject(value)) return null;
+  if (must === "whole" && BOOKKEEPING_KEYS.some((key) => !(key in value))) {
+    return null;
+  }
+  const { version, attempt, log_bytes, errors_total } = value;
+  if (!isCount(version) || version < 1 || !isCount(attempt)) return null;
+  if (!isCount(log_bytes) || !isCount(errors_total)) return null;
+  const tail = value["log_tail"];
+  if (!(tail === null || isLogTail(tail))) return null;
+  if (log_bytes > 0 && tail === null) return null;
+  for (const key of ["heartbeat_timeout", "session_timeout"]) {
+    if (!isNullOr(value[key], isSeconds)) return null;
+  }
+  for (const key of ["batch", "progress_at"]) {
+    if (!isNullOr(value[key], isText)) return null;
+  }
+  if (!isNullOr(value["waiting"], isWaiting)) return null;
+  if (!isNullOr(value["owner"], isProcess)) return null;
+  if (!isNullOr(value["child"], isProcess)) return null;
+  return must === "whole"
+    ? value as Bookkeeping
+    : { ...blankBookkeeping(), ...value } as Bookkeeping;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** A length of time that a timeout can have. */
+export function isSeconds(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
+}
+
+function isNullOr(value: unknown, is: (value: unknown) => boolean): boolean {
+  return value === null || value === undefined || is(value);
+}
+
+function isLogTail(value: unknown): value is LogTail {
+  return isObject(value) && isText(value["id"]) && isCount(value["bytes"]) &&
+    isNullOr(value["timestamp"], (at) => parseTimestamp(at) !== null);
+}
+
+function isWaiting(value: unknown): value is Waiting {
+  return isObject(value) && isText(value["reason"]);
+}
+
+/** Whether a value names a process, as an owner or a child does. */
+export function isProcess(value: unknown): value is Owner {
+  return isObject(value) && isCount(value["pid"]) && value["pid"] > 0;
+}

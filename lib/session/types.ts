@@ -1,0 +1,241 @@
+/**
+ * The domain's shapes: what is on disk (docs/format.md) and what a reader
+ * makes of it. Keys are spelled as on disk where a value is stored as it is.
+ */
+
+/** The states that are stored. `timed_out` only ever comes from others. */
+export type State =
+  | "pending"
+  | "running"
+  | "completed"
+  | "failed"
+  | "timed_out";
+
+/** A JSON object whose keys nobody promised anything about. */
+export type JsonObject = { [key: string]: unknown };
+
+/** A wait for somebody or something, as stored. */
+export interface Waiting {
+  /** What it waits for; "" when it did not say. */
+  reason: string;
+  /** Timestamp. */
+  since: string | null;
+}
+
+/** The process that a session lives and dies with. */
+export interface Owner {
+  /** Process id. */
+  pid: number;
+  /** When the process started, as the system tells it; null if unknown. */
+  started: string | null;
+  /** The machine it runs on; null if unknown. */
+  host: string | null;
+  /** The boot of that machine; null if unknown. */
+  boot: string | null;
+  /** The namespace of process ids; null if unknown. */
+  ns: string | null;
+}
+
+/** The last line of the log that a status has folded in. */
+export interface LogTail {
+  /** "" when that line had no id. */
+  id: string;
+  /** Length of the line with its newline. */
+  bytes: number;
+  /** The newest timestamp among the folded lines that had an id. */
+  timestamp: string | null;
+}
+
+/** The `ptrack` key of a status: what makes it safe without a lock. */
+export interface Bookkeeping {
+  /** The version of the format; 1. */
+  version: number;
+  /** The current attempt, from 1; 0 before the first. */
+  attempt: number;
+  /** How far the log has been folded in, in bytes. */
+  log_bytes: number;
+  /** The last folded line; null if there was none. */
+  log_tail: LogTail | null;
+  /** All errors of the attempt, fatal ones included. */
+  errors_total: number;
+  /** When percentage or message last changed, a timestamp. */
+  progress_at: string | null;
+  /** The wait that goes on, or null. */
+  waiting: Waiting | null;
+  /** Seconds, null when the session did not say. */
+  heartbeat_timeout: number | null;
+  /** Seconds, null when the session did not say. */
+  session_timeout: number | null;
+  /** The launch that the attempt belongs to, or null. */
+  batch: string | null;
+  /** The process that the session lives and dies with, or null. */
+  owner: Owner | null;
+  /** The command that a wrapper runs, or null. */
+  child: { pid: number; started: string | null } | null;
+  /** Keys of newer versions; they survive a rewrite. */
+  [unknown: string]: unknown;
+}
+
+/** status.json. Absent `ptrack`: the status is foreign (not ours). */
+export interface Status {
+  /** The session. */
+  session_id: string;
+  /** The group it belongs to. */
+  workspace: string;
+  /** As recorded; see Verdict for what a reader concludes. */
+  state: State;
+  /** What it set out to do. */
+  task_description: string;
+  /** 0 to 100. */
+  progress_pct: number;
+  /** The last message; `FAILED: …` once it has failed. */
+  message: string;
+  /** The last 100 errors, `[timestamp] text`. */
+  errors: string[];
+  /** When the attempt began, a timestamp. */
+  started_at: string | null;
+  /** The last sign of life, a timestamp. */
+  last_heartbeat: string | null;
+  /** When the attempt ended, a timestamp. */
+  completed_at: string | null;
+  /** The files it made, as it named them. */
+  output_files: string[];
+  /** Anything worth knowing. */
+  metadata: JsonObject;
+  /** What makes the files safe; absent when others wrote the status. */
+  ptrack?: Bookkeeping;
+  /** Keys of others; they survive a rewrite. */
+  [unknown: string]: unknown;
+}
+
+/** The events that count. */
+export type EventName =
+  | "started"
+  | "heartbeat"
+  | "waiting"
+  | "error"
+  | "completed"
+  | "failed";
+
+/** One line of the log, as found there; nothing in it is promised. */
+export interface LogLine {
+  /** When it happened; null if the line does not say. */
+  timestamp: string | null;
+  /** What happened, such as `heartbeat`. */
+  event: string;
+  /** The session, as the line names it. */
+  session_id: string;
+  /** The state as the writer saw it, for people. */
+  state: string;
+  /** The percentage as the writer saw it, for people. */
+  progress_pct: number;
+  /** What belongs to the event. */
+  details: JsonObject;
+  /** "" on lines that the original wrote. */
+  id: string;
+  /** The attempt it belongs to; null on lines of others. */
+  attempt: number | null;
+}
+
+/** What a session is told to record. */
+export interface Draft {
+  /** What happened. */
+  event: EventName;
+  /** What belongs to it. */
+  details: JsonObject;
+  /** The attempt that the event belongs to (`started`: that it begins). */
+  attempt: number;
+}
+
+/** Where a session is. */
+export interface SessionRef {
+  /** The group of sessions. */
+  workspace: string;
+  /** The session in it. */
+  sessionId: string;
+}
+
+/** What a reader found of one session, before any judgement. */
+export interface SessionView extends SessionRef {
+  /** `empty`: a directory with nothing in it yet. */
+  condition: "readable" | "empty" | "unreadable";
+  /** The folded status; a blank pending one unless `readable`. */
+  status: Status;
+  /** Why it is unreadable, else "". */
+  problem: string;
+  /** A note on what was found, such as a clock that runs ahead, else "". */
+  note: string;
+  /** Last change of the log (if empty: of the directory), microseconds. */
+  modifiedUs: number;
+}
+
+/** What a reader concludes. `crashed` and `unreadable` are never stored. */
+export type VerdictState = State | "crashed" | "unreadable";
+
+/** The judgement on one session at one moment; JSON as in docs/cli.md. */
+export interface Verdict {
+  /** What a reader concludes. */
+  state: VerdictState;
+  /** What is recorded. */
+  recorded_state: State;
+  /** Why, in words; "" where the state says it all. */
+  reason: string;
+  /** Since when this holds, a timestamp, or null. */
+  since: string | null;
+  /** It runs, but has been quiet, or without progress, for long. */
+  stale: boolean;
+  /** It runs, but waits for somebody. */
+  waiting: boolean;
+  /** Seconds since the last sign of life; null unless running. */
+  heartbeat_age_s: number | null;
+  /** Seconds since the last progress; null unless running. */
+  progress_age_s: number | null;
+  /** Seconds that the attempt has taken; null if unknown. */
+  elapsed_s: number | null;
+  /** Seconds that are left at the pace so far; null if unknown. */
+  eta_s: number | null;
+}
+
+/** A session as a monitor shows it. */
+export interface SessionReport {
+  /** What was found. */
+  view: SessionView;
+  /** What it means. */
+  verdict: Verdict;
+}
+
+/** How many sessions are in which state. */
+export interface Totals {
+  /** All sessions. */
+  total: number;
+  /** Those that have reported nothing yet. */
+  pending: number;
+  /** Those that run, stale and waiting ones too. */
+  running: number;
+  /** Those that succeeded. */
+  completed: number;
+  /** Those that failed. */
+  failed: number;
+  /** Those that fell silent or took too long. */
+  timed_out: number;
+  /** Those that run, but have been quiet for long. */
+  stale: number;
+  /** Those whose process is gone. */
+  crashed: number;
+  /** Those that wait for somebody. */
+  waiting: number;
+  /** Those whose files cannot be read. */
+  unreadable: number;
+}
+
+/** All of a workspace at one moment, sessions in the order of their ids. */
+export interface Snapshot {
+  /** The group of sessions. */
+  workspace: string;
+  /** When it was taken, microseconds since 1970. */
+  takenUs: number;
+  /** Its sessions, in the order of their ids. */
+  sessions: SessionReport[];
+  /** How many are in which state. */
+  totals: Totals;
+}
