@@ -1,0 +1,63 @@
+/** Making and checking the directories that a session lives in. */
+import { dirname } from "@std/path/dirname";
+import { errorCode, explain, NotFoundError, StorageError } from "../errors.ts";
+import type { Files, Host } from "../host/host.ts";
+import type { SessionPaths } from "./layout.ts";
+import { NOT_REAL } from "./read.ts";
+
+const IGNORE_ALL = new TextEncoder().encode("*\n");
+
+/**
+ * Makes what is missing of `.parallel/<workspace>/<session>`. Returns whether
+ * the session's directory was missing.
+ */
+export function makeDirectories(host: Host, paths: SessionPaths): boolean {
+  const { files } = host;
+  try {
+    const made = files.makeDirectory(paths.root);
+    ignoreAll(files, paths.root);
+    files.makeDirectory(paths.workspace);
+    requireReal(files, paths.workspace, "workspace");
+    const isNew = files.makeDirectory(paths.directory);
+    if (made) files.flushDirectory(dirname(paths.root));
+    return isNew;
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    throw new StorageError(
+      `Cannot create "${paths.directory}": ${explain(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The state is never committed, whatever the repository ignores. */
+function ignoreAll(files: Files, root: string): void {
+  const path = `${root}/.gitignore`;
+  if (files.inspect(path) !== null) return;
+  try {
+    files.createNew(path, IGNORE_ALL, false);
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
+}
+
+/** Throws unless the session's directories are real ones. */
+export function requireDirectory(files: Files, paths: SessionPaths): void {
+  requireReal(files, paths.workspace, "workspace");
+  requireReal(files, paths.directory, "session");
+}
+
+function requireReal(
+  files: Files,
+  path: string,
+  what: "workspace" | "session",
+): void {
+  const kind = files.inspect(path)?.kind;
+  if (kind === "directory") return;
+  if (kind === undefined) {
+    throw new NotFoundError(`Cannot find the ${what} directory "${path}"`);
+  }
+  throw new StorageError(
+    `Cannot use "${path}" as a ${what}: ${NOT_REAL[kind]}`,
+  );
+}

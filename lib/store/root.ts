@@ -1,0 +1,145 @@
+/**
+ * Where `.parallel` is: the named one; in git the nearest upwards within the
+ * repository, else at the root of the main checkout, so that all worktrees
+ * share one; outside git the nearest upwards, else here. Nothing is spawned.
+ */
+import { basename } from "@std/path/basename";
+import { resolve } from "@std/path/resolve";
+import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
+import type { FileInfo, Host } from "../host/host.ts";
+
+/** The name of the directory that holds all state. */
+export const ROOT_NAME = ".parallel";
+
+const POINTER_LIMIT = 64 * 1024;
+
+/**
+ * The path of the `.parallel` directory, which need not exist yet.
+ * Throws RefusedError if it belongs to another user.
+ */
+export function findRoot(host: Host, named: string | null): string {
+  const here = host.workingDirectory();
+  if (named !== null) return checkOwner(host, absolute(here, named));
+  const found = lookUpwards(host, here);
+  if (found.root !== null) return found.root;
+  // In a repository a stranger's is the one that is meant; elsewhere it is not.
+  if (found.repository !== null && found.stranger !== null) {
+    throw notOurs(found.stranger);
+  }
+  const base = found.repository === null
+    ? here
+    : mainCheckout(host, found.repository);
+  return checkOwner(host, below(base, ROOT_NAME));
+}
+
+/** What lies in a directory or above it, up to a repository's root. */
+interface Surroundings {
+  /** The nearest `.parallel` of ours. */
+  root: string | null;
+  /** The directory with the `.git`. */
+  repository: string | null;
+  /** The nearest `.parallel` of somebody else. */
+  stranger: string | null;
+}
+
+function lookUpwards(host: Host, from: string): Surroundings {
+  const found: Surroundings = { root: null, repository: null, stranger: null };
+  for (let directory = from;;) {
+    const path = below(directory, ROOT_NAME);
+    const info = look(host, path);
+    if (info?.kind === "directory") {
+      if (belongsToUs(host, info)) return { ...found, root: path };
+      found.stranger ??= path;
+    }
+    if (look(host, below(directory, ".git")) !== null) {
+      return { ...found, repository: directory };
+    }
+    const parent = parentOf(host, directory);
+    if (parent === directory) return found;
+    directory = parent;
+  }
+}
+
+/** Most are absolute already, and `resolve` costs a heartbeat dearly. */
+function absolute(here: string, path: string): string {
+  return path.startsWith("/") ? path : resolve(here, path);
+}
+
+/**
+ * The directory above one; a root is above itself. For absolute paths as the
+ * system writes them: `dirname` takes any, character by character, which is
+ * most of what a heartbeat would wait for here.
+ */
+function parentOf(host: Host, directory: string): string {
+  const slash = directory.lastIndexOf("/");
+  const at = host.system === "windows"
+    ? Math.max(slash, directory.lastIndexOf("\\"))
+    : slash;
+  const parent = directory.slice(0, at);
+  const isTop = parent === "" || parent.length === 2 && parent[1] === ":";
+  return isTop ? directory.slice(0, at + 1) : parent;
+}
+
+/** A name in a directory; the root's own path ends with a separator. */
+function below(directory: string, name: string): string {
+  const isRoot = directory.endsWith("/") || directory.endsWith("\\");
+  return isRoot ? `${directory}${name}` : `${directory}/${name}`;
+}
+
+/** The main checkout of the repository that a worktree belongs to. */
+function mainCheckout(host: Host, checkout: string): string {
+  const dotGit = below(checkout, ".git");
+  if (look(host, dotGit)?.kind !== "file") return checkout;
+  const pointer = readPointer(host, dotGit)?.match(/^gitdir:\s*(.+)$/m)?.[1];
+  if (pointer === undefined) return checkout;
+  const gitDirectory = resolve(checkout, pointer.trim());
+  const common = readPointer(host, below(gitDirectory, "commondir"))?.trim();
+  if (common === undefined || common === "") return checkout;
+  const commonDirectory = resolve(gitDirectory, common);
+  if (look(host, commonDirectory)?.kind !== "directory") return checkout;
+  // A bare repository has no checkout beside it: then its own directory is
+  // what all worktrees share.
+  return basename(commonDirectory) === ".git"
+    ? parentOf(host, commonDirectory)
+    : commonDirectory;
+}
+
+function readPointer(host: Host, path: string): string | undefined {
+  try {
+    return host.files.readText(path, POINTER_LIMIT);
+  } catch {
+    return undefined;
+  }
+}
+
+function checkOwner(host: Host, path: string): string {
+  const info = look(host, path);
+  if (info === null) return path;
+  if (info.kind !== "directory") {
+    throw new StorageError(`Cannot use "${path}": it is not a directory`);
+  }
+  if (!belongsToUs(host, info)) throw notOurs(path);
+  return path;
+}
+
+function belongsToUs(host: Host, info: FileInfo): boolean {
+  return host.uid === null || info.uid === null || info.uid === host.uid;
+}
+
+function notOurs(path: string): RefusedError {
+  return new RefusedError(
+    `Cannot use "${path}": it belongs to another user; ` +
+      `name your own with --dir or PTRACK_DIR`,
+  );
+}
+
+function look(host: Host, path: string): FileInfo | null {
+  try {
+    return host.files.inspectTarget(path);
+  } catch (error) {
+    if (["EACCES", "EPERM", "ENOTDIR"].includes(errorCode(error))) return null;
+    throw new StorageError(`Cannot look at "${path}": ${explain(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * A machine for tests: files in memory (or any other), a clock that stands
+ * still until it is turned, words that are random in name only, outputs that
+ * are kept, and file events that a test may send, hold back or let fail.
+ */
+import type {
+  Clock,
+  Files,
+  Host,
+  Keyboard,
+  Output,
+  SignalName,
+  Watch,
+  WatchEvents,
+} from "../../lib/host/host.ts";
+import { MemoryFiles } from "./memory_files.ts";
+
+/** 2026-02-13T10:15:00Z, in microseconds since 1970. */
+export const MORNING_US = Date.UTC(2026, 1, 13, 10, 15) * 1000;
+
+/** A clock that a test turns. */
+export class FakeClock implements Clock {
+  #nowUs: number;
+  #sleepers: { untilUs: number; wake: () => void }[] = [];
+
+  constructor(nowUs: number = MORNING_US) {
+    this.#nowUs = nowUs;
+  }
+
+  nowUs(): number {
+    return this.#nowUs;
+  }
+
+  /** How many wait for the time to pass. */
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = { untilUs: this.#nowUs + ms * 1000, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      }, { once: true });
+    });
+  }
+
+  /** Time passes at once: nobody else runs meanwhile. */
+  pause(ms: number): void {
+    this.#nowUs += ms * 1000;
+  }
+
+  /** Lets time pass and wakes, in order, who has slept long enough. */
+  async advance(ms: number): Promise<void> {
+    const endUs = this.#nowUs + ms * 1000;
+    for (;;) {
+      await settled();
+      const [next] = this.#sleepers.toSorted((a, b) => a.untilUs - b.untilUs);
+      if (next === undefined || next.untilUs > endUs) break;
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      this.#nowUs = Math.max(this.#nowUs, next.untilUs);
+      next.wake();
+    }
+    this.#nowUs = Math.max(this.#nowUs, endUs);
+  }
+
+  /** Sets the time without waking anybody, as a clock that is put right. */
+  set(nowUs: number): void {
+    this.#nowUs = nowUs;
+  }
+}
+
+/** Until all that can run without time or files has run. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  await new Promise<void>((resolve) => queueMicrotask(resolve));
+}
+
+/** An output that keeps what it is given. */
+export class FakeOutput implements Output {
+  text = "";
+  isTerminal = false;
+  screen: { columns: number; rows: number } | null = null;
+
+  size(): { columns: number; rows: number } | null {
+    return this.screen;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  /** What was written since the last take. */
+  take(): string {
+    const { text } = this;
+    this.text = "";
+    return text;
+  }
+}
+
+/** A keyboard that a test types on. */
+export class FakeKeyboard implements Keyboard {
+  isTerminal = false;
+  /** All of standard input. */
+  input = "";
+  #listeners = new Set<(keys: string) => void>();
+
+  listen(onKeys: (keys: string) => void): () => void {
+    this.#listeners.add(onKeys);
+    return () => this.#listeners.delete(onKeys);
+  }
+
+  readAll(): string {
+    return this.input;
+  }
+
+  type(keys: string): void {
+    for (const listener of [...this.#listeners]) listener(keys);
+  }
+}
+
+/** What may be different about a machine. */
+export interface Machine {
+  files?: Files;
+  clock?: Clock;
+  args?: string[];
+  env?: Record<string, string>;
+  pid?: number;
+  workingDirectory?: string;
+}
+
+interface Watcher {
+  path: string;
+  recursive: boolean;
+  events: WatchEvents;
+}
+
+/** A host with a double of each part of the machine. */
+export class FakeHost implements Host {
+  /** The files, where none were given. */
+  readonly memory: MemoryFiles;
+  /** The clock, where none was given. */
+  readonly time = new FakeClock();
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly stdout = new FakeOutput();
+  readonly stderr = new FakeOutput();
+  readonly keyboard = new FakeKeyboard();
+  readonly system = "linux";
+  readonly args: readonly string[];
+  readonly pid: number;
+  readonly uid = 1000;
+  readonly raised: string[] = [];
+  /** `automatic`: changes in memory are reported at once; `failing`: no watch can be set up. */
+  fileEvents: "automatic" | "manual" | "failing" = "automatic";
+  exitCode = 0;
+  readonly variables: Map<string, string>;
+  readonly #workingDirectory: string;
+  readonly #watchers = new Set<Watcher>();
+  readonly #handlers = new Map<SignalName, Set<() => void>>();
+  #words = 0;
+
+  constructor(machine: Machine = {}) {
+    this.clock = machine.clock ?? this.time;
+    this.memory = new MemoryFiles(() => this.clock.nowUs());
+    this.memory.onChange = (path) => {
+      if (this.fileEvents === "automatic") this.emit(path);
+    };
+    this.files = machine.files ?? this.memory;
+    this.args = machine.args ?? [];
+    this.pid = machine.pid ?? 42;
+    this.variables = new Map(Object.entries(machine.env ?? {}));
+    this.#workingDirectory = machine.workingDirectory ?? "/desk";
+  }
+
+  env(name: string): string | undefined {
+    return this.variables.get(name);
+  }
+
+  workingDirectory(): string {
+    return this.#workingDirectory;
+  }
+
+  hostName(): string {
+    return "fake";
+  }
+
+  randomId(): string {
+    return `r${++this.#words}`;
+  }
+
+  /** How many watches are open. */
+  get watches(): number {
+    return this.#watchers.size;
+  }
+
+  watch(path: string, recursive: boolean, events: WatchEvents): Watch {
+    const watcher = { path, recursive, events };
+    if (this.fileEvents === "failing") {
+      queueMicrotask(() => events.failed(new Error("no watch to be had")));
+      return { close() {} };
+    }
+    this.#watchers.add(watcher);
+    return { close: () => void this.#watchers.delete(watcher) };
+  }
+
+  /** Reports a change at a path to the watches that it concerns. */
+  emit(path: string): void {
+    for (const { path: root, recursive, events } of [...this.#watchers]) {
+      const below = path.startsWith(`${root}/`)
+        ? path.slice(root.length + 1)
+        : null;
+      if (path === root) events.changed(null);
+      else if (below !== null && (recursive || !below.includes("/"))) {
+        events.changed(below);
+      }
+    }
+  }
+
+  /** Ends every watch with an error. */
+  breakWatches(error: unknown = new Error("the watch is gone")): void {
+    for (const { events } of [...this.#watchers]) events.failed(error);
+    this.#watchers.clear();
+  }
+
+  onSignal(signal: SignalName, handler: () => void): () => void {
+    const handlers = this.#handlers.get(signal) ?? new Set();
+    this.#handlers.set(signal, handlers.add(handler));
+    return () => handlers.delete(handler);
+  }
+
+  /** Delivers a signal; false if nobody handles it. */
+  signal(signal: SignalName): boolean {
+    const handlers = this.#handlers.get(signal) ?? new Set();
+    for (const handler of [...handlers]) handler();
+    return handlers.size > 0;
+  }
+
+  raise(signal: "SIGSTOP" | SignalName): void {
+    this.raised.push(signal);
+  }
+
+  setExitCode(code: number): void {
+    this.exitCode = code;
+  }
+}

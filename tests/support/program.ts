@@ -1,0 +1,334 @@
+/**
+ * Calling the program as people call it: a process of its own, in a temporary
+ * directory, with nothing of the caller's PTRACK_* environment. PTRACK_ENGINE
+ * says what runs: `executable` (the default; PTRACK_BIN or bin/ptrack) or
+ * `deno` (main.ts by `deno run`). Waiting is for conditions, with a limit.
+ */
+
+const REPOSITORY = new URL("../../", import.meta.url).pathname;
+
+/** What runs the program: `executable` or `deno`. */
+export const ENGINE = Deno.env.get("PTRACK_ENGINE") ?? "executable";
+
+/** How many times to do something that is slower where a start is slower. */
+export function times(count: { executable: number; deno: number }): number {
+  return ENGINE === "deno" ? count.deno : count.executable;
+}
+
+/** The words that run the program, before its own arguments. */
+export const PROGRAM: readonly string[] = ENGINE === "deno"
+  ? [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--quiet",
+    "--frozen",
+    "--config",
+    `${REPOSITORY}deno.json`,
+    `${REPOSITORY}main.ts`,
+  ]
+  : [Deno.env.get("PTRACK_BIN") ?? `${REPOSITORY}bin/ptrack`];
+
+/** A process that takes longer hangs: it is killed, and its test fails. */
+const LIMIT_MS = 60_000;
+
+/** What is there of a directory's copy of test data. */
+export function testData(name: string): string {
+  return `${REPOSITORY}tests/data/${name}`;
+}
+
+/** How a process ended, and all that it wrote. */
+export interface Result {
+  code: number;
+  /** Such as SIGKILL, null if it ended by itself. */
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** How a process is started. */
+export interface StartOptions {
+  /** Added to the clean environment. */
+  env?: Record<string, string>;
+  /** Text for standard input; nothing (the null device) if not given. */
+  stdin?: string;
+  /** Where it runs; the place's own directory if not given. */
+  cwd?: string;
+}
+
+/** A process that runs. */
+export class Running {
+  readonly pid: number;
+  /** What it wrote so far. */
+  stdout = "";
+  stderr = "";
+  /** Resolves when it has ended. */
+  readonly result: Promise<Result>;
+  readonly #child: Deno.ChildProcess;
+
+  constructor(command: readonly string[], options: StartOptions) {
+    const [program, ...args] = command;
+    this.#child = new Deno.Command(program!, {
+      args,
+      cwd: options.cwd,
+      env: { ...environment(), ...options.env },
+      clearEnv: true,
+      stdin: options.stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.pid = this.#child.pid;
+    this.result = this.#collect(options.stdin);
+  }
+
+  /** Sends a signal; nothing happens if it has ended. */
+  kill(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  async #collect(stdin: string | undefined): Promise<Result> {
+    const limit = setTimeout(() => this.kill("SIGKILL"), LIMIT_MS);
+    const [status] = await Promise.all([
+      this.#child.status,
+      this.#gather(this.#child.stdout, "stdout"),
+      this.#gather(this.#child.stderr, "stderr"),
+      stdin === undefined ? null : this.#feed(stdin),
+    ]);
+    clearTimeout(limit);
+    const { stdout, stderr } = this;
+    return { code: status.code, signal: status.signal, stdout, stderr };
+  }
+
+  async #gather(stream: ReadableStream, name: "stdout" | "stderr") {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      this[name] += decoder.decode(chunk, { stream: true });
+    }
+  }
+
+  async #feed(text: string) {
+    const writer = this.#child.stdin.getWriter();
+    try {
+      await writer.write(new TextEncoder().encode(text));
+      await writer.close();
+    } catch {
+      // It does not read to the end, which is its right.
+    }
+  }
+}
+
+/** Only what a program may need that knows nothing of ptrack. */
+function environment(): Record<string, string> {
+  const kept = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "LANG", "SYSTEMROOT"];
+  return Object.fromEntries(
+    [...kept.map((name) => [name, Deno.env.get(name)]), ["TERM", "dumb"], [
+      "DENO_NO_UPDATE_CHECK",
+      "1",
+    ]].filter(([, value]) => value !== undefined),
+  );
+}
+
+// deno-lint-ignore no-explicit-any
+type Json = any;
+
+/** A temporary directory in which the program runs; gone when disposed of. */
+export class Place implements AsyncDisposable {
+  /** Where the program runs; it has an empty `.parallel`. */
+  readonly path: string;
+  readonly #base: string;
+  readonly #started: Running[] = [];
+
+  constructor() {
+    this.#base = Deno.makeTempDirSync({ prefix: "ptrack-e2e-" });
+    // Real paths: the temporary directory may be reached by a link.
+    this.#base = Deno.realPathSync(this.#base);
+    this.path = `${this.#base}/desk`;
+    Deno.mkdirSync(`${this.path}/.parallel`, { recursive: true });
+  }
+
+  /** The absolute path of a name beside `.parallel`. */
+  at(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  /** The directory of a workspace, or of one of its sessions. */
+  directory(workspace: string, session = ""): string {
+    const path = `${this.path}/.parallel/${workspace}`;
+    return session === "" ? path : `${path}/${session}`;
+  }
+
+  /** Runs the program to its end. */
+  run(...args: string[]): Promise<Result> {
+    return this.runWith({}, ...args);
+  }
+
+  /** The same with an environment, standard input or another directory. */
+  runWith(options: StartOptions, ...args: string[]): Promise<Result> {
+    return this.spawn(options, ...args).result;
+  }
+
+  /** Runs the program; the test has to fail if it does not succeed. */
+  async ok(...args: string[]): Promise<string> {
+    const result = await this.run(...args);
+    if (result.code === 0) return result.stdout;
+    throw new Error(`ptrack ${args.join(" ")}: ${JSON.stringify(result)}`);
+  }
+
+  /** Starts the program and returns at once. */
+  spawn(options: StartOptions, ...args: string[]): Running {
+    return this.#start([...PROGRAM, ...args], options);
+  }
+
+  /** Runs a script in bash, in which `ptrack` is the program. */
+  shell(script: string, options: StartOptions = {}): Promise<Result> {
+    return this.spawnShell(script, options).result;
+  }
+
+  /** Starts a script in bash, in which `ptrack` is the program. */
+  spawnShell(script: string, options: StartOptions = {}): Running {
+    const bin = `${this.#base}/bin`;
+    if (!exists(bin)) {
+      Deno.mkdirSync(bin);
+      makeCommand(`${bin}/ptrack`);
+    }
+    const path = `${bin}:${Deno.env.get("PATH")}`;
+    const env = { PATH: path, ...options.env };
+    return this.#start(["bash", "-c", script], { ...options, env });
+  }
+
+  #start(command: readonly string[], options: StartOptions): Running {
+    const running = new Running(command, { cwd: this.path, ...options });
+    this.#started.push(running);
+    return running;
+  }
+
+  /** The status on disk. */
+  status(workspace: string, session: string): Json {
+    return JSON.parse(
+      Deno.readTextFileSync(
+        `${this.directory(workspace, session)}/status.json`,
+      ),
+    );
+  }
+
+  /** The lines of the log on disk. */
+  log(workspace: string, session: string): Json[] {
+    const path = `${this.directory(workspace, session)}/log.jsonl`;
+    return Deno.readTextFileSync(path).split("\n")
+      .filter((line) => line !== "").map((line) => JSON.parse(line));
+  }
+
+  /** The names in a session's directory, sorted. */
+  names(workspace: string, session = ""): string[] {
+    return [...Deno.readDirSync(this.directory(workspace, session))]
+      .map(({ name }) => name).sort();
+  }
+
+  /** Writes a session's files as another program would. */
+  write(
+    workspace: string,
+    session: string,
+    files: Record<string, Json>,
+  ): void {
+    const directory = this.directory(workspace, session);
+    Deno.mkdirSync(directory, { recursive: true });
+    for (const [name, content] of Object.entries(files)) {
+      const text = typeof content === "string"
+        ? content
+        : JSON.stringify(content, null, 2);
+      Deno.writeTextFileSync(`${directory}/${name}`, text);
+    }
+  }
+
+  /** What `monitor --json` says of a workspace. */
+  async summary(workspace: string, ...args: string[]): Promise<Json> {
+    return JSON.parse(
+      await this.ok("monitor", "-w", workspace, "--json", ...args),
+    );
+  }
+
+  async [Symbol.asyncDispose]() {
+    for (const running of this.#started) {
+      running.kill("SIGCONT");
+      running.kill("SIGKILL");
+      await running.result;
+    }
+    await Deno.remove(this.#base, { recursive: true });
+  }
+}
+
+/** Makes a file that is the program, whatever runs it. */
+function makeCommand(path: string): void {
+  if (PROGRAM.length === 1) return Deno.symlinkSync(PROGRAM[0]!, path);
+  const words = PROGRAM.map((word) => `'${word}'`).join(" ");
+  const script = `#!/bin/sh\nexec ${words} "$@"\n`;
+  Deno.writeTextFileSync(path, script, { mode: 0o755 });
+}
+
+/** Whether there is a Python to call, not older than 3.7. */
+export function hasPython(): boolean {
+  try {
+    const args = ["-c", "import sys; sys.exit(sys.version_info < (3, 7))"];
+    return new Deno.Command("python3", { args }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+/** A status as the original writes it, running; `changes` come over it. */
+export function foreignStatus(
+  workspace: string,
+  session: string,
+  changes: Record<string, Json> = {},
+): Json {
+  const now = new Date().toISOString().replace("Z", "000+00:00");
+  return {
+    session_id: session,
+    workspace,
+    state: "running",
+    task_description: "",
+    progress_pct: 0,
+    message: "",
+    errors: [],
+    started_at: now,
+    last_heartbeat: now,
+    completed_at: null,
+    output_files: [],
+    metadata: {},
+    ...changes,
+  };
+}
+
+/** Whether something is at a path; links are not followed. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Passes the time without giving way, for moments shorter than a timer's. */
+export function spin(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+/** Resolves when `condition` holds; throws when it does not within the limit. */
+export async function eventually(
+  condition: () => unknown,
+  limitMs = 10_000,
+): Promise<void> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    if (await condition()) return;
+    if (Date.now() > end) throw new Error(`not within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
