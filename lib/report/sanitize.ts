@@ -1,0 +1,48 @@
+/**
+ * Text that came out of a session, made fit for one line of a terminal:
+ * nothing in it can move the cursor, colour, ring, or turn the direction of
+ * what follows.
+ */
+import { isName } from "../session/names.ts";
+
+/**
+ * Controls, line and paragraph separators, overrides of direction, fillers and
+ * others that show nothing; of joiners those that join no emoji.
+ */
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|(?<!\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?)\u200d|\p{Cs}/gu;
+/** More marks on one letter than a script needs: they paint over other lines. */
+const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
+/** What lies beyond is never shown, and would be slow to look at. */
+const LONGEST = 1_000;
+const PLAIN = /^[\x20-\x7e]*$/;
+const ESCAPE = "\x1b";
+
+/** One line of harmless text; what is not harmless is made visible. */
+export function sanitize(text: string): string {
+  const looked = text.length > LONGEST ? text.slice(0, LONGEST) : text;
+  if (PLAIN.test(looked)) return looked;
+  return looked.replace(/\r\n/g, " ").replace(UNSAFE, visible)
+    .replace(PILED_MARKS, "$1");
+}
+
+/** A workspace's or session's name; one that breaks the rule in quotes. */
+export function displayName(name: string): string {
+  return isName(name) ? name : sanitize(JSON.stringify(name));
+}
+
+/** Overrides, embeddings and isolates turn what stands around them. */
+const REORDERING = /[\u202a-\u202e\u2066-\u2069]/;
+const BREAKS = new Set("\t\n\v\f\r\x85\u2028\u2029");
+
+function visible(unsafe: string): string {
+  const code = unsafe.codePointAt(0)!;
+  if (BREAKS.has(unsafe)) return " ";
+  if (unsafe === ESCAPE) return "␛";
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return "␡";
+  if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";
+  if (REORDERING.test(unsafe)) return `<${code.toString(16)}>`;
+  return code < 0xa0 ? `<${code.toString(16)}>` : "";
+}
