@@ -1,0 +1,55 @@
+/**
+ * ptrack as a library: report a session from TypeScript, and watch sessions,
+ * under Deno, Bun and Node. It shares all files with the `ptrack` command.
+ *
+ * ```ts
+ * import { SessionTracker } from "@ptrack/ptrack";
+ *
+ * const tracker = new SessionTracker({ sessionId: "adr-01", workspace: "adrs" });
+ * await tracker.run(async (t) => {
+ *   await t.heartbeat({ progressPct: 50, message: "Drafting" });
+ * }, { description: "ADR-001: Authentication strategy" });
+ * ```
+ *
+ * @module
+ */
+export {
+  NotFoundError,
+  OutputClosedError,
+  PtrackError,
+  RefusedError,
+  StorageError,
+  UsageError,
+} from "./errors.ts";
+export {
+  InterruptedError,
+  type RunOptions,
+  type SessionStartOptions,
+  SessionTracker,
+  type SessionTrackerOptions,
+} from "./session_tracker.ts";
+export {
+  SessionMonitor,
+  type SessionMonitorOptions,
+  type WaitForAllOptions,
+} from "./session_monitor.ts";
+export type { HeartbeatOptions } from "./tracker.ts";
+export type { WaitOutcome } from "./monitor.ts";
+export type { WaitEnd } from "./session/wait.ts";
+export type {
+  Bookkeeping,
+  JsonObject,
+  LogLine,
+  LogTail,
+  Owner,
+  SessionRef,
+  SessionReport,
+  SessionView,
+  Snapshot,
+  State,
+  Status,
+  Totals,
+  Verdict,
+  VerdictState,
+  Waiting,
+} from "./session/types.ts";

@@ -1,0 +1,226 @@
+/**
+ * The reading side of ptrack: one look at a workspace, looks that follow its
+ * changes, and waiting until its sessions are done. Works on any store and
+ * never writes. Verdicts are computed anew at each look.
+ */
+import type { Clock } from "./host/host.ts";
+import { type Limits, NO_LIMITS } from "./session/assess.ts";
+import { select, type Selection } from "./session/selection.ts";
+import { takeSnapshot } from "./session/totals.ts";
+import type { SessionView, Snapshot } from "./session/types.ts";
+import { decideWait, type WaitEnd, type WaitGoal } from "./session/wait.ts";
+import type { Feed, SessionStore } from "./store/store.ts";
+
+/** How changes are followed. */
+export interface FollowOptions {
+  selection?: Selection;
+  /** Longest time between two looks, for verdicts and ages; 5,000 ms. */
+  tickMs?: number;
+  /** Longest time between two looks where file events fail; 30,000 ms. */
+  pollIntervalMs?: number;
+  /** Ends the following. */
+  signal?: AbortSignal;
+}
+
+/** How a wait goes. */
+export interface WaitOptions extends FollowOptions {
+  /** When the wait gives up. */
+  timeoutMs: number;
+  /** Called at each look, null while there is no workspace. */
+  onLook?: (snapshot: Snapshot | null) => void;
+}
+
+/** How a wait ended. */
+export interface WaitOutcome {
+  /** What ended it. */
+  reason: WaitEnd | "timed_out" | "aborted";
+  /** As in docs/cli.md; 130 when it was aborted. */
+  exitCode: number;
+  /** The sessions that decided it; for `nothing` those that are missing. */
+  sessions: string[];
+  /** Sessions that went away before their end. */
+  vanished: string[];
+  /** The last look; null if there was no workspace. */
+  snapshot: Snapshot | null;
+}
+
+const EXIT_CODES: Record<WaitOutcome["reason"], number> = {
+  completed: 0,
+  failed: 1,
+  nothing: 3,
+  waiting: 5,
+  timed_out: 124,
+  aborted: 130,
+};
+
+const TICK_MS = 5_000;
+const POLL_INTERVAL_MS = 30_000;
+
+/** Watches sessions through a store. Limits given here come before theirs. */
+export class Monitoring {
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+
+  constructor(store: SessionStore, clock: Clock, limits: Limits = NO_LIMITS) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** A workspace now, narrowed to a selection; null if there is none. */
+  async snapshot(
+    workspace: string,
+    selection: Selection = {},
+  ): Promise<Snapshot | null> {
+    const views = await this.#store.readAll(workspace);
+    if (views === null) return null;
+    const moment = this.#moment(null);
+    return takeSnapshot(workspace, select(views, selection), moment);
+  }
+
+  /** All workspaces now, in the order of their names. */
+  async snapshots(selection: Selection = {}): Promise<Snapshot[]> {
+    const found: Snapshot[] = [];
+    for (const workspace of await this.#store.workspaces()) {
+      const snapshot = await this.snapshot(workspace, selection);
+      if (snapshot !== null) found.push(snapshot);
+    }
+    return found;
+  }
+
+  /**
+   * A workspace at once, at each change and at each tick, until `signal`
+   * aborts or the loop is left; null while there is no such workspace.
+   */
+  async *changes(
+    workspace: string,
+    options: FollowOptions = {},
+  ): AsyncGenerator<Snapshot | null> {
+    for await (const snapshots of this.#follow(workspace, options)) {
+      yield snapshots[0] ?? null;
+    }
+  }
+
+  /** The same for all workspaces, in the order of their names. */
+  changesOfAll(options: FollowOptions = {}): AsyncGenerator<Snapshot[]> {
+    return this.#follow(null, options);
+  }
+
+  /** Waits until sessions have done what the goal says, or time runs out. */
+  async waitFor(
+    workspace: string,
+    goal: WaitGoal,
+    options: WaitOptions,
+  ): Promise<WaitOutcome> {
+    const lookout = await this.#lookout(workspace, options);
+    let decision = decideWait(goal, new Map(), null);
+    try {
+      for (;;) {
+        const snapshot = lookout.look()[0] ?? null;
+        options.onLook?.(snapshot);
+        decision = decideWait(goal, decision.memory, snapshot);
+        const leftMs = options.timeoutMs - lookout.elapsedMs;
+        const reason = decision.end ??
+          (options.signal?.aborted ? "aborted" : null) ??
+          (leftMs <= 0 ? "timed_out" : null);
+        if (reason !== null) {
+          const { sessions, vanished } = decision;
+          const exitCode = EXIT_CODES[reason];
+          return { reason, exitCode, sessions, vanished, snapshot };
+        }
+        await lookout.next(
+          Math.min(leftMs, options.tickMs ?? TICK_MS),
+          options.signal,
+        );
+      }
+    } finally {
+      lookout.close();
+    }
+  }
+
+  async *#follow(
+    workspace: string | null,
+    options: FollowOptions,
+  ): AsyncGenerator<Snapshot[]> {
+    const lookout = await this.#lookout(workspace, options);
+    try {
+      while (!options.signal?.aborted) {
+        yield lookout.look();
+        await lookout.next(options.tickMs ?? TICK_MS, options.signal);
+      }
+    } finally {
+      lookout.close();
+    }
+  }
+
+  async #lookout(
+    workspace: string | null,
+    options: FollowOptions,
+  ): Promise<Lookout> {
+    const feed = await this.#store.feed(workspace, {
+      pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
+    });
+    const judge = (
+      name: string,
+      views: readonly SessionView[],
+      graceUs: number | null,
+    ) => {
+      const selected = select(views, options.selection ?? {});
+      return takeSnapshot(name, selected, this.#moment(graceUs));
+    };
+    return new Lookout(feed, this.#clock, judge);
+  }
+
+  #moment(graceUs: number | null) {
+    return { nowUs: this.#clock.nowUs(), limits: this.#limits, graceUs };
+  }
+}
+
+type Judge = (
+  workspace: string,
+  views: readonly SessionView[],
+  graceUs: number | null,
+) => Snapshot;
+
+/** Waking later than this means that the machine slept, not the sessions. */
+const LATE_MS = 30_000;
+
+/** Looks at a feed again and again, and knows when time was lost. */
+class Lookout {
+  readonly #feed: Feed;
+  readonly #clock: Clock;
+  readonly #judge: Judge;
+  #seenUs: number;
+  #graceUs: number | null = null;
+  /** Time spent in looks and waits; a gap counts as LATE_MS at most. */
+  elapsedMs = 0;
+
+  constructor(feed: Feed, clock: Clock, judge: Judge) {
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#judge = judge;
+    this.#seenUs = clock.nowUs();
+  }
+
+  look(): Snapshot[] {
+    return [...this.#feed.read()].map(([workspace, views]) =>
+      this.#judge(workspace, views, this.#graceUs)
+    );
+  }
+
+  /** Returns at the next change, after `ms`, or when `signal` aborts. */
+  async next(ms: number, signal?: AbortSignal): Promise<void> {
+    const beganUs = this.#clock.nowUs();
+    await this.#feed.changed(ms, signal);
+    const nowUs = this.#clock.nowUs();
+    if (nowUs - beganUs > (ms + LATE_MS) * 1000) this.#graceUs = nowUs;
+    const spentMs = (nowUs - this.#seenUs) / 1000;
+    this.#seenUs = nowUs;
+    this.elapsedMs += Math.min(Math.max(spentMs, 0), ms + LATE_MS);
+  }
+
+  close(): void {
+    this.#feed.close();
+  }
+}

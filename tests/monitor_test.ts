@@ -1,0 +1,349 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  Monitoring,
+  type WaitOptions,
+  type WaitOutcome,
+} from "../lib/monitor.ts";
+import { NO_LIMITS } from "../lib/session/assess.ts";
+import { select } from "../lib/session/selection.ts";
+import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
+import { formatTimestamp } from "../lib/session/timestamp.ts";
+import type { SessionView, Snapshot, Status } from "../lib/session/types.ts";
+import { PLAIN_GOAL, type WaitGoal } from "../lib/session/wait.ts";
+import type { Feed, SessionStore } from "../lib/store/store.ts";
+import { FakeClock } from "./support/fake_host.ts";
+
+const MINUTE_MS = 60_000;
+
+/** Sessions that a test sets, and a feed that hears of it at once. */
+class FakeSessions {
+  readonly clock = new FakeClock();
+  readonly #workspaces = new Map<string, Map<string, SessionView>>();
+  readonly #waiting = new Set<() => void>();
+  feeds = 0;
+
+  readonly store = {
+    location: "/fake/.parallel",
+    workspaces: () => Promise.resolve([...this.#workspaces.keys()].sort()),
+    readAll: (workspace: string) => Promise.resolve(this.#views(workspace)),
+    feed: (workspace: string | null) => Promise.resolve(this.#feed(workspace)),
+  } as unknown as SessionStore;
+
+  /** Sets a session; the workspace is `w`. */
+  set(sessionId: string, status: Partial<Status>, workspace = "w"): void {
+    const ref = { workspace, sessionId };
+    const at = formatTimestamp(this.clock.nowUs());
+    const sessions = this.#workspaces.get(workspace) ?? new Map();
+    const before = sessions.get(sessionId)?.status ?? {
+      ...blankStatus(ref),
+      state: "running",
+      started_at: at,
+      ptrack: blankBookkeeping(),
+    };
+    const ended = status.state === "completed" || status.state === "failed";
+    sessions.set(sessionId, {
+      ...ref,
+      condition: "readable",
+      status: {
+        ...before,
+        last_heartbeat: at,
+        completed_at: ended ? at : null,
+        ...status,
+      },
+      problem: "",
+      note: "",
+      modifiedUs: this.clock.nowUs(),
+    });
+    this.#workspaces.set(workspace, sessions);
+    this.#tell();
+  }
+
+  remove(sessionId: string): void {
+    this.#workspaces.get("w")?.delete(sessionId);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #views(workspace: string): SessionView[] | null {
+    const sessions = this.#workspaces.get(workspace);
+    return sessions === undefined ? null : [...sessions.values()];
+  }
+
+  #feed(workspace: string | null): Feed {
+    this.feeds++;
+    return {
+      read: () => {
+        const names = workspace === null
+          ? [...this.#workspaces.keys()].sort()
+          : [workspace].filter((name) => this.#workspaces.has(name));
+        return new Map(names.map((name) => [name, this.#views(name) ?? []]));
+      },
+      changed: async (ms, signal) => {
+        const heard = new AbortController();
+        const wake = () => heard.abort();
+        this.#waiting.add(wake);
+        signal?.addEventListener("abort", wake);
+        await this.clock.sleep(ms, heard.signal);
+        this.#waiting.delete(wake);
+      },
+      close: () => void this.feeds--,
+    };
+  }
+}
+
+interface Waiting {
+  outcome: WaitOutcome | null;
+  looks: (Snapshot | null)[];
+}
+
+/** Begins a wait, and keeps what comes of it. */
+function begin(
+  sessions: FakeSessions,
+  goal: Partial<WaitGoal> = {},
+  options: Partial<WaitOptions> = {},
+): Waiting {
+  const waiting: Waiting = { outcome: null, looks: [] };
+  const monitoring = new Monitoring(sessions.store, sessions.clock);
+  monitoring.waitFor("w", { ...PLAIN_GOAL, ...goal }, {
+    timeoutMs: 60 * MINUTE_MS,
+    onLook: (snapshot) => void waiting.looks.push(snapshot),
+    ...options,
+  }).then((outcome) => waiting.outcome = outcome);
+  return waiting;
+}
+
+Deno.test("a wait ends as soon as the last session is done", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {});
+  sessions.set("b", { state: "completed" });
+  const waiting = begin(sessions);
+  await sessions.clock.advance(MINUTE_MS);
+  assertEquals(waiting.outcome, null);
+  sessions.set("a", { state: "completed" });
+  await sessions.clock.advance(0);
+  assertEquals(waiting.outcome?.reason, "completed");
+  assertEquals(waiting.outcome?.exitCode, 0);
+  assertEquals(sessions.feeds, 0);
+});
+
+Deno.test("a wait that runs out of time is never a success", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", { state: "completed" });
+  sessions.set("b", {
+    ptrack: { ...blankBookkeeping(), waiting: { reason: "?", since: null } },
+  });
+  const waiting = begin(sessions, {}, { timeoutMs: 5 * MINUTE_MS });
+  await sessions.clock.advance(5 * MINUTE_MS - 1);
+  assertEquals(waiting.outcome, null);
+  await sessions.clock.advance(1);
+  assertEquals(waiting.outcome?.exitCode, 124);
+});
+
+Deno.test("a wait for what never comes runs out of time", async () => {
+  const sessions = new FakeSessions();
+  const expect = { kind: "count", count: 1 } as const;
+  const waiting = begin(sessions, { expect }, { timeoutMs: MINUTE_MS });
+  await sessions.clock.advance(MINUTE_MS);
+  assertEquals(waiting.outcome?.exitCode, 124);
+  assertEquals(waiting.outcome?.snapshot, null);
+});
+
+Deno.test("a wait with no time at all looks once", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", { state: "completed" });
+  const done = begin(sessions, {}, { timeoutMs: 0 });
+  await sessions.clock.advance(0);
+  assertEquals(done.outcome?.exitCode, 0);
+  sessions.set("b", {});
+  const open = begin(sessions, {}, { timeoutMs: 0 });
+  await sessions.clock.advance(0);
+  assertEquals(open.outcome?.exitCode, 124);
+});
+
+Deno.test("a session without heartbeats ends a wait, with nobody writing", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {});
+  const waiting = begin(sessions);
+  await sessions.clock.advance(299_000);
+  assertEquals(waiting.outcome, null);
+  await sessions.clock.advance(10_000);
+  assertEquals(waiting.outcome?.reason, "failed");
+  assertEquals(waiting.outcome?.exitCode, 1);
+  assertEquals(waiting.outcome?.sessions, ["a"]);
+});
+
+Deno.test("a machine that slept is no hang: one heartbeat timeout of grace", async () => {
+  const sessions = new FakeSessions();
+  const { clock } = sessions;
+  sessions.set("a", {});
+  const waiting = begin(sessions, {}, { timeoutMs: 600 * MINUTE_MS });
+  await clock.advance(MINUTE_MS);
+  // Two hours pass while nothing runs.
+  clock.set(clock.nowUs() + 120 * MINUTE_MS * 1000);
+  await clock.advance(10_000);
+  assertEquals(waiting.outcome, null);
+  assertEquals(waiting.looks.at(-1)?.totals.running, 1);
+  await clock.advance(280_000);
+  assertEquals(waiting.outcome, null);
+  await clock.advance(20_000);
+  assertEquals(waiting.outcome?.exitCode, 1);
+});
+
+Deno.test("a machine that slept has not used up the time of a wait", async () => {
+  const sessions = new FakeSessions();
+  const { clock } = sessions;
+  sessions.set("a", {});
+  const waiting = begin(sessions, {}, { timeoutMs: 60 * MINUTE_MS });
+  await clock.advance(MINUTE_MS);
+  clock.set(clock.nowUs() + 120 * MINUTE_MS * 1000);
+  await clock.advance(10_000);
+  sessions.set("a", { state: "completed" });
+  await clock.advance(0);
+  assertEquals(waiting.outcome?.exitCode, 0);
+});
+
+Deno.test("waking late within half a minute gives no grace", async () => {
+  const sessions = new FakeSessions();
+  const { clock } = sessions;
+  sessions.set("a", {});
+  const waiting = begin(sessions);
+  await clock.advance(290_000);
+  clock.set(clock.nowUs() + 20_000_000);
+  await clock.advance(0);
+  assertEquals(waiting.outcome?.exitCode, 1);
+});
+
+Deno.test("aborting a wait is told apart from all other ends", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {});
+  const abort = new AbortController();
+  const waiting = begin(sessions, {}, { signal: abort.signal });
+  await sessions.clock.advance(1_000);
+  abort.abort();
+  await sessions.clock.advance(0);
+  assertEquals(waiting.outcome?.reason, "aborted");
+  assertEquals(waiting.outcome?.exitCode, 130);
+  assertEquals(sessions.feeds, 0);
+});
+
+Deno.test("a session that vanishes is named", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {});
+  sessions.set("b", { state: "completed" });
+  const waiting = begin(sessions);
+  await sessions.clock.advance(1_000);
+  sessions.remove("a");
+  await sessions.clock.advance(0);
+  assertEquals(waiting.outcome?.exitCode, 1);
+  assertEquals(waiting.outcome?.vanished, ["a"]);
+});
+
+Deno.test("a wait leaves out what its selection leaves out", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("self", {});
+  sessions.set("a", { state: "completed" });
+  const waiting = begin(sessions, {}, { selection: { leaveOut: ["self"] } });
+  await sessions.clock.advance(0);
+  assertEquals(waiting.outcome?.exitCode, 0);
+  assertEquals(waiting.outcome?.snapshot?.totals.total, 1);
+});
+
+Deno.test("yesterday's sessions do not satisfy a wait for this batch", async () => {
+  const sessions = new FakeSessions();
+  const batch = (name: string) => ({
+    ptrack: { ...blankBookkeeping(), batch: name },
+  });
+  sessions.set("old", { ...batch("yesterday"), state: "completed" });
+  const expect = { kind: "count", count: 1 } as const;
+  const waiting = begin(sessions, { expect }, {
+    selection: { batch: "today" },
+  });
+  await sessions.clock.advance(MINUTE_MS);
+  assertEquals(waiting.outcome, null);
+  sessions.set("new", { ...batch("today"), state: "completed" });
+  await sessions.clock.advance(0);
+  assertEquals(waiting.outcome?.exitCode, 0);
+  assertEquals(waiting.outcome?.sessions, ["new"]);
+});
+
+Deno.test("changes come at once, at each change and at each tick", async () => {
+  const sessions = new FakeSessions();
+  const seen: string[] = [];
+  const abort = new AbortController();
+  const monitoring = new Monitoring(sessions.store, sessions.clock);
+  const following = (async () => {
+    const options = { tickMs: 1_000, signal: abort.signal };
+    for await (const snapshot of monitoring.changes("w", options)) {
+      seen.push(
+        snapshot?.sessions.map(({ view }) => view.status.message).join() ?? "-",
+      );
+    }
+  })();
+  await sessions.clock.advance(1_500);
+  sessions.set("a", { message: "one" });
+  await sessions.clock.advance(500);
+  sessions.set("a", { message: "two" });
+  await sessions.clock.advance(0);
+  abort.abort();
+  await following;
+  assertEquals(seen, ["-", "-", "one", "two"]);
+  assertEquals(sessions.feeds, 0);
+});
+
+Deno.test("a loop that is left closes its feed", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {});
+  sessions.set("x", {}, "v");
+  const monitoring = new Monitoring(sessions.store, sessions.clock);
+  for await (const snapshots of monitoring.changesOfAll()) {
+    assertEquals(snapshots.map(({ workspace }) => workspace), ["v", "w"]);
+    break;
+  }
+  assertEquals(sessions.feeds, 0);
+});
+
+Deno.test("a snapshot of what is not there is null, not an empty success", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {});
+  const monitoring = new Monitoring(sessions.store, sessions.clock);
+  assertEquals(await monitoring.snapshot("nowhere"), null);
+  assertEquals((await monitoring.snapshot("w"))?.totals.running, 1);
+  assertEquals((await monitoring.snapshots()).length, 1);
+});
+
+Deno.test("a limit of the monitor comes before the session's own", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", {
+    ptrack: { ...blankBookkeeping(), heartbeat_timeout: 3_600 },
+  });
+  await sessions.clock.advance(20_000);
+  const limits = { ...NO_LIMITS, heartbeatTimeoutS: 10 };
+  const strict = new Monitoring(sessions.store, sessions.clock, limits);
+  assertEquals((await strict.snapshot("w"))?.totals.timed_out, 1);
+  const plain = new Monitoring(sessions.store, sessions.clock);
+  assertEquals((await plain.snapshot("w"))?.totals.running, 1);
+});
+
+Deno.test("since and batch leave out what has not begun", () => {
+  const ref = { workspace: "w", sessionId: "p" };
+  const view = (status: Partial<Status>): SessionView => ({
+    ...ref,
+    condition: "readable",
+    status: { ...blankStatus(ref), ...status },
+    problem: "",
+    note: "",
+    modifiedUs: 5_000_000,
+  });
+  const early = view({ started_at: formatTimestamp(1_000_000) });
+  const late = view({ started_at: formatTimestamp(9_000_000) });
+  const pending: SessionView = { ...view({}), condition: "empty" };
+  const broken: SessionView = { ...view({}), condition: "unreadable" };
+  const all = [early, late, pending, broken];
+  assertEquals(select(all, { sinceUs: 4_000_000 }), [late, broken]);
+  assertEquals(select(all, { sinceUs: 6_000_000 }), [late]);
+  assertEquals(select(all, { batch: "x" }), []);
+  assert(select(all, {}).length === 4);
+});
