@@ -1,0 +1,118 @@
+/**
+ * The live view in a terminal: shows each look that it is given, at once and
+ * again on keys and resizes and each second for ages, and says by a signal when the person, or the
+ * system, wants it to end. Who looks, and why, is the caller's business.
+ */
+import type { Host } from "../host/host.ts";
+import { Screen, type ScreenHost } from "./screen.ts";
+import {
+  type Board,
+  FIRST_VIEW,
+  onKey,
+  pageRows,
+  render,
+  settle,
+  type ViewState,
+} from "./view.ts";
+
+/** How the view was left: `q`, or the exit code of a signal. */
+export type Leaving = { kind: "quit" } | { kind: "signal"; exitCode: number };
+
+/** What a live view needs of the machine. */
+export type LiveHost = ScreenHost & Pick<Host, "clock">;
+
+const INTERRUPTED = 130;
+const REDRAW_MS = 1_000;
+const EMPTY: Board = { heights: [], paint: () => "" };
+
+/** The view; it must be closed, whatever happens. */
+export class LiveView {
+  readonly #host: LiveHost;
+  readonly #screen: Screen;
+  readonly #closed = new AbortController();
+  readonly #leave = new AbortController();
+  #state: ViewState = FIRST_VIEW;
+  #board: Board = EMPTY;
+  #leaving: Leaving | null = null;
+  #failure: { error: unknown } | null = null;
+
+  constructor(host: LiveHost) {
+    this.#host = host;
+    this.#screen = new Screen(host, {
+      key: (key) => this.#onKey(key),
+      changed: () => this.#draw(),
+      ended: (exitCode) => this.#end({ kind: "signal", exitCode }),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  /** Aborts when the view should end. */
+  get signal(): AbortSignal {
+    return this.#leave.signal;
+  }
+
+  /** How the view was left, null if it was not. */
+  get leaving(): Leaving | null {
+    return this.#leaving;
+  }
+
+  /** Takes the terminal over. */
+  open(): void {
+    this.#screen.open();
+    this.#redraw().catch((error) => this.#fail(error));
+  }
+
+  /** Shows a dashboard. */
+  show(board: Board): void {
+    this.#board = board;
+    this.#draw();
+  }
+
+  /** Gives the terminal back. Throws what had gone wrong with drawing. */
+  close(): void {
+    this.#closed.abort();
+    this.#screen.close();
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null && this.#leaving === null) throw failure.error;
+  }
+
+  #onKey(key: string): void {
+    const effect = onKey(this.#state, key, pageRows(this.#screen.size()));
+    switch (effect.kind) {
+      case "leave":
+        return this.#end({ kind: "quit" });
+      case "interrupt":
+        return this.#end({ kind: "signal", exitCode: INTERRUPTED });
+      case "suspend":
+        return this.#screen.suspend();
+      case "view":
+        this.#state = effect.state;
+        this.#draw();
+    }
+  }
+
+  #draw(): void {
+    const size = this.#screen.size();
+    this.#state = settle(this.#state, this.#board, size);
+    this.#screen.draw(render(this.#state, this.#board, size));
+  }
+
+  async #redraw(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      await this.#host.clock.sleep(REDRAW_MS, signal);
+      if (!signal.aborted) this.#draw();
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.#leave.abort();
+  }
+
+  #end(leaving: Leaving): void {
+    this.#leaving ??= leaving;
+    this.#leave.abort();
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * A terminal that is drawn on in place: the alternate screen, raw keys, and
+ * signals. Only rows that changed are written again, each frame in one write.
+ * Promises that the terminal is as it was before once `close` has returned,
+ * and while the program is stopped by Ctrl-Z.
+ */
+import type { Host, SignalName } from "../host/host.ts";
+import type { Size } from "./view.ts";
+
+/** What a screen needs of the machine. */
+export type ScreenHost = Pick<
+  Host,
+  "stdout" | "keyboard" | "onSignal" | "raise" | "system"
+>;
+
+/** What a screen reports. */
+export interface ScreenEvents {
+  /** One key, an escape sequence as a whole. */
+  key(key: string): void;
+  /** The size changed, or the screen came back: draw again. */
+  changed(): void;
+  /** A signal asks the program to end with this exit code. */
+  ended(exitCode: number): void;
+  /** Drawing failed: the terminal is gone. */
+  failed(error: unknown): void;
+}
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
+const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
+const USUAL_SIZE: Size = { columns: 80, rows: 24 };
+
+const ENDING: [SignalName, number][] = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+  ["SIGQUIT", 131],
+];
+
+/** The screen; nothing happens to the terminal before `open`. */
+export class Screen {
+  readonly #host: ScreenHost;
+  readonly #events: ScreenEvents;
+  #shown: readonly string[] = [];
+  #stopKeys: (() => void) | null = null;
+  #forget: (() => void)[] = [];
+  #entered = false;
+
+  constructor(host: ScreenHost, events: ScreenEvents) {
+    this.#host = host;
+    this.#events = events;
+  }
+
+  /** Takes the terminal over. */
+  open(): void {
+    const on = (signal: SignalName, handler: () => void) => {
+      try {
+        const guarded = () => this.#guard(handler);
+        this.#forget.push(this.#host.onSignal(signal, guarded));
+      } catch (error) {
+        // Windows does not know all of them, and none of those can arrive.
+        if (this.#host.system !== "windows") throw error;
+      }
+    };
+    on("SIGWINCH", () => this.#drawAnew());
+    on("SIGTSTP", () => this.suspend());
+    on("SIGCONT", () => this.#resume());
+    for (const [signal, exitCode] of ENDING) {
+      on(signal, () => this.#events.ended(exitCode));
+    }
+    this.#enter();
+  }
+
+  /** Gives the terminal back. May be called twice. */
+  close(): void {
+    for (const forget of this.#forget) forget();
+    this.#forget = [];
+    this.#leave();
+  }
+
+  /** The terminal's size now. */
+  size(): Size {
+    return this.#host.stdout.size() ?? USUAL_SIZE;
+  }
+
+  /** Shows lines from the top; what does not fit is not shown. */
+  draw(lines: readonly string[]): void {
+    if (!this.#entered) return;
+    const { rows } = this.size();
+    const wanted = lines.slice(0, rows);
+    let text = "";
+    for (
+      let row = 0;
+      row < Math.max(wanted.length, this.#shown.length);
+      row++
+    ) {
+      const line = wanted[row] ?? "";
+      if (line !== this.#shown[row]) text += `\x1b[${row + 1};1H\x1b[2K${line}`;
+    }
+    this.#shown = wanted;
+    if (text !== "") this.#host.stdout.write(text);
+  }
+
+  /** Stops the program, as Ctrl-Z does; returns when it goes on. */
+  suspend(): void {
+    this.#leave();
+    this.#host.raise("SIGSTOP");
+    this.#enter();
+    this.#events.changed();
+  }
+
+  /** After a stop that nobody announced the modes may be anything. */
+  #resume(): void {
+    if (!this.#entered) return;
+    this.#leave();
+    this.#enter();
+    this.#events.changed();
+  }
+
+  #drawAnew(): void {
+    this.#shown = [];
+    if (this.#entered) this.#host.stdout.write("\x1b[2J");
+    this.#events.changed();
+  }
+
+  #enter(): void {
+    this.#host.stdout.write(ENTER);
+    this.#entered = true;
+    this.#shown = [];
+    if (!this.#host.keyboard.isTerminal) return;
+    this.#stopKeys = this.#host.keyboard.listen((chunk) =>
+      this.#guard(() => {
+        for (const key of splitKeys(chunk)) this.#events.key(key);
+      })
+    );
+  }
+
+  #leave(): void {
+    if (!this.#entered) return;
+    this.#entered = false;
+    try {
+      this.#stopKeys?.();
+      this.#host.stdout.write(LEAVE);
+    } catch {
+      // A terminal that is gone needs nothing restored.
+    }
+    this.#stopKeys = null;
+  }
+
+  /** What is thrown in a handler would end the program with a stack trace. */
+  #guard(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+}
+
+/** Splits what the keyboard sent: several keys may come at once. */
+export function splitKeys(chunk: string): string[] {
+  // deno-lint-ignore no-control-regex
+  return chunk.match(/\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Za-z]|[\s\S]/gu) ?? [];
+}
