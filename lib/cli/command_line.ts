@@ -1,0 +1,48 @@
+/**
+ * Runs a command line: understands it, loads the one command that it names,
+ * and returns the exit code. What goes wrong is thrown, to be told by main.ts.
+ */
+import type { Host } from "../host/host.ts";
+import { parse, type Request } from "./parse.ts";
+import { UnknownWordError } from "./usage.ts";
+
+/** Runs the command that the host's arguments name; returns the exit code. */
+export async function runCommandLine(host: Host): Promise<number> {
+  try {
+    return await answer(host, parse(host.args));
+  } catch (error) {
+    if (host.args.includes("--export")) failEval(host);
+    throw error instanceof UnknownWordError ? await error.suggest() : error;
+  }
+}
+
+async function answer(host: Host, request: Request): Promise<number> {
+  if (request.kind === "run") {
+    const run = await request.command.load?.();
+    return run?.(host, request.invocation) ?? 0;
+  }
+  if (request.kind === "version") {
+    const { VERSION } = await import("./version.ts");
+    host.stdout.write(`ptrack ${VERSION}\n`);
+    return 0;
+  }
+  const help = await import("./help.ts");
+  if (request.kind === "nothing") {
+    host.stderr.write(help.renderOverview());
+    return 2;
+  }
+  const text = request.kind === "reference"
+    ? (await import("./reference.ts")).renderCommandReference()
+    : help.renderHelp(request.topic);
+  host.stdout.write(text);
+  return 0;
+}
+
+/** `eval` of nothing would succeed, and the script go on without a session. */
+function failEval(host: Host): void {
+  try {
+    host.stdout.write("false\n");
+  } catch {
+    // Nobody reads it; the error that led here is the one to tell.
+  }
+}

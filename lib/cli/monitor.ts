@@ -1,0 +1,21 @@
+/** `ptrack monitor`: loads and runs the view that was asked for. */
+import type { Host } from "../host/host.ts";
+import type { Invocation, Run } from "./invocation.ts";
+import { readRequest, type ViewRun } from "./monitor_request.ts";
+
+const VIEWS: Record<string, () => Promise<ViewRun>> = {
+  status: async () => (await import("./monitor_status.ts")).runStatus,
+  watch: async () => (await import("./monitor_watch.ts")).runWatch,
+  wait: async () => (await import("./monitor_wait.ts")).runWait,
+  log: async () => (await import("./monitor_log.ts")).runLog,
+  list: async () => (await import("./monitor_list.ts")).runList,
+};
+
+/** Runs a view of `ptrack monitor`; returns the exit code. */
+export const runMonitor: Run = async (
+  host: Host,
+  invocation: Invocation,
+): Promise<number> => {
+  const run = await (VIEWS[invocation.view] ?? VIEWS["status"]!)();
+  return run(readRequest(host, invocation), invocation);
+};

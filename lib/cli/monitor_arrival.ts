@@ -1,0 +1,25 @@
+/** Waiting for the first workspace to be there, when none was named. */
+import { type MonitorRequest, onlyWorkspace } from "./monitor_request.ts";
+
+const TICK_MS = 1_000;
+
+/**
+ * The only workspace, as soon as there is one; null if time runs out before.
+ * Throws UsageError if there are several by then.
+ */
+export async function awaitWorkspace(
+  request: MonitorRequest,
+  timeoutMs: number,
+): Promise<string | null> {
+  const { clock } = request.host;
+  const untilUs = clock.nowUs() + timeoutMs * 1000;
+  const looks = request.monitoring.changesOfAll({
+    tickMs: TICK_MS,
+    pollIntervalMs: request.pollIntervalMs,
+  });
+  for await (const snapshots of looks) {
+    if (snapshots.length > 0) return await onlyWorkspace(request);
+    if (clock.nowUs() >= untilUs) break;
+  }
+  return null;
+}

@@ -1,0 +1,150 @@
+/** `ptrack monitor wait`: blocks until sessions have done what is asked. */
+import { NotFoundError, PtrackError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { formatDuration } from "../session/duration.ts";
+import { checkName } from "../session/names.ts";
+import type { Selection } from "../session/selection.ts";
+import {
+  type Expectation,
+  PLAIN_GOAL,
+  type WaitGoal,
+} from "../session/wait.ts";
+import { DEFAULT_WORKSPACE } from "../tracker.ts";
+import { variable } from "./environment.ts";
+import type { Invocation } from "./invocation.ts";
+import { awaitWorkspace } from "./monitor_arrival.ts";
+import { follow } from "./monitor_follow.ts";
+import {
+  checkPlace,
+  type MonitorRequest,
+  nothingThere,
+  onlyWorkspace,
+  type ViewRun,
+} from "./monitor_request.ts";
+import { noSuchSessions } from "./monitor_status.ts";
+import { badValue } from "./usage.ts";
+import { parseSeconds } from "./values.ts";
+
+const TIMEOUT_S = 3_600;
+const INTERRUPTED = 130;
+
+/** Waits; the exit code says how it ended. Throws when there is nothing. */
+export const runWait: ViewRun = async (request, invocation) => {
+  const goal = readGoal(request, invocation);
+  const timeoutS = readTimeoutS(invocation);
+  const beganUs = request.host.clock.nowUs();
+  const workspace = await chooseWorkspace(request, goal, timeoutS);
+  if (workspace === null) throw timeRanOut(timeoutS);
+  const spentMs = (request.host.clock.nowUs() - beganUs) / 1000;
+  const { outcome, leaving } = await follow(request, {
+    workspace,
+    selection: leaveOutSelf(request, workspace, goal),
+    goal,
+    timeoutMs: Math.max(0, timeoutS * 1000 - spentMs),
+    print: invocation.flag("quiet") ? "nothing" : "transitions",
+  });
+  if (outcome.reason === "aborted") {
+    return leaving?.kind === "signal" ? leaving.exitCode : INTERRUPTED;
+  }
+  if (outcome.reason === "timed_out") {
+    if (invocation.flag("quiet")) return outcome.exitCode;
+    throw timeRanOut(timeoutS);
+  }
+  if (outcome.reason !== "nothing") return outcome.exitCode;
+  if (outcome.sessions.length > 0) {
+    throw noSuchSessions(outcome.sessions, workspace);
+  }
+  if (outcome.snapshot === null) {
+    throw await nothingThere(request.store, workspace);
+  }
+  throw new NotFoundError(
+    `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
+      "no session is there to wait for",
+  );
+};
+
+async function chooseWorkspace(
+  request: MonitorRequest,
+  goal: WaitGoal,
+  timeoutS: number,
+): Promise<string | null> {
+  const workspace = await onlyWorkspace(request);
+  if (workspace !== null) return workspace;
+  if (goal.expect.kind === "nothing") {
+    throw await nothingThere(request.store, null);
+  }
+  return await awaitWorkspace(request, timeoutS * 1000);
+}
+
+function timeRanOut(timeoutS: number): PtrackError {
+  return new PtrackError(
+    `Cannot wait any longer: time ran out after ${formatDuration(timeoutS)}`,
+    124,
+  );
+}
+
+function readTimeoutS(invocation: Invocation): number {
+  const text = invocation.text("timeout");
+  if (text === null) return TIMEOUT_S;
+  return parseSeconds(text, "--timeout", { bareNumber: "minutes" });
+}
+
+function readGoal(request: MonitorRequest, invocation: Invocation): WaitGoal {
+  return {
+    ...PLAIN_GOAL,
+    until: invocation.flag("any") ? "any" : "all",
+    expect: readExpectation(invocation.text("expect")),
+    named: request.selection.sessions,
+    except: readIds(invocation.text("except"), "--except"),
+    firstFailure: invocation.flag("first-failure"),
+    untilWaiting: invocation.flag("until-waiting"),
+  };
+}
+
+/** Digits only is a number, anything else is names. */
+function readExpectation(text: string | null): Expectation {
+  if (text === null) return { kind: "nothing" };
+  if (!/^\d+$/.test(text)) {
+    const ids = readIds(text, "--expect");
+    // What is expected has yet to begin, so it must be a name of ours.
+    return { kind: "sessions", ids: ids.map((id) => checkName(id, "session")) };
+  }
+  const count = Number(text);
+  if (count > 0 && Number.isSafeInteger(count)) return { kind: "count", count };
+  throw badValue(
+    text,
+    "--expect",
+    "it is a number from 1, or names of sessions",
+  );
+}
+
+function readIds(text: string | null, where: string): string[] {
+  if (text === null) return [];
+  const ids = text.split(",").map((id) => id.trim()).filter((id) => id !== "");
+  if (ids.length === 0) {
+    throw badValue(text, where, "it is names of sessions, such as a,b");
+  }
+  for (const id of ids) checkPlace(id, "session");
+  return ids;
+}
+
+/** A wait that runs in a session must not wait for itself, unless told to. */
+function leaveOutSelf(
+  request: MonitorRequest,
+  workspace: string,
+  goal: WaitGoal,
+): Selection {
+  const own = ownSession(request.host, workspace);
+  const named = goal.expect.kind === "sessions"
+    ? [...goal.named, ...goal.expect.ids]
+    : goal.named;
+  return own === null || named.includes(own)
+    ? request.selection
+    : { ...request.selection, leaveOut: [own] };
+}
+
+/** The session that this process runs in, if it is of that workspace. */
+function ownSession(host: Host, workspace: string): string | null {
+  const own = variable(host, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
+  return own === workspace ? variable(host, "PTRACK_SESSION") : null;
+}

@@ -1,0 +1,29 @@
+/** What somebody who mistyped a word may have meant; loaded only then. */
+import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
+/** The known word that is near enough to `word`, or null. */
+export function nearest(word: string, known: readonly string[]): string | null {
+  if (known.length === 0 || word.length > 40) return null;
+  const compareFn = distance;
+  const found = closestString(word, known, { compareFn });
+  const limit = Math.max(1, Math.floor(bare(word).length / 3));
+  return distance(word.toLowerCase(), found) <= limit ? found : null;
+}
+
+/** Swapped letters and a beginning count as one slip. */
+function distance(word: string, known: string): number {
+  const [a, b] = [bare(word), bare(known)];
+  if (a.length < 2) return Infinity;
+  if (a === b) return 0;
+  if (b.startsWith(a) || sorted(a) === sorted(b)) return 1;
+  return levenshteinDistance(a, b);
+}
+
+function bare(word: string): string {
+  return word.replace(/^-+/, "");
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join("");
+}

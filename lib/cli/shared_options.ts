@@ -1,0 +1,72 @@
+/** Options that more than one command takes; they mean the same everywhere. */
+import type { Option } from "./command.ts";
+
+/** `-s` of the commands that work on one session. */
+export const SESSION: Option = {
+  name: "session",
+  short: "s",
+  value: "ID",
+  env: "PTRACK_SESSION",
+  help: "The session",
+};
+
+/** `--heartbeat-timeout`, which sessions and monitors take. */
+export const HEARTBEAT_TIMEOUT: Option = {
+  name: "heartbeat-timeout",
+  value: "DURATION",
+  help: "Silence after which a monitor calls it timed out (300 s)",
+};
+
+/** `--session-timeout`, which sessions and monitors take. */
+export const SESSION_TIMEOUT: Option = {
+  name: "session-timeout",
+  value: "DURATION",
+  help: "Time that a session may take in all (4 h)",
+};
+
+/** `--batch` of the commands that begin sessions. */
+export const BATCH: Option = {
+  name: "batch",
+  value: "NAME",
+  env: "PTRACK_BATCH",
+  help: "The batch: one launch of many sessions",
+};
+
+/** `--pid`: the owner of a session. */
+export const OWNER: Option = {
+  name: "pid",
+  value: "N",
+  env: "PTRACK_OWNER_PID",
+  help: "The process that the session lives and dies with",
+};
+
+/** `-w`, which every command takes. */
+export const WORKSPACE: Option = {
+  name: "workspace",
+  short: "w",
+  value: "NAME",
+  env: "PTRACK_WORKSPACE",
+  help: "The workspace: a group of sessions",
+};
+
+/** `--dir`, which every command takes. */
+export const DIRECTORY: Option = {
+  name: "dir",
+  value: "PATH",
+  env: "PTRACK_DIR",
+  help: "The .parallel directory itself, instead of looking for it",
+};
+
+/** What every command takes, also before the command's name. */
+export const SHARED: readonly Option[] = [
+  WORKSPACE,
+  DIRECTORY,
+  {
+    name: "color",
+    value: "WHEN",
+    choices: ["auto", "always", "never"],
+    help: "Colour: auto, always or never; auto heeds NO_COLOR",
+  },
+  { name: "help", short: "h", help: "Print help and exit" },
+  { name: "version", short: "V", help: "Print the version and exit" },
+];

@@ -1,0 +1,108 @@
+/**
+ * `ptrack start`: begins a session, under a new id if none is named, and tells
+ * the id, or for `eval` all that later calls need to know.
+ */
+import { resolve } from "@std/path/resolve";
+import type { Host } from "../host/host.ts";
+import { nameFrom } from "../session/names.ts";
+import { openStore } from "../store/open.ts";
+import type { Recorded } from "../store/store.ts";
+import { DEFAULT_WORKSPACE, type StartOptions, Tracking } from "../tracker.ts";
+import { namedDirectory, setting, variable } from "./environment.ts";
+import type { Invocation } from "./invocation.ts";
+import { BATCH, OWNER, SESSION, WORKSPACE } from "./shared_options.ts";
+import { badValue } from "./usage.ts";
+import { parseCount, parseMetadata, parseSeconds } from "./values.ts";
+
+/** Starts the session that is named, or a new one; prints what to know. */
+export async function runStart(
+  host: Host,
+  invocation: Invocation,
+  description: string,
+): Promise<Recorded> {
+  const isExport = invocation.flag("export");
+  const named = isExport
+    ? invocation.text(SESSION.name)
+    : setting(host, invocation, SESSION);
+  const tracking = new Tracking({
+    sessionId: named ?? newId(host, description),
+    workspace: setting(host, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE,
+    store: openStore(host, namedDirectory(host, invocation)),
+    clock: host.clock,
+  });
+  const recorded = await tracking.start(
+    description,
+    startOptions(host, invocation),
+  );
+  if (isExport) {
+    host.stdout.write(exportLine(host, invocation, { tracking, recorded }));
+  } else if (named === null) {
+    host.stdout.write(`${tracking.ref.sessionId}\n`);
+  }
+  return recorded;
+}
+
+function newId(host: Host, description: string): string {
+  return `${nameFrom(description.slice(0, 200))}-${host.randomId()}`;
+}
+
+function startOptions(host: Host, invocation: Invocation): StartOptions {
+  const metadata = invocation.list("meta");
+  return {
+    ...(metadata.length === 0 ? {} : { metadata: parseMetadata(metadata) }),
+    batch: batchOf(host, invocation),
+    heartbeatTimeoutS: secondsOf(invocation, "heartbeat-timeout"),
+    sessionTimeoutS: secondsOf(invocation, "session-timeout"),
+    ownerPid: ownerOf(host, invocation),
+    restart: invocation.flag("restart"),
+    force: invocation.flag("force"),
+  };
+}
+
+function batchOf(host: Host, invocation: Invocation): string | null {
+  const batch = setting(host, invocation, BATCH);
+  if (batch === "") throw badValue(batch, "--batch", "it is empty");
+  return batch;
+}
+
+function secondsOf(invocation: Invocation, option: string): number | null {
+  const text = invocation.text(option);
+  return text === null ? null : parseSeconds(text, `--${option}`);
+}
+
+/** Never guessed: a guessed owner marks healthy sessions as crashed. */
+function ownerOf(host: Host, invocation: Invocation): number | null {
+  const typed = invocation.text(OWNER.name);
+  if (typed !== null) return parseCount(typed, "--pid");
+  const ours = variable(host, "PTRACK_OWNER_PID");
+  if (ours !== null) return parseCount(ours, "PTRACK_OWNER_PID");
+  // Somebody else's variable: what makes no sense in it is not our user's fault.
+  const claude = variable(host, "CLAUDE_PID") ?? "";
+  return /^[1-9]\d{0,14}$/.test(claude) ? Number(claude) : null;
+}
+
+function exportLine(
+  host: Host,
+  invocation: Invocation,
+  { tracking: { ref }, recorded }: { tracking: Tracking; recorded: Recorded },
+): string {
+  const directory = invocation.text("dir");
+  const variables = {
+    PTRACK_WORKSPACE: ref.workspace,
+    PTRACK_SESSION: ref.sessionId,
+    PTRACK_ATTEMPT: String(recorded.status.ptrack?.attempt ?? 1),
+    ...(directory === null
+      ? {}
+      : { PTRACK_DIR: resolve(host.workingDirectory(), directory) }),
+  };
+  const words = Object.entries(variables).map(([name, value]) =>
+    `${name}=${quoteForShell(value)}`
+  );
+  return `export ${words.join(" ")}\n`;
+}
+
+/** One word of a POSIX shell, whatever is in it. */
+export function quoteForShell(text: string): string {
+  if (/^[A-Za-z0-9_./:@%+,-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
