@@ -1,0 +1,75 @@
+/** Long logs and many sessions: what a call costs does not grow with them. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { hasPython, Place, PROGRAM } from "../support/program.ts";
+
+const MEASURE = `
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(code)
+`;
+
+/** Runs the program; how much memory it took at most, in MiB. */
+async function measure(place: Place, ...args: string[]) {
+  const words = ["python3", "-c", MEASURE, ...PROGRAM, ...args]
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const { code, stdout, stderr } = await place.shell(words.join(" "));
+  return { code, stdout, mebibytes: Number(stderr.trim()) / 1024 };
+}
+
+const MIB = 1024 * 1024;
+
+/** Makes a session's log 200 MiB longer; the file has a hole, so it is quick. */
+function lengthenLog(place: Place, id: string) {
+  const path = `${place.directory("default", id)}/log.jsonl`;
+  const { size } = Deno.statSync(path);
+  Deno.truncateSync(path, size + 200 * MIB);
+  Deno.writeTextFileSync(path, "\n", { append: true });
+}
+
+Deno.test({
+  name:
+    "the log, the dashboard and a report on a log of 200 MB take no memory for it",
+  // The peak of a process is asked of Python's standard library.
+  ignore: !hasPython() || Deno.build.os !== "linux",
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-s", "a", "Task");
+    const usual = await measure(place, "heartbeat", "-s", "a");
+    lengthenLog(place, "a");
+    for (
+      const args of [
+        ["heartbeat", "-s", "a", "-m", "Half"],
+        ["error", "-s", "a", "Oops"],
+        ["monitor", "-w", "default"],
+        ["monitor", "log", "-w", "default", "-s", "a", "-n", "2"],
+      ]
+    ) {
+      const { code, stdout, mebibytes } = await measure(place, ...args);
+      assertEquals(code, 0, args.join(" "));
+      assert(
+        mebibytes < usual.mebibytes + 150,
+        `${args.join(" ")}: ${mebibytes} MiB, usually ${usual.mebibytes}`,
+      );
+      if (args[1] === "log") assertMatch(stdout, /heartbeat[^]*error/);
+    }
+    const { ptrack, message } = place.status("default", "a");
+    assertEquals([message, ptrack.errors_total], ["Half", 1]);
+  },
+});
+
+Deno.test("a thousand sessions are shown, one row each, in the order of ids", async () => {
+  await using place = new Place();
+  const ids = Array.from(
+    { length: 1000 },
+    (_, n) => `s-${String(n).padStart(4, "0")}`,
+  );
+  for (const id of ids) {
+    place.write("many", id, { "status.json": { state: "completed" } });
+  }
+  const { code, stdout } = await place.run("monitor", "-w", "many");
+  assertEquals(code, 0);
+  assertMatch(stdout, /Total: 1000 \| Running: 0 \| Done: 1000 /);
+  assertEquals(stdout.match(/s-\d{4}/g), ids);
+});

@@ -1,0 +1,125 @@
+/** The live view in a real terminal (a pseudo-terminal that Python opens). */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { eventually, hasPython, Place, PROGRAM } from "../support/program.ts";
+
+/**
+ * Runs a command in a terminal of 80 columns and 24 rows: what it writes goes
+ * to standard output, what comes on standard input is typed. At the end a line
+ * tells the exit code and whether the terminal's modes are as they were.
+ */
+const TERMINAL = `
+import fcntl, os, pty, select, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.environ["TERM"] = "xterm-256color"
+    os.execvp(sys.argv[1], sys.argv[1:])
+modes = termios.tcgetattr(fd)
+keys = os.open(os.environ["KEYS"], os.O_RDWR)
+while True:
+    ready, _, _ = select.select([fd, keys], [], [])
+    if keys in ready:
+        os.write(fd, os.read(keys, 100))
+    if fd in ready:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        os.write(1, data)
+        restored = termios.tcgetattr(fd) == modes
+_, status = os.waitpid(pid, 0)
+code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+print("\\nENDED", code, "restored" if restored else "raw")
+`;
+
+const ENTER = "\x1b[?1049h";
+const LEAVE = "\x1b[?1049l";
+
+/** Starts the program in a terminal; `type` presses keys. */
+async function inTerminal(place: Place, ...args: string[]) {
+  const keys = place.at("keys");
+  assertEquals((await place.shell(`mkfifo '${keys}'`)).code, 0);
+  const words = ["python3", "-c", TERMINAL, ...PROGRAM, ...args]
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const running = place.spawnShell(`exec ${words.join(" ")}`, {
+    env: { KEYS: keys },
+  });
+  const type = (text: string) => Deno.writeTextFileSync(keys, text);
+  return { running, type };
+}
+
+const ignore = !hasPython() || Deno.build.os === "windows";
+
+Deno.test({
+  name:
+    "in a terminal watch draws in place at each change, and q gives it back",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-w", "w", "-s", "a");
+    const { running, type } = await inTerminal(
+      place,
+      "monitor",
+      "watch",
+      "-w",
+      "w",
+    );
+    await eventually(() => running.stdout.includes("[~]"));
+    assert(running.stdout.includes(ENTER));
+    await place.ok("heartbeat", "-w", "w", "-s", "a", "-m", "Half way");
+    await eventually(() => running.stdout.includes("Half way"));
+    type("q");
+    const { stdout } = await running.result;
+    assertMatch(stdout, /ENDED 0 restored\n$/);
+    assert(stdout.lastIndexOf(LEAVE) > stdout.lastIndexOf(ENTER));
+  },
+});
+
+Deno.test({
+  name:
+    "Ctrl-C in a terminal ends a watch and a wait with 130 and gives it back",
+  ignore,
+  async fn() {
+    for (const view of ["watch", "wait"]) {
+      await using place = new Place();
+      await place.ok("start", "-w", "w", "-s", "a");
+      const { running, type } = await inTerminal(
+        place,
+        "monitor",
+        view,
+        "-w",
+        "w",
+      );
+      await eventually(() => running.stdout.includes("[~]"));
+      type("\x03");
+      const { stdout } = await running.result;
+      assertMatch(stdout, /ENDED 130 restored\n$/);
+      assert(stdout.lastIndexOf(LEAVE) > stdout.lastIndexOf(ENTER));
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "in a terminal a watch ends by itself when all are done, leaving the dashboard",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-w", "w", "-s", "a");
+    const { running } = await inTerminal(
+      place,
+      "monitor",
+      "--watch",
+      "-w",
+      "w",
+    );
+    await eventually(() => running.stdout.includes("[~]"));
+    await place.ok("fail", "-w", "w", "-s", "a", "Boom");
+    const { stdout } = await running.result;
+    assertMatch(stdout, /ENDED 1 restored\n$/);
+    const left = stdout.slice(stdout.lastIndexOf(LEAVE));
+    assertMatch(left, /Parallel Session Dashboard: w[^]*FAILED: Boom/);
+  },
+});
