@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Four jobs in parallel, each reporting itself through ptrack, one of which
+# fails, is noticed, and is begun again. `make demo` runs it; by hand:
+#
+#   bash examples/parallel.sh [FOLDER]     (ptrack has to be on PATH)
+#
+# The jobs work on copies of real files, by default the toolchain's, in a
+# temporary directory that is removed at the end. Takes some seconds. Exits 0
+# only if everything went as announced.
+set -euo pipefail
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
+show() { printf '\n$ %s\n' "$*"; code=0; "$@" || code=$?; echo "(exit code $code)"; }
+
+command -v ptrack >/dev/null || die "ptrack is not on PATH; run: make demo"
+repository=$(cd "$(dirname "$0")/.." && pwd)
+source_folder=${1:-$repository/.tools/node_modules}
+[ -d "$source_folder" ] || source_folder=$repository/lib
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/ptrack-demo.XXXXXX")
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+unset "${!PTRACK_@}"
+export PTRACK_DIR=$work/.parallel PTRACK_WORKSPACE=demo
+cd "$work"
+
+# --- Material: up to 48 MB in 40 pieces in ten parts, and one broken link ----
+parts=(0 1 2 3 4 5 6 7 8 9)
+take_material() {
+  local piece number=0
+  mkdir -p material/{0..9}
+  # find is cut off when there is enough.
+  { find "$source_folder" -type f -exec cat {} + 2>find.err || true; } |
+    head -c 48000000 >all
+  split -n 40 -d all piece-
+  for piece in piece-*; do mv "$piece" "material/$((number++ % 10))/"; done
+  rm all
+  ln -s nowhere material/4/broken-link
+}
+
+# --- The jobs: each sends a heartbeat after each of its ten parts ------------
+pack() {
+  local part
+  for part in "${parts[@]}"; do
+    tar -cf - "material/$part" | gzip -1 >"part-$part.tar.gz" || return
+    ptrack heartbeat --pct "$((part + 1))/10" -m "Packed part $part"
+  done
+}
+
+hash_files() {
+  local part file
+  for part in "${parts[@]}"; do
+    for file in "material/$part"/*; do
+      # One file that cannot be read is worth recording, and no reason to stop.
+      sha256sum "$file" >>sums.txt 2>problem.txt ||
+        ptrack error "$(tail -n 1 problem.txt)"
+    done
+    ptrack heartbeat --pct "$((part + 1))/10" -m "Hashed $(wc -l <sums.txt) files"
+  done
+}
+
+count() {
+  local part
+  for part in "${parts[@]}"; do
+    find "material/$part" -type f -exec cat {} + | LC_ALL=C wc -lc >>counts.txt ||
+      return
+    ptrack heartbeat --pct "$((part + 1))/10" -m "Counted part $part"
+  done
+}
+
+# The sorted words go to a folder that nobody has made: the first attempt fails.
+sort_words() {
+  local part
+  for part in "${parts[@]}"; do
+    find "material/$part" -type f -exec head -c 300000 {} + |
+      LC_ALL=C tr -cs 'A-Za-z' '\n' |
+      LC_ALL=C sort -o "sorted/part-$part.txt" || return
+    ptrack heartbeat --pct "$((part + 1))/10" -m "Sorted part $part"
+  done
+}
+
+# Runs a job and reports how it ended; the session has been started before.
+finish() { # SESSION FUNCTION OUTPUT...
+  local session=$1 work_function=$2 output outputs=()
+  shift 2
+  export PTRACK_SESSION=$session
+  if "$work_function" 2>"$session.err"; then
+    for output in "$@"; do outputs+=(--output "$output"); done
+    # Refused unless the outputs are there, new and not empty.
+    ptrack complete --verify "${outputs[@]}" -m "Made $*" ||
+      ptrack fail "Its outputs are not good"
+  else
+    ptrack fail "$(head -n 1 "$session.err")"
+  fi
+}
+
+begin() { # SESSION DESCRIPTION FUNCTION OUTPUT...
+  ptrack start -s "$1" "$2"
+  finish "$1" "$3" "${@:4}"
+}
+
+# --- The story --------------------------------------------------------------
+say "Material: the first megabytes of the files below $source_folder"
+take_material
+echo "$(du -sm material | cut -f1) MB in 40 pieces, in $work"
+
+say "Four jobs start, each a process of its own, each a session of workspace demo"
+begin pack "Pack the files" pack part-0.tar.gz &
+begin hash "Hash the files" hash_files sums.txt &
+begin count "Count lines and bytes" count counts.txt &
+begin sort "Sort all words" sort_words sorted/part-9.txt &
+echo "pack, hash, count, sort; their state is in $PTRACK_DIR"
+
+say "The coordinator waits until all four have ended"
+show ptrack monitor -w demo --wait --expect 4 --timeout 2
+[ "$code" = 1 ] || die "the first wait should have ended with 1, not $code"
+
+say "Exit code 1: a job failed. Its log says why"
+show ptrack monitor -w demo -s sort --log
+[ "$code" = 0 ] || die "the log of sort should be there"
+errors=$(ptrack monitor -w demo -s hash --json | grep -c 'broken-link') ||
+  die "the error that hash recorded should be there"
+echo "(hash went on after its error about broken-link, recorded in $errors place)"
+wait
+
+say "The folder is made, and sort is begun again, as a second attempt"
+mkdir sorted
+show ptrack start -s sort --restart "Sort all words, with a folder"
+[ "$code" = 0 ] || die "sort should have been begun again"
+finish sort sort_words sorted/part-9.txt &
+
+say "The second wait"
+show ptrack monitor -w demo --wait --timeout 2
+wait
+[ "$code" = 0 ] || die "the second wait should have ended with 0, not $code"
+ls .parallel/demo/{pack,hash,count,sort}/COMPLETED >/dev/null ||
+  die "each of the four should have left a marker"
+say "Exit code 0: all four are done. $work is removed"
+exit "$code"
