@@ -1,0 +1,47 @@
+/** How much is measured, and with what. */
+import type { Stopwatch } from "./measure.ts";
+import type { Programs } from "./programs.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** How often, and how much of it. */
+export interface Amounts {
+  heartbeats: number;
+  reads: number;
+  latencies: number;
+  idleS: number;
+  /** Lines of a long log; a million of them are 200 MB and more. */
+  lines: number;
+  errors: number;
+  /** Sessions of a large workspace. */
+  sessions: number;
+}
+
+/** What the figures in README.md come from. */
+export const FULL: Amounts = {
+  heartbeats: 100,
+  reads: 11,
+  latencies: 20,
+  idleS: 20,
+  lines: 1_000_000,
+  errors: 10_000,
+  sessions: 10_000,
+};
+
+/** A look at whether all of it works; the figures are rough. */
+export const QUICK: Amounts = {
+  ...FULL,
+  heartbeats: 15,
+  reads: 3,
+  latencies: 5,
+  idleS: 5,
+};
+
+/** What each measurement gets. */
+export interface Bench {
+  amounts: Amounts;
+  programs: Programs;
+  stopwatch: Stopwatch;
+  sessions: Sessions;
+  /** The directory with `.parallel` in it: commands run here. */
+  directory: string;
+}
