@@ -16,6 +16,7 @@ import {
   TEN,
   viewOf,
 } from "./support/session_views.ts";
+import { VERDICT_KEYS } from "./support/contract.ts";
 
 const COUNTS = [
   "workspace",
@@ -31,19 +32,6 @@ const COUNTS = [
   "unreadable",
 ];
 
-const VERDICT = [
-  "state",
-  "recorded_state",
-  "reason",
-  "since",
-  "stale",
-  "waiting",
-  "heartbeat_age_s",
-  "progress_age_s",
-  "elapsed_s",
-  "eta_s",
-];
-
 Deno.test("the keys of the summary come in their order, the original's first", () => {
   const summary = JSON.parse(summaryText(snapshotOf([viewOf("a")])));
   assertEquals(Object.keys(summary), [...COUNTS, "sessions"]);
@@ -51,7 +39,7 @@ Deno.test("the keys of the summary come in their order, the original's first", (
     "ptrack",
     "verdict",
   ]);
-  assertEquals(Object.keys(summary.sessions[0].verdict), VERDICT);
+  assertEquals(Object.keys(summary.sessions[0].verdict), VERDICT_KEYS);
 });
 
 Deno.test("sessions that the original wrote are given as the original gave them", () => {

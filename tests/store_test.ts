@@ -5,22 +5,9 @@ import { denoHost } from "../lib/host/deno.ts";
 import { FileStore } from "../lib/store/file_store.ts";
 import { Tracking } from "../lib/tracker.ts";
 import type { JsonObject, SessionView } from "../lib/session/types.ts";
+import { SEED_KEYS } from "./support/contract.ts";
 
 const host = denoHost();
-const SEED_KEYS = [
-  "session_id",
-  "workspace",
-  "state",
-  "task_description",
-  "progress_pct",
-  "message",
-  "errors",
-  "started_at",
-  "last_heartbeat",
-  "completed_at",
-  "output_files",
-  "metadata",
-];
 
 interface Place {
   store: FileStore;

@@ -1,6 +1,7 @@
 /** The dashboard, the JSON summary, the list, and what narrows them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { foreignStatus, Place } from "../support/program.ts";
+import { VERDICT_KEYS } from "../support/contract.ts";
 
 const EXAMPLE = `  Parallel Session Dashboard: adrs
   =======================================================
@@ -153,18 +154,7 @@ Deno.test("the JSON summary has the original's keys in order, then ours", async 
   assertEquals(ids, ["adr-01", "adr-02", "adr-03", "adr-04", "adr-05"]);
   const { verdict, ...stored } = sessions[4];
   assertEquals(stored, place.status("adrs", "adr-05"));
-  assertEquals(Object.keys(verdict), [
-    "state",
-    "recorded_state",
-    "reason",
-    "since",
-    "stale",
-    "waiting",
-    "heartbeat_age_s",
-    "progress_age_s",
-    "elapsed_s",
-    "eta_s",
-  ]);
+  assertEquals(Object.keys(verdict), VERDICT_KEYS);
   assertEquals(sessions[0].verdict.state, "completed");
 });
 

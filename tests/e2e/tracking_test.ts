@@ -1,6 +1,7 @@
 /** The tracking verbs, as scripts call them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Place, type Result } from "../support/program.ts";
+import { SEED_KEYS } from "../support/contract.ts";
 
 function assertSilent(result: Result) {
   assertEquals(result, { code: 0, signal: null, stdout: "", stderr: "" });
@@ -24,20 +25,7 @@ for (const prefix of [[], ["track"]]) {
       assertSilent(await place.run(...prefix, verb!, ...id, ...args));
     }
     const { ptrack, ...status } = place.status("adrs", "adr-01");
-    assertEquals(Object.keys(status), [
-      "session_id",
-      "workspace",
-      "state",
-      "task_description",
-      "progress_pct",
-      "message",
-      "errors",
-      "started_at",
-      "last_heartbeat",
-      "completed_at",
-      "output_files",
-      "metadata",
-    ]);
+    assertEquals(Object.keys(status), SEED_KEYS);
     assertEquals(status.state, "completed");
     assertEquals(status.progress_pct, 100);
     assertEquals(status.message, "Done");
