@@ -33,7 +33,7 @@ export {
   type SessionMonitorOptions,
   type WaitForAllOptions,
 } from "./session_monitor.ts";
-export type { HeartbeatOptions } from "./tracker.ts";
+export type { HeartbeatOptions } from "./tracker_options.ts";
 export type { WaitOutcome } from "./monitor.ts";
 export type { WaitEnd } from "./session/wait.ts";
 export type {
@@ -42,6 +42,7 @@ export type {
   LogLine,
   LogTail,
   Owner,
+  ProcessRef,
   SessionRef,
   SessionReport,
   SessionView,

@@ -10,11 +10,8 @@ import type { JsonObject, Status } from "./session/types.ts";
 import { openStore } from "./store/open.ts";
 import { outputCheck } from "./store/outputs.ts";
 import type { SessionStore } from "./store/store.ts";
-import {
-  type HeartbeatOptions,
-  type StartOptions,
-  Tracking,
-} from "./tracker.ts";
+import { Tracking } from "./tracker.ts";
+import type { HeartbeatOptions, StartOptions } from "./tracker_options.ts";
 
 const host: Host = await openHost();
 
@@ -100,6 +97,7 @@ export class SessionTracker {
       attempt: options.attempt,
       store: this.#store,
       clock: host.clock,
+      sight: host,
     });
   }
 

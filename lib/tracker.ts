@@ -7,16 +7,27 @@ import type { Clock } from "./host/host.ts";
 import { clampPercent } from "./session/event.ts";
 import { assess, NO_LIMITS } from "./session/assess.ts";
 import { checkName } from "./session/names.ts";
+import { describeOwner, lookAtOwner, type ProcessSight } from "./owners.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
   Draft,
   EventName,
   JsonObject,
+  Owner,
   SessionRef,
   SessionView,
   Status,
 } from "./session/types.ts";
 import type { Recorded, SessionStore } from "./store/store.ts";
+import type {
+  CompleteOptions,
+  FailOptions,
+  HeartbeatOptions,
+  OutputCheck,
+  StartOptions,
+  TrackerOptions,
+  WrapperHeartbeat,
+} from "./tracker_options.ts";
 
 /** The workspace of writing commands that name none. */
 export const DEFAULT_WORKSPACE = "default";
@@ -24,62 +35,12 @@ export const DEFAULT_WORKSPACE = "default";
 /** Metadata beyond this many bytes of JSON is refused. */
 const METADATA_LIMIT = 32 * 1024;
 
-/** Which session, in which store. */
-export interface TrackerOptions {
-  sessionId: string;
-  workspace?: string;
-  /** The attempt that this writer belongs to; null: the current one. */
-  attempt?: number | null;
-  store: SessionStore;
-  clock: Clock;
-}
-
-/** How a session begins. */
-export interface StartOptions {
-  metadata?: JsonObject;
-  /** One launch of many sessions. */
-  batch?: string | null;
-  /** Seconds without a heartbeat that a monitor takes for a hang. */
-  heartbeatTimeoutS?: number | null;
-  /** Seconds that the session may take in all. */
-  sessionTimeoutS?: number | null;
-  /** The process that the session lives and dies with. */
-  ownerPid?: number | null;
-  /** Begin an ended or timed-out session again. */
-  restart?: boolean;
-  /** Replace a live session too. */
-  force?: boolean;
-}
-
-/** What a heartbeat says besides "alive". */
-export interface HeartbeatOptions {
-  /** 0 to 100; values outside are clamped. */
-  progressPct?: number | null;
-  /** What it does now. */
-  message?: string;
-  /** Merged, key by key, with what is recorded. */
-  metadata?: JsonObject;
-}
-
-/** How a session completes. */
-export interface CompleteOptions {
-  outputFiles?: string[];
-  message?: string;
-  /** Refuse unless this finds nothing wrong with the outputs. */
-  verify?: OutputCheck;
-}
-
-/** Says what is wrong with an output of an attempt begun at `startedAt`. */
-export type OutputCheck = (
-  path: string,
-  startedAt: string | null,
-) => string | null;
-
 /** The verbs of one session. */
 export class Tracking {
   readonly ref: SessionRef;
   readonly #store: SessionStore;
   readonly #clock: Clock;
+  readonly #sight: ProcessSight | null;
   #attempt: number | null;
 
   /** Throws UsageError if a name is none. */
@@ -90,6 +51,7 @@ export class Tracking {
     };
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#sight = options.sight ?? null;
     this.#attempt = options.attempt ?? null;
   }
 
@@ -127,36 +89,60 @@ export class Tracking {
     });
   }
 
+  /** Alive, says the wrapper that runs the command. */
+  wrapperHeartbeat({ child }: WrapperHeartbeat): Promise<Recorded> {
+    return this.#report("heartbeat", "send a heartbeat to", {
+      message: "",
+      auto: true,
+      ...(child === null ? {} : { child }),
+    });
+  }
+
   /** Alive but blocked, until the next heartbeat. */
   waiting(reason: string): Promise<Recorded> {
     return this.#report("waiting", "mark as waiting", { reason });
   }
 
   /** Records a non-fatal error. */
-  error(text: string): Promise<Recorded> {
-    return this.#report("error", "record an error of", { error: text });
+  error(text: string, { tail }: { tail?: string[] } = {}): Promise<Recorded> {
+    return this.#report("error", "record an error of", {
+      error: text,
+      ...(tail === undefined ? {} : { tail }),
+    });
   }
 
-  /** Success. With `verify`, RefusedError unless every output is good. */
+  /**
+   * Success. With `verify`, RefusedError unless every output is good. Where a
+   * wrapper ends the session, the work's own word is kept as a heartbeat.
+   */
   complete(options: CompleteOptions = {}): Promise<Recorded> {
-    const { outputFiles = [], message, verify } = options;
-    const details: JsonObject = { output_files: outputFiles };
-    if (message !== undefined && message !== "") details["message"] = message;
-    return this.#report("completed", "complete", details, ({ status }) => {
-      if (verify === undefined) return;
-      this.#verify(verify, outputFiles, status);
+    const { outputFiles = [], message = "", verify, by = "work" } = options;
+    return this.#report("completed", "complete", ({ status }) => {
+      if (verify !== undefined) this.#verify(verify, outputFiles, status);
+      if (by === "work" && this.#isEndedByRun(status)) {
+        const outputs = outputFiles.length === 0
+          ? {}
+          : { output_files: outputFiles };
+        return {
+          event: "heartbeat",
+          details: { message, pct: 100, ...outputs },
+        };
+      }
+      const details: JsonObject = { output_files: outputFiles };
+      if (message !== "") details["message"] = message;
+      return { event: "completed", details };
     });
   }
 
   /** Failure, with a summary of what went wrong. */
-  fail(
-    summary: string,
-    options: { outputFiles?: string[] } = {},
-  ): Promise<Recorded> {
-    const { outputFiles = [] } = options;
+  fail(summary: string, options: FailOptions = {}): Promise<Recorded> {
+    const { outputFiles = [], exitCode, signal, tail } = options;
     return this.#report("failed", "fail", {
       error: summary,
       ...(outputFiles.length === 0 ? {} : { output_files: outputFiles }),
+      ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(tail === undefined ? {} : { tail }),
     });
   }
 
@@ -178,15 +164,8 @@ export class Tracking {
     const details: JsonObject = { task: description };
     if (options.metadata !== undefined) details["metadata"] = options.metadata;
     if (options.batch) details["batch"] = options.batch;
-    if (pid !== null) {
-      details["owner"] = {
-        pid,
-        started: null,
-        host: null,
-        boot: null,
-        ns: null,
-      };
-    }
+    if (pid !== null) details["owner"] = this.#describe(pid);
+    if (options.endedBy !== undefined) details["ended_by"] = options.endedBy;
     if (options.heartbeatTimeoutS) {
       details["heartbeat_timeout"] = options.heartbeatTimeoutS;
     }
@@ -246,25 +225,52 @@ export class Tracking {
     }
   }
 
+  #describe(pid: number): Owner {
+    return this.#sight === null
+      ? { pid, started: null, host: null, boot: null, ns: null }
+      : describeOwner(this.#sight, pid);
+  }
+
+  /** A wrapper that is gone ends nothing any more. */
+  #isEndedByRun({ ptrack }: Status): boolean {
+    return ptrack?.ended_by === "run" && ptrack.owner !== null &&
+      !this.#isOwnerGone(ptrack.owner);
+  }
+
+  #isOwnerGone(owner: Owner | null): boolean {
+    return owner !== null && this.#sight !== null &&
+      lookAtOwner(this.#sight, owner) === "gone";
+  }
+
   /** Records an event that only a running session takes. */
   async #report(
     event: EventName,
     action: string,
-    details: JsonObject,
-    check?: (view: SessionView) => void,
+    draft: JsonObject | ((view: SessionView) => Said),
   ): Promise<Recorded> {
     const recorded = await this.#store.record(this.ref, (view) => {
-      const refusal = this.#refusal(view.status);
+      const { status } = view;
+      const refusal = this.#refusal(status);
       if (refusal !== null) {
         throw new RefusedError(`Cannot ${action} ${this.#name}: ${refusal}`);
       }
-      check?.(view);
-      const attempt = this.#attempt ?? view.status.ptrack?.attempt ?? 1;
-      return { event, details, attempt };
+      const said = typeof draft === "function"
+        ? draft(view)
+        : { event, details: draft };
+      const attempt = this.#attempt ?? status.ptrack?.attempt ?? 1;
+      return { ...said, details: this.#withOwner(said, status), attempt };
     });
     if (recorded.counted) return recorded;
     const refusal = this.#refusal(recorded.status) ?? "another call came first";
     throw new RefusedError(`Cannot ${action} ${this.#name}: ${refusal}`);
+  }
+
+  /** A sign of life after the owner's end: it is driven from elsewhere. */
+  #withOwner({ event, details }: Said, { ptrack }: Status): JsonObject {
+    const isLife = event !== "completed" && event !== "failed";
+    return isLife && this.#isOwnerGone(ptrack?.owner ?? null)
+      ? { ...details, owner: null }
+      : details;
   }
 
   #refusal(status: Status): string | null {
@@ -278,6 +284,9 @@ export class Tracking {
     return status.state === "pending" ? "it has not started" : endOf(status);
   }
 }
+
+/** An event and what belongs to it, before it is known which attempt. */
+type Said = Pick<Draft, "event" | "details">;
 
 function endOf(status: Status): string {
   const at = status.completed_at === null ? "" : ` at ${status.completed_at}`;

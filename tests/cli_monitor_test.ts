@@ -24,7 +24,7 @@ class Bench {
   useTerminal(): void {
     this.host.stdout.isTerminal = true;
     this.host.stdout.screen = { columns: 100, rows: 24 };
-    this.host.keyboard.isTerminal = true;
+    this.host.stdin.isTerminal = true;
   }
 
   session(sessionId: string, workspace = "w"): Tracking {
@@ -141,7 +141,7 @@ Deno.test("a live view is drawn again each second", async () => {
   bench.host.stdout.take();
   await bench.pass(1_000);
   assertStringIncludes(bench.host.stdout.take(), "Polled at");
-  bench.host.keyboard.type("q");
+  bench.host.stdin.type("q");
   await bench.pass(0);
   assertEquals(watching.code, 0);
 });
@@ -157,7 +157,7 @@ Deno.test("q leaves a watch with what status would say, a wait as interrupted", 
     const ending = bench.begin(view);
     await bench.pass(100);
     assertEquals(ending.code, null);
-    bench.host.keyboard.type("q");
+    bench.host.stdin.type("q");
     await bench.pass(0);
     assertEquals(ending.code, code);
   }

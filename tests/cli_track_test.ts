@@ -39,7 +39,7 @@ class Shell {
 
   async run(...args: string[]): Promise<number> {
     const host = new FakeHost({ files: this.files, args, env: this.env });
-    host.keyboard.input = this.input;
+    host.stdin.input = this.input;
     this.prepare(host);
     try {
       return await runCommandLine(host);
@@ -247,7 +247,7 @@ Deno.test("standard input that is too large is an error that says so", async () 
   const shell = new Shell();
   await shell.run("start", "-s", "a");
   shell.prepare = (host) => {
-    host.keyboard.readAll = () => {
+    host.stdin.readAll = () => {
       throw Object.assign(new Error("big"), { code: "EFBIG" });
     };
   };

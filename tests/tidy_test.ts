@@ -10,7 +10,10 @@ const ROWS: [RegExp, number][] = [
   [/^main\.ts$/, 6],
   [/^lib\/cli\//, 5],
   [/^lib\/(run|watch|web|claude)\//, 4],
-  [/^lib\/(tracker|monitor|session_tracker|session_monitor|mod)\.ts$/, 3],
+  [
+    /^lib\/(tracker|tracker_options|monitor|owners|session_tracker|session_monitor|mod)\.ts$/,
+    3,
+  ],
   [/^lib\/(store|report)\//, 2],
   [/^lib\/session\//, 1],
   [/^(lib\/(host\/|errors\.ts$)|deno\.json$)/, 0],

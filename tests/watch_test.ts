@@ -82,7 +82,7 @@ function openBench(rows = 12): Bench {
   const host = new FakeHost();
   host.stdout.isTerminal = true;
   host.stdout.screen = { columns: 110, rows };
-  host.keyboard.isTerminal = true;
+  host.stdin.isTerminal = true;
   const terminal = new Terminal();
   const view = new LiveView(host);
   const flush = () => {
@@ -227,7 +227,7 @@ Deno.test("a resize draws all of it anew, for the new size", () => {
 Deno.test("scrolling draws at once, without a new look", () => {
   const { host, view, terminal, flush } = openBench(12);
   view.show(board(20));
-  host.keyboard.type("jj");
+  host.stdin.type("jj");
   flush();
   assertEquals(terminal.lines[4], "  [~] s2");
   view.close();
@@ -235,8 +235,8 @@ Deno.test("scrolling draws at once, without a new look", () => {
 
 Deno.test("however the view is left, the terminal is as it was", () => {
   const ways: [string, (host: FakeHost) => void][] = [
-    ["q", (host) => host.keyboard.type("q")],
-    ["130", (host) => host.keyboard.type("\x03")],
+    ["q", (host) => host.stdin.type("q")],
+    ["130", (host) => host.stdin.type("\x03")],
     ["130", (host) => host.signal("SIGINT")],
     ["143", (host) => host.signal("SIGTERM")],
     ["129", (host) => host.signal("SIGHUP")],
@@ -256,7 +256,7 @@ Deno.test("however the view is left, the terminal is as it was", () => {
     flush();
     assert(!terminal.isAlternate);
     assert(!terminal.isCursorHidden);
-    host.keyboard.type("j");
+    host.stdin.type("j");
     assertEquals(host.signal("SIGINT"), false, "a handler was left behind");
     assertEquals(flush(), "");
   }
@@ -272,7 +272,7 @@ Deno.test("Ctrl-Z gives the terminal back while the program is stopped", () => {
     flush();
     wasAlternate = terminal.isAlternate;
   };
-  host.keyboard.type("\x1a");
+  host.stdin.type("\x1a");
   assertEquals(host.raised, ["SIGSTOP"]);
   assert(!wasAlternate);
   flush();
@@ -291,7 +291,7 @@ Deno.test("after a stop from outside the screen is set up again", () => {
   flush();
   assert(terminal.isAlternate);
   assertEquals(terminal.lines[4], "  [~] s0");
-  host.keyboard.type("q");
+  host.stdin.type("q");
   assertEquals(view.leaving, { kind: "quit" });
   view.close();
 });
@@ -303,7 +303,7 @@ Deno.test("a terminal that is gone ends the view with its error, not a crash", (
   host.stdout.write = () => {
     throw gone;
   };
-  host.keyboard.type("j");
+  host.stdin.type("j");
   assert(view.signal.aborted);
   let thrown: unknown = null;
   try {

@@ -7,7 +7,8 @@ import type { Host } from "../host/host.ts";
 import { nameFrom } from "../session/names.ts";
 import { openStore } from "../store/open.ts";
 import type { Recorded } from "../store/store.ts";
-import { DEFAULT_WORKSPACE, type StartOptions, Tracking } from "../tracker.ts";
+import { DEFAULT_WORKSPACE, Tracking } from "../tracker.ts";
+import type { StartOptions } from "../tracker_options.ts";
 import { namedDirectory, setting, variable } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 import { BATCH, OWNER, SESSION, WORKSPACE } from "./shared_options.ts";
@@ -29,6 +30,7 @@ export async function runStart(
     workspace: setting(host, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE,
     store: openStore(host, namedDirectory(host, invocation)),
     clock: host.clock,
+    sight: host,
   });
   const recorded = await tracking.start(
     description,

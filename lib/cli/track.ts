@@ -91,6 +91,7 @@ function openTracking(host: Host, invocation: Invocation): Tracking {
     attempt: attemptOf(host, { sessionId, workspace }),
     store: openStore(host, namedDirectory(host, invocation)),
     clock: host.clock,
+    sight: host,
   });
 }
 
@@ -135,7 +136,7 @@ function readText(host: Host, invocation: Invocation): string | null {
   const [text] = invocation.operands;
   if (text !== "-") return text ?? null;
   try {
-    return host.keyboard.readAll(INPUT_LIMIT).replace(/\r?\n$/, "");
+    return host.stdin.readAll(INPUT_LIMIT).replace(/\r?\n$/, "");
   } catch (cause) {
     throw new StorageError(`Cannot read standard input: ${explain(cause)}`, {
       cause,

@@ -2,11 +2,16 @@
  * The host for Deno: native calls only. It must never touch `node:` modules or
  * `process`, which would more than double the time a start takes.
  */
-import type { Host, Keyboard } from "./host.ts";
+import type { Host, Input } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { denoFiles } from "./deno_files.ts";
 import { denoWatch } from "./deno_watch.ts";
 import { openOutput } from "./output.ts";
+import {
+  machineOf,
+  type ProcessSource,
+  processState,
+} from "./process_facts.ts";
 import { SystemError } from "./system_error.ts";
 
 /** The machine through Deno's interfaces. */
@@ -19,19 +24,26 @@ export function denoHost(): Host {
       pause: systemClock.pause,
     });
   const { os } = Deno.build;
+  const system = os === "windows"
+    ? "windows"
+    : os === "darwin"
+    ? "darwin"
+    : "linux";
+  const source = processSource(system);
   return {
-    files: denoFiles(os === "windows"),
+    files: denoFiles(system === "windows"),
     clock: systemClock,
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
-    keyboard: denoKeyboard(),
-    system: os === "windows" ? "windows" : os === "darwin" ? "darwin" : "linux",
+    stdin: denoInput(),
+    system,
     args: Deno.args,
     pid: Deno.pid,
     uid: os === "windows" ? null : Deno.uid(),
     env: (name) => Deno.env.get(name),
     workingDirectory: () => Deno.cwd(),
-    hostName: () => Deno.hostname(),
+    machine: () => machineOf(source),
+    inspectProcess: (pid) => processState(source, pid),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) => denoWatch(path, recursive, events),
     onSignal(signal, handler) {
@@ -41,6 +53,32 @@ export function denoHost(): Host {
     raise,
     setExitCode: (code) => void (Deno.exitCode = code),
   };
+}
+
+function processSource(system: ProcessSource["system"]): ProcessSource {
+  return {
+    system,
+    read: (path) => Deno.readTextFileSync(path),
+    readLink: (path) => Deno.readLinkSync(path),
+    hostName: () => Deno.hostname(),
+    probe,
+    output([program, ...args]) {
+      const command = new Deno.Command(program!, { args, stderr: "null" });
+      const { success, stdout } = command.outputSync();
+      if (!success) throw new Error(`${program} failed`);
+      return new TextDecoder().decode(stdout);
+    },
+  };
+}
+
+function probe(pid: number): "there" | "gone" | "denied" | "unknown" {
+  try {
+    Deno.kill(pid, 0 as unknown as Deno.Signal);
+    return "there";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "gone";
+    return error instanceof Deno.errors.PermissionDenied ? "denied" : "unknown";
+  }
 }
 
 /** Without the permission to signal, Ctrl-Z only draws anew. */
@@ -96,7 +134,7 @@ class KeyReader {
   }
 }
 
-function denoKeyboard(): Keyboard {
+function denoInput(): Input {
   const reader = new KeyReader();
   return {
     get isTerminal() {
@@ -122,5 +160,32 @@ function denoKeyboard(): Keyboard {
       }
       return new TextDecoder().decode(all);
     },
+    readLine,
+    chunks,
   };
+}
+
+/** A byte at a time: what follows the line is somebody else's. */
+function readLine(): string | null {
+  const bytes: number[] = [];
+  const byte = new Uint8Array(1);
+  for (;;) {
+    if (Deno.stdin.readSync(byte) === null) {
+      if (bytes.length === 0) return null;
+      break;
+    }
+    if (byte[0] === 10) break;
+    bytes.push(byte[0]!);
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}
+
+/** Each chunk is valid until the next one is asked for. */
+async function* chunks(): AsyncGenerator<Uint8Array> {
+  const room = new Uint8Array(64 * 1024);
+  for (;;) {
+    const count = await Deno.stdin.read(room);
+    if (count === null) return;
+    yield room.subarray(0, count);
+  }
 }

@@ -109,14 +109,35 @@ export interface Output {
   write(text: string): void;
 }
 
-/** The keyboard of a terminal. */
-export interface Keyboard {
+/** Standard input: a terminal's keyboard, a pipe, a file. */
+export interface Input {
   readonly isTerminal: boolean;
   /** Raw mode; calls back per chunk of keys until the returned function. */
   listen(onKeys: (keys: string) => void): () => void;
-  /** All of standard input as text (not a terminal's use); EFBIG beyond. */
+  /** All of it as text (not a terminal's use); EFBIG beyond `maxBytes`. */
   readAll(maxBytes: number): string;
+  /** One line without its end, as somebody types it; null at the end. */
+  readLine(): string | null;
+  /** The bytes as they come, until the end. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
+
+/** What makes a process id mean one process; null where the system is mute. */
+export interface Machine {
+  /** Its name. */
+  host: string | null;
+  /** Its present boot. */
+  boot: string | null;
+  /** The namespace that process ids are of. */
+  ns: string | null;
+}
+
+/** What the system says of a process id; a zombie is gone. */
+export type ProcessState =
+  /** `started` is opaque, the same for the life of a process; null: unknown. */
+  | { kind: "alive"; started: string | null }
+  | { kind: "gone" }
+  | { kind: "unknown" };
 
 /** The names of signals that a command may react to. */
 export type SignalName =
@@ -134,7 +155,7 @@ export interface Host {
   readonly clock: Clock;
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly keyboard: Keyboard;
+  readonly stdin: Input;
   readonly system: "linux" | "darwin" | "windows";
   /** Arguments of the program, without the program itself. */
   readonly args: readonly string[];
@@ -143,7 +164,10 @@ export interface Host {
   readonly uid: number | null;
   env(name: string): string | undefined;
   workingDirectory(): string;
-  hostName(): string;
+  /** This machine, as far as the system tells. */
+  machine(): Machine;
+  /** What has become of a process of this machine. */
+  inspectProcess(pid: number): ProcessState;
   /** A short random word, unique among all writers. */
   randomId(): string;
   /** Watches a directory, and all below it when recursive. */

@@ -2,11 +2,16 @@
  * The host for Bun (so for the executable) and Node: `node:` modules, loaded
  * when it is opened and nowhere else, so that Deno never pays for them.
  */
-import type { Host, Keyboard, SignalName } from "./host.ts";
+import type { Host, Input, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
 import { openOutput } from "./output.ts";
+import {
+  machineOf,
+  type ProcessSource,
+  processState,
+} from "./process_facts.ts";
 
 type Process = typeof import("node:process");
 type FileSystem = typeof import("node:fs");
@@ -23,29 +28,64 @@ export async function nodeHost(): Promise<Host> {
       size: () => terminalSize(process),
       pause: systemClock.pause,
     });
+  const system = process.platform === "win32"
+    ? "windows"
+    : process.platform === "darwin"
+    ? "darwin"
+    : "linux";
+  const source = processSource(fs, process, system);
   return {
-    files: nodeFiles(fs, process.platform === "win32"),
+    files: nodeFiles(fs, system === "windows"),
     clock: systemClock,
     stdout: output(1),
     stderr: output(2),
-    keyboard: nodeKeyboard(fs, process),
-    system: process.platform === "win32"
-      ? "windows"
-      : process.platform === "darwin"
-      ? "darwin"
-      : "linux",
+    stdin: nodeInput(fs, process),
+    system,
     args: process.argv.slice(2),
     pid: process.pid,
     uid: process.getuid?.() ?? null,
     env: (name) => process.env[name],
     workingDirectory: () => process.cwd(),
-    hostName: () => process.env["HOSTNAME"] ?? "",
+    machine: () => machineOf(source),
+    inspectProcess: (pid) => processState(source, pid),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) =>
       nodeWatch(fs, path, { recursive, events }),
     onSignal: (signal, handler) => onSignal(process, signal, handler),
     raise: (signal) => void process.kill(process.pid, signal),
     setExitCode: (code) => void (process.exitCode = code),
+  };
+}
+
+function processSource(
+  fs: FileSystem,
+  process: Process,
+  system: ProcessSource["system"],
+): ProcessSource {
+  return {
+    system,
+    read: (path) => fs.readFileSync(path, "utf8"),
+    readLink: (path) => fs.readlinkSync(path),
+    hostName: () => process.getBuiltinModule("node:os").hostname(),
+    probe(pid) {
+      try {
+        process.kill(pid, 0);
+        return "there";
+      } catch (error) {
+        const { code } = error as { code?: string };
+        return code === "ESRCH"
+          ? "gone"
+          : code === "EPERM"
+          ? "denied"
+          : "unknown";
+      }
+    },
+    output: ([program, ...args]) =>
+      process.getBuiltinModule("node:child_process").execFileSync(
+        program!,
+        args,
+        { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+      ),
   };
 }
 
@@ -94,7 +134,7 @@ function onSignal(
   return () => void process.off(signal, handler);
 }
 
-function nodeKeyboard(fs: FileSystem, process: Process): Keyboard {
+function nodeInput(fs: FileSystem, process: Process): Input {
   return {
     get isTerminal() {
       return process.stdin.isTTY === true;
@@ -114,7 +154,44 @@ function nodeKeyboard(fs: FileSystem, process: Process): Keyboard {
       };
     },
     readAll: (maxBytes) => readAll(fs, maxBytes),
+    readLine: () => readLine(fs),
+    chunks: () => chunks(fs),
   };
+}
+
+/** A byte at a time: what follows the line is somebody else's. */
+function readLine(fs: FileSystem): string | null {
+  const bytes: number[] = [];
+  const byte = new Uint8Array(1);
+  for (;;) {
+    if (readSome(fs, byte) === 0) {
+      if (bytes.length === 0) return null;
+      break;
+    }
+    if (byte[0] === 10) break;
+    bytes.push(byte[0]!);
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Each chunk is valid until the next one is asked for. */
+async function* chunks(fs: FileSystem): AsyncGenerator<Uint8Array> {
+  const room = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const count = await new Promise<number>((resolve, reject) =>
+      fs.read(0, room, 0, CHUNK_BYTES, null, (error, bytes) => {
+        if (error === null) resolve(bytes);
+        else if (error.code === "EOF") resolve(0);
+        else if (error.code === "EAGAIN") resolve(-1);
+        else reject(error);
+      })
+    );
+    if (count === 0) return;
+    if (count < 0) await systemClock.sleep(5);
+    else yield room.subarray(0, count);
+  }
 }
 
 function readAll(fs: FileSystem, maxBytes: number): string {

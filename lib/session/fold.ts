@@ -96,6 +96,7 @@ function apply(status: Folded, line: LogLine): Folded | null {
 
 function started(status: Folded, line: LogLine, attempt: number): Folded {
   const { details } = line;
+  const { ended_by: _, ...before } = status.ptrack;
   return {
     ...status,
     ...blankStatus({
@@ -108,7 +109,7 @@ function started(status: Folded, line: LogLine, attempt: number): Folded {
     last_heartbeat: line.timestamp,
     metadata: isObject(details["metadata"]) ? details["metadata"] : {},
     ptrack: {
-      ...status.ptrack,
+      ...before,
       ...blankBookkeeping(),
       log_bytes: status.ptrack.log_bytes,
       log_tail: status.ptrack.log_tail,
@@ -118,6 +119,7 @@ function started(status: Folded, line: LogLine, attempt: number): Folded {
       session_timeout: secondsOf(details["session_timeout"]),
       batch: stringOr(details["batch"], null),
       owner: ownerOf(details["owner"]),
+      ...(details["ended_by"] === "run" ? { ended_by: "run" } : {}),
     },
   };
 }
@@ -175,14 +177,19 @@ function failed(status: Folded, line: LogLine): Folded {
   return withError(next, `[${line.timestamp}] FATAL: ${summary}`);
 }
 
-/** A copy whose heartbeat is the line's, unless a later one is known. */
+/**
+ * A copy whose heartbeat is the line's, unless a later one is known. A sign of
+ * life after the owner's end says that the session is driven from elsewhere.
+ */
 function alive(status: Folded, line: LogLine): Folded {
+  const ptrack = { ...status.ptrack };
+  if (line.details["owner"] === null) ptrack.owner = null;
   return {
     ...status,
     last_heartbeat: isLater(status.last_heartbeat, line.timestamp)
       ? status.last_heartbeat
       : line.timestamp,
-    ptrack: { ...status.ptrack },
+    ptrack,
   };
 }
 

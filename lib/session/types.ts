@@ -22,12 +22,16 @@ export interface Waiting {
   since: string | null;
 }
 
-/** The process that a session lives and dies with. */
-export interface Owner {
+/** A process of a known machine. */
+export interface ProcessRef {
   /** Process id. */
   pid: number;
   /** When the process started, as the system tells it; null if unknown. */
   started: string | null;
+}
+
+/** The process that a session lives and dies with. */
+export interface Owner extends ProcessRef {
   /** The machine it runs on; null if unknown. */
   host: string | null;
   /** The boot of that machine; null if unknown. */
@@ -71,7 +75,9 @@ export interface Bookkeeping {
   /** The process that the session lives and dies with, or null. */
   owner: Owner | null;
   /** The command that a wrapper runs, or null. */
-  child: { pid: number; started: string | null } | null;
+  child: ProcessRef | null;
+  /** `run`: a wrapper ends the session, by the exit code of its command. */
+  ended_by?: "run";
   /** Keys of newer versions; they survive a rewrite. */
   [unknown: string]: unknown;
 }

@@ -10,7 +10,7 @@ import type { Size } from "./view.ts";
 /** What a screen needs of the machine. */
 export type ScreenHost = Pick<
   Host,
-  "stdout" | "keyboard" | "onSignal" | "raise" | "system"
+  "stdout" | "stdin" | "onSignal" | "raise" | "system"
 >;
 
 /** What a screen reports. */
@@ -126,8 +126,8 @@ export class Screen {
     this.#host.stdout.write(ENTER);
     this.#entered = true;
     this.#shown = [];
-    if (!this.#host.keyboard.isTerminal) return;
-    this.#stopKeys = this.#host.keyboard.listen((chunk) =>
+    if (!this.#host.stdin.isTerminal) return;
+    this.#stopKeys = this.#host.stdin.listen((chunk) =>
       this.#guard(() => {
         for (const key of splitKeys(chunk)) this.#events.key(key);
       })

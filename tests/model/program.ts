@@ -4,7 +4,7 @@
  */
 import type { Files } from "../../lib/host/host.ts";
 import type { SessionStore } from "../../lib/store/store.ts";
-import type { StartOptions } from "../../lib/tracker.ts";
+import type { StartOptions } from "../../lib/tracker_options.ts";
 import { MORNING_US } from "../support/fake_host.ts";
 
 /** Where the model's session is. */

@@ -7,8 +7,10 @@ import type {
   Clock,
   Files,
   Host,
-  Keyboard,
+  Input,
+  Machine,
   Output,
+  ProcessState,
   SignalName,
   Watch,
   WatchEvents,
@@ -102,7 +104,7 @@ export class FakeOutput implements Output {
 }
 
 /** A keyboard that a test types on. */
-export class FakeKeyboard implements Keyboard {
+export class FakeInput implements Input {
   isTerminal = false;
   /** All of standard input. */
   input = "";
@@ -117,13 +119,24 @@ export class FakeKeyboard implements Keyboard {
     return this.input;
   }
 
+  readLine(): string | null {
+    if (this.input === "") return null;
+    const [line, ...rest] = this.input.split("\n");
+    this.input = rest.join("\n");
+    return line!;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    if (this.input !== "") yield new TextEncoder().encode(this.input);
+  }
+
   type(keys: string): void {
     for (const listener of [...this.#listeners]) listener(keys);
   }
 }
 
-/** What may be different about a machine. */
-export interface Machine {
+/** What may be different about a host. */
+export interface HostParts {
   files?: Files;
   clock?: Clock;
   args?: string[];
@@ -148,7 +161,7 @@ export class FakeHost implements Host {
   readonly clock: Clock;
   readonly stdout = new FakeOutput();
   readonly stderr = new FakeOutput();
-  readonly keyboard = new FakeKeyboard();
+  readonly stdin = new FakeInput();
   readonly system = "linux";
   readonly args: readonly string[];
   readonly pid: number;
@@ -163,7 +176,7 @@ export class FakeHost implements Host {
   readonly #handlers = new Map<SignalName, Set<() => void>>();
   #words = 0;
 
-  constructor(machine: Machine = {}) {
+  constructor(machine: HostParts = {}) {
     this.clock = machine.clock ?? this.time;
     this.memory = new MemoryFiles(() => this.clock.nowUs());
     this.memory.onChange = (path) => {
@@ -184,8 +197,17 @@ export class FakeHost implements Host {
     return this.#workingDirectory;
   }
 
-  hostName(): string {
-    return "fake";
+  /** The machine that the host is on. */
+  identity: Machine = { host: "fake", boot: "boot-1", ns: "pid:[1]" };
+  /** What has become of which process; all others are unknown. */
+  readonly processStates = new Map<number, ProcessState>();
+
+  machine(): Machine {
+    return this.identity;
+  }
+
+  inspectProcess(pid: number): ProcessState {
+    return this.processStates.get(pid) ?? { kind: "unknown" };
   }
 
   randomId(): string {

@@ -1,0 +1,77 @@
+/**
+ * What the system tells of processes: whether one is alive, when it started,
+ * and which machine, boot and namespace its id belongs to. Linux says it in
+ * /proc, other systems by `ps`; what cannot be told is said to be unknown.
+ */
+import type { Machine, ProcessState } from "./host.ts";
+
+/** What differs between the runtimes. */
+export interface ProcessSource {
+  system: "linux" | "darwin" | "windows";
+  /** All of a small file; throws where it cannot be read. */
+  read(path: string): string;
+  /** Where a link leads; throws where it cannot be read. */
+  readLink(path: string): string;
+  hostName(): string;
+  /** Sends signal 0: `denied` is somebody else's process, so there is one. */
+  probe(pid: number): "there" | "gone" | "denied" | "unknown";
+  /** What a program prints; throws where it cannot be run or fails. */
+  output(command: readonly string[]): string;
+}
+
+/** This machine, as far as the system tells. */
+export function machineOf(source: ProcessSource): Machine {
+  if (source.system !== "linux") {
+    return { host: attempt(source.hostName), boot: null, ns: null };
+  }
+  return {
+    host: attempt(() => source.read("/proc/sys/kernel/hostname").trim()),
+    boot: attempt(() => source.read("/proc/sys/kernel/random/boot_id").trim()),
+    ns: attempt(() => source.readLink("/proc/self/ns/pid")),
+  };
+}
+
+function attempt(ask: () => string): string | null {
+  try {
+    return ask() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** What has become of a process. */
+export function processState(source: ProcessSource, pid: number): ProcessState {
+  if (source.system === "windows") return { kind: "unknown" };
+  // Asked first: where /proc hides the processes of others, this does not.
+  const found = source.probe(pid);
+  if (found === "gone") return { kind: "gone" };
+  if (found === "unknown") return { kind: "unknown" };
+  const seen = source.system === "linux"
+    ? statOf(source, pid)
+    : psOf(source, pid);
+  return seen ?? { kind: "alive", started: null };
+}
+
+/** The state letter and start time of /proc/PID/stat; null if it is hidden. */
+function statOf(source: ProcessSource, pid: number): ProcessState | null {
+  const text = attempt(() => source.read(`/proc/${pid}/stat`));
+  if (text === null) return null;
+  // The name before it may hold anything, spaces and brackets too.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return stateOf(fields[0] ?? "", fields[19] ?? null);
+}
+
+function psOf(source: ProcessSource, pid: number): ProcessState | null {
+  const command = ["ps", "-o", "state=,lstart=", "-p", String(pid)];
+  const text = attempt(() => source.output(command).trim());
+  if (text === null) return null;
+  const end = text.indexOf(" ");
+  return stateOf(text.slice(0, end), text.slice(end + 1).trim());
+}
+
+/** Z: a zombie; X: dead. */
+function stateOf(letters: string, started: string | null): ProcessState {
+  return /^[ZX]/.test(letters)
+    ? { kind: "gone" }
+    : { kind: "alive", started: started || null };
+}
