@@ -41,6 +41,8 @@ export type Operands =
   | { kind: "text"; name: string; required: boolean; help: string }
   /** The name of a view; the first one if there is none. */
   | { kind: "view"; views: readonly View[] }
+  /** A program with its arguments; from it on nothing is ours. */
+  | { kind: "program" }
   /** The name of a command, or nothing. */
   | { kind: "command" };
 
@@ -62,6 +64,8 @@ export interface Command {
   examples: readonly (readonly [line: string, what: string])[];
   /** Exit codes, each with what it means. */
   exitCodes: readonly (readonly [code: number, meaning: string])[];
+  /** What a command line that is wrong ends with; 2 if not given. */
+  usageExitCode?: number;
   /** Loads what runs it; absent where the command line itself answers. */
   load?: () => Promise<Run>;
 }

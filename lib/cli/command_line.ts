@@ -2,6 +2,7 @@
  * Runs a command line: understands it, loads the one command that it names,
  * and returns the exit code. What goes wrong is thrown, to be told by main.ts.
  */
+import { PtrackError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { parse, type Request } from "./parse.ts";
 import { UnknownWordError } from "./usage.ts";
@@ -12,7 +13,7 @@ export async function runCommandLine(host: Host): Promise<number> {
     return await answer(host, parse(host.args));
   } catch (error) {
     if (host.args.includes("--export")) failEval(host);
-    throw error instanceof UnknownWordError ? await error.suggest() : error;
+    throw await withSuggestion(error);
   }
 }
 
@@ -36,6 +37,15 @@ async function answer(host: Host, request: Request): Promise<number> {
     : help.renderHelp(request.topic);
   host.stdout.write(text);
   return 0;
+}
+
+async function withSuggestion(error: unknown): Promise<unknown> {
+  if (error instanceof UnknownWordError) return await error.suggest();
+  const isWrapped = error instanceof PtrackError &&
+    error.cause instanceof UnknownWordError;
+  if (!isWrapped) return error;
+  const { message } = await (error.cause as UnknownWordError).suggest();
+  return new PtrackError(message, error.exitCode, { cause: error });
 }
 
 /** `eval` of nothing would succeed, and the script go on without a session. */

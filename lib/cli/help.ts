@@ -92,6 +92,9 @@ export function usage({ name, operands }: Command): string {
     : operands.kind === "command"
     ? "[COMMAND]"
     : "";
+  if (operands.kind === "program") {
+    return `ptrack ${name} [options] [--] COMMAND [ARG…]`;
+  }
   return ["ptrack", name, operand, "[options]"].filter(Boolean).join(" ");
 }
 

@@ -68,6 +68,13 @@ export function operandsOf(
     if (words.length === 1 || !operands.required) return words;
     throw complain(name, `it needs a text: ptrack ${name} ${operands.name}`);
   }
+  if (operands.kind === "program") {
+    if (words.length > 0) return words;
+    throw complain(
+      name,
+      `it needs a command: ptrack ${name} -- COMMAND [ARG…]`,
+    );
+  }
   if (operands.kind === "command") {
     if (words.length <= 2) return words;
     throw complain(name, "it takes one command");

@@ -4,7 +4,7 @@
  * text, an argument with a space in it is text even if it begins with dashes.
  * All complaints are UsageErrors of one line.
  */
-import { UsageError } from "../errors.ts";
+import { PtrackError, UsageError } from "../errors.ts";
 import type { Command, Option } from "./command.ts";
 import { Invocation, type OptionValues } from "./invocation.ts";
 import { checkOptions, chooseView, operandsOf } from "./operands.ts";
@@ -38,9 +38,25 @@ interface Sorted {
   operands: string[];
 }
 
-/** Understands the arguments of a command line, or throws UsageError. */
+/** Understands the arguments of a command line, or throws a PtrackError. */
 export function parse(args: readonly string[]): Request {
-  const sorted = sort(args);
+  const sorted: Sorted = {
+    command: null,
+    track: false,
+    typed: [],
+    operands: [],
+  };
+  try {
+    sort(args, sorted);
+    return understand(sorted);
+  } catch (error) {
+    const exitCode = sorted.command?.usageExitCode;
+    if (exitCode === undefined || !(error instanceof UsageError)) throw error;
+    throw new PtrackError(error.message, exitCode, { cause: error });
+  }
+}
+
+function understand(sorted: Sorted): Request {
   const { command, typed } = sorted;
   const isTyped = (name: string) =>
     typed.some(({ option }) => option.name === name);
@@ -81,18 +97,16 @@ function withoutCommand(sorted: Sorted): Request {
 }
 
 /** One pass over the arguments: options with their values, and the rest. */
-function sort(args: readonly string[]): Sorted {
-  const sorted: Sorted = {
-    command: null,
-    track: false,
-    typed: [],
-    operands: [],
-  };
+function sort(args: readonly string[], sorted: Sorted): void {
   let onlyOperands = false;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
-    if (onlyOperands || !isOption(arg, sorted.command)) takeWord(sorted, arg);
-    else if (arg === "--") onlyOperands = true;
+    if (onlyOperands || !isOption(arg, sorted.command)) {
+      takeWord(sorted, arg);
+      // What follows a program is the program's own.
+      onlyOperands ||= sorted.command?.operands.kind === "program" &&
+        sorted.operands.length > 0;
+    } else if (arg === "--") onlyOperands = true;
     else {
       const { option, inline } = recognise(arg, sorted);
       if (option.value === undefined) {
@@ -104,7 +118,6 @@ function sort(args: readonly string[]): Sorted {
       sorted.typed.push({ option, value });
     }
   }
-  return sorted;
 }
 
 /** The first word is the command (after `track`), the others are operands. */

@@ -70,3 +70,20 @@ export const SHARED: readonly Option[] = [
   { name: "help", short: "h", help: "Print help and exit" },
   { name: "version", short: "V", help: "Print the version and exit" },
 ];
+
+/** `--meta` of the commands that record metadata. */
+export const META: Option = {
+  name: "meta",
+  value: "KEY=VALUE",
+  repeatable: true,
+  help: "Metadata; JSON numbers, booleans, null, objects and arrays are " +
+    "stored so, the rest as text",
+};
+
+/** `--output` of the commands that end sessions. */
+export const OUTPUT: Option = {
+  name: "output",
+  value: "FILE",
+  repeatable: true,
+  help: "A file that it made",
+};

@@ -48,7 +48,8 @@ function newId(host: Host, description: string): string {
   return `${nameFrom(description.slice(0, 200))}-${host.randomId()}`;
 }
 
-function startOptions(host: Host, invocation: Invocation): StartOptions {
+/** How a session begins, as it was typed or is in the environment. */
+export function startOptions(host: Host, invocation: Invocation): StartOptions {
   const metadata = invocation.list("meta");
   return {
     ...(metadata.length === 0 ? {} : { metadata: parseMetadata(metadata) }),

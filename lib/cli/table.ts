@@ -3,6 +3,7 @@
  * what runs a command is loaded only when the command is run.
  */
 import type { Command, Option } from "./command.ts";
+import { RUNNING } from "./running_commands.ts";
 import { SESSION, SHARED } from "./shared_options.ts";
 import { TRACKING } from "./tracking_commands.ts";
 import { WATCHING } from "./watching_commands.ts";
@@ -21,7 +22,12 @@ const HELP: Command = {
 };
 
 /** All commands, in the order in which help lists them. */
-export const COMMANDS: readonly Command[] = [...TRACKING, ...WATCHING, HELP];
+export const COMMANDS: readonly Command[] = [
+  ...TRACKING,
+  ...RUNNING,
+  ...WATCHING,
+  HELP,
+];
 
 /** The word that may stand before a tracking verb: `ptrack track start`. */
 export const TRACK = "track";

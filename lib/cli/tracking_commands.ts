@@ -7,6 +7,8 @@ import { runTracking } from "./track.ts";
 import {
   BATCH,
   HEARTBEAT_TIMEOUT,
+  META,
+  OUTPUT,
   OWNER,
   SESSION,
   SESSION_TIMEOUT,
@@ -22,21 +24,6 @@ const EXIT_CODES: Command["exitCodes"] = [
   [3, "no such session"],
   [4, "could not read or write"],
 ];
-
-const META: Option = {
-  name: "meta",
-  value: "KEY=VALUE",
-  repeatable: true,
-  help: "Metadata; JSON numbers, booleans, null, objects and arrays are " +
-    "stored so, the rest as text",
-};
-
-const OUTPUT: Option = {
-  name: "output",
-  value: "FILE",
-  repeatable: true,
-  help: "A file that it made",
-};
 
 const MESSAGE: Option = {
   name: "message",

@@ -19,6 +19,7 @@ export function denoHost(): Host {
   const output = (stream: typeof Deno.stdout) =>
     openOutput({
       write: (bytes) => stream.writeSync(bytes),
+      send: (bytes) => stream.write(bytes),
       isTerminal: () => stream.isTerminal(),
       size: () => consoleSize(),
       pause: systemClock.pause,
@@ -44,6 +45,12 @@ export function denoHost(): Host {
     workingDirectory: () => Deno.cwd(),
     machine: () => machineOf(source),
     inspectProcess: (pid) => processState(source, pid),
+    async processes() {
+      const { denoProcesses } = await import("./deno_processes.ts");
+      const names = (path: string) =>
+        [...Deno.readDirSync(path)].map(({ name }) => name);
+      return denoProcesses({ ...source, names });
+    },
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) => denoWatch(path, recursive, events),
     onSignal(signal, handler) {

@@ -8,6 +8,10 @@
  * and nothing else runs in it meanwhile.
  */
 
+import type { Processes, SignalName } from "./processes.ts";
+
+export type { SignalName };
+
 /** What a name in a directory stands for; links are never followed. */
 export type FileKind = "file" | "directory" | "symlink" | "other";
 
@@ -107,6 +111,8 @@ export interface Output {
   size(): { columns: number; rows: number } | null;
   /** Writes all of it; throws OutputClosedError or StorageError. */
   write(text: string): void;
+  /** The same with bytes, while timers and signals go on. */
+  send(bytes: Uint8Array): Promise<void>;
 }
 
 /** Standard input: a terminal's keyboard, a pipe, a file. */
@@ -139,16 +145,6 @@ export type ProcessState =
   | { kind: "gone" }
   | { kind: "unknown" };
 
-/** The names of signals that a command may react to. */
-export type SignalName =
-  | "SIGINT"
-  | "SIGTERM"
-  | "SIGHUP"
-  | "SIGQUIT"
-  | "SIGWINCH"
-  | "SIGCONT"
-  | "SIGTSTP";
-
 /** The machine, as ptrack sees it. */
 export interface Host {
   readonly files: Files;
@@ -168,6 +164,8 @@ export interface Host {
   machine(): Machine;
   /** What has become of a process of this machine. */
   inspectProcess(pid: number): ProcessState;
+  /** Starting processes; throws UsageError where the runtime cannot. */
+  processes(): Promise<Processes>;
   /** A short random word, unique among all writers. */
   randomId(): string;
   /** Watches a directory, and all below it when recursive. */

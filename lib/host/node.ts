@@ -2,11 +2,13 @@
  * The host for Bun (so for the executable) and Node: `node:` modules, loaded
  * when it is opened and nowhere else, so that Deno never pays for them.
  */
+import { UsageError } from "../errors.ts";
 import type { Host, Input, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
 import { openOutput } from "./output.ts";
+import type { Processes } from "./processes.ts";
 import {
   machineOf,
   type ProcessSource,
@@ -24,6 +26,7 @@ export async function nodeHost(): Promise<Host> {
   const output = (descriptor: 1 | 2) =>
     openOutput({
       write: (bytes) => fs.writeSync(descriptor, bytes),
+      send: (bytes) => send(fs, descriptor, bytes),
       isTerminal: () => isTerminal(fs, process, descriptor),
       size: () => terminalSize(process),
       pause: systemClock.pause,
@@ -48,6 +51,7 @@ export async function nodeHost(): Promise<Host> {
     workingDirectory: () => process.cwd(),
     machine: () => machineOf(source),
     inspectProcess: (pid) => processState(source, pid),
+    processes: () => openProcesses(fs, process, source),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) =>
       nodeWatch(fs, path, { recursive, events }),
@@ -87,6 +91,34 @@ function processSource(
         { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
       ),
   };
+}
+
+async function openProcesses(
+  fs: FileSystem,
+  process: Process,
+  source: ProcessSource,
+): Promise<Processes> {
+  const { bunProcesses } = await import("./bun_processes.ts");
+  const names = (path: string) => fs.readdirSync(path);
+  const processes = bunProcesses(fs, process, { ...source, names });
+  if (processes !== null) return processes;
+  throw new UsageError(
+    "Cannot start a process: this runtime cannot do it unnoticed; " +
+      "use the ptrack executable",
+  );
+}
+
+function send(
+  fs: FileSystem,
+  descriptor: number,
+  bytes: Uint8Array,
+): Promise<number> {
+  return new Promise((resolve, reject) =>
+    fs.write(descriptor, bytes, (error, written) => {
+      if (error === null) resolve(written);
+      else reject(error);
+    })
+  );
 }
 
 /** Only what may be a terminal is asked: the asking costs Bun 2 ms. */

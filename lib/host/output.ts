@@ -14,6 +14,8 @@ import type { Output } from "./host.ts";
 export interface OutputDevice {
   /** One write; returns how many bytes were taken. */
   write(bytes: Uint8Array): number;
+  /** The same, without holding up the rest of the process. */
+  send(bytes: Uint8Array): Promise<number>;
   isTerminal(): boolean;
   size(): { columns: number; rows: number } | null;
   /** Waits a moment when a pipe is full (EAGAIN). */
@@ -30,6 +32,7 @@ export function openOutput(device: OutputDevice): Output {
     },
     size: () => device.isTerminal() ? device.size() : null,
     write: (text) => writeAll(device, encoder.encode(text)),
+    send: (bytes) => sendAll(device, bytes),
   };
 }
 
@@ -39,15 +42,27 @@ function writeAll(device: OutputDevice, bytes: Uint8Array): void {
     try {
       written += device.write(bytes.subarray(written));
     } catch (error) {
-      if (isBusy(error)) device.pause(2);
-      else if (isClosed(error)) throw new OutputClosedError({ cause: error });
-      else {
-        throw new StorageError(`Cannot write output: ${explain(error)}`, {
-          cause: error,
-        });
-      }
+      if (!isBusy(error)) throw asOutputError(error);
+      device.pause(2);
     }
   }
+}
+
+async function sendAll(device: OutputDevice, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += await device.send(bytes.subarray(written));
+    } catch (error) {
+      if (!isBusy(error)) throw asOutputError(error);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+function asOutputError(cause: unknown): Error {
+  if (isClosed(cause)) return new OutputClosedError({ cause });
+  return new StorageError(`Cannot write output: ${explain(cause)}`, { cause });
 }
 
 function isBusy(error: unknown): boolean {

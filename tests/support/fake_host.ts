@@ -15,6 +15,7 @@ import type {
   Watch,
   WatchEvents,
 } from "../../lib/host/host.ts";
+import type { Processes } from "../../lib/host/processes.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
 /** 2026-02-13T10:15:00Z, in microseconds since 1970. */
@@ -93,6 +94,11 @@ export class FakeOutput implements Output {
 
   write(text: string): void {
     this.text += text;
+  }
+
+  send(bytes: Uint8Array): Promise<void> {
+    this.text += new TextDecoder().decode(bytes);
+    return Promise.resolve();
   }
 
   /** What was written since the last take. */
@@ -208,6 +214,10 @@ export class FakeHost implements Host {
 
   inspectProcess(pid: number): ProcessState {
     return this.processStates.get(pid) ?? { kind: "unknown" };
+  }
+
+  processes(): Promise<Processes> {
+    return Promise.reject(new Error("no processes here"));
   }
 
   randomId(): string {

@@ -1,0 +1,151 @@
+/**
+ * `ptrack run`: from what was typed to a plan, and the plan carried out. What
+ * is wrong before the command begins ends with 125, as `env` and `timeout` do.
+ */
+import { basename } from "@std/path/basename";
+import { PtrackError, RefusedError, UsageError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { RunPlan } from "../run/plan.ts";
+import { runCommand } from "../run/run.ts";
+import { DEFAULT_LIMITS } from "../session/assess.ts";
+import { checkName, nameFrom } from "../session/names.ts";
+import { openStore } from "../store/open.ts";
+import { DEFAULT_WORKSPACE } from "../tracker.ts";
+import { namedDirectory, setting } from "./environment.ts";
+import type { Invocation } from "./invocation.ts";
+import { oneLine } from "./one_line.ts";
+import { RUN_FAILED } from "./running_commands.ts";
+import { WORKSPACE } from "./shared_options.ts";
+import { startOptions } from "./start.ts";
+import { badValue, complain } from "./usage.ts";
+import { parseSeconds } from "./values.ts";
+
+/** The longest command line that is kept, in characters. */
+const COMMAND_LENGTH = 4096;
+
+/** Runs the command that was typed; returns its exit code. */
+export async function runRun(
+  host: Host,
+  invocation: Invocation,
+): Promise<number> {
+  try {
+    const plan = planOf(host, invocation);
+    const named = namedDirectory(host, invocation);
+    return await runCommand(host, plan, {
+      open: () => openStore(host, named),
+      warn: (text) => warn(host, text),
+    });
+  } catch (error) {
+    const isOurs = error instanceof UsageError || error instanceof RefusedError;
+    if (!isOurs) throw error;
+    throw new PtrackError(error.message, RUN_FAILED, { cause: error });
+  }
+}
+
+/** Never in the way: where nobody reads it, it is not said. */
+function warn(host: Host, text: string): void {
+  try {
+    host.stderr.write(`ptrack: ${oneLine(text)}\n`);
+  } catch {
+    // Standard error is closed or full.
+  }
+}
+
+function planOf(host: Host, invocation: Invocation): RunPlan {
+  const command = invocation.operands;
+  const line = command.map(quoteForPeople).join(" ").slice(0, COMMAND_LENGTH);
+  const everyMs = milliseconds(invocation, "every") ?? 30_000;
+  const idleTimeoutMs = milliseconds(invocation, "idle-timeout");
+  const progress = progressOf(invocation);
+  const outputFiles = invocation.list("output");
+  const verify = invocation.flag("verify");
+  if (verify && outputFiles.length === 0) {
+    throw complain("run", "--verify needs outputs; name them with --output");
+  }
+  const start = startOptions(host, invocation);
+  return {
+    ref: refOf(host, invocation),
+    description: invocation.text("description") ?? line,
+    command,
+    start: {
+      ...start,
+      metadata: {
+        command: line,
+        directory: host.workingDirectory(),
+        ...start.metadata,
+      },
+      heartbeatTimeoutS: start.heartbeatTimeoutS ?? patienceS(everyMs),
+    },
+    exclusive: invocation.flag("exclusive"),
+    everyMs,
+    timeoutMs: milliseconds(invocation, "timeout"),
+    idleTimeoutMs,
+    killAfterMs: milliseconds(invocation, "kill-after") ?? 10_000,
+    successCodes: successCodes(invocation),
+    outputFiles,
+    verify,
+    retries: retries(invocation),
+    retryDelayMs: milliseconds(invocation, "retry-delay") ?? 1_000,
+    progress,
+    capture: invocation.flag("capture") || progress !== null ||
+      idleTimeoutMs !== null,
+  };
+}
+
+/** Never from the environment: nested runs must not share a session. */
+function refOf(host: Host, invocation: Invocation) {
+  const [program = ""] = invocation.operands;
+  const sessionId = invocation.text("session") ??
+    `${nameFrom(basename(program).slice(0, 200))}-${host.randomId()}`;
+  const workspace = setting(host, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE;
+  return {
+    workspace: checkName(workspace, "workspace"),
+    sessionId: checkName(sessionId, "session"),
+  };
+}
+
+/** Heartbeats that come seldom must not look like a hang. */
+function patienceS(everyMs: number): number | null {
+  const neededS = everyMs / 1000 * 3;
+  return neededS > DEFAULT_LIMITS.heartbeatTimeoutS ? neededS : null;
+}
+
+function milliseconds(invocation: Invocation, option: string): number | null {
+  const text = invocation.text(option);
+  return text === null ? null : parseSeconds(text, `--${option}`) * 1000;
+}
+
+function successCodes(invocation: Invocation): number[] {
+  const text = invocation.text("success-codes");
+  if (text === null) return [0];
+  return text.split(",").map((part) => {
+    const code = /^\s*\d{1,3}\s*$/.test(part) ? Number(part) : 256;
+    if (code <= 255) return code;
+    throw badValue(text, "--success-codes", "it is like 0 or 0,3");
+  });
+}
+
+function retries(invocation: Invocation): number {
+  const text = invocation.text("retry");
+  if (text === null) return 0;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw badValue(text, "--retry", "it is a whole number");
+}
+
+function progressOf(invocation: Invocation): RegExp | null {
+  const text = invocation.text("progress");
+  if (text === null) return null;
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw badValue(text, "--progress", `it is no regular expression: ${why}`);
+  }
+}
+
+/** A word as it would be typed in a shell. */
+function quoteForPeople(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`;
+}

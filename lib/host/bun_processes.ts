@@ -1,0 +1,218 @@
+/**
+ * Processes through Bun. What `Bun.spawn` would change for the command is put
+ * right: descriptors above 2, signals that are ignored, the limit on
+ * descriptors, bytes in the environment that are no UTF-8, real pipes.
+ */
+import { openLibc } from "./bun_libc.ts";
+import {
+  descendantsOf,
+  extraDescriptors,
+  hasTerminal,
+  ignoredSignals,
+  originalLimit,
+  type TableSource,
+} from "./process_table.ts";
+import type {
+  Child,
+  Ending,
+  Pipe,
+  Processes,
+  SentSignal,
+  SignalName,
+  SpawnOrder,
+} from "./processes.ts";
+import { asScript, isMangled, withVariables, wrapped } from "./wrapping.ts";
+
+type Process = typeof import("node:process");
+type FileSystem = typeof import("node:fs");
+type Stdio = "inherit" | "ignore" | "pipe" | number | null;
+
+/** The part of Bun that is used here. */
+interface Bun {
+  spawn(command: readonly string[], options: {
+    stdio: Stdio[];
+    detached: boolean;
+    env?: Record<string, string | undefined>;
+  }): BunChild;
+  file(descriptor: number): { stream(): ReadableStream<Uint8Array> };
+  which(command: string, options: { PATH: string }): string | null;
+}
+
+interface BunChild {
+  pid: number;
+  exited: Promise<unknown>;
+  exitCode: number | null;
+  /** A number where the signal has no name. */
+  signalCode: string | number | null;
+  stdin: { end(): void } | null;
+  unref(): void;
+}
+
+/** Processes of the machine; null where the runtime is not Bun. */
+export function bunProcesses(
+  fs: FileSystem,
+  process: Process,
+  source: TableSource,
+): Processes | null {
+  const bun = (globalThis as unknown as { Bun?: Bun }).Bun;
+  if (bun === undefined) return null;
+  const ignored = ignoredSignals(source);
+  const kill = (target: number, signal: SentSignal | 0): boolean => {
+    try {
+      process.kill(target, signal);
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === "EPERM") return true;
+      return false;
+    }
+  };
+  const system = { bun, fs, process, source, ignored };
+  const isWindows = source.system === "windows";
+  return {
+    hasTerminal: hasTerminal(source) ?? canOpenTerminal(fs),
+    isIgnored: (signal) => ignored.has(signal),
+    spawn: (order) => Promise.resolve().then(() => spawn(system, order)),
+    signal: kill,
+    signalGroup: (leader, signal) => kill(isWindows ? leader : -leader, signal),
+    hasGroup: (leader) => !isWindows && kill(-leader, 0),
+    descendants: (pid) => descendantsOf(source, pid),
+  };
+}
+
+interface System {
+  bun: Bun;
+  fs: FileSystem;
+  process: Process;
+  source: TableSource;
+  ignored: ReadonlySet<SignalName>;
+}
+
+function canOpenTerminal(fs: FileSystem): boolean {
+  try {
+    fs.closeSync(fs.openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function spawn(system: System, order: SpawnOrder): Promise<Child> {
+  const { fs } = system;
+  const pipes = order.output === "captured" ? await openPipes() : null;
+  const output: Stdio = order.output === "none" ? "ignore" : "inherit";
+  const stdio: Stdio[] = [
+    order.input === "held" ? "pipe" : "inherit",
+    pipes?.[0].write ?? output,
+    pipes?.[1].write ?? output,
+  ];
+  if (order.input === "inherited") {
+    handOn(stdio, extraDescriptors(system.source));
+  }
+  let child: BunChild;
+  try {
+    child = await start(system, order, stdio);
+  } catch (error) {
+    pipes?.forEach(({ read }) => fs.closeSync(read));
+    throw error;
+  } finally {
+    pipes?.forEach(({ write }) => fs.closeSync(write));
+  }
+  const [stdout, stderr] = pipes ?? [null, null];
+  return {
+    pid: child.pid,
+    ended: child.exited.then(() => endingOf(system, child)),
+    stdout: stdout === null ? null : openPipe(system, stdout.read),
+    stderr: stderr === null ? null : openPipe(system, stderr.read),
+    release() {
+      child.stdin?.end();
+      child.unref();
+    },
+  };
+}
+
+/** Bun closes what is not named here. */
+function handOn(stdio: Stdio[], descriptors: readonly number[]): void {
+  for (const descriptor of descriptors) {
+    while (stdio.length < descriptor) stdio.push(null);
+    stdio[descriptor] = descriptor;
+  }
+}
+
+async function start(
+  { bun, process, source, ignored }: System,
+  order: SpawnOrder,
+  stdio: Stdio[],
+): Promise<BunChild> {
+  const limit = originalLimit(source, process.ppid);
+  const isLowered = limit === null || await lowerLimit(limit);
+  const softLimit = isLowered ? null : limit!.soft;
+  const all = { ...process.env, ...order.env } as Record<string, string>;
+  const isRaw = isMangled(all);
+  const command = isRaw
+    ? withVariables(order.command, order.env)
+    : order.command;
+  const options = {
+    stdio,
+    detached: order.group === "own",
+    ...(isRaw ? {} : { env: all }),
+  };
+  try {
+    return bun.spawn(wrapped(command, { ignored, softLimit }), options);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOEXEC") throw error;
+    const [name = "", ...args] = command;
+    const path = bun.which(name, { PATH: all["PATH"] ?? "" }) ?? name;
+    return bun.spawn(asScript([path, ...args]), options);
+  }
+}
+
+async function lowerLimit(
+  limit: { soft: string; hard: string },
+): Promise<boolean> {
+  const libc = await openLibc();
+  return libc !== null && libc.setDescriptorLimit(limit);
+}
+
+async function openPipes() {
+  const libc = await openLibc();
+  const both = [libc?.openPipe() ?? null, libc?.openPipe() ?? null] as const;
+  if (both[0] !== null && both[1] !== null) return [both[0], both[1]] as const;
+  throw Object.assign(new Error("no pipe"), { code: "EMFILE" });
+}
+
+function openPipe({ bun, fs }: System, descriptor: number): Pipe {
+  const reader = bun.file(descriptor).stream().getReader();
+  let isOpen = true;
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    // To cancel alone would leave the descriptor open, and the writer alive.
+    reader.cancel().catch(() => {});
+    try {
+      fs.closeSync(descriptor);
+    } catch {
+      // The stream has closed it.
+    }
+  };
+  return {
+    async read() {
+      if (!isOpen) return null;
+      const { value, done } = await reader.read();
+      if (!done) return value;
+      close();
+      return null;
+    },
+    close,
+  };
+}
+
+function endingOf({ process }: System, child: BunChild): Ending {
+  const { signalCode, exitCode } = child;
+  if (signalCode === null) return { kind: "exited", code: exitCode ?? 255 };
+  if (typeof signalCode === "number") {
+    return { kind: "killed", name: `SIG${signalCode}`, number: signalCode };
+  }
+  const { signals } = process.getBuiltinModule("node:os").constants;
+  const number = signals[signalCode as keyof typeof signals];
+  return { kind: "killed", name: signalCode, number };
+}

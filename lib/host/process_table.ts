@@ -1,0 +1,164 @@
+/**
+ * What the system says of our own process and of the others: signals that were
+ * ignored from the start, open descriptors, the limit on them, who descends
+ * from whom. Linux says it in /proc, other systems by `ps`, or not at all.
+ */
+import type { SignalName } from "./processes.ts";
+
+/** What differs between the runtimes. */
+export interface TableSource {
+  system: "linux" | "darwin" | "windows";
+  /** All of a small file; throws where it cannot be read. */
+  read(path: string): string;
+  readLink(path: string): string;
+  /** The names in a directory. */
+  names(path: string): string[];
+  /** What a program prints; throws where it cannot be run or fails. */
+  output(command: readonly string[]): string;
+}
+
+/** The signals that can be ignored on purpose; by Linux's numbers. */
+const NUMBERS: Partial<Record<SignalName, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGTERM: 15,
+  SIGCONT: 18,
+  SIGTSTP: 20,
+  SIGWINCH: 28,
+};
+
+/** The signals that were ignored when we were started; none if not known. */
+export function ignoredSignals(source: TableSource): Set<SignalName> {
+  const found = new Set<SignalName>();
+  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(
+    attempt(source, "/proc/self/status"),
+  )
+    ?.[1];
+  if (mask === undefined) return found;
+  const bits = BigInt(`0x${mask}`);
+  for (const [name, number] of Object.entries(NUMBERS)) {
+    if (bits >> BigInt(number - 1) & 1n) found.add(name as SignalName);
+  }
+  return found;
+}
+
+/** Whether we have a controlling terminal; null if not known. */
+export function hasTerminal(source: TableSource): boolean | null {
+  const text = attempt(source, "/proc/self/stat");
+  if (text === "") return null;
+  // After the name, which may hold anything: state, parent, group, session.
+  const terminal = text.slice(text.lastIndexOf(")") + 2).split(" ")[4];
+  return terminal !== "0";
+}
+
+const CLOSE_ON_EXEC = 0o2000000;
+
+/** Descriptors above 2 that were handed to us, to be handed on. */
+export function extraDescriptors(source: TableSource): number[] {
+  let names: string[];
+  try {
+    names = source.names("/proc/self/fd");
+  } catch {
+    return [];
+  }
+  return names.map(Number).filter((descriptor) => {
+    if (!(descriptor > 2)) return false;
+    // What we have opened ourselves closes when another program begins.
+    const flags = /^flags:\s*([0-7]+)/m.exec(
+      attempt(source, `/proc/self/fdinfo/${descriptor}`),
+    )?.[1];
+    if (flags === undefined) return false;
+    if (parseInt(flags, 8) & CLOSE_ON_EXEC) return false;
+    return !attemptLink(source, `/proc/self/fd/${descriptor}`)
+      .startsWith("anon_inode:[event");
+  }).sort((a, b) => a - b);
+}
+
+/** The soft and the hard limit on open descriptors. */
+export interface DescriptorLimit {
+  soft: string;
+  hard: string;
+}
+
+/**
+ * The soft limit before the runtime raised it, which is the parent's; null if
+ * it is ours already, or if that cannot be told.
+ */
+export function originalLimit(
+  source: TableSource,
+  parent: number,
+): DescriptorLimit | null {
+  const of = (name: string | number) => {
+    const text = attempt(source, `/proc/${name}/limits`);
+    const found = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m
+      .exec(text);
+    return found === null ? null : { soft: found[1]!, hard: found[2]! };
+  };
+  const ours = of("self");
+  const theirs = of(parent);
+  if (ours === null || theirs === null) return null;
+  if (ours.hard !== theirs.hard || ours.soft === theirs.soft) return null;
+  return theirs;
+}
+
+/** All that descend from a process now. */
+export function descendantsOf(source: TableSource, pid: number): number[] {
+  const children = source.system === "linux"
+    ? childrenByProc(source)
+    : childrenByPs(source);
+  const found: number[] = [];
+  const visit = (parent: number) => {
+    for (const child of children.get(parent) ?? []) {
+      found.push(child);
+      visit(child);
+    }
+  };
+  visit(pid);
+  return found;
+}
+
+function childrenByProc(source: TableSource): Map<number, number[]> {
+  const children = new Map<number, number[]>();
+  for (const name of source.names("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const text = attempt(source, `/proc/${name}/stat`);
+    const parent = Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
+    add(children, parent, Number(name));
+  }
+  return children;
+}
+
+function childrenByPs(source: TableSource): Map<number, number[]> {
+  const children = new Map<number, number[]>();
+  if (source.system === "windows") return children;
+  for (const line of source.output(["ps", "-axo", "pid=,ppid="]).split("\n")) {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number);
+    if (pid && parent) add(children, parent, pid);
+  }
+  return children;
+}
+
+function add(children: Map<number, number[]>, parent: number, pid: number) {
+  const known = children.get(parent);
+  if (known === undefined) children.set(parent, [pid]);
+  else known.push(pid);
+}
+
+function attempt(source: TableSource, path: string): string {
+  try {
+    return source.read(path);
+  } catch {
+    return "";
+  }
+}
+
+function attemptLink(source: TableSource, path: string): string {
+  try {
+    return source.readLink(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,34 @@
+/** What `ptrack run` is asked to do, understood and checked. */
+import type { SessionRef } from "../session/types.ts";
+import type { StartOptions } from "../tracker_options.ts";
+
+/** A command to run as a session. */
+export interface RunPlan {
+  ref: SessionRef;
+  description: string;
+  /** The program and its arguments. */
+  command: readonly string[];
+  start: StartOptions;
+  /** Refuse to run while the session is alive. */
+  exclusive: boolean;
+  /** Between two heartbeats, milliseconds. */
+  everyMs: number;
+  /** Longest time for one try, milliseconds. */
+  timeoutMs: number | null;
+  /** Longest time without output, milliseconds. */
+  idleTimeoutMs: number | null;
+  /** From the first signal of a timeout to SIGKILL, milliseconds. */
+  killAfterMs: number;
+  /** The exit codes that are success. */
+  successCodes: readonly number[];
+  outputFiles: readonly string[];
+  /** Success takes good outputs, too. */
+  verify: boolean;
+  /** Tries after the first. */
+  retries: number;
+  retryDelayMs: number;
+  /** Takes the progress from a line of output. */
+  progress: RegExp | null;
+  /** The output goes through us, and its end is kept. */
+  capture: boolean;
+}

@@ -1,0 +1,44 @@
+/** Taking the progress of a command from what it writes. */
+
+/** The longest line that is looked at, in characters. */
+const LINE_LENGTH = 4096;
+
+/** Finds the newest percentage in output that comes in pieces. */
+export class ProgressReader {
+  readonly #pattern: RegExp;
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+
+  constructor(pattern: RegExp) {
+    this.#pattern = pattern;
+  }
+
+  /** The newest percentage in what came next, 0 to 100; null if none. */
+  read(bytes: Uint8Array): number | null {
+    const text = this.#rest + this.#decoder.decode(bytes, { stream: true });
+    // Progress bars end their lines with a carriage return, if at all.
+    const lines = text.split(/[\r\n]/);
+    this.#rest = lines.at(-1)!.slice(-LINE_LENGTH);
+    for (const line of lines.reverse()) {
+      const percent = percentIn(line.slice(-LINE_LENGTH), this.#pattern);
+      if (percent !== null) return percent;
+    }
+    return null;
+  }
+}
+
+/** Two groups are part and whole; one group, or all of it, `N`, `N%`, `N/M`. */
+export function percentIn(line: string, pattern: RegExp): number | null {
+  const match = pattern.exec(line);
+  if (match === null) return null;
+  const groups = match.slice(1).filter((group) => group !== undefined);
+  const text = groups.length >= 2
+    ? `${groups[0]}/${groups[1]}`
+    : groups[0] ?? match[0];
+  const found = /(\d+(?:\.\d+)?)\s*(?:\/\s*(\d+(?:\.\d+)?))?/.exec(text);
+  if (found === null) return null;
+  const part = Number(found[1]);
+  const whole = found[2] === undefined ? 100 : Number(found[2]);
+  if (whole === 0) return null;
+  return Math.min(100, Math.floor((part * 100) / whole));
+}

@@ -1,0 +1,222 @@
+/**
+ * The session of a command: begun, kept alive, and ended with its result. The
+ * command comes first: what cannot be recorded is a warning, once a kind, and
+ * never changes what the command does.
+ */
+import { RefusedError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { describeProcess, lookAtOwner } from "../owners.ts";
+import { hasEnded } from "../session/status.ts";
+import type { ProcessRef } from "../session/types.ts";
+import { outputCheck } from "../store/outputs.ts";
+import type { Recorded, SessionStore } from "../store/store.ts";
+import { Tracking } from "../tracker.ts";
+import type { FailOptions } from "../tracker_options.ts";
+import type { RunPlan } from "./plan.ts";
+
+/** Says a line to people, on standard error. */
+export type Warn = (text: string) => void;
+
+/** What running takes besides the plan. */
+export interface RunParts {
+  /** Opens the store; what it throws is a warning. */
+  open: () => SessionStore;
+  warn: Warn;
+}
+
+/** An attempt that never comes: reports of what is not tracked go nowhere. */
+const NO_ATTEMPT = "999999999999999";
+
+/** The child is recorded when it has run for this long, milliseconds. */
+const CHILD_AFTER_MS = 200;
+/** Between two heartbeats with progress, milliseconds. */
+const PROGRESS_EVERY_MS = 500;
+
+/** The session of one `ptrack run`. */
+export class TrackedRun {
+  readonly #host: Host;
+  readonly #plan: RunPlan;
+  readonly #open: () => SessionStore;
+  readonly #warn: Warn;
+  #store: SessionStore | null = null;
+  #tracking: Tracking | null = null;
+  readonly #said = new Set<string>();
+  readonly #beating = new AbortController();
+  /** How the session stands as far as we know; null if it is not tracked. */
+  #recorded: Recorded | null = null;
+  #child: ProcessRef | null = null;
+  #percent: number | null = null;
+  #isPercentDue = false;
+
+  constructor(host: Host, plan: RunPlan, { open, warn }: RunParts) {
+    this.#host = host;
+    this.#plan = plan;
+    this.#open = open;
+    this.#warn = warn;
+  }
+
+  /** Begins the session. Throws RefusedError only when that was asked for. */
+  async begin(): Promise<void> {
+    const { description, start, exclusive } = this.#plan;
+    try {
+      this.#store = this.#open();
+      if (exclusive) await this.#refuseIfAlive(this.#store);
+      this.#tracking = new Tracking({
+        ...this.#plan.ref,
+        store: this.#store,
+        clock: this.#host.clock,
+        sight: this.#host,
+      });
+      this.#recorded = await this.#tracking.start(description, {
+        ...start,
+        ownerPid: this.#host.pid,
+        endedBy: "run",
+        restart: true,
+      });
+      for (const warning of this.#recorded.warnings) this.#warn(warning);
+    } catch (error) {
+      if (exclusive && error instanceof RefusedError) throw error;
+      this.#warn(`${messageOf(error)}; the command runs without being tracked`);
+    }
+  }
+
+  /** What the command is told of its session. */
+  env(): Record<string, string> {
+    const { ref, start, everyMs } = this.#plan;
+    const attempt = this.#recorded?.status.ptrack?.attempt;
+    return {
+      PTRACK_SESSION: ref.sessionId,
+      PTRACK_WORKSPACE: ref.workspace,
+      ...(this.#store === null ? {} : { PTRACK_DIR: this.#store.location }),
+      PTRACK_ATTEMPT: attempt === undefined ? NO_ATTEMPT : String(attempt),
+      PTRACK_HEARTBEAT_EVERY: String(everyMs / 1000),
+      ...(start.batch ? { PTRACK_BATCH: start.batch } : {}),
+      // Reports that lead nowhere must not stop the script that sends them.
+      ...(attempt === undefined ? { PTRACK_BEST_EFFORT: "1" } : {}),
+    };
+  }
+
+  /** Sends heartbeats until `end`; the first soon, and with the child. */
+  async beat(): Promise<void> {
+    const { clock } = this.#host;
+    const { signal } = this.#beating;
+    const { everyMs } = this.#plan;
+    await clock.sleep(Math.min(CHILD_AFTER_MS, everyMs), signal);
+    while (!signal.aborted) {
+      const child = this.#child;
+      await this.#report((tracking) => tracking.wrapperHeartbeat({ child }));
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  /** Notes the process that is the command now. */
+  setChild(pid: number): void {
+    this.#child = describeProcess(this.#host, pid);
+  }
+
+  /** Records how far the command is; not each time, but always the last. */
+  progress(percent: number): void {
+    if (percent === this.#percent) return;
+    this.#percent = percent;
+    if (this.#isPercentDue) return;
+    this.#isPercentDue = true;
+    this.#sendProgress();
+  }
+
+  async #sendProgress(): Promise<void> {
+    const { signal } = this.#beating;
+    while (this.#isPercentDue && !signal.aborted) {
+      const percent = this.#percent;
+      await this.#recordProgress();
+      await this.#host.clock.sleep(PROGRESS_EVERY_MS, signal);
+      this.#isPercentDue = this.#percent !== percent;
+    }
+    if (this.#isPercentDue) await this.#recordProgress();
+  }
+
+  async #recordProgress(): Promise<void> {
+    const progressPct = this.#percent;
+    await this.#report((tracking) => tracking.heartbeat({ progressPct }));
+  }
+
+  /** Records a try that failed, when another one follows. */
+  async tryFailed(text: string, tail: string[] | null): Promise<void> {
+    await this.#report((tracking) =>
+      tracking.error(text, tail === null ? {} : { tail })
+    );
+  }
+
+  /** What is wrong with the outputs; null if they are good, or not asked of. */
+  findBadOutput(): string | null {
+    const { verify, outputFiles } = this.#plan;
+    if (!verify) return null;
+    const check = outputCheck(this.#host);
+    const startedAt = this.#recorded?.status.started_at ?? null;
+    for (const path of outputFiles) {
+      const problem = check(path, startedAt);
+      if (problem !== null) return `output ${JSON.stringify(path)} ${problem}`;
+    }
+    return null;
+  }
+
+  /** Ends the session with success. */
+  async complete(): Promise<void> {
+    const outputFiles = [...this.#plan.outputFiles];
+    this.#beating.abort();
+    await this.#report((tracking) =>
+      tracking.complete({ outputFiles, by: "run" })
+    );
+  }
+
+  /** Ends the session with failure. */
+  async fail(summary: string, options: FailOptions): Promise<void> {
+    this.#beating.abort();
+    await this.#report((tracking) => tracking.fail(summary, options));
+  }
+
+  async #refuseIfAlive(store: SessionStore): Promise<void> {
+    const { ref } = this.#plan;
+    const view = await store.read(ref);
+    const owner = view?.status.ptrack?.owner ?? null;
+    if (view?.status.state !== "running" || owner === null) return;
+    if (lookAtOwner(this.#host, owner) !== "alive") return;
+    throw new RefusedError(
+      `Cannot run "${ref.sessionId}": it is running already, ` +
+        `as process ${owner.pid}`,
+    );
+  }
+
+  /**
+   * Records; what goes wrong is a warning. An end from inside stands, and
+   * needs no comment.
+   */
+  async #report(
+    verb: (tracking: Tracking) => Promise<Recorded>,
+  ): Promise<void> {
+    if (this.#recorded === null || this.#tracking === null) return;
+    try {
+      this.#recorded = await verb(this.#tracking);
+    } catch (error) {
+      if (error instanceof RefusedError && await this.#hasEnded()) return;
+      this.#warnOnce(messageOf(error));
+    }
+  }
+
+  async #hasEnded(): Promise<boolean> {
+    const view = await this.#store?.read(this.#plan.ref).catch(() => null) ??
+      null;
+    const ptrack = view?.status.ptrack;
+    return view !== null && hasEnded(view.status.state) &&
+      ptrack?.attempt === this.#recorded?.status.ptrack?.attempt;
+  }
+
+  #warnOnce(text: string): void {
+    if (this.#said.has(text)) return;
+    this.#said.add(text);
+    this.#warn(text);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
