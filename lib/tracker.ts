@@ -18,7 +18,7 @@ import type {
   SessionView,
   Status,
 } from "./session/types.ts";
-import type { Recorded, SessionStore } from "./store/store.ts";
+import type { Durability, Recorded, SessionStore } from "./store/store.ts";
 import type {
   CompleteOptions,
   FailOptions,
@@ -67,7 +67,7 @@ export class Tracking {
     const recorded = await this.#store.record(
       this.ref,
       (view) => this.#startDraft(view, { description, options, judge }),
-      { create: true },
+      { create: true, durability: options.durability },
     );
     if (!recorded.counted) {
       throw new RefusedError(
@@ -82,33 +82,40 @@ export class Tracking {
   heartbeat(options: HeartbeatOptions = {}): Promise<Recorded> {
     checkMetadata(options.metadata);
     const pct = clampPercent(options.progressPct ?? null);
-    return this.#report("heartbeat", "send a heartbeat to", {
-      message: options.message ?? "",
+    const { message = "", metadata } = options;
+    const draft = {
+      message,
       ...(pct === null ? {} : { pct }),
-      ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
-    });
+      ...(metadata === undefined ? {} : { metadata }),
+    };
+    return this.#report("heartbeat", "send a heartbeat to", { draft });
   }
 
   /** Alive, says the wrapper that runs the command. */
-  wrapperHeartbeat({ child }: WrapperHeartbeat): Promise<Recorded> {
-    return this.#report("heartbeat", "send a heartbeat to", {
+  wrapperHeartbeat(
+    { child, durability }: WrapperHeartbeat,
+  ): Promise<Recorded> {
+    const details = {
       message: "",
       auto: true,
       ...(child === null ? {} : { child }),
+    };
+    return this.#report("heartbeat", "send a heartbeat to", {
+      draft: details,
+      durability,
     });
   }
 
   /** Alive but blocked, until the next heartbeat. */
   waiting(reason: string): Promise<Recorded> {
-    return this.#report("waiting", "mark as waiting", { reason });
+    const draft = { reason };
+    return this.#report("waiting", "mark as waiting", { draft });
   }
 
   /** Records a non-fatal error. */
   error(text: string, { tail }: { tail?: string[] } = {}): Promise<Recorded> {
-    return this.#report("error", "record an error of", {
-      error: text,
-      ...(tail === undefined ? {} : { tail }),
-    });
+    const draft = { error: text, ...(tail === undefined ? {} : { tail }) };
+    return this.#report("error", "record an error of", { draft });
   }
 
   /**
@@ -117,7 +124,8 @@ export class Tracking {
    */
   complete(options: CompleteOptions = {}): Promise<Recorded> {
     const { outputFiles = [], message = "", verify, by = "work" } = options;
-    return this.#report("completed", "complete", ({ status }) => {
+    const { durability } = options;
+    const draft = ({ status }: SessionView): Said => {
       if (verify !== undefined) this.#verify(verify, outputFiles, status);
       if (by === "work" && this.#isEndedByRun(status)) {
         const outputs = outputFiles.length === 0
@@ -131,19 +139,21 @@ export class Tracking {
       const details: JsonObject = { output_files: outputFiles };
       if (message !== "") details["message"] = message;
       return { event: "completed", details };
-    });
+    };
+    return this.#report("completed", "complete", { draft, durability });
   }
 
   /** Failure, with a summary of what went wrong. */
   fail(summary: string, options: FailOptions = {}): Promise<Recorded> {
-    const { outputFiles = [], exitCode, signal, tail } = options;
-    return this.#report("failed", "fail", {
+    const { outputFiles = [], exitCode, signal, tail, durability } = options;
+    const draft = {
       error: summary,
       ...(outputFiles.length === 0 ? {} : { output_files: outputFiles }),
       ...(exitCode === undefined ? {} : { exit_code: exitCode }),
       ...(signal === undefined ? {} : { signal }),
       ...(tail === undefined ? {} : { tail }),
-    });
+    };
+    return this.#report("failed", "fail", { draft, durability });
   }
 
   get #name(): string {
@@ -246,7 +256,7 @@ export class Tracking {
   async #report(
     event: EventName,
     action: string,
-    draft: JsonObject | ((view: SessionView) => Said),
+    { draft, durability }: Report,
   ): Promise<Recorded> {
     const recorded = await this.#store.record(this.ref, (view) => {
       const { status } = view;
@@ -259,7 +269,7 @@ export class Tracking {
         : { event, details: draft };
       const attempt = this.#attempt ?? status.ptrack?.attempt ?? 1;
       return { ...said, details: this.#withOwner(said, status), attempt };
-    });
+    }, { durability });
     if (recorded.counted) return recorded;
     const refusal = this.#refusal(recorded.status) ?? "another call came first";
     throw new RefusedError(`Cannot ${action} ${this.#name}: ${refusal}`);
@@ -287,6 +297,12 @@ export class Tracking {
 
 /** An event and what belongs to it, before it is known which attempt. */
 type Said = Pick<Draft, "event" | "details">;
+
+/** What to record, or how to decide that from what is there. */
+interface Report {
+  draft: JsonObject | ((view: SessionView) => Said);
+  durability?: Durability | undefined;
+}
 
 function endOf(status: Status): string {
   const at = status.completed_at === null ? "" : ` at ${status.completed_at}`;

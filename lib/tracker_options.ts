@@ -2,7 +2,7 @@
 import type { Clock } from "./host/host.ts";
 import type { ProcessSight } from "./owners.ts";
 import type { JsonObject, ProcessRef } from "./session/types.ts";
-import type { SessionStore } from "./store/store.ts";
+import type { Durability, SessionStore } from "./store/store.ts";
 
 /** Which session, in which store. */
 export interface TrackerOptions {
@@ -29,6 +29,8 @@ export interface StartOptions {
   ownerPid?: number | null;
   /** A wrapper owns it, and will end it by the exit code of its command. */
   endedBy?: "run";
+  /** When it is flushed to the device; before the call returns. */
+  durability?: Durability;
   /** Begin an ended or timed-out session again. */
   restart?: boolean;
   /** Replace a live session too. */
@@ -49,6 +51,8 @@ export interface HeartbeatOptions {
 export interface WrapperHeartbeat {
   /** The command that it runs. */
   child: ProcessRef | null;
+  /** When it is flushed to the device; whenever the system likes. */
+  durability?: Durability;
 }
 
 /** How a session fails, besides the summary. */
@@ -60,6 +64,7 @@ export interface FailOptions {
   signal?: string;
   /** The last lines that its command wrote. */
   tail?: string[];
+  durability?: Durability;
 }
 
 /** How a session completes. */
@@ -70,6 +75,7 @@ export interface CompleteOptions {
   verify?: OutputCheck;
   /** Who says so: the wrapper that the session is ended by, or the work. */
   by?: "run" | "work";
+  durability?: Durability;
 }
 
 /** Says what is wrong with an output of an attempt begun at `startedAt`. */

@@ -5,7 +5,8 @@ import { runCommandLine } from "../lib/cli/command_line.ts";
 import { renderHelp, renderOverview } from "../lib/cli/help.ts";
 import { parse } from "../lib/cli/parse.ts";
 import { renderCommandReference } from "../lib/cli/reference.ts";
-import { COMMANDS, optionsOf } from "../lib/cli/table.ts";
+import { optionsOf } from "../lib/cli/lookup.ts";
+import { COMMANDS } from "../lib/cli/table.ts";
 import { VERSION } from "../lib/cli/version.ts";
 import { FakeHost } from "./support/fake_host.ts";
 
@@ -44,7 +45,7 @@ for (const command of COMMANDS) {
 
   for (const [line] of command.examples) {
     Deno.test(`the example is understood: ${line}`, () => {
-      parse(wordsOf(line));
+      parse(wordsOf(line), COMMANDS);
     });
   }
 }

@@ -1,10 +1,15 @@
 /** Arguments to requests: what is understood, and what is complained about. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Invocation } from "../lib/cli/invocation.ts";
-import { parse, type Request } from "../lib/cli/parse.ts";
-import { COMMANDS, optionsOf } from "../lib/cli/table.ts";
+import { parse as parseBy, type Request } from "../lib/cli/parse.ts";
+import { optionsOf } from "../lib/cli/lookup.ts";
+import { COMMANDS } from "../lib/cli/table.ts";
 import { UnknownWordError } from "../lib/cli/usage.ts";
 import { UsageError } from "../lib/errors.ts";
+
+function parse(args: readonly string[]): Request {
+  return parseBy(args, COMMANDS);
+}
 
 function invocationOf(...args: string[]): Invocation {
   const request = parse(args);

@@ -4,17 +4,29 @@
  */
 import { PtrackError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
+import type { Command } from "./command.ts";
+import { findCommand } from "./lookup.ts";
 import { parse, type Request } from "./parse.ts";
+import { TRACKING } from "./tracking_commands.ts";
 import { UnknownWordError } from "./usage.ts";
 
 /** Runs the command that the host's arguments name; returns the exit code. */
 export async function runCommandLine(host: Host): Promise<number> {
   try {
-    return await answer(host, parse(host.args));
+    const commands = await commandsFor(host.args);
+    return await answer(host, parse(host.args, commands));
   } catch (error) {
     if (host.args.includes("--export")) failEval(host);
     throw await withSuggestion(error);
   }
+}
+
+/** What the first word needs: the tracking verbs do not wait for the rest. */
+async function commandsFor(
+  [first = ""]: readonly string[],
+): Promise<readonly Command[]> {
+  if (findCommand(TRACKING, first) !== undefined) return TRACKING;
+  return (await import("./table.ts")).COMMANDS;
 }
 
 async function answer(host: Host, request: Request): Promise<number> {

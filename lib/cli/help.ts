@@ -6,7 +6,8 @@ import type { Command, Group, Option } from "./command.ts";
 import { ENVIRONMENT } from "./environment_table.ts";
 import { column, list, wrap } from "./columns.ts";
 import { SHARED } from "./shared_options.ts";
-import { COMMANDS, findCommand, TRACK } from "./table.ts";
+import { findCommand, TRACK } from "./lookup.ts";
+import { COMMANDS } from "./table.ts";
 
 /** Headings with their commands, in the order of the table. */
 export function groups(): [Group, Command[]][] {
@@ -19,7 +20,7 @@ export function groups(): [Group, Command[]][] {
 
 /** The page on a command, on `track`, or (null) on all of ptrack. */
 export function renderHelp(topic: string | null): string {
-  const command = topic === null ? undefined : findCommand(topic);
+  const command = topic === null ? undefined : findCommand(COMMANDS, topic);
   if (command !== undefined) return renderCommand(command);
   return topic === TRACK ? renderTracking() : renderOverview();
 }

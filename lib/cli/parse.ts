@@ -9,13 +9,12 @@ import type { Command, Option } from "./command.ts";
 import { Invocation, type OptionValues } from "./invocation.ts";
 import { checkOptions, chooseView, operandsOf } from "./operands.ts";
 import {
-  COMMANDS,
   findCommand,
   findLong,
   findShort,
   optionsOf,
   TRACK,
-} from "./table.ts";
+} from "./lookup.ts";
 import { complain, quoted, UnknownWordError } from "./usage.ts";
 
 /** What a command line asks for. */
@@ -31,6 +30,8 @@ export type Request =
 
 /** Arguments, told apart. */
 interface Sorted {
+  /** The commands that there are. */
+  commands: readonly Command[];
   command: Command | null;
   /** `track` was the first word. */
   track: boolean;
@@ -39,8 +40,12 @@ interface Sorted {
 }
 
 /** Understands the arguments of a command line, or throws a PtrackError. */
-export function parse(args: readonly string[]): Request {
+export function parse(
+  args: readonly string[],
+  commands: readonly Command[],
+): Request {
   const sorted: Sorted = {
+    commands,
     command: null,
     track: false,
     typed: [],
@@ -72,7 +77,9 @@ function understand(sorted: Sorted): Request {
   const { view, operands } = chooseView(command, typed, sorted.operands);
   const allowed = operandsOf(command, operands);
   if (command.operands.kind === "command") {
-    return isTyped("markdown") ? { kind: "reference" } : helpOn(allowed);
+    return isTyped("markdown")
+      ? { kind: "reference" }
+      : helpOn(sorted, allowed);
   }
   const options = collect(sorted);
   const { name } = command;
@@ -130,9 +137,11 @@ function takeWord(sorted: Sorted, word: string): void {
     sorted.track = true;
     return;
   }
-  const command = findCommand(word);
+  const command = findCommand(sorted.commands, word);
   const fits = !sorted.track || command?.group === "Tracking";
-  if (command === undefined || !fits) throw unknownCommand(word, sorted.track);
+  if (command === undefined || !fits) {
+    throw unknownCommand(sorted, word, sorted.track);
+  }
   sorted.command = command;
 }
 
@@ -186,13 +195,15 @@ function collect({ command, typed }: Sorted): OptionValues {
   return Object.fromEntries(values);
 }
 
-function helpOn(words: readonly string[]): Request {
+function helpOn(sorted: Sorted, words: readonly string[]): Request {
   const [first, second] = words;
   if (first === undefined) return { kind: "help", topic: null };
   const isTrack = first === TRACK;
   if (isTrack && second === undefined) return { kind: "help", topic: TRACK };
   const topic = isTrack ? second! : first;
-  if (findCommand(topic) === undefined) throw unknownCommand(topic, isTrack);
+  if (findCommand(sorted.commands, topic) === undefined) {
+    throw unknownCommand(sorted, topic, isTrack);
+  }
   return { kind: "help", topic };
 }
 
@@ -207,11 +218,13 @@ function missingValue(sorted: Sorted, arg: string, value: string): UsageError {
   );
 }
 
-function unknownCommand(word: string, track: boolean): UsageError {
-  const commands = COMMANDS.filter(({ group }) =>
-    !track || group === "Tracking"
-  );
-  const home = COMMANDS.find(({ operands }) =>
+function unknownCommand(
+  { commands: all }: Sorted,
+  word: string,
+  track: boolean,
+): UsageError {
+  const commands = all.filter(({ group }) => !track || group === "Tracking");
+  const home = all.find(({ operands }) =>
     operands.kind === "view" && operands.views.some(({ name }) => name === word)
   );
   return new UnknownWordError({

@@ -14,10 +14,9 @@ import { DEFAULT_WORKSPACE } from "../tracker.ts";
 import { namedDirectory, setting } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 import { oneLine } from "./one_line.ts";
-import { RUN_FAILED } from "./running_commands.ts";
 import { WORKSPACE } from "./shared_options.ts";
 import { startOptions } from "./start.ts";
-import { badValue, complain } from "./usage.ts";
+import { badValue, complain, RUN_FAILED } from "./usage.ts";
 import { parseSeconds } from "./values.ts";
 
 /** The longest command line that is kept, in characters. */

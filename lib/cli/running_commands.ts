@@ -1,5 +1,6 @@
 /** The command that runs another one and reports on it. */
 import type { Command } from "./command.ts";
+import { RUN_FAILED } from "./usage.ts";
 import {
   BATCH,
   HEARTBEAT_TIMEOUT,
@@ -7,9 +8,6 @@ import {
   OUTPUT,
   SESSION_TIMEOUT,
 } from "./shared_options.ts";
-
-/** What `ptrack run` ends with when it could not even begin. */
-export const RUN_FAILED = 125;
 
 const RUN: Command = {
   name: "run",

@@ -1,10 +1,10 @@
 /**
- * The one table of all commands, and how to look things up in it. It is data:
- * what runs a command is loaded only when the command is run.
+ * The one table of all commands. It is data: what runs a command is loaded only
+ * when the command is run. The tracking verbs, which are called over and over,
+ * are looked up in their own part of it, and do not wait for the rest.
  */
-import type { Command, Option } from "./command.ts";
+import type { Command } from "./command.ts";
 import { RUNNING } from "./running_commands.ts";
-import { SESSION, SHARED } from "./shared_options.ts";
 import { TRACKING } from "./tracking_commands.ts";
 import { WATCHING } from "./watching_commands.ts";
 
@@ -28,36 +28,3 @@ export const COMMANDS: readonly Command[] = [
   ...WATCHING,
   HELP,
 ];
-
-/** The word that may stand before a tracking verb: `ptrack track start`. */
-export const TRACK = "track";
-
-/** The command of that name. */
-export function findCommand(name: string): Command | undefined {
-  return COMMANDS.find((command) => command.name === name);
-}
-
-/** All options of a command, its own first; without one, what may precede it. */
-export function optionsOf(command: Command | null): readonly Option[] {
-  return command === null
-    ? [SESSION, ...SHARED]
-    : [...command.options, ...SHARED];
-}
-
-/** The option of a long name, or of another spelling of it. */
-export function findLong(
-  options: readonly Option[],
-  name: string,
-): Option | undefined {
-  return options.find((option) =>
-    option.name === name || option.aliases?.includes(name)
-  );
-}
-
-/** The option of a short name. */
-export function findShort(
-  options: readonly Option[],
-  letter: string,
-): Option | undefined {
-  return options.find((option) => option.short === letter);
-}

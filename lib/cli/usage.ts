@@ -1,6 +1,9 @@
 /** Complaints about a command line, all in the same form. */
 import { UsageError } from "../errors.ts";
 
+/** What `ptrack run` ends with when it could not even begin. */
+export const RUN_FAILED = 125;
+
 /** A word that the table does not know. */
 export interface UnknownWord {
   /** The command's name; "" before there is one. */

@@ -160,8 +160,6 @@ function onSignal(
   signal: SignalName,
   handler: () => void,
 ): () => void {
-  // Bun knows the new size of a terminal only if stdout was touched before.
-  if (signal === "SIGWINCH") void process.stdout.isTTY;
   process.on(signal, handler);
   return () => void process.off(signal, handler);
 }

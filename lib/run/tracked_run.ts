@@ -9,7 +9,7 @@ import { describeProcess, lookAtOwner } from "../owners.ts";
 import { hasEnded } from "../session/status.ts";
 import type { ProcessRef } from "../session/types.ts";
 import { outputCheck } from "../store/outputs.ts";
-import type { Recorded, SessionStore } from "../store/store.ts";
+import type { Durability, Recorded, SessionStore } from "../store/store.ts";
 import { Tracking } from "../tracker.ts";
 import type { FailOptions } from "../tracker_options.ts";
 import type { RunPlan } from "./plan.ts";
@@ -47,6 +47,8 @@ export class TrackedRun {
   #child: ProcessRef | null = null;
   #percent: number | null = null;
   #isPercentDue = false;
+  /** Short runs are flushed once, at their end; long ones soon. */
+  #isFlushed = false;
 
   constructor(host: Host, plan: RunPlan, { open, warn }: RunParts) {
     this.#host = host;
@@ -71,6 +73,7 @@ export class TrackedRun {
         ...start,
         ownerPid: this.#host.pid,
         endedBy: "run",
+        durability: "later",
         restart: true,
       });
       for (const warning of this.#recorded.warnings) this.#warn(warning);
@@ -104,7 +107,10 @@ export class TrackedRun {
     await clock.sleep(Math.min(CHILD_AFTER_MS, everyMs), signal);
     while (!signal.aborted) {
       const child = this.#child;
-      await this.#report((tracking) => tracking.wrapperHeartbeat({ child }));
+      const durability = this.#durability();
+      await this.#report((tracking) =>
+        tracking.wrapperHeartbeat({ child, durability })
+      );
       await clock.sleep(everyMs, signal);
     }
   }
@@ -164,14 +170,26 @@ export class TrackedRun {
     const outputFiles = [...this.#plan.outputFiles];
     this.#beating.abort();
     await this.#report((tracking) =>
-      tracking.complete({ outputFiles, by: "run" })
+      tracking.complete({
+        outputFiles,
+        by: "run",
+        durability: this.#durability(),
+      })
     );
   }
 
   /** Ends the session with failure. */
   async fail(summary: string, options: FailOptions): Promise<void> {
     this.#beating.abort();
-    await this.#report((tracking) => tracking.fail(summary, options));
+    await this.#report((tracking) =>
+      tracking.fail(summary, { ...options, durability: this.#durability() })
+    );
+  }
+
+  #durability(): Durability {
+    if (this.#isFlushed) return "usual";
+    this.#isFlushed = true;
+    return "whole";
   }
 
   async #refuseIfAlive(store: SessionStore): Promise<void> {

@@ -20,7 +20,7 @@ export function append(write: Write, log: OpenFile, state: FoldState): void {
       throw Object.assign(new Error("short write"), { code: "ENOSPC" });
     }
   });
-  if (isLasting(draft!)) tend(write, "flush the log of", () => log.flush());
+  if (isLasting(write)) tend(write, "flush the log of", () => log.flush());
 }
 
 function afterNewline(line: Uint8Array): Uint8Array {

@@ -16,6 +16,7 @@ import type {
   LogPage,
   LogRange,
   Recorded,
+  RecordOptions,
   SessionStore,
 } from "./store.ts";
 import { recordEvent } from "./write.ts";
@@ -49,7 +50,7 @@ export class FileStore implements SessionStore {
   async record(
     ref: SessionRef,
     decide: Decide,
-    options: { create?: boolean } = {},
+    options: RecordOptions = {},
   ): Promise<Recorded> {
     const paths = sessionPaths(this.location, ref);
     let isNew = false;
@@ -57,7 +58,9 @@ export class FileStore implements SessionStore {
       ? () => void (isNew = makeDirectories(this.#host, paths) || isNew)
       : undefined;
     try {
-      const recorded = recordEvent(this.#host, paths, { decide, prepare });
+      const { durability = "usual" } = options;
+      const order = { decide, prepare, durability };
+      const recorded = recordEvent(this.#host, paths, order);
       if (options.create) recorded.warnings.push(...this.#doubts());
       return recorded;
     } catch (error) {

@@ -13,6 +13,21 @@ import type {
 /** Decides, from the state that is there, what to record, or throws. */
 export type Decide = (view: SessionView) => Draft;
 
+/**
+ * When an event is flushed to the device. `usual`: the beginning and the end of
+ * an attempt, before the call returns. `later`: a `whole` one will follow, and
+ * flush this one too.
+ */
+export type Durability = "usual" | "later" | "whole";
+
+/** How an event is recorded. */
+export interface RecordOptions {
+  /** Makes the session if it is missing. */
+  create?: boolean;
+  /** `usual` if not given. */
+  durability?: Durability;
+}
+
 /** What became of a call that writes. */
 export interface Recorded {
   /** The session after the event, all known events folded in. */
@@ -67,11 +82,11 @@ export interface SessionStore {
   read(ref: SessionRef): Promise<SessionView | null>;
   /** All sessions of a workspace by id; null if there is no such workspace. */
   readAll(workspace: string): Promise<SessionView[] | null>;
-  /** Records what `decide` returns; `create` makes the session if missing. */
+  /** Records what `decide` returns. */
   record(
     ref: SessionRef,
     decide: Decide,
-    options?: { create?: boolean },
+    options?: RecordOptions,
   ): Promise<Recorded>;
   /** A page of the log, null if there is no such session. */
   readLog(ref: SessionRef, range?: LogRange): Promise<LogPage | null>;

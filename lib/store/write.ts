@@ -24,7 +24,7 @@ import {
 import { reconcileMarkers, removeMarkers } from "./markers.ts";
 import { replaceFile } from "./replace.ts";
 import { append } from "./append.ts";
-import type { Decide, Recorded } from "./store.ts";
+import type { Decide, Durability, Recorded } from "./store.ts";
 import { readStoredStatus } from "./stored_status.ts";
 import {
   guard,
@@ -48,19 +48,21 @@ export interface Order {
   decide: Decide;
   /** Makes missing directories; absent where the session must exist. */
   prepare?: () => void;
+  durability: Durability;
 }
 
 /** Records an event; see SessionStore.record. */
 export function recordEvent(
   host: Host,
   paths: SessionPaths,
-  { decide, prepare }: Order,
+  { decide, prepare, durability }: Order,
 ): Recorded {
   const write: Write = {
     host,
     paths,
     id: `${host.pid.toString(36)}-${host.randomId()}`,
     draft: null,
+    durability,
     counted: null,
     warnings: [],
   };
@@ -230,7 +232,7 @@ function settle(
     );
     if (touched !== true) break;
   }
-  if (write.draft !== null && isLasting(write.draft)) flushNames(write);
+  if (isLasting(write)) flushNames(write);
   return state;
 }
 
@@ -257,7 +259,7 @@ function isCurrent(write: Write, log: OpenFile): boolean {
 }
 
 function saveStatus(write: Write, state: FoldState): void {
-  const flush = write.draft !== null && isLasting(write.draft);
+  const flush = isLasting(write);
   const text = serializeStatus(state.status);
   const { directory } = write.paths;
   replaceFile(write.host, { directory, name: STATUS_NAME, text, flush });
@@ -272,10 +274,10 @@ function clearMarkers(write: Write): void {
 }
 
 function flushNames(write: Write): void {
-  const { host: { files }, paths, draft } = write;
+  const { host: { files }, paths, draft, durability } = write;
   tend(write, "flush the directory of", () => {
     files.flushDirectory(paths.directory);
-    if (draft!.event !== "started") return;
+    if (draft!.event !== "started" && durability !== "whole") return;
     files.flushDirectory(paths.workspace);
     files.flushDirectory(paths.root);
   });

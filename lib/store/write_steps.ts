@@ -6,6 +6,7 @@ import { errorCode, explain, NotFoundError, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Draft, SessionRef } from "../session/types.ts";
 import type { SessionPaths } from "./layout.ts";
+import type { Durability } from "./store.ts";
 
 /** One call that writes, from its first look to its last. */
 export interface Write {
@@ -14,14 +15,17 @@ export interface Write {
   /** Unique to the line, also when it has to be appended again. */
   id: string;
   draft: Draft | null;
+  durability: Durability;
   /** What the fold said of our line; null until it was seen whole. */
   counted: boolean | null;
   warnings: string[];
 }
 
 /** `start`, `complete` and `fail` outlast a power cut. */
-export function isLasting(draft: Draft): boolean {
-  return ["started", "completed", "failed"].includes(draft.event);
+export function isLasting({ draft, durability }: Write): boolean {
+  if (draft === null || durability === "later") return false;
+  return durability === "whole" ||
+    ["started", "completed", "failed"].includes(draft.event);
 }
 
 /** Runs a step that must succeed; a file error becomes one for people. */
