@@ -54,8 +54,6 @@ export function hasTerminal(source: TableSource): boolean | null {
   return terminal !== "0";
 }
 
-const CLOSE_ON_EXEC = 0o2000000;
-
 /** Descriptors above 2 that were handed to us, to be handed on. */
 export function extraDescriptors(source: TableSource): number[] {
   let names: string[];
@@ -64,16 +62,13 @@ export function extraDescriptors(source: TableSource): number[] {
   } catch {
     return [];
   }
+  // The runtime marks all of them to be closed; its own can be told by kind,
+  // and the one that the list was read from is gone again.
   return names.map(Number).filter((descriptor) => {
     if (!(descriptor > 2)) return false;
-    // What we have opened ourselves closes when another program begins.
-    const flags = /^flags:\s*([0-7]+)/m.exec(
-      attempt(source, `/proc/self/fdinfo/${descriptor}`),
-    )?.[1];
-    if (flags === undefined) return false;
-    if (parseInt(flags, 8) & CLOSE_ON_EXEC) return false;
-    return !attemptLink(source, `/proc/self/fd/${descriptor}`)
-      .startsWith("anon_inode:[event");
+    const target = attemptLink(source, `/proc/self/fd/${descriptor}`);
+    return target !== "" && !target.startsWith("anon_inode:[event") &&
+      !target.startsWith("/proc/");
   }).sort((a, b) => a - b);
 }
 
