@@ -156,4 +156,7 @@ async function printEnd(
     color: request.colored,
     needsFirst: false,
   }));
+  const { dossiersText } = await import("./dossiers.ts");
+  const views = snapshot.sessions.map(({ view }) => view);
+  stdout.write(await dossiersText(request.store, views));
 }

@@ -35,8 +35,20 @@ export const runLog: ViewRun = async (request, invocation) => {
     host.stdout.write(isFollowed ? text.slice(0, -1) : text);
   }
   if (isFollowed) await followLog(request, ref, page.cursor);
+  if (!json) host.stdout.write(await dossier(request, ref));
   return 0;
 };
+
+/** What is worth knowing of a command that failed; "" of all others. */
+async function dossier(
+  { store }: MonitorRequest,
+  ref: SessionRef,
+): Promise<string> {
+  const view = await store.read(ref);
+  if (view?.status.state !== "failed") return "";
+  const { dossiersText } = await import("./dossiers.ts");
+  return await dossiersText(store, [view]);
+}
 
 /** Prints what is added until the session has ended. */
 async function followLog(
