@@ -45,8 +45,10 @@ export class TrackedRun {
   /** How the session stands as far as we know; null if it is not tracked. */
   #recorded: Recorded | null = null;
   #child: ProcessRef | null = null;
+  /** How far the command is, and what of that is recorded. */
   #percent: number | null = null;
-  #isPercentDue = false;
+  #recordedPercent: number | null = null;
+  #isSendingPercent = false;
   /** Short runs are flushed once, at their end; long ones soon. */
   #isFlushed = false;
 
@@ -122,26 +124,24 @@ export class TrackedRun {
 
   /** Records how far the command is; not each time, but always the last. */
   progress(percent: number): void {
-    if (percent === this.#percent) return;
     this.#percent = percent;
-    if (this.#isPercentDue) return;
-    this.#isPercentDue = true;
-    this.#sendProgress();
+    if (!this.#isSendingPercent) this.#sendProgress();
   }
 
   async #sendProgress(): Promise<void> {
     const { signal } = this.#beating;
-    while (this.#isPercentDue && !signal.aborted) {
-      const percent = this.#percent;
+    this.#isSendingPercent = true;
+    while (this.#percent !== this.#recordedPercent && !signal.aborted) {
       await this.#recordProgress();
       await this.#host.clock.sleep(PROGRESS_EVERY_MS, signal);
-      this.#isPercentDue = this.#percent !== percent;
     }
-    if (this.#isPercentDue) await this.#recordProgress();
+    this.#isSendingPercent = false;
   }
 
   async #recordProgress(): Promise<void> {
     const progressPct = this.#percent;
+    if (progressPct === this.#recordedPercent) return;
+    this.#recordedPercent = progressPct;
     await this.#report((tracking) => tracking.heartbeat({ progressPct }));
   }
 
@@ -168,7 +168,7 @@ export class TrackedRun {
   /** Ends the session with success. */
   async complete(): Promise<void> {
     const outputFiles = [...this.#plan.outputFiles];
-    this.#beating.abort();
+    await this.#stop();
     await this.#report((tracking) =>
       tracking.complete({
         outputFiles,
@@ -180,10 +180,16 @@ export class TrackedRun {
 
   /** Ends the session with failure. */
   async fail(summary: string, options: FailOptions): Promise<void> {
-    this.#beating.abort();
+    await this.#stop();
     await this.#report((tracking) =>
       tracking.fail(summary, { ...options, durability: this.#durability() })
     );
+  }
+
+  /** No heartbeats from here on; the last progress is not lost. */
+  async #stop(): Promise<void> {
+    await this.#recordProgress();
+    this.#beating.abort();
   }
 
   #durability(): Durability {
