@@ -8,7 +8,7 @@ import {
   descendantsOf,
   extraDescriptors,
   hasTerminal,
-  ignoredSignals,
+  IgnoredSignals,
   originalLimit,
   type TableSource,
 } from "./process_table.ts";
@@ -18,10 +18,16 @@ import type {
   Pipe,
   Processes,
   SentSignal,
-  SignalName,
   SpawnOrder,
 } from "./processes.ts";
-import { asScript, isMangled, withVariables, wrapped } from "./wrapping.ts";
+import {
+  asScript,
+  behindShell,
+  isMangled,
+  isOddName,
+  needsShell,
+  withVariables,
+} from "./wrapping.ts";
 
 type Process = typeof import("node:process");
 type FileSystem = typeof import("node:fs");
@@ -56,7 +62,9 @@ export function bunProcesses(
 ): Processes | null {
   const bun = (globalThis as unknown as { Bun?: Bun }).Bun;
   if (bun === undefined) return null;
-  const ignored = ignoredSignals(source);
+  const ignored = new IgnoredSignals(source);
+  // Listed before we open any of our own.
+  const descriptors = extraDescriptors(source);
   const kill = (target: number, signal: SentSignal | 0): boolean => {
     try {
       process.kill(target, signal);
@@ -66,7 +74,7 @@ export function bunProcesses(
       return false;
     }
   };
-  const system = { bun, fs, process, source, ignored };
+  const system = { bun, fs, process, source, ignored, descriptors };
   const isWindows = source.system === "windows";
   return {
     hasTerminal: hasTerminal(source) ?? canOpenTerminal(fs),
@@ -84,7 +92,9 @@ interface System {
   fs: FileSystem;
   process: Process;
   source: TableSource;
-  ignored: ReadonlySet<SignalName>;
+  ignored: IgnoredSignals;
+  /** Descriptors above 2 that the command gets, too. */
+  descriptors: readonly number[];
 }
 
 function canOpenTerminal(fs: FileSystem): boolean {
@@ -105,9 +115,7 @@ async function spawn(system: System, order: SpawnOrder): Promise<Child> {
     pipes?.[0].write ?? output,
     pipes?.[1].write ?? output,
   ];
-  if (order.input === "inherited") {
-    handOn(stdio, extraDescriptors(system.source));
-  }
+  if (order.input === "inherited") handOn(stdio, system.descriptors);
   let child: BunChild;
   try {
     child = await start(system, order, stdio);
@@ -139,25 +147,29 @@ function handOn(stdio: Stdio[], descriptors: readonly number[]): void {
 }
 
 async function start(
-  { bun, process, source, ignored }: System,
+  system: System,
   order: SpawnOrder,
   stdio: Stdio[],
 ): Promise<BunChild> {
-  const limit = originalLimit(source, process.ppid);
-  const isLowered = limit === null || await lowerLimit(limit);
-  const softLimit = isLowered ? null : limit!.soft;
+  const { bun, process, ignored } = system;
   const all = { ...process.env, ...order.env } as Record<string, string>;
+  const softLimit = await limitLeft(system);
+  const wrapping = { ignored: ignored.numbers, softLimit, env: all };
+  const isShelled = needsShell(wrapping);
   const isRaw = isMangled(all);
-  const command = isRaw
-    ? withVariables(order.command, order.env)
+  // Who stands between would find out too late, and say it in other words.
+  const direct = isShelled || isRaw
+    ? checked(system, order.command, all["PATH"] ?? "")
     : order.command;
+  const command = isRaw ? withVariables(direct, order.env) : direct;
   const options = {
     stdio,
     detached: order.group === "own",
     ...(isRaw ? {} : { env: all }),
   };
+  if (isShelled) return bun.spawn(behindShell(command, wrapping), options);
   try {
-    return bun.spawn(wrapped(command, { ignored, softLimit }), options);
+    return bun.spawn(command, options);
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOEXEC") throw error;
     const [name = "", ...args] = command;
@@ -166,11 +178,37 @@ async function start(
   }
 }
 
-async function lowerLimit(
-  limit: { soft: string; hard: string },
-): Promise<boolean> {
-  const libc = await openLibc();
-  return libc !== null && libc.setDescriptorLimit(limit);
+/** Descriptors that are needed to start a process. */
+const ROOM = 32;
+
+/** The soft limit on descriptors that a shell has to set; null if it is set. */
+async function limitLeft(
+  { process, source, descriptors }: System,
+): Promise<string | null> {
+  const limit = originalLimit(source, process.ppid);
+  if (limit === null) return null;
+  // One that is open already may lie above; only a shell comes after that.
+  const highest = (descriptors.at(-1) ?? 2) + ROOM;
+  const isAbove = limit.soft !== "unlimited" && highest >= Number(limit.soft);
+  const libc = isAbove ? null : await openLibc();
+  return libc?.setDescriptorLimit(limit) ? null : limit.soft;
+}
+
+/** The command; throws, with a code, what an attempt to execute it would. */
+function checked(
+  { bun, fs }: System,
+  command: readonly string[],
+  PATH: string,
+): readonly string[] {
+  const [name = "", ...args] = command;
+  if (name.includes("/")) {
+    fs.accessSync(name, fs.constants.X_OK);
+    if (!fs.statSync(name).isDirectory()) return command;
+    throw Object.assign(new Error("a directory"), { code: "EACCES" });
+  }
+  const path = bun.which(name, { PATH });
+  if (path !== null) return isOddName(name) ? [path, ...args] : command;
+  throw Object.assign(new Error("not found"), { code: "ENOENT" });
 }
 
 async function openPipes() {

@@ -6,7 +6,7 @@
 import {
   descendantsOf,
   hasTerminal,
-  ignoredSignals,
+  IgnoredSignals,
   originalLimit,
   type TableSource,
 } from "./process_table.ts";
@@ -19,25 +19,27 @@ import type {
   SpawnOrder,
 } from "./processes.ts";
 import { SystemError } from "./system_error.ts";
-import { wrapped } from "./wrapping.ts";
+import { behindShell, needsShell } from "./wrapping.ts";
 
 /** Processes of the machine. */
 export function denoProcesses(source: TableSource): Processes {
-  const ignored = ignoredSignals(source);
+  const ignored = new IgnoredSignals(source);
   const limit = originalLimit(source, Deno.ppid);
   const isWindows = source.system === "windows";
   return {
     hasTerminal: hasTerminal(source) ?? canOpenTerminal(),
     isIgnored: (signal) => ignored.has(signal),
     // deno-lint-ignore require-await
-    spawn: async (order) =>
-      spawn({
-        ...order,
-        command: wrapped(order.command, {
-          ignored,
-          softLimit: limit?.soft ?? null,
-        }),
-      }),
+    spawn: async (order) => {
+      const env = { ...Deno.env.toObject(), ...order.env };
+      const softLimit = limit?.soft ?? null;
+      const wrapping = { ignored: [], softLimit, env };
+      return spawn(
+        needsShell(wrapping)
+          ? { ...order, command: behindShell(order.command, wrapping) }
+          : order,
+      );
+    },
     signal: kill,
     signalGroup: (leader, signal) => kill(isWindows ? leader : -leader, signal),
     hasGroup: (leader) =>

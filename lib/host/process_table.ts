@@ -17,8 +17,8 @@ export interface TableSource {
   output(command: readonly string[]): string;
 }
 
-/** The signals that can be ignored on purpose; by Linux's numbers. */
-const NUMBERS: Partial<Record<SignalName, number>> = {
+/** Linux's numbers of the signals that we react to. */
+const NUMBERS: Record<SignalName, number> = {
   SIGHUP: 1,
   SIGINT: 2,
   SIGQUIT: 3,
@@ -30,19 +30,29 @@ const NUMBERS: Partial<Record<SignalName, number>> = {
   SIGWINCH: 28,
 };
 
-/** The signals that were ignored when we were started; none if not known. */
-export function ignoredSignals(source: TableSource): Set<SignalName> {
-  const found = new Set<SignalName>();
-  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(
-    attempt(source, "/proc/self/status"),
-  )
-    ?.[1];
-  if (mask === undefined) return found;
-  const bits = BigInt(`0x${mask}`);
-  for (const [name, number] of Object.entries(NUMBERS)) {
-    if (bits >> BigInt(number - 1) & 1n) found.add(name as SignalName);
+/** KILL and STOP cannot be ignored; PIPE and XFSZ the runtime ignores. */
+const NOT_TOLD = [9, 13, 19, 25];
+const LAST_STANDARD = 31;
+
+/** Numbers of the signals that were ignored when we were started. */
+export class IgnoredSignals {
+  readonly numbers: readonly number[];
+
+  constructor(source: TableSource) {
+    const status = attempt(source, "/proc/self/status");
+    const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0";
+    const bits = BigInt(`0x${mask}`);
+    const numbers: number[] = [];
+    for (let number = 1; number <= LAST_STANDARD; number++) {
+      if (NOT_TOLD.includes(number)) continue;
+      if (bits >> BigInt(number - 1) & 1n) numbers.push(number);
+    }
+    this.numbers = numbers;
   }
-  return found;
+
+  has(signal: SignalName): boolean {
+    return this.numbers.includes(NUMBERS[signal]);
+  }
 }
 
 /** Whether we have a controlling terminal; null if not known. */
