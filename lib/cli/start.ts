@@ -44,7 +44,8 @@ export async function runStart(
   return recorded;
 }
 
-function newId(host: Host, description: string): string {
+/** An id for a session that is described so; nobody has it yet. */
+export function newId(host: Host, description: string): string {
   return `${nameFrom(description.slice(0, 200))}-${host.randomId()}`;
 }
 

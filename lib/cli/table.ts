@@ -5,6 +5,7 @@
  */
 import type { Command } from "./command.ts";
 import { RUNNING } from "./running_commands.ts";
+import { STREAMING } from "./streaming_commands.ts";
 import { TRACKING } from "./tracking_commands.ts";
 import { WATCHING } from "./watching_commands.ts";
 
@@ -25,6 +26,7 @@ const HELP: Command = {
 export const COMMANDS: readonly Command[] = [
   ...TRACKING,
   ...RUNNING,
+  ...STREAMING,
   ...WATCHING,
   HELP,
 ];

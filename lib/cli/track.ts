@@ -96,7 +96,7 @@ function openTracking(host: Host, invocation: Invocation): Tracking {
 }
 
 /** PTRACK_ATTEMPT, which says nothing of any session but the environment's. */
-function attemptOf(
+export function attemptOf(
   host: Host,
   session: { sessionId: string; workspace: string },
 ): number | null {

@@ -188,11 +188,20 @@ function readLine(): string | null {
 }
 
 /** Each chunk is valid until the next one is asked for. */
-async function* chunks(): AsyncGenerator<Uint8Array> {
+function chunks(): AsyncIterable<Uint8Array> {
   const room = new Uint8Array(64 * 1024);
-  for (;;) {
-    const count = await Deno.stdin.read(room);
-    if (count === null) return;
-    yield room.subarray(0, count);
-  }
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      const count = await Deno.stdin.read(room);
+      return count === null
+        ? { done: true, value: undefined }
+        : { done: false, value: room.subarray(0, count) };
+    },
+    // A read that waits would keep the process.
+    return() {
+      Deno.stdin.close();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }

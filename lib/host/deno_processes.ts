@@ -33,7 +33,7 @@ export function denoProcesses(source: TableSource): Processes {
     spawn: async (order) => {
       const env = { ...Deno.env.toObject(), ...order.env };
       const softLimit = limit?.soft ?? null;
-      const wrapping = { ignored: [], softLimit, env };
+      const wrapping = { ignored: ignored.numbers, softLimit, env };
       return spawn(
         needsShell(wrapping)
           ? { ...order, command: behindShell(order.command, wrapping) }

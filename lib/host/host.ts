@@ -124,7 +124,7 @@ export interface Input {
   readAll(maxBytes: number): string;
   /** One line without its end, as somebody types it; null at the end. */
   readLine(): string | null;
-  /** The bytes as they come, until the end. */
+  /** The bytes as they come, until the end; who returns early reads no more. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 

@@ -185,7 +185,7 @@ function nodeInput(fs: FileSystem, process: Process): Input {
     },
     readAll: (maxBytes) => readAll(fs, maxBytes),
     readLine: () => readLine(fs),
-    chunks: () => chunks(fs),
+    chunks: () => bunChunks() ?? chunks(fs),
   };
 }
 
@@ -205,6 +205,27 @@ function readLine(fs: FileSystem): string | null {
 }
 
 const CHUNK_BYTES = 64 * 1024;
+
+/** Bun gives a read up that waits; one through `fs` would keep the process. */
+function bunChunks(): AsyncIterable<Uint8Array> | null {
+  const { Bun } = globalThis as unknown as {
+    Bun?: { stdin: { stream(): ReadableStream<Uint8Array> } };
+  };
+  if (Bun === undefined) return null;
+  const { stdin } = Bun;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      reader ??= stdin.stream().getReader();
+      return await reader.read() as IteratorResult<Uint8Array>;
+    },
+    async return() {
+      await reader?.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
 
 /** Each chunk is valid until the next one is asked for. */
 async function* chunks(fs: FileSystem): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,112 @@
+
+# ptrack_start [OPTION…] [TEXT]: begins a session, as `ptrack start` does. It
+# belongs to this shell, or subshell, and ends with it.
+ptrack_start() {
+  local __ptrack_lines
+  __ptrack_look
+  if [ -n "$__ptrack_fd" ] && [ "$__ptrack_me" = "$__ptrack_shell" ]; then
+    printf 'warning: Cannot start a session: this shell has "%s"\n' \
+      "${PTRACK_SESSION-}" >&2
+    return 1
+  fi
+  __ptrack_lines=$(command ptrack start --export --pid "$__ptrack_me" "$@") ||
+    return
+  eval "$__ptrack_lines"
+  __ptrack_shell=$__ptrack_me
+  __ptrack_told=
+  __ptrack_open
+}
+
+# ptrack_heartbeat [N|N%|N/M] [TEXT]: how far it is, and what it does now.
+ptrack_heartbeat() {
+  case ${1-} in
+    [0-9]*)
+      case $1 in
+        *[!0-9.%/]*) __ptrack_send "heartbeat $*" ;;
+        *) __ptrack_send "$*" ;;
+      esac
+      ;;
+    *) __ptrack_send "heartbeat $*" ;;
+  esac
+}
+
+# ptrack_waiting [TEXT]: alive, but blocked.
+ptrack_waiting() {
+  __ptrack_send "waiting $*"
+}
+
+# ptrack_error TEXT: an error that does not end the session.
+ptrack_error() {
+  __ptrack_send "error $*"
+}
+
+# ptrack_complete [FILE…]: success; on disk when it returns.
+ptrack_complete() {
+  local __ptrack_file __ptrack_files=
+  for __ptrack_file in "$@"; do
+    __ptrack_file=${__ptrack_file//\\/\\\\}
+    __ptrack_file=${__ptrack_file//\"/\\\"}
+    __ptrack_file=${__ptrack_file//$'\n'/\\n}
+    __ptrack_file=${__ptrack_file//$'\r'/\\r}
+    __ptrack_file=${__ptrack_file//$'\t'/\\t}
+    __ptrack_files="$__ptrack_files,\"$__ptrack_file\""
+  done
+  __ptrack_end "{\"event\":\"complete\",\"output\":[${__ptrack_files#,}]}"
+}
+
+# ptrack_fail TEXT: failure; on disk when it returns.
+ptrack_fail() {
+  __ptrack_end "fail $*"
+}
+
+__ptrack_send() {
+  local __ptrack_line=$1
+  if [ -z "$__ptrack_fd" ]; then
+    __ptrack_tell "no session runs in this shell; ptrack_start begins one"
+    return 0
+  fi
+  case $__ptrack_line in
+    *[$'\n\r']*)
+      __ptrack_line=${__ptrack_line//$'\n'/ }
+      __ptrack_line=${__ptrack_line//$'\r'/ }
+      ;;
+  esac
+  if ! __ptrack_write "$__ptrack_line"; then
+    __ptrack_close
+    __ptrack_tell "the session has ended, or its stream is gone"
+  fi
+}
+
+# Once: a loop would say it with every turn.
+__ptrack_tell() {
+  if [ -z "$__ptrack_told" ]; then
+    printf 'warning: Cannot report: %s\n' "$1" >&2
+    __ptrack_told=1
+  fi
+}
+
+# The end is told by whoever knows it, and waited for by the session's shell.
+__ptrack_end() {
+  __ptrack_send "$1"
+  __ptrack_look
+  if [ -n "$__ptrack_fd" ] && [ "$__ptrack_me" = "$__ptrack_shell" ]; then
+    __ptrack_close
+    __ptrack_wait
+  fi
+  return 0
+}
+
+# The shell ends with a status; returns it.
+__ptrack_exit() {
+  __ptrack_look
+  if [ -n "$__ptrack_fd" ] && [ "$__ptrack_me" = "$__ptrack_shell" ]; then
+    if [ -n "$__ptrack_by" ]; then
+      __ptrack_end "fail the shell was ended by SIG$__ptrack_by"
+    elif [ "$1" -eq 0 ]; then
+      __ptrack_end complete
+    else
+      __ptrack_end "fail exit status $1"
+    fi
+  fi
+  return "$1"
+}
