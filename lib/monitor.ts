@@ -4,12 +4,21 @@
  * never writes. Verdicts are computed anew at each look.
  */
 import type { Clock } from "./host/host.ts";
-import { type Limits, NO_LIMITS } from "./session/assess.ts";
+import { livenessOf, PatientSight, type ProcessSight } from "./owners.ts";
+import { type Limits, type Moment, NO_LIMITS } from "./session/assess.ts";
 import { select, type Selection } from "./session/selection.ts";
 import { takeSnapshot } from "./session/totals.ts";
 import type { SessionView, Snapshot } from "./session/types.ts";
 import { decideWait, type WaitEnd, type WaitGoal } from "./session/wait.ts";
 import type { Feed, SessionStore } from "./store/store.ts";
+
+/** By what sessions are judged, besides what they say. */
+export interface MonitoringOptions {
+  /** Limits that come before the sessions' own. */
+  limits?: Limits;
+  /** Tells of processes; without it no owner is judged. */
+  sight?: ProcessSight;
+}
 
 /** How changes are followed. */
 export interface FollowOptions {
@@ -56,16 +65,22 @@ const EXIT_CODES: Record<WaitOutcome["reason"], number> = {
 const TICK_MS = 5_000;
 const POLL_INTERVAL_MS = 30_000;
 
-/** Watches sessions through a store. Limits given here come before theirs. */
+/** Watches sessions through a store. */
 export class Monitoring {
   readonly #store: SessionStore;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #sight: ProcessSight | null;
 
-  constructor(store: SessionStore, clock: Clock, limits: Limits = NO_LIMITS) {
+  constructor(
+    store: SessionStore,
+    clock: Clock,
+    { limits = NO_LIMITS, sight }: MonitoringOptions = {},
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
+    this.#sight = sight === undefined ? null : new PatientSight(sight, clock);
   }
 
   /** A workspace now, narrowed to a selection; null if there is none. */
@@ -172,8 +187,14 @@ export class Monitoring {
     return new Lookout(feed, this.#clock, judge);
   }
 
-  #moment(graceUs: number | null) {
-    return { nowUs: this.#clock.nowUs(), limits: this.#limits, graceUs };
+  #moment(graceUs: number | null): Moment {
+    return {
+      nowUs: this.#clock.nowUs(),
+      limits: this.#limits,
+      graceUs,
+      livenessOf: (view) =>
+        this.#sight === null ? null : livenessOf(this.#sight, view),
+    };
   }
 }
 

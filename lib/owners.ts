@@ -4,11 +4,14 @@
  * said: another machine, boot or namespace, or a system that does not tell, is
  * `unknown`, and never takes a session for crashed.
  */
-import type { Host } from "./host/host.ts";
-import type { Owner, ProcessRef } from "./session/types.ts";
-
-/** What has become of a process. */
-export type Liveness = "alive" | "gone" | "unknown";
+import type { Clock, Host, Machine, ProcessState } from "./host/host.ts";
+import type {
+  Liveness,
+  Owner,
+  ProcessRef,
+  SessionLiveness,
+  SessionView,
+} from "./session/types.ts";
 
 /** The part of the host that tells of processes. */
 export type ProcessSight = Pick<Host, "machine" | "inspectProcess">;
@@ -50,4 +53,56 @@ function isHere(sight: ProcessSight, owner: Owner): boolean {
   const here = sight.machine();
   return owner.host !== null && owner.host === here.host &&
     owner.boot === here.boot && owner.ns === here.ns;
+}
+
+/** What has become of a running session's processes; null if it names none. */
+export function livenessOf(
+  sight: ProcessSight,
+  { status }: SessionView,
+): SessionLiveness | null {
+  const { owner = null, child = null } = status.ptrack ?? {};
+  if (status.state !== "running" || owner === null) return null;
+  const seen = lookAtOwner(sight, owner);
+  // Nobody asks of a command whose wrapper is alive.
+  const asks = child !== null && seen === "gone";
+  return {
+    owner: seen,
+    child: asks ? lookAtProcess(sight, child, owner) : null,
+  };
+}
+
+/** How long what was seen of a process stands, microseconds. */
+const LOOK_US = 5_000_000;
+
+/** Looks at each process now and then only, whoever asks how often. */
+export class PatientSight implements ProcessSight {
+  readonly #sight: ProcessSight;
+  readonly #clock: Clock;
+  #machine: Machine | null = null;
+  readonly #seen = new Map<number, ProcessState>();
+  #lookedUs = 0;
+
+  constructor(sight: ProcessSight, clock: Clock) {
+    this.#sight = sight;
+    this.#clock = clock;
+  }
+
+  /** The machine stays the same as long as we live on it. */
+  machine(): Machine {
+    return this.#machine ??= this.#sight.machine();
+  }
+
+  inspectProcess(pid: number): ProcessState {
+    const nowUs = this.#clock.nowUs();
+    // A clock that was set back must not keep what was seen for ever.
+    if (Math.abs(nowUs - this.#lookedUs) >= LOOK_US) {
+      this.#lookedUs = nowUs;
+      this.#seen.clear();
+    }
+    const known = this.#seen.get(pid);
+    if (known !== undefined) return known;
+    const state = this.#sight.inspectProcess(pid);
+    this.#seen.set(pid, state);
+    return state;
+  }
 }

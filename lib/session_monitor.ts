@@ -49,9 +49,12 @@ export class SessionMonitor {
     this.#workspace = checkName(options.workspace, "workspace");
     this.#store = openStore(host, options.directory ?? null);
     this.#monitoring = new Monitoring(this.#store, host.clock, {
-      heartbeatTimeoutS: options.heartbeatTimeoutS ?? null,
-      sessionTimeoutS: options.sessionTimeoutS ?? null,
-      stallAfterS: options.stallAfterS ?? null,
+      limits: {
+        heartbeatTimeoutS: options.heartbeatTimeoutS ?? null,
+        sessionTimeoutS: options.sessionTimeoutS ?? null,
+        stallAfterS: options.stallAfterS ?? null,
+      },
+      sight: host,
     });
   }
 

@@ -5,9 +5,14 @@
 import { RefusedError, UsageError } from "./errors.ts";
 import type { Clock } from "./host/host.ts";
 import { clampPercent } from "./session/event.ts";
-import { assess, NO_LIMITS } from "./session/assess.ts";
+import { assess, type Moment, NO_LIMITS } from "./session/assess.ts";
 import { checkName } from "./session/names.ts";
-import { describeOwner, lookAtOwner, type ProcessSight } from "./owners.ts";
+import {
+  describeOwner,
+  livenessOf,
+  lookAtOwner,
+  type ProcessSight,
+} from "./owners.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
   Draft,
@@ -61,9 +66,14 @@ export class Tracking {
     options: StartOptions = {},
   ): Promise<Recorded> {
     checkMetadata(options.metadata);
-    const nowUs = this.#clock.nowUs();
-    const judge = (view: SessionView) =>
-      assess(view, { nowUs, limits: NO_LIMITS, graceUs: null }).state;
+    const moment: Moment = {
+      nowUs: this.#clock.nowUs(),
+      limits: NO_LIMITS,
+      graceUs: null,
+      livenessOf: (view) =>
+        this.#sight === null ? null : livenessOf(this.#sight, view),
+    };
+    const judge = (view: SessionView) => assess(view, moment).state;
     const recorded = await this.#store.record(
       this.ref,
       (view) => this.#startDraft(view, { description, options, judge }),
@@ -212,10 +222,12 @@ export class Tracking {
         }; begin it again with --restart`,
       );
     }
+    // A run replaces nobody, so it is not told how.
+    const advice = options.endedBy === "run" ? "" : "; replace it with --force";
     throw new RefusedError(
       `Cannot start ${this.#name}: it is running since ` +
         `${status.started_at ?? "an unknown time"} at ` +
-        `${status.progress_pct} %; replace it with --force`,
+        `${status.progress_pct} %${advice}`,
     );
   }
 

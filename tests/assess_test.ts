@@ -7,6 +7,8 @@ import {
 } from "../lib/session/assess.ts";
 import { isBad, isDone, totals } from "../lib/session/totals.ts";
 import type {
+  Owner,
+  SessionLiveness,
   SessionView,
   Verdict,
   VerdictState,
@@ -24,15 +26,18 @@ interface Judging {
   limits?: Partial<Limits>;
   /** Seconds after ten. */
   grace?: number;
+  /** What has become of the session's processes. */
+  liveness?: SessionLiveness;
 }
 
 /** The verdict so many seconds after ten. */
 function judge(
   view: SessionView,
   seconds: number,
-  { limits = {}, grace }: Judging = {},
+  { limits = {}, grace, liveness }: Judging = {},
 ): Verdict {
   return assess(view, {
+    livenessOf: () => liveness ?? null,
     nowUs: TEN + seconds * 1e6,
     limits: { ...NO_LIMITS, ...limits },
     graceUs: grace === undefined ? null : TEN + grace * 1e6,
@@ -261,4 +266,48 @@ Deno.test("done is whatever will not go on, bad what did not complete", () => {
     "crashed",
     "unreadable",
   ]);
+});
+
+const OWNER: Owner = { pid: 7, started: "1", host: "h", boot: "b", ns: "n" };
+const GONE: SessionLiveness = { owner: "gone", child: null };
+
+Deno.test("a session has crashed when its owner is gone and it was silent for 10 s", () => {
+  const view = viewOf("a", { last_heartbeat: after(60) }, { owner: OWNER });
+  const at = (seconds: number) => judge(view, seconds, { liveness: GONE });
+  assertEquals(said(at(69)), "running");
+  assertEquals(said(at(70)), "crashed: Its process 7 is gone");
+  assertEquals(at(70).since, after(60));
+  assertEquals(at(70).stale, false);
+  // It says more than that time ran out.
+  assertEquals(at(5 * 3600).state, "crashed");
+});
+
+Deno.test("an owner that is alive or unknown never makes a crash", () => {
+  const view = viewOf("a", {}, { owner: OWNER });
+  for (const owner of ["alive", "unknown"] as const) {
+    const liveness = { owner, child: null };
+    assertEquals(said(judge(view, 60, { liveness })), "running");
+    assertEquals(judge(view, 3600, { liveness }).state, "timed_out");
+  }
+});
+
+Deno.test("who waits can crash, and who has no owner cannot", () => {
+  const waiting = { reason: "Which one?", since: after(0) };
+  const view = viewOf("a", {}, { owner: OWNER, waiting });
+  const verdict = judge(view, 60, { liveness: GONE });
+  assertEquals([verdict.state, verdict.waiting], ["crashed", false]);
+  assertEquals(judge(viewOf("a"), 60, { liveness: GONE }).state, "running");
+});
+
+Deno.test("a crash tells what has become of the command", () => {
+  const child = { pid: 8, started: "2" };
+  const view = viewOf("a", {}, { owner: OWNER, child });
+  const reason = (fate: SessionLiveness["child"]) =>
+    judge(view, 60, { liveness: { owner: "gone", child: fate } }).reason;
+  assertEquals(
+    reason("alive"),
+    "Owner gone; command 8 still running (owner 7)",
+  );
+  assertEquals(reason("gone"), "Its processes 7 and 8 are gone");
+  assertEquals(reason("unknown"), "Its process 7 is gone");
 });

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { renderCommandReference } from "../lib/cli/reference.ts";
 import { parse } from "../lib/cli/parse.ts";
+import { COMMANDS } from "../lib/cli/table.ts";
 import { hasPython, Place } from "./support/program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -30,22 +31,27 @@ function commandsIn(page: string): string[][] {
   const blocks = text(page).matchAll(/```(?:sh|yaml)\n([^]*?)```/g);
   return [...blocks].flatMap(([, block]) =>
     block.split("\n").flatMap((line) =>
-      [...line.matchAll(/(?:^|[\s(&|])ptrack ((?:"[^"]*"|[^"#&|)])*)/g)]
+      [...line.matchAll(
+        /(?:^|[\s(&|])ptrack ((?:"[^"]*"|'[^']*'|[^"'#&|)])*)/g,
+      )]
         .map(([, rest]) => words(rest))
     )
   );
 }
 
 function words(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)]
-    .map(([, quoted, plain]) => quoted ?? plain);
+  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
+    .map(([, double, single, plain]) => double ?? single ?? plain!);
 }
 
 Deno.test("every command line in the documents is one that is understood", () => {
   let count = 0;
   for (const page of PAGES) {
     for (const args of commandsIn(page)) {
-      assert(parse(args).kind !== "nothing", `${page}: ${args.join(" ")}`);
+      assert(
+        parse(args, COMMANDS).kind !== "nothing",
+        `${page}: ${args.join(" ")}`,
+      );
       count++;
     }
   }

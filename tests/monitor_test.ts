@@ -321,7 +321,7 @@ Deno.test("a limit of the monitor comes before the session's own", async () => {
   });
   await sessions.clock.advance(20_000);
   const limits = { ...NO_LIMITS, heartbeatTimeoutS: 10 };
-  const strict = new Monitoring(sessions.store, sessions.clock, limits);
+  const strict = new Monitoring(sessions.store, sessions.clock, { limits });
   assertEquals((await strict.snapshot("w"))?.totals.timed_out, 1);
   const plain = new Monitoring(sessions.store, sessions.clock);
   assertEquals((await plain.snapshot("w"))?.totals.running, 1);

@@ -55,7 +55,10 @@ export function readRequest(
   return {
     host,
     store,
-    monitoring: new Monitoring(store, host.clock, readLimits(invocation)),
+    monitoring: new Monitoring(store, host.clock, {
+      limits: readLimits(invocation),
+      sight: host,
+    }),
     workspace,
     selection: {
       sessions,

@@ -8,6 +8,7 @@ import type { Host } from "../host/host.ts";
 import type { RunPlan } from "../run/plan.ts";
 import { runCommand } from "../run/run.ts";
 import { DEFAULT_LIMITS } from "../session/assess.ts";
+import { parseDuration } from "../session/duration.ts";
 import { checkName, nameFrom } from "../session/names.ts";
 import { openStore } from "../store/open.ts";
 import { DEFAULT_WORKSPACE } from "../tracker.ts";
@@ -84,7 +85,7 @@ function planOf(host: Host, invocation: Invocation): RunPlan {
     outputFiles,
     verify,
     retries: retries(invocation),
-    retryDelayMs: milliseconds(invocation, "retry-delay") ?? 1_000,
+    retryDelayMs: retryDelayMs(invocation),
     progress,
     capture: invocation.flag("capture") || progress !== null ||
       idleTimeoutMs !== null,
@@ -129,6 +130,13 @@ function retries(invocation: Invocation): number {
   if (text === null) return 0;
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw badValue(text, "--retry", "it is a whole number");
+}
+
+/** Unlike other durations, none at all makes sense here. */
+function retryDelayMs(invocation: Invocation): number {
+  const text = invocation.text("retry-delay") ?? "1s";
+  const isNone = parseDuration(text) === 0;
+  return isNone ? 0 : parseSeconds(text, "--retry-delay") * 1000;
 }
 
 function progressOf(invocation: Invocation): RegExp | null {

@@ -4,6 +4,7 @@
  * are looked up in their own part of it, and do not wait for the rest.
  */
 import type { Command } from "./command.ts";
+import { HOUSEKEEPING } from "./housekeeping_commands.ts";
 import { RUNNING } from "./running_commands.ts";
 import { STREAMING } from "./streaming_commands.ts";
 import { TRACKING } from "./tracking_commands.ts";
@@ -28,5 +29,6 @@ export const COMMANDS: readonly Command[] = [
   ...RUNNING,
   ...STREAMING,
   ...WATCHING,
+  ...HOUSEKEEPING,
   HELP,
 ];

@@ -5,7 +5,12 @@
  */
 import { formatDuration } from "./duration.ts";
 import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
-import type { SessionView, Verdict, VerdictState } from "./types.ts";
+import type {
+  SessionLiveness,
+  SessionView,
+  Verdict,
+  VerdictState,
+} from "./types.ts";
 
 /** Limits in seconds; null where the monitor's command line names none. */
 export interface Limits {
@@ -34,7 +39,12 @@ export interface Moment {
   limits: Limits;
   /** When the machine last woke from a sleep: no clock counts from before. */
   graceUs: number | null;
+  /** What has become of a session's processes; null if it names none. */
+  livenessOf?: (view: SessionView) => SessionLiveness | null;
 }
+
+/** An owner that is gone may have handed over: the new one has so long. */
+const CRASHED_AFTER_S = 10;
 
 const AHEAD = "Its clock runs ahead: judged by the time of its log";
 
@@ -113,6 +123,8 @@ function judgeRunning(
   const { status } = view;
   const { limits, nowUs, graceUs } = moment;
   const beatLimitS = heartbeatLimitS(view, limits);
+  const crash = judgeProcesses(view, clocks, moment);
+  if (crash !== null) return crash;
   const overdue = judgeSessionTimeout(view, clocks, moment);
   if (overdue !== null) return overdue;
   if (isWaiting(view)) {
@@ -143,6 +155,31 @@ function judgeRunning(
     : view.note;
   const since = status.started_at;
   return { state: "running", reason, since, stale: isQuiet || isStalled };
+}
+
+/** Who waits can crash, too; and it says more than that time ran out. */
+function judgeProcesses(
+  view: SessionView,
+  { heartbeatUs }: Clocks,
+  { nowUs, livenessOf }: Moment,
+): Finding | null {
+  const { owner = null, child = null } = view.status.ptrack ?? {};
+  const seen = owner === null ? null : livenessOf?.(view) ?? null;
+  if (owner === null || seen?.owner !== "gone") return null;
+  if (nowUs - heartbeatUs < CRASHED_AFTER_S * 1e6) return null;
+  const isKnown = child !== null && seen.child !== null &&
+    seen.child !== "unknown";
+  const reason = !isKnown
+    ? `Its process ${owner.pid} is gone`
+    : seen.child === "gone"
+    ? `Its processes ${owner.pid} and ${child.pid} are gone`
+    : `Owner gone; command ${child.pid} still running (owner ${owner.pid})`;
+  return {
+    state: "crashed",
+    reason,
+    since: formatTimestamp(Math.round(heartbeatUs)),
+    stale: false,
+  };
 }
 
 /** A machine that slept has one heartbeat timeout of grace here too. */

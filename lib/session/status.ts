@@ -198,5 +198,8 @@ function isWaiting(value: unknown): value is Waiting {
 
 /** Whether a value names a process, as an owner or a child does. */
 export function isProcess(value: unknown): value is Owner {
-  return isObject(value) && isCount(value["pid"]) && value["pid"] > 0;
+  return isObject(value) && isCount(value["pid"]) && value["pid"] > 0 &&
+    ["started", "host", "boot", "ns"].every((key) =>
+      isNullOr(value[key], isText)
+    );
 }

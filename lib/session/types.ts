@@ -30,6 +30,17 @@ export interface ProcessRef {
   started: string | null;
 }
 
+/** What has become of a process. */
+export type Liveness = "alive" | "gone" | "unknown";
+
+/** What has become of the processes of a session. */
+export interface SessionLiveness {
+  /** Of the process that the session lives and dies with. */
+  owner: Liveness;
+  /** Of the command that a wrapper runs; null if there is none. */
+  child: Liveness | null;
+}
+
 /** The process that a session lives and dies with. */
 export interface Owner extends ProcessRef {
   /** The machine it runs on; null if unknown. */

@@ -1,0 +1,185 @@
+/** What is made of the processes that sessions live and die with. */
+import { assertEquals } from "@std/assert";
+import type { ProcessState } from "../lib/host/host.ts";
+import { Monitoring } from "../lib/monitor.ts";
+import { livenessOf, lookAtOwner, PatientSight } from "../lib/owners.ts";
+import { PLAIN_GOAL } from "../lib/session/wait.ts";
+import type { Owner } from "../lib/session/types.ts";
+import { FileStore } from "../lib/store/file_store.ts";
+import { Tracking } from "../lib/tracker.ts";
+import { FakeHost } from "./support/fake_host.ts";
+import { eventually } from "./support/program.ts";
+import { viewOf } from "./support/session_views.ts";
+
+const OWNER: Owner = {
+  pid: 7,
+  started: "100",
+  host: "fake",
+  boot: "boot-1",
+  ns: "pid:[1]",
+};
+
+function hostWith(state: ProcessState): FakeHost {
+  const host = new FakeHost();
+  host.processStates.set(7, state);
+  return host;
+}
+
+Deno.test("an owner is alive while a process of its id and start is there", () => {
+  const at = (started: string | null): ProcessState => ({
+    kind: "alive",
+    started,
+  });
+  assertEquals(lookAtOwner(hostWith(at("100")), OWNER), "alive");
+  // A system that does not say when it started cannot tell it apart.
+  assertEquals(lookAtOwner(hostWith(at(null)), OWNER), "alive");
+  const unknownStart = { ...OWNER, started: null };
+  assertEquals(lookAtOwner(hostWith(at("200")), unknownStart), "alive");
+});
+
+Deno.test("an owner is gone without a process, or with another of its id", () => {
+  assertEquals(lookAtOwner(hostWith({ kind: "gone" }), OWNER), "gone");
+  const another = hostWith({ kind: "alive", started: "200" });
+  assertEquals(lookAtOwner(another, OWNER), "gone");
+});
+
+Deno.test("of an owner elsewhere nothing is known", () => {
+  const elsewhere: Partial<Owner>[] = [
+    { host: "other" },
+    { boot: "boot-0" },
+    { ns: "pid:[2]" },
+    { host: null },
+    { host: null, boot: null, ns: null, started: null },
+  ];
+  for (const difference of elsewhere) {
+    const owner = { ...OWNER, ...difference };
+    assertEquals(lookAtOwner(hostWith({ kind: "gone" }), owner), "unknown");
+  }
+  assertEquals(lookAtOwner(hostWith({ kind: "unknown" }), OWNER), "unknown");
+});
+
+Deno.test("an owner that another program wrote without facts is never gone", () => {
+  const foreign = { pid: 7, host: "fake" } as Owner;
+  assertEquals(lookAtOwner(hostWith({ kind: "gone" }), foreign), "unknown");
+});
+
+Deno.test("only a session that runs and has an owner is looked at", () => {
+  const host = hostWith({ kind: "gone" });
+  const running = viewOf("a", {}, { owner: OWNER });
+  assertEquals(livenessOf(host, running), { owner: "gone", child: null });
+  assertEquals(livenessOf(host, viewOf("a")), null);
+  const ended = viewOf("a", { state: "completed" }, { owner: OWNER });
+  assertEquals(livenessOf(host, ended), null);
+});
+
+Deno.test("a process is looked at once in five seconds, whoever asks", async () => {
+  const host = hostWith({ kind: "alive", started: "100" });
+  let looks = 0;
+  const sight = new PatientSight({
+    machine: () => host.machine(),
+    inspectProcess(pid) {
+      looks++;
+      return host.inspectProcess(pid);
+    },
+  }, host.clock);
+  for (let i = 0; i < 100; i++) lookAtOwner(sight, OWNER);
+  assertEquals(looks, 1);
+  host.processStates.set(7, { kind: "gone" });
+  await host.time.advance(4_999);
+  assertEquals(lookAtOwner(sight, OWNER), "alive");
+  await host.time.advance(1);
+  assertEquals(lookAtOwner(sight, OWNER), "gone");
+  host.processStates.set(7, { kind: "alive", started: "100" });
+  host.time.set(host.time.nowUs() - 3_600e6);
+  assertEquals(lookAtOwner(sight, OWNER), "alive");
+});
+
+/** A session that process 7 owns, and a monitor of it. */
+async function ownedSession() {
+  const host = hostWith({ kind: "alive", started: "100" });
+  host.memory.makeDirectory("/desk");
+  const store = new FileStore(host, "/desk/.parallel");
+  const open = (attempt: number | null = null) =>
+    new Tracking({
+      workspace: "w",
+      sessionId: "a",
+      attempt,
+      store,
+      clock: host.clock,
+      sight: host,
+    });
+  const tracking = open();
+  await tracking.start("Work", { ownerPid: 7 });
+  const monitoring = new Monitoring(store, host.clock, { sight: host });
+  const verdict = async () =>
+    (await monitoring.snapshot("w"))!.sessions[0]!.verdict;
+  return { host, store, open, monitoring, verdict };
+}
+
+Deno.test("a start stores what is known of its owner", async () => {
+  const { store } = await ownedSession();
+  const view = await store.read({ workspace: "w", sessionId: "a" });
+  assertEquals(view?.status.ptrack?.owner, OWNER);
+});
+
+Deno.test("a session whose owner is gone has crashed, once it was silent for 10 s", async () => {
+  const { host, verdict } = await ownedSession();
+  host.processStates.set(7, { kind: "gone" });
+  await host.time.advance(9_999);
+  assertEquals((await verdict()).state, "running");
+  await host.time.advance(1);
+  const { state, reason } = await verdict();
+  assertEquals([state, reason], ["crashed", "Its process 7 is gone"]);
+});
+
+Deno.test("a wait ends within 20 s of its session's crash", async () => {
+  const { host, monitoring } = await ownedSession();
+  const waiting = monitoring.waitFor("w", PLAIN_GOAL, { timeoutMs: 3_600_000 });
+  await eventually(() => host.time.sleepers > 0);
+  host.processStates.set(7, { kind: "gone" });
+  const beganUs = host.time.nowUs();
+  let exitCode: number | null = null;
+  waiting.then((outcome) => exitCode = outcome.exitCode);
+  while (exitCode === null && host.time.nowUs() - beganUs < 20e6) {
+    await host.time.advance(500);
+  }
+  assertEquals(exitCode, 1);
+});
+
+Deno.test("a heartbeat from elsewhere drops an owner that is gone", async () => {
+  for (const verb of ["heartbeat", "waiting", "error"] as const) {
+    const { host, store, open, verdict } = await ownedSession();
+    host.processStates.set(7, { kind: "gone" });
+    await host.time.advance(60_000);
+    assertEquals((await verdict()).state, "crashed");
+    const tracking = open();
+    if (verb === "heartbeat") await tracking.heartbeat({ message: "here" });
+    else await tracking[verb]("still here");
+    const view = await store.read({ workspace: "w", sessionId: "a" });
+    assertEquals(view?.status.ptrack?.owner, null, verb);
+    await host.time.advance(60_000);
+    assertEquals((await verdict()).state, "running", verb);
+  }
+});
+
+Deno.test("a heartbeat keeps an owner that is alive or unknown", async () => {
+  for (const kind of ["alive", "unknown"] as const) {
+    const { host, store, open } = await ownedSession();
+    host.processStates.set(
+      7,
+      kind === "alive" ? { kind, started: "100" } : { kind },
+    );
+    await open().heartbeat();
+    const view = await store.read({ workspace: "w", sessionId: "a" });
+    assertEquals(view?.status.ptrack?.owner?.pid, 7);
+  }
+});
+
+Deno.test("a crashed session is begun again with --restart", async () => {
+  const { host, open, verdict } = await ownedSession();
+  host.processStates.set(7, { kind: "gone" });
+  await host.time.advance(60_000);
+  const { status } = await open().start("Again", { restart: true });
+  assertEquals(status.ptrack?.attempt, 2);
+  assertEquals((await verdict()).state, "running");
+});

@@ -1,0 +1,111 @@
+/** What a system says of processes, and what is made of it. */
+import { assertEquals } from "@std/assert";
+import {
+  machineOf,
+  type ProcessSource,
+  processState,
+} from "../lib/host/process_facts.ts";
+
+/** A Linux on which process 7 has this state and name, and nothing else is. */
+function linux(
+  { stat, found = "there" }: {
+    stat: string | null;
+    found?: ReturnType<ProcessSource["probe"]>;
+  },
+): ProcessSource {
+  const files: Record<string, string | null> = {
+    "/proc/7/stat": stat,
+    "/proc/sys/kernel/hostname": "box\n",
+    "/proc/sys/kernel/random/boot_id": "b-1\n",
+  };
+  return {
+    system: "linux",
+    read(path) {
+      const text = files[path] ?? null;
+      if (text === null) throw new Error("ENOENT");
+      return text;
+    },
+    readLink: () => "pid:[4026531836]",
+    hostName: () => "unused",
+    probe: () => found,
+    output: () => {
+      throw new Error("nothing is spawned here");
+    },
+  };
+}
+
+/** /proc/PID/stat, the start time 4242 in its place. */
+function stat(name: string, state: string): string {
+  const between = Array.from({ length: 18 }, (_, i) => i).join(" ");
+  return `7 (${name}) ${state} ${between} 4242 0 0\n`;
+}
+
+Deno.test("a process that is there is alive, and has a start time", () => {
+  for (const name of ["sh", "a b", "x) Z (y", "((", ") R 1 2"]) {
+    assertEquals(
+      processState(linux({ stat: stat(name, "S") }), 7),
+      { kind: "alive", started: "4242" },
+      name,
+    );
+  }
+});
+
+Deno.test("a zombie and a dead process are gone", () => {
+  for (const state of ["Z", "X"]) {
+    const source = linux({ stat: stat("sh", state) });
+    assertEquals(processState(source, 7), { kind: "gone" });
+  }
+});
+
+Deno.test("no process of that id is gone, whatever /proc has", () => {
+  const source = linux({ stat: stat("sh", "S"), found: "gone" });
+  assertEquals(processState(source, 7), { kind: "gone" });
+});
+
+Deno.test("somebody else's process is alive, also where /proc hides it", () => {
+  const open = linux({ stat: stat("sh", "S"), found: "denied" });
+  assertEquals(processState(open, 7), { kind: "alive", started: "4242" });
+  const hidden = linux({ stat: null, found: "denied" });
+  assertEquals(processState(hidden, 7), { kind: "alive", started: null });
+});
+
+Deno.test("what cannot be asked is unknown", () => {
+  const source = linux({ stat: null, found: "unknown" });
+  assertEquals(processState(source, 7), { kind: "unknown" });
+  const windows: ProcessSource = { ...source, system: "windows" };
+  assertEquals(processState(windows, 7), { kind: "unknown" });
+});
+
+Deno.test("macOS is asked by ps, and only for a process that is there", () => {
+  const asked: string[] = [];
+  const mac = (output: string, found: ReturnType<ProcessSource["probe"]>) => ({
+    ...linux({ stat: null, found }),
+    system: "darwin" as const,
+    hostName: () => "mac",
+    output: (command: readonly string[]) => {
+      asked.push(command.join(" "));
+      return output;
+    },
+  });
+  const line = "Ss   Sun Nov 22 10:11:12 2026\n";
+  assertEquals(processState(mac(line, "there"), 7), {
+    kind: "alive",
+    started: "Sun Nov 22 10:11:12 2026",
+  });
+  assertEquals(processState(mac("Z  x\n", "there"), 7), { kind: "gone" });
+  assertEquals(processState(mac(line, "gone"), 7), { kind: "gone" });
+  assertEquals(asked.length, 2);
+  assertEquals(machineOf(mac("", "there")), {
+    host: "mac",
+    boot: null,
+    ns: null,
+  });
+});
+
+Deno.test("a machine is its name, its boot and its namespace of ids", () => {
+  assertEquals(machineOf(linux({ stat: null })), {
+    host: "box",
+    boot: "b-1",
+    ns: "pid:[4026531836]",
+  });
+});
