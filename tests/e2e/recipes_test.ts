@@ -1,0 +1,70 @@
+/** The recipes of docs/running.md, typed as they are printed. */
+import { assert, assertEquals } from "@std/assert";
+import { Place } from "../support/program.ts";
+
+const DOCUMENT = Deno.readTextFileSync(
+  new URL("../../docs/running.md", import.meta.url),
+);
+
+/** The code after a `<!-- recipe: NAME -->`; "" is the one without a name. */
+function recipe(name: string): string {
+  const mark = name === "" ? "<!-- recipe -->" : `<!-- recipe: ${name} -->`;
+  const [, code] = DOCUMENT.split(mark)[1]?.split(/```\w*\n/) ?? [];
+  assert(code !== undefined, `there is no recipe ${name}`);
+  return code.split("```")[0]!;
+}
+
+function isInstalled(command: string): boolean {
+  return new Deno.Command("sh", {
+    args: ["-c", `command -v ${command}`],
+    stdout: "null",
+  }).outputSync().success;
+}
+
+function withLogs(): Place {
+  const place = new Place();
+  for (const name of ["a", "b", "c"]) {
+    Deno.writeTextFileSync(place.at(`${name}.log`), `what ${name} did\n`);
+  }
+  return place;
+}
+
+Deno.test("the recipe for xargs", async () => {
+  await using place = withLogs();
+  const { code, stderr } = await place.shell(recipe(""));
+  assertEquals([code, stderr], [0, ""]);
+  const { completed, total_sessions } = await place.summary("pack");
+  assertEquals([completed, total_sessions], [3, 3]);
+});
+
+Deno.test({
+  name: "the recipe for GNU parallel",
+  ignore: !isInstalled("parallel"),
+  fn: async () => {
+    await using place = withLogs();
+    const { code, stdout } = await place.shell(
+      `mkdir -p ~/.parallel; touch ~/.parallel/will-cite\n${
+        recipe("parallel")
+      }`,
+      { env: { HOME: place.path } },
+    );
+    assertEquals(code, 0);
+    assert(stdout.includes("a.log"));
+    assertEquals((await place.summary("sums")).completed, 3);
+  },
+});
+
+Deno.test({
+  name: "the recipe for make",
+  ignore: !isInstalled("make"),
+  fn: async () => {
+    await using place = withLogs();
+    Deno.writeTextFileSync(place.at("Makefile"), recipe("make"));
+    const { code, stderr } = await place.shell("make -j2");
+    assertEquals([code, stderr], [0, ""]);
+    const { sessions } = await place.summary("build");
+    const ids = sessions.map((one: { session_id: string }) => one.session_id);
+    assertEquals(ids, ["a.gz", "b.gz"]);
+    assertEquals((await place.shell("gunzip -c b.gz")).stdout, "what b did\n");
+  },
+});

@@ -1,0 +1,80 @@
+/** Two hundred at once: each has its session, its end and its exit code. */
+import { assertEquals } from "@std/assert";
+import { isLinux } from "../support/comparison.ts";
+import { Place, times } from "../support/program.ts";
+
+const COUNT = times({ executable: 200, deno: 24 });
+
+/** Every command ends with its number modulo this. */
+const MODULO = 7;
+
+function hasParallel(): boolean {
+  try {
+    const args = ["--version"];
+    const { stdout } = new Deno.Command("parallel", { args }).outputSync();
+    return new TextDecoder().decode(stdout).startsWith("GNU parallel");
+  } catch {
+    return false;
+  }
+}
+
+/** What the runners of many commands are told to run, and print. */
+const JOB = `ptrack run -- sh -c "exit $(({} % ${MODULO}))"; echo {} $?`;
+
+function expected(): string {
+  return Array.from({ length: COUNT }, (_, index) => index + 1)
+    .map((number) => `${number} ${number % MODULO}\n`).join("");
+}
+
+function checkSessions(place: Place): void {
+  const names = place.names("batch");
+  assertEquals(names.length, COUNT);
+  const ended = { completed: 0, failed: 0 };
+  for (const name of names) {
+    const status = place.status("batch", name);
+    ended[status.state as keyof typeof ended]++;
+    assertEquals(status.ptrack.batch, "night");
+    assertEquals(
+      place.log("batch", name).map(({ event }) => event)
+        .filter((event) => event !== "heartbeat"),
+      ["started", status.state],
+    );
+  }
+  const completed = Math.floor(COUNT / MODULO);
+  assertEquals(ended, { completed, failed: COUNT - completed });
+}
+
+const env = { PTRACK_WORKSPACE: "batch", PTRACK_BATCH: "night" };
+
+Deno.test({
+  name: "two hundred runs from xargs -P have their sessions and exit codes",
+  ignore: !isLinux,
+  async fn() {
+    await using place = new Place();
+    const { stdout, stderr } = await place.shell(
+      `seq ${COUNT} | xargs -P 16 -I{} sh -c '${JOB}' | sort -n`,
+      { env },
+    );
+    assertEquals(stderr, "");
+    assertEquals(stdout, expected());
+    checkSessions(place);
+  },
+});
+
+Deno.test({
+  name: "two hundred runs from GNU parallel have their sessions and exit codes",
+  ignore: !isLinux || !hasParallel(),
+  async fn() {
+    await using place = new Place();
+    // It keeps its own things in a directory of the same name as ours.
+    const home = place.at("home");
+    Deno.mkdirSync(`${home}/.parallel`, { recursive: true });
+    const { stdout, stderr } = await place.shell(
+      `seq ${COUNT} | parallel --will-cite -j 16 '${JOB}' | sort -n`,
+      { env: { ...env, HOME: home, PARALLEL_HOME: `${home}/.parallel` } },
+    );
+    assertEquals(stderr, "");
+    assertEquals(stdout, expected());
+    checkSessions(place);
+  },
+});

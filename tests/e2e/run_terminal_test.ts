@@ -1,0 +1,117 @@
+/**
+ * `run` in a real terminal (tests/data/run/terminal.py plays the scenes): it
+ * stays one, keys and signals reach the command exactly once, and the shell
+ * has it back afterwards.
+ */
+import { assertEquals } from "@std/assert";
+import { isLinux, pythonPath } from "../support/comparison.ts";
+import { ENGINE, hasPython, Place, testData } from "../support/program.ts";
+
+const ignore = !isLinux || !hasPython();
+
+/** Deno takes SIGUSR1 for a debugger's call. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"]
+  .concat(ENGINE === "deno" ? [] : ["SIGUSR1"]);
+
+// deno-lint-ignore no-explicit-any
+type Json = any;
+
+/** Plays a scene, and gives what was seen. */
+async function play(
+  scene: string,
+  run = "ptrack run --",
+  signals = SIGNALS,
+): Promise<Json> {
+  await using place = new Place();
+  const script = testData("run/terminal.py");
+  const { code, stdout, stderr } = await place.shell(
+    `exec '${pythonPath()}' '${script}' ${scene} '${run}'`,
+    { env: { SIGNALS: signals.join(" ") } },
+  );
+  if (code !== 0) throw new Error(`${scene}: ${stdout}${stderr}`);
+  return JSON.parse(stdout);
+}
+
+const KEYS = [
+  ["Ctrl-C", ["SIGINT"]],
+  ["Ctrl-C again", ["SIGINT"]],
+  ["Ctrl-\\", ["SIGQUIT"]],
+  ["Ctrl-C at last", ["SIGINT"]],
+];
+
+/** Each signal, sent twice, and what the command is to see of each. */
+function once(signals: readonly string[]) {
+  return [...signals, ...signals].map((signal) => [signal, [signal]]);
+}
+
+const TESTS: [name: string, play: () => Promise<Json>, seen: Json][] = [
+  [
+    "Ctrl-C and Ctrl-\\ reach the command exactly once",
+    () => play("keys"),
+    { seen: KEYS, terminals: "ttt", code: 0 },
+  ],
+  [
+    "Ctrl-C and Ctrl-\\ reach a captured command exactly once",
+    () => play("keys", "ptrack run --capture --"),
+    { seen: KEYS, terminals: "t--", code: 0 },
+  ],
+  [
+    "a signal to run alone reaches the command exactly once",
+    () => play("alone", "ptrack run --", [...SIGNALS, "SIGWINCH"]),
+    { seen: once([...SIGNALS, "SIGWINCH"]), code: 0 },
+  ],
+  [
+    "a signal to the whole group reaches the command exactly once",
+    () => play("group"),
+    { seen: once(SIGNALS), code: 0 },
+  ],
+  [
+    "a new size reaches the command exactly once",
+    () => play("resize"),
+    {
+      seen: ["100x40", "80x24", "132x50"].map((size) => [size, ["SIGWINCH"]]),
+      code: 0,
+    },
+  ],
+  [
+    "Ctrl-Z stops it and fg continues it",
+    () => play("stop"),
+    { seen: [["Ctrl-C after fg", ["SIGINT"]]], usable: true },
+  ],
+  [
+    "the terminal stays one, for reading too, and nothing of it is changed",
+    () => play("untouched"),
+    {
+      "during": true,
+      "end": 0,
+      "modes after the end": true,
+      "killed": 137,
+      "modes after a kill": true,
+      "a terminal": 0,
+      "reads": 0,
+      "read": true,
+      "left": [],
+      "usable": true,
+    },
+  ],
+  [
+    "kill -9 of run leaves nothing behind but the command",
+    () => play("killed"),
+    { "only the command is left": true, "usable": true },
+  ],
+  [
+    "--timeout ends the command with all below it, and leaves a terminal that works",
+    () => play("timeout"),
+    { code: 124, alive: [], left: [], modes: true, usable: true },
+  ],
+];
+
+for (const [name, act, seen] of TESTS) {
+  Deno.test({
+    name: `in a terminal: ${name}`,
+    ignore,
+    async fn() {
+      assertEquals(await act(), seen);
+    },
+  });
+}
