@@ -38,7 +38,8 @@ take_material() {
   ln -s nowhere material/4/broken-link
 }
 
-# --- The jobs: each sends a heartbeat after each of its ten parts ------------
+# --- The jobs: each tells how far it is after each of its ten parts ----------
+# Two report by themselves: one command for each thing that there is to say.
 pack() {
   local part
   for part in "${parts[@]}"; do
@@ -59,30 +60,39 @@ hash_files() {
   done
 }
 
+# One writes lines into a stream: each costs a printf, and no process.
 count() {
   local part
   for part in "${parts[@]}"; do
-    find "material/$part" -type f -exec cat {} + | LC_ALL=C wc -lc >>counts.txt ||
-      return
-    ptrack heartbeat --pct "$((part + 1))/10" -m "Counted part $part"
+    find "material/$part" -type f -exec cat {} + |
+      LC_ALL=C wc -lc >>counts.txt || return
+    printf '%s\n' "$((part + 1))/10 Counted part $part"
   done
+  echo "complete counts.txt"
 }
 
-# The sorted words go to a folder that nobody has made: the first attempt fails.
+# One knows nothing of ptrack, and is run by it. The sorted words go to a folder
+# that nobody has made: the first attempt fails.
 sort_words() {
   local part
-  for part in "${parts[@]}"; do
-    find "material/$part" -type f -exec head -c 300000 {} + |
+  for part in {0..9}; do
+    find "material/$part" -type f -exec head -c 300000 {} + 2>/dev/null |
       LC_ALL=C tr -cs 'A-Za-z' '\n' |
       LC_ALL=C sort -o "sorted/part-$part.txt" || return
-    ptrack heartbeat --pct "$((part + 1))/10" -m "Sorted part $part"
+    echo "sorted part $((part + 1))/10"
   done
 }
+export -f sort_words
+run_sort() {
+  ptrack run -s sort -d "$1" --progress '(\d+)/(\d+)' \
+    --output sorted/part-9.txt --verify -- bash -c sort_words >/dev/null 2>&1
+}
 
-# Runs a job and reports how it ended; the session has been started before.
-finish() { # SESSION FUNCTION OUTPUT...
-  local session=$1 work_function=$2 output outputs=()
-  shift 2
+# A session that reports by itself, from its start to its end.
+begin() { # SESSION DESCRIPTION FUNCTION OUTPUT...
+  local session=$1 work_function=$3 output outputs=()
+  ptrack start -s "$session" "$2"
+  shift 3
   export PTRACK_SESSION=$session
   if "$work_function" 2>"$session.err"; then
     for output in "$@"; do outputs+=(--output "$output"); done
@@ -94,11 +104,6 @@ finish() { # SESSION FUNCTION OUTPUT...
   fi
 }
 
-begin() { # SESSION DESCRIPTION FUNCTION OUTPUT...
-  ptrack start -s "$1" "$2"
-  finish "$1" "$3" "${@:4}"
-}
-
 # --- The story --------------------------------------------------------------
 say "Material: the first megabytes of the files below $source_folder"
 take_material
@@ -107,8 +112,8 @@ echo "$(du -sm material | cut -f1) MB in 40 pieces, in $work"
 say "Four jobs start, each a process of its own, each a session of workspace demo"
 begin pack "Pack the files" pack part-0.tar.gz &
 begin hash "Hash the files" hash_files sums.txt &
-begin count "Count lines and bytes" count counts.txt &
-begin sort "Sort all words" sort_words sorted/part-9.txt &
+count | ptrack stream -s count "Count lines and bytes" &
+run_sort "Sort all words" &
 echo "pack, hash, count, sort; their state is in $PTRACK_DIR"
 
 say "The coordinator waits until all four have ended"
@@ -125,12 +130,11 @@ wait
 
 say "The folder is made, and sort is begun again, as a second attempt"
 mkdir sorted
-show ptrack start -s sort --restart "Sort all words, with a folder"
-[ "$code" = 0 ] || die "sort should have been begun again"
-finish sort sort_words sorted/part-9.txt &
+again=$(date -u +%FT%TZ)
+run_sort "Sort all words, with a folder" &
 
-say "The second wait"
-show ptrack monitor -w demo --wait --timeout 2
+say "The second wait, for attempts that begin from now on"
+show ptrack monitor -w demo --wait --since "$again" --expect sort --timeout 2
 wait
 [ "$code" = 0 ] || die "the second wait should have ended with 0, not $code"
 ls .parallel/demo/{pack,hash,count,sort}/COMPLETED >/dev/null ||

@@ -10,6 +10,7 @@ import { type Bench, FULL, QUICK } from "./plan.ts";
 import { buildPrograms } from "./programs.ts";
 import { measureReading } from "./reading.ts";
 import { Sessions } from "./sessions.ts";
+import { measureRunning } from "./running.ts";
 import { type Figure, renderTable, replaceBetweenMarks } from "./table.ts";
 import { measureWriting } from "./writing.ts";
 
@@ -38,7 +39,8 @@ try {
 
 async function measureAll(bench: Bench): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const measure of [measureWriting, measureReading, measureLive]) {
+  const all = [measureWriting, measureReading, measureLive, measureRunning];
+  for (const measure of all) {
     for (const figure of await measure(bench)) {
       const sign = figure.met ? "  " : "! ";
       console.log(`${sign}${figure.what}: ${figure.measured}`);

@@ -2,7 +2,14 @@
  * How soon a change is seen, and what looking costs while nothing changes.
  * Latency counts from the return of the command that made the change.
  */
-import { ENVIRONMENT, median, settleDevice, succeed } from "./measure.ts";
+import {
+  cpuS,
+  ENVIRONMENT,
+  median,
+  pause,
+  settleDevice,
+  succeed,
+} from "./measure.ts";
 import type { Bench } from "./plan.ts";
 import type { Figure } from "./table.ts";
 
@@ -13,8 +20,6 @@ const IDLE_SESSIONS = 1_000;
 const PATIENCE_MS = 20_000;
 /** Until a program that says nothing has begun to watch. */
 const SETTLE_MS = 500;
-/** Processor time in /proc is counted in hundredths of a second. */
-const TICKS_PER_S = 100;
 
 /** Measures with one session that changes and with many that do not. */
 export async function measureLive(bench: Bench): Promise<Figure[]> {
@@ -230,15 +235,4 @@ function watched(pid: number): number {
   } catch {
     return pid;
   }
-}
-
-/** Processor time of a process so far, in seconds. */
-function cpuS(pid: number): number {
-  const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

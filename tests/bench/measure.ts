@@ -134,3 +134,18 @@ export async function succeed(command: Command): Promise<void> {
 export async function settleDevice(): Promise<void> {
   if (Deno.build.os !== "windows") await succeed({ args: ["sync"] });
 }
+
+/** Processor time in /proc is counted in hundredths of a second. */
+const TICKS_PER_S = 100;
+
+/** Processor time of a process so far, in seconds. */
+export function cpuS(pid: number): number {
+  const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+/** Lets time pass. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

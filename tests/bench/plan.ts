@@ -12,6 +12,8 @@ export interface Amounts {
   /** Lines of a long log; a million of them are 200 MB and more. */
   lines: number;
   errors: number;
+  /** Lines that go through a stream. */
+  streamed: number;
   /** Sessions of a large workspace. */
   sessions: number;
 }
@@ -24,6 +26,7 @@ export const FULL: Amounts = {
   idleS: 20,
   lines: 1_000_000,
   errors: 10_000,
+  streamed: 2_000_000,
   sessions: 10_000,
 };
 

@@ -13,6 +13,8 @@ export interface Programs {
   ptrack: string;
   /** Does nothing, compiled as ptrack is: the price of a start. */
   empty: string;
+  /** Reads lines and splits them, compiled the same way. */
+  split: string;
   stopwatch: string | null;
   reader: string | null;
 }
@@ -22,7 +24,8 @@ export async function buildPrograms(): Promise<Programs> {
   Deno.mkdirSync(BUILD, { recursive: true });
   return {
     ptrack: installed(`${ROOT}bin/ptrack`, "ptrack"),
-    empty: installed(await buildEmpty(), "empty-installed"),
+    empty: installed(await build("empty", "export {};\n"), "empty-installed"),
+    split: installed(await build("split", SPLIT), "split-installed"),
     stopwatch: await compile("stopwatch"),
     reader: await compile("reader"),
   };
@@ -38,11 +41,21 @@ function installed(program: string, name: string): string {
   return copy;
 }
 
+const SPLIT = `let rest = "";
+let count = 0;
+for await (const text of Bun.stdin.stream().pipeThrough(new TextDecoderStream())) {
+  const lines = (rest + text).split("\\n");
+  rest = lines.pop();
+  count += lines.length;
+}
+process.exitCode = count > 0 ? 0 : 1;
+`;
+
 /** The same steps and flags as in the Makefile. */
-async function buildEmpty(): Promise<string> {
-  const source = `${BUILD}/main.ts`;
-  const program = `${BUILD}/empty`;
-  Deno.writeTextFileSync(source, "export {};\n");
+async function build(name: string, code: string): Promise<string> {
+  const source = `${BUILD}/${name}.js`;
+  const program = `${BUILD}/${name}`;
+  Deno.writeTextFileSync(source, code);
   const bundle = "bundle --quiet --frozen --code-splitting --outdir";
   await succeed({
     args: [Deno.execPath(), ...bundle.split(" "), `${BUILD}/js`, source],
@@ -51,7 +64,7 @@ async function buildEmpty(): Promise<string> {
   const build = "build --compile --bytecode --format=esm --splitting " +
     "--no-compile-autoload-dotenv --no-compile-autoload-bunfig";
   await succeed({
-    args: [BUN, ...build.split(" "), `${BUILD}/js/main.js`]
+    args: [BUN, ...build.split(" "), `${BUILD}/js/${name}.js`]
       .concat("--outfile", program),
     directory: BUILD,
   });
