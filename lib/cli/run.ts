@@ -2,7 +2,6 @@
  * `ptrack run`: from what was typed to a plan, and the plan carried out. What
  * is wrong before the command begins ends with 125, as `env` and `timeout` do.
  */
-import { basename } from "@std/path/basename";
 import { PtrackError, RefusedError, UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { RunPlan } from "../run/plan.ts";
@@ -96,12 +95,19 @@ function planOf(host: Host, invocation: Invocation): RunPlan {
 function refOf(host: Host, invocation: Invocation) {
   const [program = ""] = invocation.operands;
   const sessionId = invocation.text("session") ??
-    `${nameFrom(basename(program).slice(0, 200))}-${host.randomId()}`;
+    `${nameFrom(lastPart(program).slice(0, 200))}-${host.randomId()}`;
   const workspace = setting(host, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE;
   return {
     workspace: checkName(workspace, "workspace"),
     sessionId: checkName(sessionId, "session"),
   };
+}
+
+/** What follows the last slash of either kind. */
+function lastPart(path: string): string {
+  return path.slice(
+    Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1,
+  );
 }
 
 /** Heartbeats that come seldom must not look like a hang. */

@@ -5,6 +5,7 @@
 import { UsageError } from "../errors.ts";
 
 const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const PLAIN = /^[\x20-\x7e]*$/;
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
 /** The longest name, in bytes. */
@@ -34,7 +35,10 @@ export function checkName(name: string, kind: "workspace" | "session"): string {
 
 /** Makes a name from a description: lower case, dashes, at most 40 long. */
 export function nameFrom(description: string): string {
-  const words = description.toLowerCase().normalize("NFKD")
+  const lower = description.toLowerCase();
+  // The tables of Unicode take a while to load, and most have no use for them.
+  const plain = PLAIN.test(lower) ? lower : lower.normalize("NFKD");
+  const words = plain
     .replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-+|-+$/g, "");
   return isName(words) ? words : "session";
 }
