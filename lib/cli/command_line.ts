@@ -26,6 +26,8 @@ async function commandsFor(
   [first = ""]: readonly string[],
 ): Promise<readonly Command[]> {
   if (findCommand(TRACKING, first) !== undefined) return TRACKING;
+  // A command waits for nothing that it does not need, either.
+  if (first === "run") return (await import("./running_commands.ts")).RUNNING;
   return (await import("./table.ts")).COMMANDS;
 }
 

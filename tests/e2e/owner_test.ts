@@ -1,0 +1,174 @@
+/** Owners, as the system tells of them: who is gone, and who cannot be told. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { eventually, Place, type Running } from "../support/program.ts";
+
+const ignore = Deno.build.os === "windows";
+
+/** Rewrites a session's log and status, which must say the same. */
+function rewrite(place: Place, change: (text: string) => string): void {
+  for (const name of ["log.jsonl", "status.json"]) {
+    const path = `${place.directory("w", "a")}/${name}`;
+    const before = Deno.readTextFileSync(path);
+    const after = change(before);
+    // The status knows how long the log is.
+    assertEquals(after.length, before.length);
+    Deno.writeTextFileSync(path, after);
+  }
+}
+
+/** Lets the session have said nothing for a minute. */
+function age(place: Place): void {
+  rewrite(place, (text) =>
+    text.replaceAll(
+      /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=\.\d{6}\+00:00)/g,
+      (time) =>
+        new Date(Date.parse(`${time}Z`) - 60_000).toISOString().slice(0, 19),
+    ));
+}
+
+async function verdict(place: Place) {
+  const { sessions } = await place.summary("w");
+  return sessions[0].verdict as { state: string; reason: string };
+}
+
+/** A process that lives until it is killed. */
+function sleeper(place: Place): Running {
+  return place.spawnShell("exec sleep 60");
+}
+
+/** A session that such a process owns. */
+async function owned(place: Place): Promise<Running> {
+  const owner = sleeper(place);
+  await place.ok("start", "-w", "w", "-s", "a", "--pid", String(owner.pid));
+  return owner;
+}
+
+Deno.test({
+  name: "a shell that told its pid and was killed is crashed within 20 seconds",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    const shell = place.spawnShell(
+      'ptrack start -w w -s a --pid $$ "Work"; echo ready; ' +
+        "sleep 60 >/dev/null 2>&1; true",
+    );
+    await eventually(() => shell.stdout.includes("ready"));
+    const waiting = place.run("monitor", "wait", "-w", "w", "--timeout", "20s");
+    shell.kill("SIGKILL");
+    const { code, stdout } = await waiting;
+    // Not 124: the time did not run out.
+    assertEquals(code, 1);
+    assertMatch(stdout, /a crashed: Its process \d+ is gone/);
+  },
+});
+
+Deno.test({
+  name: "an owner that lives keeps a silent session running",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    await owned(place);
+    age(place);
+    assertEquals((await verdict(place)).state, "running");
+  },
+});
+
+Deno.test({
+  name: "a crash says nothing of a session that spoke a moment ago",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    const owner = await owned(place);
+    owner.kill("SIGKILL");
+    await owner.result;
+    assertEquals((await verdict(place)).state, "running");
+    age(place);
+    assertEquals((await verdict(place)).state, "crashed");
+  },
+});
+
+Deno.test({
+  name: "an owner that nobody has buried is gone",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    // A child that has ended, and a parent that does not ask for it.
+    const parent = place.spawnShell(
+      'sleep 0.01 & ptrack start -w w -s a --pid $! "Work"; echo $!; ' +
+        "exec sleep 60",
+    );
+    await eventually(() => parent.stdout.endsWith("\n"));
+    age(place);
+    await eventually(async () => (await verdict(place)).state === "crashed");
+  },
+});
+
+Deno.test({
+  name: "an id that another process has now is no owner",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new Place();
+    await owned(place);
+    age(place);
+    rewrite(place, (text) =>
+      text.replace(
+        /("started": ?")(\d)(\d*")/,
+        (_, before, digit, rest) => before + (Number(digit) % 9 + 1) + rest,
+      ));
+    assertEquals((await verdict(place)).state, "crashed");
+  },
+});
+
+Deno.test({
+  name: "an owner in another boot, container or machine cannot be told",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const facts: [string, RegExp][] = [
+      ["boot", /("boot": ?")[0-9a-f]/],
+      ["ns", /("ns": ?")p/],
+      ["host", /("host": ?")./],
+    ];
+    for (const [name, fact] of facts) {
+      await using place = new Place();
+      const owner = await owned(place);
+      rewrite(place, (text) => text.replace(fact, "$1X"));
+      owner.kill("SIGKILL");
+      await owner.result;
+      age(place);
+      assertEquals((await verdict(place)).state, "running", name);
+    }
+  },
+});
+
+Deno.test({
+  name: "a heartbeat from elsewhere drops an owner that is gone, for good",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    const owner = await owned(place);
+    owner.kill("SIGKILL");
+    await owner.result;
+    await place.ok("heartbeat", "-w", "w", "-s", "a", "--pct", "5");
+    assertEquals(place.status("w", "a").ptrack.owner, null);
+    age(place);
+    assertEquals((await verdict(place)).state, "running");
+  },
+});
+
+Deno.test({
+  name: "a crashed session is begun again, and only with --restart",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    const owner = await owned(place);
+    owner.kill("SIGKILL");
+    await owner.result;
+    age(place);
+    const refused = await place.run("start", "-w", "w", "-s", "a");
+    assertEquals(refused.code, 1);
+    assertMatch(refused.stderr, /it has crashed; begin it again/);
+    await place.ok("start", "-w", "w", "-s", "a", "--restart");
+    assertEquals(place.status("w", "a").ptrack.attempt, 2);
+    assertEquals(place.log("w", "a").at(-1).details.over, "crashed");
+  },
+});
