@@ -26,6 +26,7 @@ export function denoFiles(windows: boolean): Files {
         : Deno.renameSync(from, to),
     remove,
     removeTree: (path) => Deno.removeSync(path, { recursive: true }),
+    removeEmptyDirectory,
     makeDirectory,
     // Deno does not tell.
     networkFileSystem: () => null,
@@ -118,6 +119,21 @@ function remove(path: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function removeEmptyDirectory(path: string): boolean {
+  const kind = inspectBy(Deno.lstatSync, path)?.kind;
+  if (kind === undefined) return false;
+  // Deno would also remove a file or a link.
+  if (kind !== "directory") throw new SystemError("ENOTDIR", "remove", path);
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (["ENOENT", "ENOTEMPTY", "EEXIST"].includes(code ?? "")) return false;
     throw error;
   }
 }

@@ -73,6 +73,8 @@ export interface Files {
   remove(path: string): boolean;
   /** Removes a directory and all in it; links in it are not followed. */
   removeTree(path: string): void;
+  /** Removes a directory; false if something is in it, or it is not there. */
+  removeEmptyDirectory(path: string): boolean;
   /** Makes one directory; false if the name was taken. */
   makeDirectory(path: string): boolean;
   /** Flushes a directory's names to the device, where the system can. */

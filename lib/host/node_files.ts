@@ -33,6 +33,7 @@ export function nodeFiles(fs: FileSystem, windows: boolean): Files {
         : fs.renameSync(from, to),
     remove: (path) => remove(fs, path),
     removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
+    removeEmptyDirectory: (path) => removeEmptyDirectory(fs, path),
     makeDirectory: (path) => makeDirectory(fs, path),
     networkFileSystem: (path) => networkFileSystem(fs, path),
     flushDirectory: (path) => {
@@ -160,6 +161,17 @@ function remove(fs: FileSystem, path: string): boolean {
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function removeEmptyDirectory(fs: FileSystem, path: string): boolean {
+  try {
+    fs.rmdirSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (["ENOENT", "ENOTEMPTY", "EEXIST"].includes(code ?? "")) return false;
     throw error;
   }
 }

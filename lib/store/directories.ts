@@ -5,6 +5,9 @@ import type { Files, Host } from "../host/host.ts";
 import type { SessionPaths } from "./layout.ts";
 import { NOT_REAL } from "./read.ts";
 
+/** A cleaning may take an empty workspace away that we are about to use. */
+const TRIES = 20;
+
 const IGNORE_ALL = new TextEncoder().encode("*\n");
 
 /**
@@ -16,9 +19,7 @@ export function makeDirectories(host: Host, paths: SessionPaths): boolean {
   try {
     const made = files.makeDirectory(paths.root);
     ignoreAll(files, paths.root);
-    files.makeDirectory(paths.workspace);
-    requireReal(files, paths.workspace, "workspace");
-    const isNew = files.makeDirectory(paths.directory);
+    const isNew = makeInWorkspace(files, paths);
     if (made) files.flushDirectory(dirname(paths.root));
     return isNew;
   } catch (error) {
@@ -27,6 +28,20 @@ export function makeDirectories(host: Host, paths: SessionPaths): boolean {
       `Cannot create "${paths.directory}": ${explain(error)}`,
       { cause: error },
     );
+  }
+}
+
+function makeInWorkspace(files: Files, paths: SessionPaths): boolean {
+  for (let tried = 1;; tried++) {
+    files.makeDirectory(paths.workspace);
+    try {
+      requireReal(files, paths.workspace, "workspace");
+      return files.makeDirectory(paths.directory);
+    } catch (error) {
+      const isGone = errorCode(error) === "ENOENT" ||
+        error instanceof NotFoundError;
+      if (!isGone || tried === TRIES) throw error;
+    }
   }
 }
 

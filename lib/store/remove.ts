@@ -1,9 +1,19 @@
-/** Removing a session (docs/format.md, rule 12). */
+/**
+ * Removing a session (docs/format.md, rule 12): out of sight by a rename, one
+ * more look, and only then deleted. Who is killed in between leaves a directory
+ * `.trash-<seconds since 1970>-<session>-<random>` for a later cleaning.
+ */
 import { errorCode, explain, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { SessionRef, SessionView } from "../session/types.ts";
 import { sessionPaths } from "./layout.ts";
 import { readSession } from "./read.ts";
+
+/** How the names begin of what is about to be deleted. */
+export const TRASH = ".trash-";
+
+/** As much of a session's name as its trash is called by, in characters. */
+const LABEL_LENGTH = 60;
 
 /** What to remove, and the last word on whether it may go. */
 export interface Removal {
@@ -13,35 +23,80 @@ export interface Removal {
 
 /**
  * Takes the session out of sight, looks once more, and deletes it; puts it
- * back and returns false if it may not go after all.
+ * back and returns false if it may not go after all. Throws StorageError.
  */
 export function removeSession(
   host: Host,
   root: string,
   { ref, mayGo }: Removal,
 ): boolean {
-  const before = readSession(host, root, ref);
-  if (before === null || !mayGo(before)) return false;
-  const paths = sessionPaths(root, ref);
-  const hidden = {
-    workspace: ref.workspace,
-    sessionId: `.trash-${ref.sessionId}-${host.randomId()}`,
+  const hidden = { workspace: ref.workspace, sessionId: trashName(host, ref) };
+  const move: Move = {
+    from: sessionPaths(root, ref).directory,
+    to: sessionPaths(root, hidden).directory,
   };
-  const trash = sessionPaths(root, hidden).directory;
   try {
-    host.files.rename(paths.directory, trash);
-    const after = readSession(host, root, hidden);
-    if (after !== null && !mayGo({ ...after, ...ref })) {
-      host.files.rename(trash, paths.directory);
-      return false;
-    }
-    host.files.removeTree(trash);
-    return true;
+    const before = readSession(host, root, ref);
+    if (before === null || !mayGo(before)) return false;
+    host.files.rename(move.from, move.to);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
+    throw cannotRemove(move, error);
+  }
+  try {
+    const after = readSession(host, root, hidden);
+    if (after === null || mayGo({ ...after, ...ref })) {
+      host.files.removeTree(move.to);
+      return true;
+    }
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return true;
+    // What cannot be deleted shall not be hidden either.
+    putBackQuietly(host, move);
+    throw cannotRemove(move, error);
+  }
+  putBack(host, move);
+  return false;
+}
+
+/** A session's directory, and where it is while it is being removed. */
+interface Move {
+  from: string;
+  to: string;
+}
+
+/** The time is in the name: a directory's own time outlives a rename. */
+function trashName(host: Host, { sessionId }: SessionRef): string {
+  const seconds = Math.floor(host.clock.nowUs() / 1e6);
+  const label = sessionId.replace(/[^A-Za-z0-9._-]/g, "_")
+    .slice(0, LABEL_LENGTH);
+  return `${TRASH}${seconds}-${label}-${host.randomId()}`;
+}
+
+/** Throws StorageError, unless a new session has taken the place by now. */
+function putBack(host: Host, { from, to }: Move): void {
+  try {
+    host.files.rename(to, from);
+  } catch (error) {
+    // Its writer has noticed, and recorded its event in a directory of its own.
+    if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error))) return;
     throw new StorageError(
-      `Cannot remove "${paths.directory}": ${explain(error)}`,
+      `Cannot put "${from}" back, which is now "${to}": ${explain(error)}`,
       { cause: error },
     );
   }
+}
+
+function putBackQuietly(host: Host, { from, to }: Move): void {
+  try {
+    host.files.rename(to, from);
+  } catch {
+    // The first error says what is wrong.
+  }
+}
+
+function cannotRemove({ from }: Move, error: unknown): StorageError {
+  return new StorageError(`Cannot remove "${from}": ${explain(error)}`, {
+    cause: error,
+  });
 }

@@ -72,12 +72,15 @@ export function recordEvent(
       const recorded = attempt(write, decide);
       if (recorded !== null) return recorded;
     } catch (error) {
-      const first = write.draft === null;
+      // Who makes the session does not mind that somebody removes it.
+      const first = write.draft === null && prepare === undefined;
       const last = tried === TRIES;
       if (first || last || !(error instanceof NotFoundError)) throw error;
       // Removed under us: whoever did it may put it back in a moment.
       if (tried > TRIES / 2) prepare?.();
     }
+    // What could not be done in files that are gone is done anew.
+    write.warnings.length = 0;
     host.clock.pause(PAUSE_MS);
   }
   throw new StorageError(
@@ -108,11 +111,7 @@ function attempt(write: Write, decide: Decide): Recorded | null {
     );
     if (!guard(write, "read", () => isRecorded(write, log))) {
       const draft = decideOrSettle(write, decide, { state, log, stored });
-      log ??= guard(
-        write,
-        "create the log of",
-        () => host.files.open(paths.log, "create"),
-      );
+      log ??= guard(write, "create the log of", () => createLog(write));
       write.draft = draft;
       write.counted = null;
       appendOrSettle(write, log, state);
@@ -125,6 +124,16 @@ function attempt(write: Write, decide: Decide): Recorded | null {
     };
   } finally {
     closeQuietly(log);
+  }
+}
+
+function createLog({ host, paths }: Write): OpenFile {
+  try {
+    return host.files.open(paths.log, "create");
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    // The directory was there a moment ago.
+    throw new NotFoundError(`Cannot find "${paths.directory}"`);
   }
 }
 

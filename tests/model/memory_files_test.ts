@@ -136,8 +136,13 @@ both("directories", ({ files, root }, record) => {
   record(() => files.list(`${root}/d/x`));
   record(() => files.flushDirectory(`${root}/d`));
   record(() => files.flushDirectory(`${root}/none`));
+  record(() => files.removeEmptyDirectory(`${root}/d`));
   record(() => files.removeTree(`${root}/d`));
   record(() => files.removeTree(`${root}/d`));
+  record(() => files.inspect(`${root}/d`));
+  record(() => files.removeEmptyDirectory(`${root}/d`));
+  files.makeDirectory(`${root}/d`);
+  record(() => files.removeEmptyDirectory(`${root}/d`));
   record(() => files.inspect(`${root}/d`));
 });
 
@@ -158,6 +163,9 @@ both("links are not followed in the last place", (ground, record) => {
   record(() => files.inspect(`${root}/loop/x`));
   record(() => files.createNew(`${root}/dangling`, bytes(""), false));
   record(() => files.makeDirectory(`${root}/dangling`));
+  record(() => files.removeEmptyDirectory(`${root}/directory`));
+  record(() => files.removeEmptyDirectory(`${root}/file`));
+  record(() => files.inspect(`${root}/directory`)?.kind);
   record(() => files.remove(`${root}/file`));
   record(() => files.readText(`${root}/d/x`, 9));
 });

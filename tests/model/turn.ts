@@ -122,6 +122,7 @@ export class Turn {
           act: () => memory.remove(path),
         }),
       removeTree: () => unexpected(),
+      removeEmptyDirectory: () => unexpected(),
       makeDirectory: (path) =>
         this.#value("make", path, {
           isLocal: () => memory.inspect(path) !== null,

@@ -80,6 +80,8 @@ export class FailingFiles {
       remove: (path) => step("remove", path, () => inner.remove(path)),
       removeTree: (path) =>
         step("remove all of", path, () => inner.removeTree(path)),
+      removeEmptyDirectory: (path) =>
+        step("remove if empty", path, () => inner.removeEmptyDirectory(path)),
       makeDirectory: (path) =>
         step("make", path, () => inner.makeDirectory(path)),
       networkFileSystem: (path) => inner.networkFileSystem(path),

@@ -212,6 +212,17 @@ export class MemoryFiles implements Files {
     this.onChange?.(path);
   }
 
+  removeEmptyDirectory(path: string): boolean {
+    const place = this.#placeOrNull(path);
+    if (place?.identity == null) return false;
+    const { kind, entries } = this.#inodes.get(place.identity)!;
+    if (kind !== "directory") throw new SystemError("ENOTDIR", "remove", path);
+    if (entries.size > 0) return false;
+    this.#unlink(place);
+    this.onChange?.(path);
+    return true;
+  }
+
   makeDirectory(path: string): boolean {
     const place = this.#place(path, "mkdir");
     if (place.identity !== null) return false;

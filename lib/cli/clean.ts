@@ -1,0 +1,245 @@
+/**
+ * `ptrack clean`: finds what may go, lists it, asks, removes it. Between the
+ * list and the removal anything may happen, so each session is looked at again
+ * and stays if it has changed; what cannot be removed stops nothing else.
+ */
+import { StorageError, UsageError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { Monitoring } from "../monitor.ts";
+import { livenessOf } from "../owners.ts";
+import { cleaningText, countsText } from "../report/cleaning.ts";
+import { displayName } from "../report/sanitize.ts";
+import {
+  type Candidate,
+  chooseSessions,
+  countCleaning,
+  type Criteria,
+  markOf,
+  SETTLING_S,
+  type WorkspaceCleaning,
+} from "../session/cleaning.ts";
+import { parseDuration } from "../session/duration.ts";
+import type { SessionReport, SessionView } from "../session/types.ts";
+import {
+  inspectRemains,
+  removeTrash,
+  removeWorkspace,
+  surveyWorkspace,
+} from "../store/litter.ts";
+import { openStore } from "../store/open.ts";
+import type { SessionStore } from "../store/store.ts";
+import { namedDirectory, setting } from "./environment.ts";
+import type { Invocation } from "./invocation.ts";
+import { checkPlace, nothingThere } from "./monitor_request.ts";
+import { oneLine } from "./one_line.ts";
+import { WORKSPACE } from "./shared_options.ts";
+import { badValue } from "./usage.ts";
+
+const DEFAULT_AGE = "7d";
+/** How many complaints of a kind are worth reading. */
+const MOST_COMPLAINTS = 10;
+
+/** How often a session is tried that seems to change and has not. */
+const TRIES = 5;
+
+/** A cleaning on its way. */
+interface Cleaner {
+  host: Host;
+  store: SessionStore;
+  criteria: Criteria;
+  /** What could not be read or removed, and why. */
+  failures: string[];
+  /** What was left alone, and why. */
+  notes: string[];
+}
+
+/** Cleans up; returns the exit code. */
+export async function runClean(
+  host: Host,
+  invocation: Invocation,
+): Promise<number> {
+  const cleaner: Cleaner = {
+    host,
+    store: openStore(host, namedDirectory(host, invocation)),
+    criteria: readCriteria(invocation),
+    failures: [],
+    notes: [],
+  };
+  const named = setting(host, invocation, WORKSPACE);
+  const cleanings = await findAll(cleaner, named);
+  host.stdout.write(cleaningText(cleanings));
+  const counts = countsText(countCleaning(cleanings));
+  const place = JSON.stringify(cleaner.store.location);
+  if (cleanings.length === 0) {
+    host.stdout.write(`Nothing to remove below ${place}\n`);
+  } else if (invocation.flag("dry-run")) {
+    host.stdout.write(`Would remove ${counts} below ${place}\n`);
+  } else {
+    const question = `Remove ${counts} below ${place}?`;
+    if (!invocation.flag("yes") && !isAgreed(host, question)) {
+      host.stdout.write("Removed nothing\n");
+      return 1;
+    }
+    await removeAll(cleaner, cleanings);
+  }
+  tell(host, cleaner.notes);
+  tell(host, cleaner.failures);
+  return cleaner.failures.length > 0 ? 4 : 0;
+}
+
+function readCriteria(invocation: Invocation): Criteria {
+  const text = invocation.text("older-than") ?? DEFAULT_AGE;
+  const olderThanS = parseDuration(text);
+  if (olderThanS === null) {
+    throw badValue(
+      text,
+      "--older-than",
+      "a duration is like 12h, 7d or 1d12h; 0 takes all",
+    );
+  }
+  const states = invocation.flag("all-states") ? "dead" : "ended";
+  return { states, olderThanS };
+}
+
+/** What may go, of the named workspace or of all. Throws NotFoundError. */
+async function findAll(
+  cleaner: Cleaner,
+  named: string | null,
+): Promise<WorkspaceCleaning[]> {
+  if (named !== null) checkPlace(named, "workspace");
+  const { store } = cleaner;
+  const found: WorkspaceCleaning[] = [];
+  for (const workspace of named === null ? await store.workspaces() : [named]) {
+    const cleaning = named === null
+      ? await trying(cleaner, () => find(cleaner, workspace))
+      : await find(cleaner, workspace);
+    if (cleaning !== null) found.push(cleaning);
+    else if (named !== null) throw await nothingThere(store, named);
+  }
+  return found.filter(({ sessions, leftovers, isEmptied }) =>
+    isEmptied || sessions.length + leftovers.length > 0
+  );
+}
+
+async function find(
+  cleaner: Cleaner,
+  workspace: string,
+): Promise<WorkspaceCleaning | null> {
+  const { host, store, criteria } = cleaner;
+  const monitoring = new Monitoring(store, host.clock, { sight: host });
+  const snapshot = await monitoring.snapshot(workspace);
+  const survey = surveyWorkspace(host.files, store.location, workspace);
+  if (snapshot === null || survey === null) return null;
+  const reports = snapshot.sessions.map((one) => withRemains(cleaner, one))
+    .filter((report) => report !== null);
+  const { takenUs } = snapshot;
+  const sessions = chooseSessions({ sessions: reports, takenUs }, criteria);
+  const leastS = Math.max(SETTLING_S, criteria.olderThanS);
+  const leftovers = survey.trash
+    .map(({ name, changedUs }) => ({ name, ageS: (takenUs - changedUs) / 1e6 }))
+    .filter(({ ageS }) => ageS >= leastS);
+  const going = sessions.length + leftovers.length;
+  const isEmptied = survey.names.length === going;
+  return { workspace, sessions, leftovers, isEmptied };
+}
+
+/** The same with the age of what cannot be read; null if it is left alone. */
+function withRemains(
+  cleaner: Cleaner,
+  report: SessionReport,
+): SessionReport | null {
+  const { host, store, criteria, notes } = cleaner;
+  const { view, verdict } = report;
+  if (criteria.states === "ended") return report;
+  const name = `${displayName(view.workspace)}/${displayName(view.sessionId)}`;
+  if (
+    verdict.state === "crashed" && livenessOf(host, view)?.child === "alive"
+  ) {
+    notes.push(`Left "${name}" alone: its command still runs`);
+    return null;
+  }
+  if (view.condition !== "unreadable") return report;
+  const remains = inspectRemains(host.files, store.location, view);
+  if (remains.kind === "other") {
+    notes.push(`Left "${name}" alone: ${remains.problem}`);
+    return null;
+  }
+  return { verdict, view: { ...view, modifiedUs: remains.changedUs } };
+}
+
+/** Asks in the terminal. Throws UsageError where there is none. */
+function isAgreed(host: Host, question: string): boolean {
+  if (!host.stdin.isTerminal) {
+    throw new UsageError(
+      "Cannot ask whether to remove this: standard input is no terminal; " +
+        "--yes removes it without a question, --dry-run only lists it",
+    );
+  }
+  host.stderr.write(`${oneLine(question)} [y/N] `);
+  const answer = host.stdin.readLine()?.trim().toLowerCase() ?? "";
+  return answer === "y" || answer === "yes";
+}
+
+async function removeAll(
+  cleaner: Cleaner,
+  cleanings: readonly WorkspaceCleaning[],
+): Promise<void> {
+  const { host: { files, stdout }, store } = cleaner;
+  const removed = { sessions: 0, leftovers: 0, workspaces: 0 };
+  for (const { workspace, sessions, leftovers } of cleanings) {
+    for (const candidate of sessions) {
+      const remove = () => removeSession(cleaner, workspace, candidate);
+      if (await trying(cleaner, remove)) removed.sessions++;
+    }
+    for (const { name: sessionId } of leftovers) {
+      const ref = { workspace, sessionId };
+      const remove = () => removeTrash(files, store.location, ref);
+      if (await trying(cleaner, remove)) removed.leftovers++;
+    }
+    // Also where it did not look so: others may be cleaning here, too.
+    const remove = () => removeWorkspace(files, store.location, workspace);
+    if (await trying(cleaner, remove)) removed.workspaces++;
+  }
+  stdout.write(`Removed ${countsText(removed)}\n`);
+}
+
+/** False if it is gone already, or, with a note, if it has changed. */
+async function removeSession(
+  { store, notes }: Cleaner,
+  workspace: string,
+  { sessionId, mark }: Candidate,
+): Promise<boolean> {
+  const ref = { workspace, sessionId };
+  const isSame = (view: SessionView) => markOf(view) === mark;
+  for (let tried = 1; tried <= TRIES; tried++) {
+    if (await store.remove(ref, isSame)) return true;
+    // Another cleaning may have taken it from under our look.
+    const view = await store.read(ref);
+    if (view === null) return false;
+    if (!isSame(view)) break;
+  }
+  const name = `${displayName(workspace)}/${displayName(sessionId)}`;
+  notes.push(`Left "${name}" alone: it has changed meanwhile`);
+  return false;
+}
+
+/** What it returns; null if it failed, which is told at the end. */
+async function trying<T>(
+  { failures }: Cleaner,
+  act: () => T | Promise<T>,
+): Promise<T | null> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    failures.push(error.message);
+    return null;
+  }
+}
+
+function tell(host: Host, complaints: readonly string[]): void {
+  const few = complaints.slice(0, MOST_COMPLAINTS);
+  const more = complaints.length - few.length;
+  if (more > 0) few.push(`and ${more} more like these`);
+  for (const text of few) host.stderr.write(`ptrack: ${oneLine(text)}\n`);
+}

@@ -1,0 +1,136 @@
+/**
+ * What else lies in a workspace's directory: sessions' directories as such,
+ * what a removal left behind that was killed, and whether anything is left.
+ * Nothing here follows a link, or goes out of the workspace.
+ */
+import { errorCode, explain, StorageError } from "../errors.ts";
+import type { Files } from "../host/host.ts";
+import type { SessionRef } from "../session/types.ts";
+import { sessionPaths } from "./layout.ts";
+import { NOT_REAL } from "./read.ts";
+import { TRASH } from "./remove.ts";
+
+/** The directory of a removal that came to no end. */
+export interface Trash {
+  name: string;
+  /** When it was last at work, microseconds since 1970. */
+  changedUs: number;
+}
+
+/** All that is in a workspace's directory. */
+export interface Survey {
+  /** Every name, those that begin with a dot too. */
+  names: string[];
+  trash: Trash[];
+}
+
+/** Looks through a workspace; null if it is not there. Throws StorageError. */
+export function surveyWorkspace(
+  files: Files,
+  root: string,
+  workspace: string,
+): Survey | null {
+  const path = workspacePath(root, workspace);
+  if (files.inspect(path)?.kind !== "directory") return null;
+  try {
+    const entries = files.list(path);
+    const trash = entries
+      .filter(({ name, kind }) => kind === "directory" && isTrash(name))
+      .map(({ name }) => ({ name, changedUs: atWorkUs(files, path, name) }));
+    return { names: entries.map(({ name }) => name), trash };
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw cannot("list", path, error);
+  }
+}
+
+function isTrash(name: string): boolean {
+  return name.startsWith(TRASH);
+}
+
+function atWorkUs(files: Files, path: string, name: string): number {
+  const seconds = /^\d{1,11}(?=-)/.exec(name.slice(TRASH.length))?.[0] ?? "0";
+  const { modifiedUs = 0 } = files.inspect(`${path}/${name}`) ?? {};
+  return Math.max(Number(seconds) * 1e6, modifiedUs);
+}
+
+/** A session that cannot be read: what its directory alone tells. */
+export type Remains =
+  /** The last change of the directory, its status or its log. */
+  | { kind: "directory"; changedUs: number }
+  /** Why it is no directory that could be removed. */
+  | { kind: "other"; problem: string };
+
+/** Looks at the directory of a session that cannot be read. */
+export function inspectRemains(
+  files: Files,
+  root: string,
+  ref: SessionRef,
+): Remains {
+  const { directory, status, log } = sessionPaths(root, ref);
+  const info = files.inspect(directory);
+  if (info === null) {
+    return { kind: "other", problem: "its name leads nowhere" };
+  }
+  if (info.kind !== "directory") {
+    return { kind: "other", problem: NOT_REAL[info.kind] };
+  }
+  const times = [status, log].map((path) => modifiedUs(files, path));
+  return {
+    kind: "directory",
+    changedUs: Math.max(info.modifiedUs, ...times),
+  };
+}
+
+function modifiedUs(files: Files, path: string): number {
+  try {
+    return files.inspect(path)?.modifiedUs ?? 0;
+  } catch (error) {
+    // A directory that nobody may enter.
+    if (errorCode(error) === "") throw error;
+    return 0;
+  }
+}
+
+/** Deletes what a removal has left; false if it is gone. Throws StorageError. */
+export function removeTrash(
+  files: Files,
+  root: string,
+  ref: SessionRef,
+): boolean {
+  const path = sessionPaths(root, ref).directory;
+  if (!isTrash(ref.sessionId) || files.inspect(path)?.kind !== "directory") {
+    return false;
+  }
+  try {
+    files.removeTree(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw cannot("remove", path, error);
+  }
+}
+
+/** Removes a workspace; false if something is in it. Throws StorageError. */
+export function removeWorkspace(
+  files: Files,
+  root: string,
+  workspace: string,
+): boolean {
+  const path = workspacePath(root, workspace);
+  try {
+    return files.removeEmptyDirectory(path);
+  } catch (error) {
+    throw cannot("remove", path, error);
+  }
+}
+
+function workspacePath(root: string, workspace: string): string {
+  return sessionPaths(root, { workspace, sessionId: "" }).workspace;
+}
+
+function cannot(verb: string, path: string, error: unknown): StorageError {
+  return new StorageError(`Cannot ${verb} "${path}": ${explain(error)}`, {
+    cause: error,
+  });
+}
