@@ -533,3 +533,28 @@ Deno.test("a start under which its session is removed, at any step, still begins
     assert(step < 200);
   }
 });
+
+Deno.test("a directory of others that is no session is never removed", async () => {
+  const desk = new Desk();
+  desk.files.makeDirectories(`${ROOT}/w/photos`);
+  const bytes = new TextEncoder().encode("x");
+  desk.files.createNew(`${ROOT}/w/photos/cat.jpg`, bytes, false);
+  desk.files.makeDirectories(`${ROOT}/w/torn`);
+  desk.files.createNew(`${ROOT}/w/torn/.status.json.7.x`, bytes, false);
+  await desk.host.time.advance(30 * DAY_MS);
+  assertEquals(await desk.clean("--all-states", "--yes"), 0);
+  assertStringIncludes(desk.stderr, '"w/photos" alone');
+  assert(desk.files.inspect(`${ROOT}/w/photos/cat.jpg`) !== null);
+  assertEquals(desk.files.inspect(`${ROOT}/w/torn`), null);
+});
+
+Deno.test("a trash in which a session runs is left alone", async () => {
+  const desk = new Desk();
+  const long = { heartbeatTimeoutS: 9e6, sessionTimeoutS: 9e6 };
+  await desk.session("a").start("task", long);
+  desk.files.rename(`${ROOT}/w/a`, `${ROOT}/w/.trash-1-a-r`);
+  await desk.host.time.advance(DAY_MS);
+  assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
+  assertStringIncludes(desk.stderr, "give it its name back");
+  assert(desk.files.inspect(`${ROOT}/w/.trash-1-a-r`) !== null);
+});

@@ -14,13 +14,16 @@ import {
   chooseSessions,
   countCleaning,
   type Criteria,
+  type Leftover,
   markOf,
   SETTLING_S,
   type WorkspaceCleaning,
 } from "../session/cleaning.ts";
+import { assess, NO_LIMITS } from "../session/assess.ts";
 import { parseDuration } from "../session/duration.ts";
 import type { SessionReport, SessionView } from "../session/types.ts";
 import {
+  hasOnlyOurs,
   inspectRemains,
   removeTrash,
   removeWorkspace,
@@ -36,9 +39,6 @@ import { WORKSPACE } from "./shared_options.ts";
 import { badValue } from "./usage.ts";
 
 const DEFAULT_AGE = "7d";
-/** How many complaints of a kind are worth reading. */
-const MOST_COMPLAINTS = 10;
-
 /** How often a session is tried that seems to change and has not. */
 const TRIES = 5;
 
@@ -65,6 +65,7 @@ export async function runClean(
     failures: [],
     notes: [],
   };
+  checkRoot(cleaner);
   const named = setting(host, invocation, WORKSPACE);
   const cleanings = await findAll(cleaner, named);
   host.stdout.write(cleaningText(cleanings));
@@ -135,12 +136,34 @@ async function find(
   const { takenUs } = snapshot;
   const sessions = chooseSessions({ sessions: reports, takenUs }, criteria);
   const leastS = Math.max(SETTLING_S, criteria.olderThanS);
-  const leftovers = survey.trash
+  const old = survey.trash
     .map(({ name, changedUs }) => ({ name, ageS: (takenUs - changedUs) / 1e6 }))
     .filter(({ ageS }) => ageS >= leastS);
+  const leftovers: Leftover[] = [];
+  for (const leftover of old) {
+    if (!await isAlive(cleaner, workspace, leftover)) leftovers.push(leftover);
+  }
   const going = sessions.length + leftovers.length;
   const isEmptied = survey.names.length === going;
   return { workspace, sessions, leftovers, isEmptied };
+}
+
+/** A removal may have been killed before it saw that its session lives. */
+async function isAlive(
+  { host, store, notes }: Cleaner,
+  workspace: string,
+  { name }: Leftover,
+): Promise<boolean> {
+  const view = await store.read({ workspace, sessionId: name });
+  const { clock } = host;
+  const moment = { nowUs: clock.nowUs(), limits: NO_LIMITS, graceUs: null };
+  if (view === null || assess(view, moment).state !== "running") return false;
+  const shown = `${displayName(workspace)}/${displayName(name)}`;
+  notes.push(
+    `Left "${shown}" alone: the session in it, ` +
+      `"${displayName(view.status.session_id)}", runs; give it its name back`,
+  );
+  return true;
 }
 
 /** The same with the age of what cannot be read; null if it is left alone. */
@@ -158,6 +181,12 @@ function withRemains(
     notes.push(`Left "${name}" alone: its command still runs`);
     return null;
   }
+  if (
+    view.condition === "empty" && !hasOnlyOurs(host.files, store.location, view)
+  ) {
+    notes.push(`Left "${name}" alone: it has files, but none of a session`);
+    return null;
+  }
   if (view.condition !== "unreadable") return report;
   const remains = inspectRemains(host.files, store.location, view);
   if (remains.kind === "other") {
@@ -165,6 +194,15 @@ function withRemains(
     return null;
   }
   return { verdict, view: { ...view, modifiedUs: remains.changedUs } };
+}
+
+/** What lies behind a link is not ours to clean, whoever made the link. */
+function checkRoot({ host, store: { location } }: Cleaner): void {
+  if (host.files.inspect(location)?.kind !== "symlink") return;
+  throw new StorageError(
+    `Cannot clean "${location}": it is a symbolic link; name what it leads ` +
+      "to with --dir",
+  );
 }
 
 /** Asks in the terminal. Throws UsageError where there is none. */
@@ -238,8 +276,7 @@ async function trying<T>(
 }
 
 function tell(host: Host, complaints: readonly string[]): void {
-  const few = complaints.slice(0, MOST_COMPLAINTS);
-  const more = complaints.length - few.length;
-  if (more > 0) few.push(`and ${more} more like these`);
-  for (const text of few) host.stderr.write(`ptrack: ${oneLine(text)}\n`);
+  for (const text of complaints) {
+    host.stderr.write(`warning: ${oneLine(text)}\n`);
+  }
 }

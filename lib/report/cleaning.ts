@@ -1,9 +1,10 @@
 /** What a cleaning would remove, and what it has removed, for people. */
 import type { CleaningCounts, WorkspaceCleaning } from "../session/cleaning.ts";
 import { formatDuration } from "../session/duration.ts";
-import { cutToWidth, padToWidth, widthOf } from "./display.ts";
+import { padToWidth, widthOf } from "./display.ts";
 import { displayName } from "./sanitize.ts";
 
+/** Longer names are shown whole, out of line: people agree to what they see. */
 const NAME_WIDTH = 60;
 const WORD_WIDTH = "unreadable".length;
 
@@ -45,7 +46,7 @@ function rowsOf(cleaning: WorkspaceCleaning): Row[] {
 }
 
 function lineOf({ name, word, ageS }: Row, width: number): string {
-  const start = `${padToWidth(cutToWidth(name, NAME_WIDTH, "…"), width)}  `;
+  const start = `${padToWidth(name, width)}  `;
   return ageS === null
     ? `${start}${word}`
     : `${start}${word.padEnd(WORD_WIDTH)}  ${formatDuration(ageS)} ago`;

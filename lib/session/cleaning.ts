@@ -4,6 +4,7 @@
  * or is stale is never among them.
  */
 import { parseTimestamp } from "./timestamp.ts";
+import { hasEnded } from "./status.ts";
 import { isDone } from "./totals.ts";
 import type {
   SessionReport,
@@ -74,10 +75,11 @@ export function chooseSessions(
   { sessions, takenUs }: Pick<Snapshot, "sessions" | "takenUs">,
   criteria: Criteria,
 ): Candidate[] {
-  return sessions.map((report) => toCandidate(report, takenUs))
-    .filter(({ state, ageS }) =>
-      mayGo(state, criteria) && ageS >= leastAgeS(state, criteria)
-    );
+  return sessions.filter((report) => mayGo(report, criteria))
+    .filter((report) =>
+      ageS(report, takenUs) >= leastAgeS(report.view, criteria)
+    )
+    .map((report) => toCandidate(report, takenUs));
 }
 
 function toCandidate(report: SessionReport, nowUs: number): Candidate {
@@ -85,19 +87,23 @@ function toCandidate(report: SessionReport, nowUs: number): Candidate {
   return {
     sessionId: view.sessionId,
     state,
-    ageS: Math.max(0, nowUs - endUs(report, nowUs)) / 1e6,
+    ageS: ageS(report, nowUs),
     mark: markOf(view),
   };
 }
 
-function mayGo(state: VerdictState, { states }: Criteria): boolean {
-  return states === "dead"
-    ? state !== "running"
-    : state === "completed" || state === "failed";
+/** A foreign status may have recorded that it timed out: an end, too. */
+function mayGo({ view, verdict }: SessionReport, { states }: Criteria) {
+  if (states === "dead") return verdict.state !== "running";
+  return hasEnded(verdict.recorded_state) && view.condition === "readable";
 }
 
-function leastAgeS(state: VerdictState, { olderThanS }: Criteria): number {
-  return state === "pending" ? Math.max(SETTLING_S, olderThanS) : olderThanS;
+function leastAgeS({ condition }: SessionView, { olderThanS }: Criteria) {
+  return condition === "empty" ? Math.max(SETTLING_S, olderThanS) : olderThanS;
+}
+
+function ageS(report: SessionReport, nowUs: number): number {
+  return Math.max(0, nowUs - endUs(report, nowUs)) / 1e6;
 }
 
 /** The end, else the last sign of life, else the files' last change. */
@@ -113,12 +119,14 @@ function endUs({ view, verdict }: SessionReport, nowUs: number): number {
  * A text that is another one as soon as anything has been recorded. What is
  * the same is as dead as it was: no verdict gets better by itself.
  */
-export function markOf({ condition, status, modifiedUs }: SessionView): string {
+export function markOf(view: SessionView): string {
+  const { condition, problem, status, modifiedUs } = view;
   const { ptrack } = status;
   return JSON.stringify([
     condition,
-    // An empty one's is the directory's; an unreadable one has none.
-    condition === "readable" ? modifiedUs : 0,
+    problem,
+    // An unreadable one has none.
+    condition === "unreadable" ? 0 : modifiedUs,
     status.state,
     status.started_at,
     status.last_heartbeat,

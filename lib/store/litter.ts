@@ -92,6 +92,22 @@ function modifiedUs(files: Files, path: string): number {
   }
 }
 
+/** Whether a directory without a session holds nothing but our own leavings. */
+export function hasOnlyOurs(
+  files: Files,
+  root: string,
+  ref: SessionRef,
+): boolean {
+  try {
+    // Temporary files, of writers that were killed.
+    return files.list(sessionPaths(root, ref).directory)
+      .every(({ name, kind }) => kind === "file" && name.startsWith("."));
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    return false;
+  }
+}
+
 /** Deletes what a removal has left; false if it is gone. Throws StorageError. */
 export function removeTrash(
   files: Files,

@@ -3,9 +3,10 @@
  * more look, and only then deleted. Who is killed in between leaves a directory
  * `.trash-<seconds since 1970>-<session>-<random>` for a later cleaning.
  */
-import { errorCode, explain, StorageError } from "../errors.ts";
+import { errorCode, explain, NotFoundError, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { SessionRef, SessionView } from "../session/types.ts";
+import { requireDirectory } from "./directories.ts";
 import { sessionPaths } from "./layout.ts";
 import { readSession } from "./read.ts";
 
@@ -38,9 +39,12 @@ export function removeSession(
   try {
     const before = readSession(host, root, ref);
     if (before === null || !mayGo(before)) return false;
+    requireDirectory(host.files, sessionPaths(root, ref));
     host.files.rename(move.from, move.to);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
+    const isGone = errorCode(error) === "ENOENT" ||
+      error instanceof NotFoundError;
+    if (isGone) return false;
     throw cannotRemove(move, error);
   }
   try {
@@ -51,8 +55,8 @@ export function removeSession(
     }
   } catch (error) {
     if (errorCode(error) === "ENOENT") return true;
-    // What cannot be deleted shall not be hidden either.
-    putBackQuietly(host, move);
+    // What cannot be deleted shall not be hidden either, if it still is one.
+    if (!isEmptied(host, root, hidden)) putBackQuietly(host, move);
     throw cannotRemove(move, error);
   }
   putBack(host, move);
@@ -85,6 +89,11 @@ function putBack(host: Host, { from, to }: Move): void {
       { cause: error },
     );
   }
+}
+
+function isEmptied(host: Host, root: string, hidden: SessionRef): boolean {
+  const condition = readSession(host, root, hidden)?.condition;
+  return condition === undefined || condition === "empty";
 }
 
 function putBackQuietly(host: Host, { from, to }: Move): void {

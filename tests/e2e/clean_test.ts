@@ -139,11 +139,15 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
   assertEquals(Deno.readTextFileSync(`${outside}/deep/precious`), "x");
   assertEquals((await place.run("clean", "-w", "linked", ...NOW)).code, 4);
   assert(exists(`${outside}/deep/precious`));
-  // The directory itself may be reached by a link, as everywhere.
+  // Whoever made the link: what it leads to has to be named.
   Deno.renameSync(place.at(".parallel"), place.at("real"));
   Deno.symlinkSync(place.at("real"), place.at(".parallel"));
   foreign(place, 1);
-  await place.ok("clean", ...NOW);
+  const refused = await place.run("clean", ...NOW);
+  assertEquals([refused.code, refused.stdout], [4, ""]);
+  assertStringIncludes(refused.stderr, "it is a symbolic link");
+  assert(exists(place.at("real/w/s-0")));
+  await place.ok("clean", "--dir", "real", ...NOW);
   assert(!exists(place.at("real/w/s-0")));
 });
 
@@ -170,7 +174,7 @@ Deno.test({
     );
     assertEquals([code, stderr], [
       4,
-      `ptrack: Cannot remove "${
+      `warning: Cannot remove "${
         place.directory("w", "s-1")
       }": permission denied\n`,
     ]);
@@ -207,7 +211,7 @@ Deno.test("cleaning in a loop loses no session that is begun again, and breaks n
   Deno.writeTextFileSync(place.at("stop"), "");
   const { code, stderr } = await cleaner.result;
   // A session that came alive in between is told, and nothing else.
-  assertEquals([code, stderr.replace(/ptrack: Left .* meanwhile\n/g, "")], [
+  assertEquals([code, stderr.replace(/warning: Left .* meanwhile\n/g, "")], [
     0,
     "",
   ]);
