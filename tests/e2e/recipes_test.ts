@@ -1,14 +1,14 @@
-/** The recipes of docs/running.md, typed as they are printed. */
+/** The recipes of README.md, typed as they are printed. */
 import { assert, assertEquals } from "@std/assert";
 import { Place } from "../support/program.ts";
 
 const DOCUMENT = Deno.readTextFileSync(
-  new URL("../../docs/running.md", import.meta.url),
+  new URL("../../README.md", import.meta.url),
 );
 
-/** The code after a `<!-- recipe: NAME -->`; "" is the one without a name. */
+/** The code after a `<!-- recipe: NAME -->`. */
 function recipe(name: string): string {
-  const mark = name === "" ? "<!-- recipe -->" : `<!-- recipe: ${name} -->`;
+  const mark = `<!-- recipe: ${name} -->`;
   const [, code] = DOCUMENT.split(mark)[1]?.split(/```\w*\n/) ?? [];
   assert(code !== undefined, `there is no recipe ${name}`);
   return code.split("```")[0]!;
@@ -31,7 +31,7 @@ function withLogs(): Place {
 
 Deno.test("the recipe for xargs", async () => {
   await using place = withLogs();
-  const { code, stderr } = await place.shell(recipe(""));
+  const { code, stderr } = await place.shell(recipe("xargs"));
   assertEquals([code, stderr], [0, ""]);
   const { completed, total_sessions } = await place.summary("pack");
   assertEquals([completed, total_sessions], [3, 3]);
@@ -67,4 +67,22 @@ Deno.test({
     assertEquals(ids, ["a.gz", "b.gz"]);
     assertEquals((await place.shell("gunzip -c b.gz")).stdout, "what b did\n");
   },
+});
+
+Deno.test("the recipe for cron, in an environment as cron's", async () => {
+  await using place = withLogs();
+  Deno.mkdirSync(place.at("srv/app"), { recursive: true });
+  Deno.writeTextFileSync(place.at("srv/app/backup.sh"), "echo did it\n");
+  Deno.chmodSync(place.at("srv/app/backup.sh"), 0o755);
+  const line = recipe("cron").trim().replace(/^(?:\S+\s+){5}/, "")
+    .replace("/srv/app", place.at("srv/app"));
+  const script = `env -i PATH="$PATH" HOME="$HOME" DENO_DIR="$DENO_DIR" ` +
+    `SHELL=/bin/sh sh -c '${line}'`;
+  const env = { PTRACK_DIR: "" };
+  for (const attempt of [1, 2]) {
+    const { code, stdout, stderr } = await place.shell(script, { env });
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+    const { state, ptrack } = place.status("cron", "backup");
+    assertEquals([state, ptrack.attempt], ["completed", attempt]);
+  }
 });
