@@ -27,6 +27,7 @@ function linux(
     },
     readLink: () => "pid:[4026531836]",
     hostName: () => "unused",
+    nowMs: () => 0,
     probe: () => found,
     output: () => {
       throw new Error("nothing is spawned here");
@@ -76,30 +77,46 @@ Deno.test("what cannot be asked is unknown", () => {
   assertEquals(processState(windows, 7), { kind: "unknown" });
 });
 
-Deno.test("macOS is asked by ps, and only for a process that is there", () => {
+/** A macOS whose `ps` prints this, and what it was asked. */
+function mac(output: string, found: ReturnType<ProcessSource["probe"]>) {
   const asked: string[] = [];
-  const mac = (output: string, found: ReturnType<ProcessSource["probe"]>) => ({
+  const source: ProcessSource & { asked: string[]; atMs: number } = {
     ...linux({ stat: null, found }),
-    system: "darwin" as const,
+    asked,
+    atMs: 0,
+    nowMs: () => source.atMs,
+    system: "darwin",
     hostName: () => "mac",
-    output: (command: readonly string[]) => {
+    output: (command) => {
       asked.push(command.join(" "));
       return output;
     },
-  });
-  const line = "Ss   Sun Nov 22 10:11:12 2026\n";
-  assertEquals(processState(mac(line, "there"), 7), {
-    kind: "alive",
-    started: "Sun Nov 22 10:11:12 2026",
-  });
-  assertEquals(processState(mac("Z  x\n", "there"), 7), { kind: "gone" });
-  assertEquals(processState(mac(line, "gone"), 7), { kind: "gone" });
-  assertEquals(asked.length, 2);
-  assertEquals(machineOf(mac("", "there")), {
-    host: "mac",
-    boot: null,
-    ns: null,
-  });
+  };
+  return source;
+}
+
+const PS = "    1 Ss   Mon Nov  2 08:00:00 2026\n" +
+  "    7 S+   Sun Nov 22 10:11:12 2026\n   77 Z    Sun Nov 22 10:11:13 2026\n";
+
+Deno.test("macOS is asked by ps, once for many, and only for what is there", () => {
+  const source = mac(PS, "there");
+  const started = "Sun Nov 22 10:11:12 2026";
+  assertEquals(processState(source, 7), { kind: "alive", started });
+  assertEquals(processState(source, 77), { kind: "gone" });
+  // One that began after the list was made.
+  assertEquals(processState(source, 8), { kind: "alive", started: null });
+  assertEquals(source.asked, ["ps -axo pid=,state=,lstart="]);
+  source.atMs = 1_001;
+  processState(source, 7);
+  assertEquals(source.asked.length, 2);
+  const gone = mac(PS, "gone");
+  assertEquals(processState(gone, 7), { kind: "gone" });
+  assertEquals(gone.asked, []);
+});
+
+Deno.test("macOS has a name, and neither boot nor namespace", () => {
+  const machine = { host: "mac", boot: null, ns: null };
+  assertEquals(machineOf(mac("", "there")), machine);
 });
 
 Deno.test("a machine is its name, its boot and its namespace of ids", () => {

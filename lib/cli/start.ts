@@ -32,10 +32,10 @@ export async function runStart(
     clock: host.clock,
     sight: host,
   });
-  const recorded = await tracking.start(
-    description,
-    startOptions(host, invocation),
-  );
+  const recorded = await tracking.start(description, {
+    ...startOptions(host, invocation),
+    ownerPid: ownerOf(host, invocation),
+  });
   if (isExport) {
     host.stdout.write(exportLine(host, invocation, { tracking, recorded }));
   } else if (named === null) {
@@ -49,7 +49,7 @@ export function newId(host: Host, description: string): string {
   return `${nameFrom(description.slice(0, 200))}-${host.randomId()}`;
 }
 
-/** How a session begins, as it was typed or is in the environment. */
+/** How a session begins, but for its owner: typed, or from the environment. */
 export function startOptions(host: Host, invocation: Invocation): StartOptions {
   const metadata = invocation.list("meta");
   return {
@@ -57,7 +57,6 @@ export function startOptions(host: Host, invocation: Invocation): StartOptions {
     batch: batchOf(host, invocation),
     heartbeatTimeoutS: secondsOf(invocation, "heartbeat-timeout"),
     sessionTimeoutS: secondsOf(invocation, "session-timeout"),
-    ownerPid: ownerOf(host, invocation),
     restart: invocation.flag("restart"),
     force: invocation.flag("force"),
   };

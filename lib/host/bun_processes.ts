@@ -164,7 +164,8 @@ async function start(
   const command = isRaw ? withVariables(direct, order.env) : direct;
   const options = {
     stdio,
-    detached: order.group === "own",
+    // On Windows that would open another console.
+    detached: order.group === "own" && system.source.system !== "windows",
     ...(isRaw ? {} : { env: all }),
   };
   if (isShelled) return bun.spawn(behindShell(command, wrapping), options);

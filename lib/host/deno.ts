@@ -68,6 +68,7 @@ function processSource(system: ProcessSource["system"]): ProcessSource {
     read: (path) => Deno.readTextFileSync(path),
     readLink: (path) => Deno.readLinkSync(path),
     hostName: () => Deno.hostname(),
+    nowMs: () => performance.now(),
     probe,
     output([program, ...args]) {
       const command = new Deno.Command(program!, { args, stderr: "null" });

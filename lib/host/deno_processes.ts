@@ -83,7 +83,8 @@ function spawn(order: SpawnOrder): Child {
       stdin: order.input === "held" ? "piped" : "inherit",
       stdout: output,
       stderr: output,
-      detached: order.group === "own",
+      // On Windows that would open another console.
+      detached: order.group === "own" && Deno.build.os !== "windows",
     }).spawn();
   } catch (error) {
     throw new SystemError(codeOf(error), "run", program);

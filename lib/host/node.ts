@@ -71,6 +71,7 @@ function processSource(
     read: (path) => fs.readFileSync(path, "utf8"),
     readLink: (path) => fs.readlinkSync(path),
     hostName: () => process.getBuiltinModule("node:os").hostname(),
+    nowMs: () => performance.now(),
     probe(pid) {
       try {
         process.kill(pid, 0);

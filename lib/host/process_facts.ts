@@ -13,6 +13,8 @@ export interface ProcessSource {
   /** Where a link leads; throws where it cannot be read. */
   readLink(path: string): string;
   hostName(): string;
+  /** Any clock that only goes forward, in milliseconds. */
+  nowMs(): number;
   /** Sends signal 0: `denied` is somebody else's process, so there is one. */
   probe(pid: number): "there" | "gone" | "denied" | "unknown";
   /** What a program prints; throws where it cannot be run or fails. */
@@ -61,13 +63,32 @@ function statOf(source: ProcessSource, pid: number): ProcessState | null {
   return stateOf(fields[0] ?? "", fields[19] ?? null);
 }
 
+/** Such as `  123 Ss   Sun Nov 22 10:11:12 2026`. */
+const PS_LINE = /^\s*(\d+)\s+(\S+)\s+(\S.*\S)\s*$/gm;
+/** How long a list of all processes is taken for the present one. */
+const PS_FRESH_MS = 1_000;
+
+/** Lists of `ps`, by who asked for them: many are looked at at a time. */
+const lists = new WeakMap<
+  ProcessSource,
+  { atMs: number; states: Map<number, ProcessState> }
+>();
+
 function psOf(source: ProcessSource, pid: number): ProcessState | null {
-  const command = ["ps", "-o", "state=,lstart=", "-p", String(pid)];
-  const text = attempt(() => source.output(command).trim());
-  if (text === null) return null;
-  const end = text.indexOf(" ");
-  return stateOf(text.slice(0, end), text.slice(end + 1).trim());
+  const nowMs = source.nowMs();
+  let list = lists.get(source);
+  if (list === undefined || nowMs - list.atMs > PS_FRESH_MS) {
+    const text = attempt(() => source.output(["ps", "-axo", PS_COLUMNS]));
+    list = { atMs: nowMs, states: new Map() };
+    for (const [, id, letters, started] of (text ?? "").matchAll(PS_LINE)) {
+      list.states.set(Number(id), stateOf(letters!, started!));
+    }
+    lists.set(source, list);
+  }
+  return list.states.get(pid) ?? null;
 }
+
+const PS_COLUMNS = "pid=,state=,lstart=";
 
 /** Z: a zombie; X: dead. */
 function stateOf(letters: string, started: string | null): ProcessState {
