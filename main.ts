@@ -15,6 +15,7 @@ const host = await openHost();
 host.setExitCode(
   await runCommandLine(host).catch((error) => tell(host, error)),
 );
+host.leaveTerminal();
 
 /** Prints the one line about an error; returns the exit code for it. */
 function tell(host: Host, error: unknown): number {

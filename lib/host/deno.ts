@@ -58,6 +58,8 @@ export function denoHost(): Host {
       return () => Deno.removeSignalListener(signal, handler);
     },
     raise,
+    // Deno puts nothing back that it has not changed itself.
+    leaveTerminal() {},
     setExitCode: (code) => void (Deno.exitCode = code),
   };
 }

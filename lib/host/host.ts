@@ -176,6 +176,11 @@ export interface Host {
   onSignal(signal: SignalName, handler: () => void): () => void;
   /** Sends this process a signal (to stop itself on Ctrl-Z). */
   raise(signal: "SIGSTOP" | SignalName): void;
+  /**
+   * Lets go of the terminal, for good: a runtime may put back, at its exit, the
+   * modes that the terminal had at its start, whoever has changed them since.
+   */
+  leaveTerminal(): void;
   /** Sets the code that the process will end with; does not end it. */
   setExitCode(code: number): void;
 }

@@ -57,6 +57,7 @@ export async function nodeHost(): Promise<Host> {
       nodeWatch(fs, path, { recursive, events }),
     onSignal: (signal, handler) => onSignal(process, signal, handler),
     raise: (signal) => void process.kill(process.pid, signal),
+    leaveTerminal: () => leaveTerminal(fs, process),
     setExitCode: (code) => void (process.exitCode = code),
   };
 }
@@ -154,6 +155,21 @@ function terminalSize(process: Process) {
   (stream as unknown as { _refreshSize?: () => void })._refreshSize?.();
   const { columns, rows } = stream;
   return columns > 0 && rows > 0 ? { columns, rows } : null;
+}
+
+/** What is no terminal has no modes that Bun could put back. */
+function leaveTerminal(fs: FileSystem, process: Process): void {
+  if (!("Bun" in globalThis) || process.platform === "win32") return;
+  for (const descriptor of [0, 1, 2] as const) {
+    if (!mayBeTerminal(fs, process, descriptor)) continue;
+    try {
+      fs.closeSync(descriptor);
+      // The lowest number that is free: the one that was just closed.
+      fs.openSync("/dev/null", "r+");
+    } catch {
+      // Then the modes are put back, as they always were.
+    }
+  }
 }
 
 function onSignal(

@@ -115,3 +115,45 @@ for (const [name, act, seen] of TESTS) {
     },
   });
 }
+
+/** A script in a terminal of its own, by util-linux. */
+function inTerminal(place: Place, script: string) {
+  Deno.writeTextFileSync(place.at("scene.sh"), script);
+  return place.shell("script -qec 'bash scene.sh' /dev/null");
+}
+
+const hasScript = new Deno.Command("sh", {
+  args: ["-c", "script --version"],
+  stdout: "null",
+  stderr: "null",
+}).outputSync().success;
+
+const MODE = "stty -a | grep -ow -e -echo -e echo";
+
+Deno.test({
+  name: "in a terminal: the modes that a command sets stay set",
+  ignore: ignore || !hasScript,
+  async fn() {
+    await using place = new Place();
+    const scene = (run: string) => `${MODE}; ${run} stty -echo; ${MODE}`;
+    const bare = await inTerminal(place, scene(""));
+    const run = await inTerminal(place, scene("ptrack run --"));
+    assertEquals(run.stdout, bare.stdout);
+    assertEquals(run.stdout, "echo\r\n-echo\r\n");
+  },
+});
+
+Deno.test({
+  name: "in a terminal: a run that ends in the background leaves the modes be",
+  ignore: ignore || !hasScript,
+  async fn() {
+    await using place = new Place();
+    const { stdout } = await inTerminal(
+      place,
+      `ptrack run -- sh -c 'until test -e go; do sleep 0.01; done' &
+      until test -d .parallel/default; do sleep 0.01; done
+      stty -echo; touch go; wait; ${MODE}`,
+    );
+    assertEquals(stdout, "-echo\r\n");
+  },
+});

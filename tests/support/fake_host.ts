@@ -275,6 +275,8 @@ export class FakeHost implements Host {
     this.raised.push(signal);
   }
 
+  leaveTerminal(): void {}
+
   setExitCode(code: number): void {
     this.exitCode = code;
   }
