@@ -211,6 +211,21 @@ Deno.test("a try that fails is an error, and only the last one ends the session"
   ]);
 });
 
+Deno.test("another try is another process, and is recorded at once", async () => {
+  const bench = new Bench();
+  const code = bench.run({ retries: 1 });
+  const first = await bench.child(1);
+  await bench.host.time.advance(200);
+  assertEquals((await bench.status()).ptrack?.child?.pid, first.pid);
+  first.exit(7);
+  await settled();
+  await bench.host.time.advance(1_000);
+  const second = await bench.child(2);
+  assertEquals((await bench.status()).ptrack?.child?.pid, second.pid);
+  second.exit(0);
+  assertEquals(await code, 0);
+});
+
 Deno.test("a later try that succeeds completes the session", async () => {
   const bench = new Bench();
   const code = bench.run({ retries: 2 });
@@ -298,7 +313,7 @@ Deno.test("a session that is alive is left alone, or refused", async () => {
   assertEquals((await bench.status()).state, "completed");
 });
 
-Deno.test("exclusive refuses a session that has timed out but lives", async () => {
+Deno.test("a session that has timed out but lives is refused or left alone", async () => {
   const bench = new Bench();
   bench.host.processStates.set(bench.host.pid, {
     kind: "alive",
@@ -313,8 +328,14 @@ Deno.test("exclusive refuses a session that has timed out but lives", async () =
     RefusedError,
     "running already",
   );
+  // Nor does another run take its place.
+  const other = bench.run({ start });
+  (await bench.child(2)).exit(0);
+  await other;
+  assertEquals((await bench.status()).ptrack?.attempt, 1);
   child.exit(0);
   await first;
+  assertEquals((await bench.status()).state, "completed");
 });
 
 Deno.test("a fail from inside stands, and the exit code is the command's", async () => {

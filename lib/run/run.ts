@@ -69,7 +69,7 @@ async function tryUntilDone(
       env: session.env(),
       processes,
       relay,
-      onStart: (pid) => session.setChild(pid),
+      onStart: (pid) => void session.setChild(pid),
       onProgress: (percent) => session.progress(percent),
       onLimit: (limit) =>
         warn(`${nameOf(plan)} ${limitText(limit, plan)}; it is being ended`),

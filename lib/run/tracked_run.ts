@@ -51,6 +51,8 @@ export class TrackedRun {
   #isSendingPercent = false;
   /** Short runs are flushed once, at their end; long ones soon. */
   #isFlushed = false;
+  /** The next process is not to wait for the next heartbeat. */
+  #hasBeaten = false;
 
   constructor(host: Host, plan: RunPlan, { open, warn }: RunParts) {
     this.#host = host;
@@ -64,7 +66,7 @@ export class TrackedRun {
     const { description, start, exclusive } = this.#plan;
     try {
       this.#store = this.#open();
-      if (exclusive) await this.#refuseIfAlive(this.#store);
+      await this.#refuseIfAlive(this.#store);
       this.#tracking = new Tracking({
         ...this.#plan.ref,
         store: this.#store,
@@ -108,18 +110,24 @@ export class TrackedRun {
     const { everyMs } = this.#plan;
     await clock.sleep(Math.min(CHILD_AFTER_MS, everyMs), signal);
     while (!signal.aborted) {
-      const child = this.#child;
-      const durability = this.#durability();
-      await this.#report((tracking) =>
-        tracking.wrapperHeartbeat({ child, durability })
-      );
+      await this.#beatOnce();
       await clock.sleep(everyMs, signal);
     }
   }
 
-  /** Notes the process that is the command now. */
-  setChild(pid: number): void {
+  async #beatOnce(): Promise<void> {
+    this.#hasBeaten = true;
+    const child = this.#child;
+    const durability = this.#durability();
+    await this.#report((tracking) =>
+      tracking.wrapperHeartbeat({ child, durability })
+    );
+  }
+
+  /** Notes the process that is the command now; another try has another. */
+  async setChild(pid: number): Promise<void> {
     this.#child = describeProcess(this.#host, pid);
+    if (this.#hasBeaten) await this.#beatOnce();
   }
 
   /** Records how far the command is; not each time, but always the last. */
@@ -198,6 +206,7 @@ export class TrackedRun {
     return "whole";
   }
 
+  /** Also one that has timed out, as long as its process is there. */
   async #refuseIfAlive(store: SessionStore): Promise<void> {
     const { ref } = this.#plan;
     const view = await store.read(ref);
