@@ -5,7 +5,12 @@
  */
 import type { Clock } from "./host/host.ts";
 import { livenessOf, PatientSight, type ProcessSight } from "./owners.ts";
-import { type Limits, type Moment, NO_LIMITS } from "./session/assess.ts";
+import {
+  assess,
+  type Limits,
+  type Moment,
+  NO_LIMITS,
+} from "./session/assess.ts";
 import { select, type Selection } from "./session/selection.ts";
 import { takeSnapshot } from "./session/totals.ts";
 import type { SessionView, Snapshot } from "./session/types.ts";
@@ -71,6 +76,8 @@ export class Monitoring {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #sight: ProcessSight | null;
+  /** Crashed sessions as first seen, and as they were read after that. */
+  readonly #readAgain = new WeakMap<SessionView, SessionView>();
 
   constructor(
     store: SessionStore,
@@ -90,8 +97,7 @@ export class Monitoring {
   ): Promise<Snapshot | null> {
     const views = await this.#store.readAll(workspace);
     if (views === null) return null;
-    const moment = this.#moment(null);
-    return takeSnapshot(workspace, select(views, selection), moment);
+    return await this.#judge(workspace, views, { selection, graceUs: null });
   }
 
   /** All workspaces now, in the order of their names. */
@@ -132,7 +138,7 @@ export class Monitoring {
     let decision = decideWait(goal, new Map(), null);
     try {
       for (;;) {
-        const snapshot = lookout.look()[0] ?? null;
+        const snapshot = (await lookout.look())[0] ?? null;
         options.onLook?.(snapshot);
         decision = decideWait(goal, decision.memory, snapshot);
         const leftMs = options.timeoutMs - lookout.elapsedMs;
@@ -161,7 +167,7 @@ export class Monitoring {
     const lookout = await this.#lookout(workspace, options);
     try {
       while (!options.signal?.aborted) {
-        yield lookout.look();
+        yield await lookout.look();
         await lookout.next(options.tickMs ?? TICK_MS, options.signal);
       }
     } finally {
@@ -176,15 +182,51 @@ export class Monitoring {
     const feed = await this.#store.feed(workspace, {
       pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
     });
-    const judge = (
-      name: string,
-      views: readonly SessionView[],
-      graceUs: number | null,
-    ) => {
-      const selected = select(views, options.selection ?? {});
-      return takeSnapshot(name, selected, this.#moment(graceUs));
-    };
-    return new Lookout(feed, this.#clock, judge);
+    const { selection = {} } = options;
+    return new Lookout(
+      feed,
+      this.#clock,
+      (name, views, graceUs) =>
+        this.#judge(name, views, { selection, graceUs }),
+    );
+  }
+
+  /**
+   * A session may have ended since it was read, and its process with it: who
+   * seems to have crashed is read once more, after the look at the process.
+   */
+  async #judge(
+    workspace: string,
+    views: readonly SessionView[],
+    { selection, graceUs }: { selection: Selection; graceUs: number | null },
+  ): Promise<Snapshot> {
+    const moment = this.#moment(graceUs);
+    const first = takeSnapshot(workspace, select(views, selection), moment);
+    if (first.totals.crashed === 0) return first;
+    const again: SessionView[] = [];
+    for (const { view, verdict } of first.sessions) {
+      const latest = verdict.state === "crashed"
+        ? await this.#latest(view, graceUs)
+        : view;
+      if (latest !== null) again.push(latest);
+    }
+    const latest = select(again, selection);
+    return takeSnapshot(workspace, latest, this.#moment(graceUs));
+  }
+
+  /** A crashed session as it is by now; null if it has been removed. */
+  async #latest(
+    view: SessionView,
+    graceUs: number | null,
+  ): Promise<SessionView | null> {
+    const known = this.#readAgain.get(view);
+    if (known !== undefined) return known;
+    const latest = await this.#store.read(view);
+    // What stays crashed is not read at each look.
+    if (latest && assess(latest, this.#moment(graceUs)).state === "crashed") {
+      this.#readAgain.set(view, latest);
+    }
+    return latest;
   }
 
   #moment(graceUs: number | null): Moment {
@@ -202,7 +244,7 @@ type Judge = (
   workspace: string,
   views: readonly SessionView[],
   graceUs: number | null,
-) => Snapshot;
+) => Promise<Snapshot>;
 
 /** Waking later than this means that the machine slept, not the sessions. */
 const LATE_MS = 30_000;
@@ -224,10 +266,12 @@ class Lookout {
     this.#seenUs = clock.nowUs();
   }
 
-  look(): Snapshot[] {
-    return [...this.#feed.read()].map(([workspace, views]) =>
-      this.#judge(workspace, views, this.#graceUs)
-    );
+  async look(): Promise<Snapshot[]> {
+    const snapshots: Snapshot[] = [];
+    for (const [workspace, views] of this.#feed.read()) {
+      snapshots.push(await this.#judge(workspace, views, this.#graceUs));
+    }
+    return snapshots;
   }
 
   /** Returns at the next change, after `ms`, or when `signal` aborts. */

@@ -291,6 +291,23 @@ Deno.test("an owner that is alive or unknown never makes a crash", () => {
   }
 });
 
+Deno.test("the process of a session that has just spoken is not looked at", () => {
+  const view = viewOf("a", {}, { owner: OWNER });
+  let looks = 0;
+  const at = (seconds: number) =>
+    assess(view, {
+      nowUs: TEN + seconds * 1e6,
+      limits: NO_LIMITS,
+      graceUs: null,
+      livenessOf() {
+        looks++;
+        return GONE;
+      },
+    }).state;
+  assertEquals([at(9), looks], ["running", 0]);
+  assertEquals([at(10), looks], ["crashed", 1]);
+});
+
 Deno.test("who waits can crash, and who has no owner cannot", () => {
   const waiting = { reason: "Which one?", since: after(0) };
   const view = viewOf("a", {}, { owner: OWNER, waiting });

@@ -2,9 +2,13 @@
 import { assertEquals } from "@std/assert";
 import { encodeLine, LINE_LIMIT, parseLine } from "../lib/session/event.ts";
 import { type Folded, foldLine } from "../lib/session/fold.ts";
-import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
+import {
+  blankBookkeeping,
+  blankStatus,
+  parseStatus,
+} from "../lib/session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../lib/session/timestamp.ts";
-import type { JsonObject, LogLine } from "../lib/session/types.ts";
+import type { JsonObject, LogLine, Status } from "../lib/session/types.ts";
 
 const ONWARD = { fromNothing: false, over: false };
 const NOTHING = { fromNothing: true, over: false };
@@ -277,4 +281,77 @@ Deno.test("timestamps of every usual spelling are read as the same moment", () =
     assertEquals(parseTimestamp(none), null);
   }
   assertEquals(formatTimestamp(moment!), "2026-02-13T10:15:00.123456+00:00");
+});
+
+const OWNER = { pid: 7, started: "1", host: "h", boot: "b", ns: "n" };
+
+Deno.test("a start says whose session it is and who ends it, each anew", () => {
+  const first = line("started", { owner: OWNER, ended_by: "run" });
+  const status = fold([first]);
+  assertEquals(status.ptrack.owner, OWNER);
+  assertEquals(status.ptrack.ended_by, "run");
+  const again = [first, line("failed"), line("started", {}, { attempt: 2 })];
+  const { ptrack } = fold(again);
+  assertEquals([ptrack.owner, "ended_by" in ptrack], [null, false]);
+});
+
+Deno.test("an owner or a command that is none is not taken", () => {
+  for (const owner of NO_PROCESSES) {
+    const status = fold([
+      line("started", { owner, ended_by: "fate" }),
+      line("heartbeat", { child: owner }),
+    ]);
+    const { ptrack } = status;
+    assertEquals(
+      [ptrack.owner, ptrack.child, "ended_by" in ptrack],
+      [null, null, false],
+      JSON.stringify(owner),
+    );
+  }
+});
+
+const NO_PROCESSES: unknown[] = [
+  7,
+  "7",
+  [],
+  {},
+  true,
+  { pid: "7" },
+  { pid: 0 },
+  { pid: -1 },
+  { pid: 7.5 },
+  { pid: 1e300 },
+  { ...OWNER, started: 1 },
+  { ...OWNER, host: {} },
+  { ...OWNER, boot: false },
+  { ...OWNER, ns: [] },
+];
+
+Deno.test("a status with an owner or a command that is none is foreign", () => {
+  const ref = { workspace: "w", sessionId: "s" };
+  const status = fold([line("started", { owner: OWNER })]);
+  const read = (part: JsonObject) => {
+    const ptrack = { ...status.ptrack, ...part };
+    return parseStatus(JSON.stringify({ ...status, ptrack }), ref) as Status;
+  };
+  assertEquals(read({}).ptrack?.owner, OWNER);
+  for (const value of NO_PROCESSES) {
+    const shown = JSON.stringify(value);
+    assertEquals(read({ owner: value }).ptrack, undefined, shown);
+    assertEquals(read({ child: value }).ptrack, undefined, shown);
+  }
+  assertEquals(read({ owner: { pid: 7 } }).ptrack?.owner?.pid, 7);
+});
+
+Deno.test("a sign of life without an owner drops the one that was known", () => {
+  for (const event of ["heartbeat", "waiting", "error"]) {
+    const status = fold([line("started", { owner: OWNER })]);
+    const kept = foldLine(status, line(event), ONWARD).status;
+    assertEquals(kept.ptrack.owner, OWNER, event);
+    const other = line(event, { owner: { ...OWNER, pid: 8 } });
+    assertEquals(foldLine(kept, other, ONWARD).status.ptrack.owner, OWNER);
+    const dropped = foldLine(kept, line(event, { owner: null }), ONWARD);
+    assertEquals(dropped.status.ptrack.owner, null, event);
+    assertEquals(kept.ptrack.owner, OWNER, event);
+  }
 });

@@ -4,11 +4,17 @@ import {
   type WaitOptions,
   type WaitOutcome,
 } from "../lib/monitor.ts";
+import type { ProcessSight } from "../lib/owners.ts";
 import { NO_LIMITS } from "../lib/session/assess.ts";
 import { select } from "../lib/session/selection.ts";
 import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
 import { formatTimestamp } from "../lib/session/timestamp.ts";
-import type { SessionView, Snapshot, Status } from "../lib/session/types.ts";
+import type {
+  SessionRef,
+  SessionView,
+  Snapshot,
+  Status,
+} from "../lib/session/types.ts";
 import { PLAIN_GOAL, type WaitGoal } from "../lib/session/wait.ts";
 import type { Feed, SessionStore } from "../lib/store/store.ts";
 import { FakeClock } from "./support/fake_host.ts";
@@ -21,11 +27,20 @@ class FakeSessions {
   readonly #workspaces = new Map<string, Map<string, SessionView>>();
   readonly #waiting = new Set<() => void>();
   feeds = 0;
+  /** How often a single session was read. */
+  reads = 0;
+  /** What feeds still have of a session that has changed meanwhile. */
+  readonly late = new Map<string, SessionView>();
 
   readonly store = {
     location: "/fake/.parallel",
     workspaces: () => Promise.resolve([...this.#workspaces.keys()].sort()),
     readAll: (workspace: string) => Promise.resolve(this.#views(workspace)),
+    read: ({ workspace, sessionId }: SessionRef) => {
+      this.reads++;
+      const view = this.#workspaces.get(workspace)?.get(sessionId);
+      return Promise.resolve(view ?? null);
+    },
     feed: (workspace: string | null) => Promise.resolve(this.#feed(workspace)),
   } as unknown as SessionStore;
 
@@ -58,6 +73,16 @@ class FakeSessions {
     this.#tell();
   }
 
+  /** The session as it is now is all that feeds hear of it. */
+  delay(sessionId: string): void {
+    this.late.set(sessionId, this.view(sessionId));
+  }
+
+  /** A session of the workspace `w`, as it is. */
+  view(sessionId: string): SessionView {
+    return this.#workspaces.get("w")!.get(sessionId)!;
+  }
+
   remove(sessionId: string): void {
     this.#workspaces.get("w")?.delete(sessionId);
     this.#tell();
@@ -72,6 +97,12 @@ class FakeSessions {
     return sessions === undefined ? null : [...sessions.values()];
   }
 
+  /** As a feed has it whose events are late. */
+  #heard(workspace: string): SessionView[] {
+    const views = this.#views(workspace) ?? [];
+    return views.map((view) => this.late.get(view.sessionId) ?? view);
+  }
+
   #feed(workspace: string | null): Feed {
     this.feeds++;
     return {
@@ -79,7 +110,7 @@ class FakeSessions {
         const names = workspace === null
           ? [...this.#workspaces.keys()].sort()
           : [workspace].filter((name) => this.#workspaces.has(name));
-        return new Map(names.map((name) => [name, this.#views(name) ?? []]));
+        return new Map(names.map((name) => [name, this.#heard(name)]));
       },
       changed: async (ms, signal) => {
         const heard = new AbortController();
@@ -346,4 +377,84 @@ Deno.test("since and batch leave out what has not begun", () => {
   assertEquals(select(all, { sinceUs: 6_000_000 }), [late]);
   assertEquals(select(all, { batch: "x" }), []);
   assert(select(all, {}).length === 4);
+});
+
+const OWNER = { pid: 7, started: "1", host: "h", boot: "b", ns: "n" };
+
+/** Sessions of a process that is gone, silent for a minute. */
+function orphaned(...ids: string[]) {
+  const sessions = new FakeSessions();
+  const ptrack = { ...blankBookkeeping(), owner: OWNER };
+  for (const id of ids) sessions.set(id, { ptrack });
+  const looked: number[] = [];
+  const sight: ProcessSight = {
+    machine: () => ({ host: "h", boot: "b", ns: "n" }),
+    inspectProcess(pid) {
+      looked.push(pid);
+      return { kind: "gone" };
+    },
+  };
+  sessions.clock.set(sessions.clock.nowUs() + 60e6);
+  const monitoring = new Monitoring(sessions.store, sessions.clock, { sight });
+  return { sessions, monitoring, looked };
+}
+
+Deno.test("a session that ended after it was read has not crashed", async () => {
+  const { sessions, monitoring } = orphaned("a");
+  sessions.delay("a");
+  sessions.set("a", { state: "completed" });
+  const outcome = await monitoring.waitFor("w", PLAIN_GOAL, {
+    timeoutMs: MINUTE_MS,
+  });
+  assertEquals(outcome.reason, "completed");
+  assertEquals(outcome.snapshot?.totals.crashed, 0);
+});
+
+Deno.test("a session that was removed after it was read has not crashed", async () => {
+  const { sessions, monitoring } = orphaned("a", "b");
+  sessions.delay("a");
+  const { store } = sessions;
+  store.read = ({ sessionId }) =>
+    Promise.resolve(sessionId === "a" ? null : sessions.view("b"));
+  const snapshot = await monitoring.snapshot("w");
+  assertEquals(snapshot?.sessions.map(({ view }) => view.sessionId), ["b"]);
+});
+
+Deno.test("a session that was begun anew after it was read is another launch's", async () => {
+  const { sessions, monitoring } = orphaned("a");
+  const ptrack = { ...blankBookkeeping(), owner: OWNER };
+  sessions.set("a", { ptrack: { ...ptrack, batch: "old" } });
+  sessions.clock.set(sessions.clock.nowUs() + 60e6);
+  sessions.delay("a");
+  sessions.set("a", { ptrack: { ...ptrack, batch: "new" } });
+  const looks = monitoring.changes("w", { selection: { batch: "old" } });
+  const { value } = await looks.next();
+  await looks.return(undefined);
+  assertEquals(value?.sessions, []);
+});
+
+Deno.test("one crash costs one more reading, and one look for all it owned", async () => {
+  const { sessions, monitoring, looked } = orphaned("a", "b", "c");
+  const looks = monitoring.changes("w");
+  for (let i = 0; i < 4; i++) {
+    const next = looks.next();
+    await sessions.clock.advance(i === 0 ? 0 : 2_000);
+    sessions.set("d", { progress_pct: i });
+    const { value } = await next;
+    assertEquals(value?.totals.crashed, 3);
+  }
+  await looks.return(undefined);
+  assertEquals(sessions.reads, 3);
+  assertEquals(looked, [7, 7]);
+});
+
+Deno.test("a crash is never latched", async () => {
+  const { sessions, monitoring } = orphaned("a");
+  const state = async () =>
+    (await monitoring.snapshot("w"))?.sessions[0]?.verdict.state;
+  assertEquals(await state(), "crashed");
+  sessions.set("a", {});
+  assertEquals(await state(), "running");
+  sessions.clock.set(sessions.clock.nowUs() + 60e6);
+  assertEquals(await state(), "crashed");
 });

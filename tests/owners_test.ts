@@ -1,5 +1,6 @@
 /** What is made of the processes that sessions live and die with. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { RefusedError } from "../lib/errors.ts";
 import type { ProcessState } from "../lib/host/host.ts";
 import { Monitoring } from "../lib/monitor.ts";
 import { livenessOf, lookAtOwner, PatientSight } from "../lib/owners.ts";
@@ -182,4 +183,38 @@ Deno.test("a crashed session is begun again with --restart", async () => {
   const { status } = await open().start("Again", { restart: true });
   assertEquals(status.ptrack?.attempt, 2);
   assertEquals((await verdict()).state, "running");
+});
+
+Deno.test("who starts a session anew is told that it has crashed", async () => {
+  const { host, open } = await ownedSession();
+  host.processStates.set(7, { kind: "gone" });
+  await host.time.advance(60_000);
+  await assertRejects(() => open().start("Again"), RefusedError, "has crashed");
+});
+
+Deno.test("under a wrapper that lives, complete is a heartbeat of 100 %", async () => {
+  for (const kind of ["alive", "unknown", "gone"] as const) {
+    const { host, open, store } = await ownedSession();
+    await open().start("Run", { force: true, ownerPid: 7, endedBy: "run" });
+    host.processStates.set(
+      7,
+      kind === "alive" ? { kind, started: "100" } : { kind },
+    );
+    await open().complete({ message: "made", outputFiles: ["x"] });
+    const view = await store.read({ workspace: "w", sessionId: "a" });
+    const { state, progress_pct, message, output_files } = view!.status;
+    assertEquals(
+      [state, progress_pct, message, output_files],
+      [kind === "gone" ? "completed" : "running", 100, "made", ["x"]],
+      kind,
+    );
+  }
+});
+
+Deno.test("an end that the work did not see coming keeps its owner", async () => {
+  const { host, open, store } = await ownedSession();
+  host.processStates.set(7, { kind: "gone" });
+  await open().fail("no more");
+  const view = await store.read({ workspace: "w", sessionId: "a" });
+  assertEquals(view?.status.ptrack?.owner, OWNER);
 });

@@ -35,10 +35,10 @@ function linux(
   };
 }
 
-/** /proc/PID/stat, the start time 4242 in its place. */
-function stat(name: string, state: string): string {
-  const between = Array.from({ length: 18 }, (_, i) => i).join(" ");
-  return `7 (${name}) ${state} ${between} 4242 0 0\n`;
+/** /proc/PID/stat: the number of threads is its 20th field, 4242 the 22nd. */
+function stat(name: string, state: string, threads = 1): string {
+  const between = Array.from({ length: 16 }, (_, i) => i).join(" ");
+  return `7 (${name}) ${state} ${between} ${threads} 0 4242 0 0\n`;
 }
 
 Deno.test("a process that is there is alive, and has a start time", () => {
@@ -55,6 +55,21 @@ Deno.test("a zombie and a dead process are gone", () => {
   for (const state of ["Z", "X"]) {
     const source = linux({ stat: stat("sh", state) });
     assertEquals(processState(source, 7), { kind: "gone" });
+  }
+});
+
+Deno.test("a process whose first thread has ended is alive while another runs", () => {
+  const source = linux({ stat: stat("sh", "Z", 2) });
+  assertEquals(processState(source, 7), { kind: "alive", started: "4242" });
+});
+
+Deno.test("a file of another form tells neither an end nor a start", () => {
+  for (const text of ["", "\n", "7", "7 (sh)", "7 (sh) ", "garbage", ")"]) {
+    assertEquals(
+      processState(linux({ stat: text }), 7),
+      { kind: "alive", started: null },
+      JSON.stringify(text),
+    );
   }
 });
 
@@ -75,6 +90,13 @@ Deno.test("what cannot be asked is unknown", () => {
   assertEquals(processState(source, 7), { kind: "unknown" });
   const windows: ProcessSource = { ...source, system: "windows" };
   assertEquals(processState(windows, 7), { kind: "unknown" });
+});
+
+Deno.test("an id that no process can have is not asked of", () => {
+  const source = linux({ stat: null, found: "gone" });
+  assertEquals(processState(source, 2 ** 31 - 1), { kind: "gone" });
+  assertEquals(processState(source, 2 ** 31), { kind: "unknown" });
+  assertEquals(processState(source, 2 ** 32 + 7), { kind: "unknown" });
 });
 
 /** A macOS whose `ps` prints this, and what it was asked. */
@@ -105,13 +127,33 @@ Deno.test("macOS is asked by ps, once for many, and only for what is there", () 
   assertEquals(processState(source, 77), { kind: "gone" });
   // One that began after the list was made.
   assertEquals(processState(source, 8), { kind: "alive", started: null });
-  assertEquals(source.asked, ["ps -axo pid=,state=,lstart="]);
+  assertEquals(source.asked, [
+    "env LC_ALL=C TZ=UTC ps -axo pid=,state=,lstart=",
+  ]);
   source.atMs = 1_001;
   processState(source, 7);
   assertEquals(source.asked.length, 2);
   const gone = mac(PS, "gone");
   assertEquals(processState(gone, 7), { kind: "gone" });
   assertEquals(gone.asked, []);
+});
+
+Deno.test("a line of ps says what it says, and nothing of the next one", () => {
+  const source = mac("   77 Z\n   78 Z    \n    7 S\n    8 R+ T\n", "there");
+  assertEquals(processState(source, 77), { kind: "gone" });
+  assertEquals(processState(source, 78), { kind: "gone" });
+  assertEquals(processState(source, 7), { kind: "alive", started: null });
+  assertEquals(processState(source, 8), { kind: "alive", started: "T" });
+  const mute = mac("ps: not permitted\n", "there");
+  assertEquals(processState(mute, 7), { kind: "alive", started: null });
+});
+
+Deno.test("a ps that cannot be run leaves a process alive", () => {
+  const source = mac("", "denied");
+  source.output = () => {
+    throw new Error("ENOENT");
+  };
+  assertEquals(processState(source, 7), { kind: "alive", started: null });
 });
 
 Deno.test("macOS has a name, and neither boot nor namespace", () => {
@@ -125,4 +167,20 @@ Deno.test("a machine is its name, its boot and its namespace of ids", () => {
     boot: "b-1",
     ns: "pid:[4026531836]",
   });
+});
+
+Deno.test("a machine that hides one of them is not told from others at all", () => {
+  const told = linux({ stat: null });
+  const blind = () => {
+    throw new Error("EACCES");
+  };
+  const hiding = (hidden: string): ProcessSource => ({
+    ...told,
+    read: (path) => path.endsWith(hidden) ? blind() : told.read(path),
+  });
+  const nowhere = { host: null, boot: null, ns: null };
+  assertEquals(machineOf(hiding("hostname")), nowhere);
+  assertEquals(machineOf(hiding("boot_id")), nowhere);
+  assertEquals(machineOf({ ...told, readLink: blind }), nowhere);
+  assertEquals(machineOf({ ...told, read: () => "\n" }), nowhere);
 });

@@ -21,16 +21,20 @@ export interface ProcessSource {
   output(command: readonly string[]): string;
 }
 
-/** This machine, as far as the system tells. */
+const UNTOLD: Machine = { host: null, boot: null, ns: null };
+
+/** This machine; all null where the system does not tell it from others. */
 export function machineOf(source: ProcessSource): Machine {
   if (source.system !== "linux") {
-    return { host: attempt(source.hostName), boot: null, ns: null };
+    return { ...UNTOLD, host: attempt(source.hostName) };
   }
-  return {
-    host: attempt(() => source.read("/proc/sys/kernel/hostname").trim()),
-    boot: attempt(() => source.read("/proc/sys/kernel/random/boot_id").trim()),
-    ns: attempt(() => source.readLink("/proc/self/ns/pid")),
-  };
+  const read = (path: string) => attempt(() => source.read(path).trim());
+  const host = read("/proc/sys/kernel/hostname");
+  const boot = read("/proc/sys/kernel/random/boot_id");
+  const ns = attempt(() => source.readLink("/proc/self/ns/pid"));
+  // Two containers may share all but the one fact that is hidden.
+  const isTold = host !== null && boot !== null && ns !== null;
+  return isTold ? { host, boot, ns } : UNTOLD;
 }
 
 function attempt(ask: () => string): string | null {
@@ -41,9 +45,13 @@ function attempt(ask: () => string): string | null {
   }
 }
 
+/** Systems keep ids in 32 bits; of a larger one another would be asked. */
+const LARGEST_ID = 2 ** 31 - 1;
+
 /** What has become of a process. */
 export function processState(source: ProcessSource, pid: number): ProcessState {
   if (source.system === "windows") return { kind: "unknown" };
+  if (pid > LARGEST_ID) return { kind: "unknown" };
   // Asked first: where /proc hides the processes of others, this does not.
   const found = source.probe(pid);
   if (found === "gone") return { kind: "gone" };
@@ -60,11 +68,14 @@ function statOf(source: ProcessSource, pid: number): ProcessState | null {
   if (text === null) return null;
   // The name before it may hold anything, spaces and brackets too.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return stateOf(fields[0] ?? "", fields[19] ?? null);
+  const started = fields[19] ?? null;
+  // A first thread that has ended looks like a zombie; the others go on.
+  const isLeft = Number(fields[17]) > 1;
+  return isLeft ? { kind: "alive", started } : stateOf(fields[0]!, started);
 }
 
-/** Such as `  123 Ss   Sun Nov 22 10:11:12 2026`. */
-const PS_LINE = /^\s*(\d+)\s+(\S+)\s+(\S.*\S)\s*$/gm;
+/** Such as `  123 Ss   Sun Nov 22 10:11:12 2026`; a zombie may lack a time. */
+const PS_LINE = /^[ \t]*(\d+)[ \t]+(\S+)(?:[ \t]+(\S.*?))?[ \t]*$/gm;
 /** How long a list of all processes is taken for the present one. */
 const PS_FRESH_MS = 1_000;
 
@@ -78,17 +89,18 @@ function psOf(source: ProcessSource, pid: number): ProcessState | null {
   const nowMs = source.nowMs();
   let list = lists.get(source);
   if (list === undefined || nowMs - list.atMs > PS_FRESH_MS) {
-    const text = attempt(() => source.output(["ps", "-axo", PS_COLUMNS]));
+    const text = attempt(() => source.output(PS));
     list = { atMs: nowMs, states: new Map() };
     for (const [, id, letters, started] of (text ?? "").matchAll(PS_LINE)) {
-      list.states.set(Number(id), stateOf(letters!, started!));
+      list.states.set(Number(id), stateOf(letters!, started ?? null));
     }
     lists.set(source, list);
   }
   return list.states.get(pid) ?? null;
 }
 
-const PS_COLUMNS = "pid=,state=,lstart=";
+/** The time must be the same text whatever language and zone a reader has. */
+const PS = ["env", "LC_ALL=C", "TZ=UTC", "ps", "-axo", "pid=,state=,lstart="];
 
 /** Z: a zombie; X: dead. */
 function stateOf(letters: string, started: string | null): ProcessState {

@@ -164,9 +164,12 @@ function judgeProcesses(
   { nowUs, livenessOf }: Moment,
 ): Finding | null {
   const { owner = null, child = null } = view.status.ptrack ?? {};
-  const seen = owner === null ? null : livenessOf?.(view) ?? null;
-  if (owner === null || seen?.owner !== "gone") return null;
-  if (nowUs - heartbeatUs < CRASHED_AFTER_S * 1e6) return null;
+  // Nobody looks at the process of a session that has just spoken.
+  if (owner === null || nowUs - heartbeatUs < CRASHED_AFTER_S * 1e6) {
+    return null;
+  }
+  const seen = livenessOf?.(view) ?? null;
+  if (seen?.owner !== "gone") return null;
   const isKnown = child !== null && seen.child !== null &&
     seen.child !== "unknown";
   const reason = !isKnown

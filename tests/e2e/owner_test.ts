@@ -104,6 +104,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "an owner that is somebody else's process is alive",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    // Unless it is root who asks, no signal may be sent to it.
+    await place.ok("start", "-w", "w", "-s", "a", "--pid", "1");
+    age(place);
+    assertEquals((await verdict(place)).state, "running");
+  },
+});
+
+Deno.test({
   name: "an id that another process has now is no owner",
   ignore: Deno.build.os !== "linux",
   async fn() {
