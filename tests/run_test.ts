@@ -1,6 +1,10 @@
 /** `ptrack run` without processes: what becomes of a session, step by step. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { RefusedError } from "../lib/errors.ts";
+import {
+  OutputClosedError,
+  RefusedError,
+  StorageError,
+} from "../lib/errors.ts";
 import type { RunPlan } from "../lib/run/plan.ts";
 import { runCommand } from "../lib/run/run.ts";
 import { FileStore } from "../lib/store/file_store.ts";
@@ -416,4 +420,33 @@ Deno.test("a daemon that holds the pipes does not hold the run", async () => {
   await bench.host.time.advance(300);
   assertEquals(await code, 0);
   assert(child.stdout!.isClosed && child.stderr!.isClosed);
+});
+
+Deno.test("output that cannot be passed on makes a success fail with 1", async () => {
+  const bench = new Bench();
+  bench.host.stdout.send = () =>
+    Promise.reject(new StorageError("Cannot write output: no space left"));
+  const code = bench.run({ capture: true });
+  const child = await bench.child();
+  child.stdout!.write("precious\n");
+  child.exit(0);
+  assertEquals(await code, 1);
+  assert(child.stdout!.isClosed);
+  const { state, message } = await bench.status();
+  assertEquals(state, "failed");
+  assertEquals(message, "FAILED: Cannot write output: no space left");
+  assertEquals(bench.warnings, ["Cannot write output: no space left"]);
+});
+
+Deno.test("a reader that has gone is the command's affair", async () => {
+  const bench = new Bench();
+  bench.host.stdout.send = () => Promise.reject(new OutputClosedError());
+  const code = bench.run({ capture: true });
+  const child = await bench.child();
+  child.stdout!.write("line\n");
+  await settled();
+  assert(child.stdout!.isClosed);
+  child.exit(0);
+  assertEquals(await code, 0);
+  assertEquals(bench.warnings, []);
 });

@@ -122,7 +122,11 @@ const RUN: Command = {
     ],
   ],
   exitCodes: [
-    [1, "--verify found an output that is not good; or the command's own"],
+    [
+      1,
+      "--verify found an output that is not good, or captured output could " +
+      "not be written; or the command's own",
+    ],
     [124, "ended by --timeout or --idle-timeout"],
     [125, "ptrack was called wrongly, or --exclusive refused"],
     [126, "the command cannot be executed"],

@@ -18,7 +18,7 @@ export interface CaptureOptions {
   progress: RegExp | null;
   /** Called with each new percentage. */
   onProgress: (percent: number) => void;
-  /** Called once if the output cannot be passed on. */
+  /** Called if a stream cannot be passed on; it is given up then. */
   onProblem: (error: Error) => void;
 }
 

@@ -42,7 +42,15 @@ export async function execute(
   } catch (error) {
     return notRun(plan, error);
   }
-  const capture = Capture.of(host, child, { ...execution, ...plan });
+  let lostOutput: string | null = null;
+  const capture = Capture.of(host, child, {
+    ...execution,
+    ...plan,
+    onProblem(error) {
+      lostOutput = error.message;
+      execution.onProblem(error);
+    },
+  });
   relay.attach(child);
   execution.onStart(child.pid);
   const watch = new AbortController();
@@ -58,6 +66,7 @@ export async function execute(
     limit,
     interruption: relay.interruption,
     tail: capture?.tail() ?? null,
+    lostOutput,
   };
 }
 

@@ -19,6 +19,8 @@ export type Outcome =
     interruption: SignalName | null;
     /** The last lines of its output, if that was captured. */
     tail: string[] | null;
+    /** Why captured output could not be passed on; null if all of it was. */
+    lostOutput: string | null;
   };
 
 /** What an outcome means. */
@@ -36,6 +38,8 @@ export interface Judgement {
 
 /** `ptrack run` ends with this when a limit was passed. */
 const LIMIT_PASSED = 124;
+/** And with this when the command did well, and its output was lost. */
+const OUTPUT_LOST = 1;
 
 /** Judges one try. */
 export function judgeOutcome(outcome: Outcome, plan: RunPlan): Judgement {
@@ -49,15 +53,20 @@ export function judgeOutcome(outcome: Outcome, plan: RunPlan): Judgement {
       mayRetry: false,
     };
   }
-  const { ending, limit, interruption } = outcome;
+  const { ending, limit, interruption, lostOutput } = outcome;
   const signal = ending.kind === "killed" ? ending.name : null;
   const ownCode = ending.kind === "killed" ? 128 + ending.number : ending.code;
-  const succeeded = limit === null && ending.kind === "exited" &&
+  const didWell = limit === null && ending.kind === "exited" &&
     plan.successCodes.includes(ending.code);
+  const succeeded = didWell && lostOutput === null;
   return {
     succeeded,
-    exitCode: limit === null ? ownCode : LIMIT_PASSED,
-    summary: succeeded ? "" : summaryOf(outcome, plan),
+    exitCode: limit !== null
+      ? LIMIT_PASSED
+      : didWell && !succeeded
+      ? OUTPUT_LOST
+      : ownCode,
+    summary: succeeded ? "" : didWell ? lostOutput! : summaryOf(outcome, plan),
     signal,
     mayRetry: interruption === null,
   };
