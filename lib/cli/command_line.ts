@@ -7,6 +7,7 @@ import type { Host } from "../host/host.ts";
 import type { Command } from "./command.ts";
 import { findCommand } from "./lookup.ts";
 import { parse, type Request } from "./parse.ts";
+import { RUNNING } from "./running_commands.ts";
 import { TRACKING } from "./tracking_commands.ts";
 import { UnknownWordError } from "./usage.ts";
 
@@ -21,13 +22,14 @@ export async function runCommandLine(host: Host): Promise<number> {
   }
 }
 
-/** What the first word needs: the tracking verbs do not wait for the rest. */
+/** Called over and over, or before other commands: they wait for nothing. */
+const QUICK: readonly Command[] = [...TRACKING, ...RUNNING];
+
+/** The commands among which the first word is to be found. */
 async function commandsFor(
   [first = ""]: readonly string[],
 ): Promise<readonly Command[]> {
-  if (findCommand(TRACKING, first) !== undefined) return TRACKING;
-  // A command waits for nothing that it does not need, either.
-  if (first === "run") return (await import("./running_commands.ts")).RUNNING;
+  if (findCommand(QUICK, first) !== undefined) return QUICK;
   return (await import("./table.ts")).COMMANDS;
 }
 

@@ -7,6 +7,7 @@ import type { Host, Input, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
+import { bunProcesses } from "./bun_processes.ts";
 import { openOutput } from "./output.ts";
 import type { Processes } from "./processes.ts";
 import {
@@ -95,12 +96,12 @@ function processSource(
   };
 }
 
+// deno-lint-ignore require-await
 async function openProcesses(
   fs: FileSystem,
   process: Process,
   source: ProcessSource,
 ): Promise<Processes> {
-  const { bunProcesses } = await import("./bun_processes.ts");
   const names = (path: string) => fs.readdirSync(path);
   const processes = bunProcesses(fs, process, { ...source, names });
   if (processes !== null) return processes;
