@@ -64,6 +64,9 @@ export function hasTerminal(source: TableSource): boolean | null {
   return terminal !== "0";
 }
 
+/** Fewer descriptors than this are never allowed to anybody, in practice. */
+const FEW = 16;
+
 /** Descriptors above 2 that were handed to us, to be handed on. */
 export function extraDescriptors(source: TableSource): number[] {
   let names: string[];
@@ -74,12 +77,18 @@ export function extraDescriptors(source: TableSource): number[] {
   }
   // The runtime marks all of them to be closed; its own can be told by kind,
   // and the one that the list was read from is gone again.
-  return names.map(Number).filter((descriptor) => {
+  const descriptors = names.map(Number).filter((descriptor) => {
     if (!(descriptor > 2)) return false;
     const target = attemptLink(source, `/proc/self/fd/${descriptor}`);
     return target !== "" && !target.startsWith("anon_inode:[event") &&
       !target.startsWith("/proc/");
   }).sort((a, b) => a - b);
+  if ((descriptors.at(-1) ?? 0) < FEW) return descriptors;
+  // One that was opened before the limit fell cannot be made anew above it.
+  const limit = limitsOf(source, "self")?.soft ?? "unlimited";
+  return limit === "unlimited"
+    ? descriptors
+    : descriptors.filter((descriptor) => descriptor < Number(limit));
 }
 
 /** The soft and the hard limit on open descriptors. */
@@ -96,17 +105,21 @@ export function originalLimit(
   source: TableSource,
   parent: number,
 ): DescriptorLimit | null {
-  const of = (name: string | number) => {
-    const text = attempt(source, `/proc/${name}/limits`);
-    const found = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m
-      .exec(text);
-    return found === null ? null : { soft: found[1]!, hard: found[2]! };
-  };
-  const ours = of("self");
-  const theirs = of(parent);
+  const ours = limitsOf(source, "self");
+  const theirs = limitsOf(source, parent);
   if (ours === null || theirs === null) return null;
   if (ours.hard !== theirs.hard || ours.soft === theirs.soft) return null;
   return theirs;
+}
+
+function limitsOf(
+  source: TableSource,
+  name: string | number,
+): DescriptorLimit | null {
+  const text = attempt(source, `/proc/${name}/limits`);
+  const found = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m
+    .exec(text);
+  return found === null ? null : { soft: found[1]!, hard: found[2]! };
 }
 
 /** All that descend from a process now. */

@@ -107,6 +107,10 @@ b' '1digit=x' $'bytes=\\xff\\xfe\\x80' 'utf8=ü😀' $'replaced=\\xef\\xbf\\xbd'
   ["the umask", "umask 027; RUN sh -c 'umask; echo > made; stat -c %a made'"],
   ["limits", "RUN bash -c 'ulimit -a; ulimit -aH'"],
   ["a lower limit on descriptors", "ulimit -Sn 100; RUN sh -c 'ulimit -Sn'"],
+  [
+    "a hard limit below a descriptor that is open",
+    "exec 99</dev/null; ulimit -n 32; RUN sh -c 'ulimit -n; ulimit -Hn'",
+  ],
   ["its nice value", "nice -n 5 RUN nice"],
   [
     "signals that are ignored or blocked",
