@@ -69,3 +69,12 @@ Deno.test("the newest of several percentages counts", () => {
   assertEquals(reader.read(bytes("10%\r20%\r30%\rwait")), 30);
   assertEquals(reader.read(bytes("\nno number\n")), null);
 });
+
+Deno.test("progress is found however much follows it, and the newest of it", () => {
+  for (const after of [0, 100, 8_000, 9_000, 200_000]) {
+    const reader = new ProgressReader(/^at (\d+)%$/);
+    const text = `at 10%\nat 20%\r\n${"y\n".repeat(after)}`;
+    assertEquals(reader.read(bytes(text)), 20, `${after} lines after it`);
+    assertEquals(reader.read(bytes("nothing\n")), null);
+  }
+});
