@@ -13,7 +13,7 @@ import {
 } from "./session/assess.ts";
 import { select, type Selection } from "./session/selection.ts";
 import { takeSnapshot } from "./session/totals.ts";
-import type { SessionView, Snapshot } from "./session/types.ts";
+import type { SessionReport, SessionView, Snapshot } from "./session/types.ts";
 import { decideWait, type WaitEnd, type WaitGoal } from "./session/wait.ts";
 import type { Feed, SessionStore } from "./store/store.ts";
 
@@ -76,7 +76,7 @@ export class Monitoring {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #sight: ProcessSight | null;
-  /** Crashed sessions as first seen, and as they were read after that. */
+  /** Sessions that seem over as first seen, and as they were read after that. */
   readonly #readAgain = new WeakMap<SessionView, SessionView>();
 
   constructor(
@@ -202,19 +202,19 @@ export class Monitoring {
   ): Promise<Snapshot> {
     const moment = this.#moment(graceUs);
     const first = takeSnapshot(workspace, select(views, selection), moment);
-    if (first.totals.crashed === 0) return first;
+    if (!first.sessions.some(seemsOver)) return first;
     const again: SessionView[] = [];
-    for (const { view, verdict } of first.sessions) {
-      const latest = verdict.state === "crashed"
-        ? await this.#latest(view, graceUs)
-        : view;
+    for (const report of first.sessions) {
+      const latest = seemsOver(report)
+        ? await this.#latest(report.view, graceUs)
+        : report.view;
       if (latest !== null) again.push(latest);
     }
     const latest = select(again, selection);
     return takeSnapshot(workspace, latest, this.#moment(graceUs));
   }
 
-  /** A crashed session as it is by now; null if it has been removed. */
+  /** Such a session as it is by now; null if it has been removed. */
   async #latest(
     view: SessionView,
     graceUs: number | null,
@@ -222,9 +222,12 @@ export class Monitoring {
     const known = this.#readAgain.get(view);
     if (known !== undefined) return known;
     const latest = await this.#store.read(view);
-    // What stays crashed is not read at each look.
-    if (latest && assess(latest, this.#moment(graceUs)).state === "crashed") {
-      this.#readAgain.set(view, latest);
+    // What stays so is not read at each look.
+    if (latest !== null) {
+      const verdict = assess(latest, this.#moment(graceUs));
+      if (seemsOver({ view: latest, verdict })) {
+        this.#readAgain.set(view, latest);
+      }
     }
     return latest;
   }
@@ -238,6 +241,12 @@ export class Monitoring {
         this.#sight === null ? null : livenessOf(this.#sight, view),
     };
   }
+}
+
+/** Judged by its process alone, which is gone. */
+function seemsOver({ verdict }: SessionReport): boolean {
+  return verdict.state === "crashed" ||
+    verdict.state === "completed" && verdict.recorded_state === "running";
 }
 
 type Judge = (

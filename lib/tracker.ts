@@ -214,7 +214,8 @@ export class Tracking {
     }
     const verdict = judge(view);
     if (options.force) return "forced";
-    if (verdict === "crashed" || verdict === "timed_out") {
+    // `completed`: judged so by its process, which ended after its last turn.
+    if (["crashed", "timed_out", "completed"].includes(verdict)) {
       if (options.restart) return verdict;
       throw new RefusedError(
         `Cannot start ${this.#name}: it has ${

@@ -21,6 +21,7 @@ const RULE = `  ${"-".repeat(55)}`;
 /** A dashboard of so many sessions, in the shape of the real one. */
 function board(sessions: number, foot = "Polled at: now", height = 1): Board {
   return {
+    title: "",
     heights: Array.from({ length: sessions }, () => height),
     paint(columns, { first, end }) {
       const rows = [];
@@ -98,7 +99,7 @@ function openBench(rows = 12): Bench {
 const SIZE = { columns: 80, rows: 12 };
 
 Deno.test("text without rules is shown as it is", () => {
-  const text: Board = { heights: [], paint: () => "\n  Waiting\n" };
+  const text: Board = { title: "", heights: [], paint: () => "\n  Waiting\n" };
   assertEquals(render(FIRST_VIEW, text, SIZE), ["  Waiting", "  q quits"]);
 });
 
@@ -325,7 +326,7 @@ Deno.test("without a keyboard the screen still draws", () => {
     failed() {},
   });
   screen.open();
-  screen.draw(["one"]);
+  screen.draw(["one"], "");
   assertStringIncludes(host.stdout.take(), "one");
   screen.close();
 });

@@ -2,11 +2,12 @@
  * Runs a command line: understands it, loads the one command that it names,
  * and returns the exit code. What goes wrong is thrown, to be told by main.ts.
  */
-import { PtrackError } from "../errors.ts";
+import { PtrackError, UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Command } from "./command.ts";
 import { findCommand } from "./lookup.ts";
 import { parse, type Request } from "./parse.ts";
+import { HOOKS } from "./hook_commands.ts";
 import { RUNNING } from "./running_commands.ts";
 import { TRACKING } from "./tracking_commands.ts";
 import { UnknownWordError } from "./usage.ts";
@@ -17,13 +18,15 @@ export async function runCommandLine(host: Host): Promise<number> {
     const commands = await commandsFor(host.args);
     return await answer(host, parse(host.args, commands));
   } catch (error) {
+    // Whoever calls such a command must not hear of it, whatever is wrong.
+    if (isUnheard(error)) return 0;
     if (host.args.includes("--export")) failEval(host);
     throw await withSuggestion(error);
   }
 }
 
 /** Called over and over, or before other commands: they wait for nothing. */
-const QUICK: readonly Command[] = [...TRACKING, ...RUNNING];
+const QUICK: readonly Command[] = [...TRACKING, ...RUNNING, ...HOOKS];
 
 /** The commands among which the first word is to be found. */
 async function commandsFor(
@@ -53,6 +56,11 @@ async function answer(host: Host, request: Request): Promise<number> {
     : help.renderHelp(request.topic);
   host.stdout.write(text);
   return 0;
+}
+
+function isUnheard(error: unknown): boolean {
+  return error instanceof PtrackError && error.exitCode === 0 &&
+    error.cause instanceof UsageError;
 }
 
 async function withSuggestion(error: unknown): Promise<unknown> {

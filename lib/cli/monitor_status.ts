@@ -10,7 +10,8 @@ import {
 } from "./monitor_request.ts";
 
 /** Shows the sessions now; 1 if one is in a bad way, with JSON always 0. */
-export const runStatus: ViewRun = async (request) => {
+export const runStatus: ViewRun = async (request, invocation) => {
+  if (invocation.flag("waiting-count")) return await printCount(request);
   const snapshots = await lookOnce(request);
   const { stdout } = request.host;
   if (request.json) {
@@ -28,6 +29,17 @@ export const runStatus: ViewRun = async (request) => {
   stdout.write(dashboards(snapshots, { columns, color, needsFirst: false }));
   return statusCode(snapshots);
 };
+
+/** For prompts and status bars: where nothing is recorded nobody waits. */
+async function printCount(request: MonitorRequest): Promise<number> {
+  const { workspace, store } = request;
+  const isNothing = workspace === null &&
+    (await store.workspaces()).length === 0;
+  const snapshots = isNothing ? [] : await lookOnce(request);
+  const count = snapshots.reduce((sum, { totals }) => sum + totals.waiting, 0);
+  request.host.stdout.write(`${count}\n`);
+  return 0;
+}
 
 /** 1 if any session failed, timed out, crashed or is unreadable, else 0. */
 export function statusCode(snapshots: readonly Snapshot[]): number {

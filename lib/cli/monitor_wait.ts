@@ -9,6 +9,8 @@ import {
   PLAIN_GOAL,
   type WaitGoal,
 } from "../session/wait.ts";
+import { ownSession } from "../claude/identity.ts";
+import type { SessionStore } from "../store/store.ts";
 import { DEFAULT_WORKSPACE } from "../tracker.ts";
 import { variable } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
@@ -38,7 +40,7 @@ export const runWait: ViewRun = async (request, invocation) => {
   const spentMs = (request.host.clock.nowUs() - beganUs) / 1000;
   const { outcome, leaving } = await follow(request, {
     workspace,
-    selection: leaveOutSelf(request, workspace, goal),
+    selection: await leaveOutSelf(request, workspace, goal),
     goal,
     timeoutMs: Math.max(0, timeoutS * 1000 - spentMs),
     print: invocation.flag("quiet") ? "nothing" : "transitions",
@@ -129,22 +131,32 @@ function readIds(text: string | null, where: string): string[] {
 }
 
 /** A wait that runs in a session must not wait for itself, unless told to. */
-function leaveOutSelf(
-  request: MonitorRequest,
+async function leaveOutSelf(
+  { host, store, selection }: MonitorRequest,
   workspace: string,
   goal: WaitGoal,
-): Selection {
-  const own = ownSession(request.host, workspace);
+): Promise<Selection> {
   const named = goal.expect.kind === "sessions"
     ? [...goal.named, ...goal.expect.ids]
     : goal.named;
+  const own = namedSelf(host, workspace) ??
+    await agentSelf(host, { store, workspace });
   return own === null || named.includes(own)
-    ? request.selection
-    : { ...request.selection, leaveOut: [own] };
+    ? selection
+    : { ...selection, leaveOut: [own] };
 }
 
 /** The session that this process runs in, if it is of that workspace. */
-function ownSession(host: Host, workspace: string): string | null {
+function namedSelf(host: Host, workspace: string): string | null {
   const own = variable(host, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
   return own === workspace ? variable(host, "PTRACK_SESSION") : null;
+}
+
+/** The session of the agent in whose shell this process runs. */
+async function agentSelf(
+  host: Host,
+  place: { store: SessionStore; workspace: string },
+): Promise<string | null> {
+  const ref = await ownSession(host, place).catch(() => null);
+  return ref?.sessionId ?? null;
 }

@@ -4,6 +4,7 @@
  * are looked up in their own part of it, and do not wait for the rest.
  */
 import type { Command } from "./command.ts";
+import { HOOKS } from "./hook_commands.ts";
 import { HOUSEKEEPING } from "./housekeeping_commands.ts";
 import { RUNNING } from "./running_commands.ts";
 import { STREAMING } from "./streaming_commands.ts";
@@ -27,6 +28,7 @@ const HELP: Command = {
 export const COMMANDS: readonly Command[] = [
   ...TRACKING,
   ...RUNNING,
+  ...HOOKS,
   ...STREAMING,
   ...WATCHING,
   ...HOUSEKEEPING,

@@ -6,7 +6,8 @@
 import { explain, PtrackError, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { openStore } from "../store/open.ts";
-import type { Recorded } from "../store/store.ts";
+import type { SessionRef } from "../session/types.ts";
+import type { Recorded, SessionStore } from "../store/store.ts";
 import { DEFAULT_WORKSPACE, Tracking } from "../tracker.ts";
 import { isOn, namedDirectory, setting, variable } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
@@ -53,11 +54,14 @@ function isForgiven(
     isOn(host, "PTRACK_BEST_EFFORT");
 }
 
-function record(host: Host, invocation: Invocation): Promise<Recorded> {
+async function record(
+  host: Host,
+  invocation: Invocation,
+): Promise<Recorded> {
   if (invocation.command === "start") {
     return runStart(host, invocation, readText(host, invocation) ?? "");
   }
-  const tracking = openTracking(host, invocation);
+  const tracking = await openTracking(host, invocation);
   switch (invocation.command) {
     case "heartbeat":
       return tracking.heartbeat(heartbeatOptions(invocation));
@@ -76,23 +80,39 @@ function record(host: Host, invocation: Invocation): Promise<Recorded> {
   }
 }
 
-function openTracking(host: Host, invocation: Invocation): Tracking {
-  const sessionId = setting(host, invocation, SESSION);
-  if (sessionId === null) {
+async function openTracking(
+  host: Host,
+  invocation: Invocation,
+): Promise<Tracking> {
+  const store = openStore(host, namedDirectory(host, invocation));
+  const workspace = setting(host, invocation, WORKSPACE);
+  const named = setting(host, invocation, SESSION);
+  const ref = named === null
+    ? await ownAgentSession(host, { store, workspace })
+    : { sessionId: named, workspace: workspace ?? DEFAULT_WORKSPACE };
+  if (ref === null) {
     throw complain(
       invocation.command,
       "no session is named; use --session or PTRACK_SESSION",
     );
   }
-  const workspace = setting(host, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE;
   return new Tracking({
-    sessionId,
-    workspace,
-    attempt: attemptOf(host, { sessionId, workspace }),
-    store: openStore(host, namedDirectory(host, invocation)),
+    ...ref,
+    attempt: attemptOf(host, ref),
+    store,
     clock: host.clock,
     sight: host,
   });
+}
+
+/** The session of the agent in whose shell this runs; null if in none. */
+async function ownAgentSession(
+  host: Host,
+  place: { store: SessionStore; workspace: string | null },
+): Promise<SessionRef | null> {
+  if (variable(host, "CLAUDE_CODE_SESSION_ID") === null) return null;
+  const { ownSession } = await import("../claude/identity.ts");
+  return await ownSession(host, place);
 }
 
 /** PTRACK_ATTEMPT, which says nothing of any session but the environment's. */

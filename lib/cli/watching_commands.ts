@@ -82,6 +82,11 @@ const WAIT: readonly Option[] = [
 
 const OTHERS: readonly Option[] = [
   {
+    name: "waiting-count",
+    onlyFor: ["status"],
+    help: "Print only how many sessions wait for somebody; exit 0",
+  },
+  {
     name: "forever",
     onlyFor: ["watch"],
     help: "Go on when all sessions are done",
@@ -127,6 +132,7 @@ const MONITOR: Command = {
     ],
     ["ptrack monitor log -w adrs -s adr-01 --follow", "one session's events"],
     ["ptrack monitor -w adrs --json", "the summary, for programs"],
+    ["ptrack monitor --waiting-count", "a number, for a prompt or status bar"],
   ],
   exitCodes: [
     [0, "all is well; wait: all have completed"],

@@ -67,3 +67,30 @@ function wrap(symbols: Symbols): Libc {
     },
   };
 }
+
+const POLLIN = 1;
+
+/**
+ * A function that waits until a descriptor can be read, or its other end is
+ * closed, for so many milliseconds at most; null if none can be had.
+ */
+export async function openPoll(): Promise<
+  ((descriptor: number, ms: number) => boolean) | null
+> {
+  if (!("Bun" in globalThis)) return null;
+  const name = "bun:ffi";
+  const { dlopen } = await import(name);
+  const poll = { args: ["ptr", "usize", "i32"], returns: "i32" };
+  for (const path of NAMES) {
+    try {
+      const { symbols } = dlopen(path, { poll });
+      return (descriptor, ms) => {
+        const asked = new Int32Array([descriptor, POLLIN]);
+        return symbols.poll(asked, 1, Math.ceil(ms)) > 0;
+      };
+    } catch {
+      // Another system's name.
+    }
+  }
+  return null;
+}

@@ -7,6 +7,7 @@ import { systemClock } from "./clock.ts";
 import { denoFiles } from "./deno_files.ts";
 import { denoWatch } from "./deno_watch.ts";
 import { openOutput } from "./output.ts";
+import { readWithin } from "./patient_read.ts";
 import {
   machineOf,
   type ProcessSource,
@@ -170,6 +171,7 @@ function denoInput(): Input {
       }
       return new TextDecoder().decode(all);
     },
+    readWithin: (limit) => readWithin(chunks(), limit, systemClock),
     readLine,
     chunks,
   };

@@ -117,6 +117,14 @@ export interface Output {
   send(bytes: Uint8Array): Promise<void>;
 }
 
+/** Until when, and how much, to read. */
+export interface PatientRead {
+  /** Milliseconds after which nothing more is waited for. */
+  forMs: number;
+  /** Whether what has come is all there will be, though nobody says so. */
+  isWhole(bytes: Uint8Array): boolean;
+}
+
 /** Standard input: a terminal's keyboard, a pipe, a file. */
 export interface Input {
   readonly isTerminal: boolean;
@@ -124,6 +132,8 @@ export interface Input {
   listen(onKeys: (keys: string) => void): () => void;
   /** All of it as text (not a terminal's use); EFBIG beyond `maxBytes`. */
   readAll(maxBytes: number): string;
+  /** To the end, until it is whole, or for so long: whatever has come. */
+  readWithin(limit: PatientRead): Promise<Uint8Array>;
   /** One line without its end, as somebody types it; null at the end. */
   readLine(): string | null;
   /** The bytes as they come, until the end; who returns early reads no more. */

@@ -3,12 +3,13 @@
  * when it is opened and nowhere else, so that Deno never pays for them.
  */
 import { UsageError } from "../errors.ts";
-import type { Host, Input, SignalName } from "./host.ts";
+import type { Host, Input, PatientRead, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { openOutput } from "./output.ts";
+import { Gathering, MOST_BYTES, readWithin } from "./patient_read.ts";
 import type { Processes } from "./processes.ts";
 import {
   machineOf,
@@ -202,6 +203,7 @@ function nodeInput(fs: FileSystem, process: Process): Input {
       };
     },
     readAll: (maxBytes) => readAll(fs, maxBytes),
+    readWithin: (limit) => readFor(fs, limit),
     readLine: () => readLine(fs),
     chunks: () => bunChunks() ?? chunks(fs),
   };
@@ -261,6 +263,29 @@ async function* chunks(fs: FileSystem): AsyncGenerator<Uint8Array> {
     if (count < 0) await systemClock.sleep(5);
     else yield room.subarray(0, count);
   }
+}
+
+/** A payload is small and there at once: the least way to it counts. */
+async function readFor(
+  fs: FileSystem,
+  limit: PatientRead,
+): Promise<Uint8Array> {
+  const { openPoll } = await import("./bun_libc.ts");
+  const isReadable = await openPoll();
+  if (isReadable === null) {
+    return await readWithin(bunChunks() ?? chunks(fs), limit, systemClock);
+  }
+  const gathering = new Gathering();
+  const end = performance.now() + limit.forMs;
+  for (let left = limit.forMs; left > 0; left = end - performance.now()) {
+    if (!isReadable(0, left)) break;
+    const room = gathering.reserve(CHUNK_BYTES);
+    const count = readSome(fs, room);
+    if (count === 0) break;
+    if (gathering.total < MOST_BYTES) gathering.total += count;
+    if (!isReadable(0, 0) && limit.isWhole(gathering.bytes())) break;
+  }
+  return gathering.bytes();
 }
 
 function readAll(fs: FileSystem, maxBytes: number): string {

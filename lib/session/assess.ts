@@ -3,6 +3,7 @@
  * clocks: the process, its heartbeats, its progress. Computed anew at each
  * look and never latched: a late heartbeat brings a session back.
  */
+import { askingOf } from "./agent.ts";
 import { formatDuration } from "./duration.ts";
 import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
 import type {
@@ -45,6 +46,9 @@ export interface Moment {
 
 /** An owner that is gone may have handed over: the new one has so long. */
 const CRASHED_AFTER_S = 10;
+
+/** An agent whose turn has ended may go on by itself, or end, so soon. */
+const IDLE_AFTER_S = 10;
 
 const AHEAD = "Its clock runs ahead: judged by the time of its log";
 
@@ -89,7 +93,7 @@ export function assess(view: SessionView, moment: Moment): Verdict {
     reason: finding.reason,
     since: finding.since,
     stale: finding.stale,
-    waiting: finding.state === "running" && isWaiting(view),
+    waiting: finding.state === "running" && waitOf(view, moment) !== null,
     heartbeat_age_s: running ? ageS(clocks.heartbeatUs, moment) : null,
     progress_age_s: running && clocks.progressUs !== null
       ? ageS(clocks.progressUs, moment)
@@ -127,9 +131,12 @@ function judgeRunning(
   if (crash !== null) return crash;
   const overdue = judgeSessionTimeout(view, clocks, moment);
   if (overdue !== null) return overdue;
-  if (isWaiting(view)) {
-    const { reason, since } = status.ptrack!.waiting!;
-    return { state: "running", reason, since, stale: false };
+  const wait = waitOf(view, moment);
+  if (wait !== null) return { state: "running", ...wait, stale: false };
+  const pause = status.ptrack?.waiting ?? null;
+  if (pause !== null) {
+    const reason = pause.kind === "parked" ? pause.reason : "";
+    return { state: "running", reason, since: pause.since, stale: false };
   }
   const beatUs = Math.max(clocks.heartbeatUs, graceUs ?? 0);
   if (nowUs - beatUs > beatLimitS * 1e6) {
@@ -170,6 +177,12 @@ function judgeProcesses(
   }
   const seen = livenessOf?.(view) ?? null;
   if (seen?.owner !== "gone") return null;
+  const since = formatTimestamp(Math.round(heartbeatUs));
+  // Who ends when its turn has ended has done what it was asked.
+  if (isIdle(view) && view.status.ptrack?.ended_by === "hook") {
+    const reason = `Its process ${owner.pid} ended after its last turn`;
+    return { state: "completed", reason, since, stale: false };
+  }
   const isKnown = child !== null && seen.child !== null &&
     seen.child !== "unknown";
   const reason = !isKnown
@@ -177,12 +190,7 @@ function judgeProcesses(
     : seen.child === "gone"
     ? `Its processes ${owner.pid} and ${child.pid} are gone`
     : `Owner gone; command ${child.pid} still running (owner ${owner.pid})`;
-  return {
-    state: "crashed",
-    reason,
-    since: formatTimestamp(Math.round(heartbeatUs)),
-    stale: false,
-  };
+  return { state: "crashed", reason, since, stale: false };
 }
 
 /** A machine that slept has one heartbeat timeout of grace here too. */
@@ -240,8 +248,28 @@ function timedOut(reason: string, sinceUs: number): Finding {
   return { state: "timed_out", reason, since, stale: false };
 }
 
-function isWaiting(view: SessionView): boolean {
-  return (view.status.ptrack?.waiting ?? null) !== null;
+/** Whom a running session waits for; null if for nobody. */
+function waitOf(
+  { status }: SessionView,
+  { nowUs }: Moment,
+): Pick<Verdict, "reason" | "since"> | null {
+  const wait = status.ptrack?.waiting ?? null;
+  if (wait !== null && wait.kind === undefined) {
+    return { reason: wait.reason, since: wait.since };
+  }
+  const asking = askingOf(status);
+  if (asking !== null) {
+    return { reason: asking.asks ?? "", since: asking.since };
+  }
+  if (wait?.kind !== "idle") return null;
+  const sinceUs = parseTimestamp(wait.since) ?? 0;
+  return Math.abs(nowUs - sinceUs) < IDLE_AFTER_S * 1e6
+    ? null
+    : { reason: wait.reason, since: wait.since };
+}
+
+function isIdle({ status }: SessionView): boolean {
+  return status.ptrack?.waiting?.kind === "idle";
 }
 
 function lasting(fromUs: number, toUs: number): string {

@@ -3,6 +3,7 @@
  * functions. `foldLine` answers whether the line counted; every verb answers
  * from that.
  */
+import { foldAgent } from "./agent.ts";
 import { clampPercent, isObject, stringOr, textsOf } from "./event.ts";
 import {
   blankBookkeeping,
@@ -96,8 +97,8 @@ function apply(status: Folded, line: LogLine): Folded | null {
 
 function started(status: Folded, line: LogLine, attempt: number): Folded {
   const { details } = line;
-  const { ended_by: _, ...before } = status.ptrack;
-  return {
+  const { ended_by: _, agent: __, ...before } = status.ptrack;
+  const next: Folded = {
     ...status,
     ...blankStatus({
       sessionId: status.session_id,
@@ -119,9 +120,21 @@ function started(status: Folded, line: LogLine, attempt: number): Folded {
       session_timeout: secondsOf(details["session_timeout"]),
       batch: stringOr(details["batch"], null),
       owner: ownerOf(details["owner"]),
-      ...(details["ended_by"] === "run" ? { ended_by: "run" } : {}),
+      ...endedByOf(details["ended_by"]),
     },
   };
+  tellAgent(next, line);
+  return next;
+}
+
+function endedByOf(value: unknown): Pick<Bookkeeping, "ended_by"> {
+  return value === "run" || value === "hook" ? { ended_by: value } : {};
+}
+
+/** Only hooks tell of agents: nobody else waits for what is said here. */
+function tellAgent(next: Folded, { details, timestamp }: LogLine): void {
+  const news = details["agent"];
+  if (news !== undefined) foldAgent(next, news, timestamp);
 }
 
 function heartbeat(status: Folded, line: LogLine): Folded {
@@ -129,7 +142,7 @@ function heartbeat(status: Folded, line: LogLine): Folded {
   const next = alive(status, line);
   if (isProcess(details["child"])) next.ptrack.child = details["child"];
   if (details["auto"] === true) return next;
-  const percent = clampPercent(details["pct"]) ?? status.progress_pct;
+  const percent = clampPercent(details["pct"]) ?? next.progress_pct;
   const message = stringOr(details["message"], "") || status.message;
   if (percent !== status.progress_pct || message !== status.message) {
     next.ptrack.progress_at = line.timestamp;
@@ -138,7 +151,7 @@ function heartbeat(status: Folded, line: LogLine): Folded {
   next.message = message;
   next.output_files = textsOf(details["output_files"]) ?? status.output_files;
   if (isObject(details["metadata"])) {
-    next.metadata = { ...status.metadata, ...details["metadata"] };
+    next.metadata = { ...next.metadata, ...details["metadata"] };
   }
   next.ptrack.waiting = null;
   return next;
@@ -146,9 +159,11 @@ function heartbeat(status: Folded, line: LogLine): Folded {
 
 function waiting(status: Folded, line: LogLine): Folded {
   const next = alive(status, line);
+  const { reason, kind } = line.details;
   next.ptrack.waiting = {
-    reason: stringOr(line.details["reason"], ""),
+    reason: stringOr(reason, ""),
     since: line.timestamp,
+    ...(kind === "idle" || kind === "parked" ? { kind } : {}),
   };
   return next;
 }
@@ -184,19 +199,25 @@ function failed(status: Folded, line: LogLine): Folded {
 function alive(status: Folded, line: LogLine): Folded {
   const ptrack = { ...status.ptrack };
   if (line.details["owner"] === null) ptrack.owner = null;
-  return {
+  const next = {
     ...status,
     last_heartbeat: isLater(status.last_heartbeat, line.timestamp)
       ? status.last_heartbeat
       : line.timestamp,
     ptrack,
   };
+  tellAgent(next, line);
+  return next;
 }
 
 function ended(status: Folded, line: LogLine): Folded {
   const next = alive(status, line);
   next.completed_at = line.timestamp;
   next.ptrack.waiting = null;
+  // What was to be ended by hooks, and was not, has ended by its own word.
+  if (next.ptrack.ended_by === "hook" && line.details["by"] !== "hook") {
+    delete next.ptrack.ended_by;
+  }
   return next;
 }
 

@@ -20,6 +20,35 @@ export interface Waiting {
   reason: string;
   /** Timestamp. */
   since: string | null;
+  /**
+   * `idle`: a turn of an agent has ended, and its process may well end with
+   * it. `parked`: it will go on by itself, and waits for nobody.
+   */
+  kind?: "idle" | "parked";
+}
+
+/** A helper that an agent has started, and that still runs. */
+export interface Subagent {
+  /** What sort of helper, as the agent calls it. */
+  type: string;
+  /** What it asks somebody for; null while it asks nothing. */
+  asks: string | null;
+  /** Since when it asks, or runs; a timestamp. */
+  since: string | null;
+}
+
+/** What the hooks of a coding agent have told of its session. */
+export interface AgentState {
+  /** The agent's own id of the session; "" if unknown. */
+  session: string;
+  /** The agent's process; null if unknown. */
+  process: ProcessRef | null;
+  /** Its list of things to do: `pending`, `in_progress`, `completed`. */
+  tasks: Record<string, string>;
+  /** The helpers that run, by their ids. */
+  subagents: Record<string, Subagent>;
+  /** How many helpers there have been. */
+  subagents_total: number;
 }
 
 /** A process of a known machine. */
@@ -87,8 +116,14 @@ export interface Bookkeeping {
   owner: Owner | null;
   /** The command that a wrapper runs, or null. */
   child: ProcessRef | null;
-  /** `run`: a wrapper ends the session, by the exit code of its command. */
-  ended_by?: "run";
+  /**
+   * `run`: a wrapper ends the session, by the exit code of its command.
+   * `hook`: the hooks of an agent do, or did; a session that has ended
+   * without it did so by its own word.
+   */
+  ended_by?: "run" | "hook";
+  /** What an agent's hooks have told; absent where there are none. */
+  agent?: AgentState;
   /** Keys of newer versions; they survive a rewrite. */
   [unknown: string]: unknown;
 }

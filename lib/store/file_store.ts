@@ -7,7 +7,12 @@ import { makeDirectories } from "./directories.ts";
 import { sessionPaths } from "./layout.ts";
 import { eachLine, lastLines } from "./log_file.ts";
 import { openLog } from "./log_fold.ts";
-import { listWorkspaces, readSession, readWorkspace } from "./read.ts";
+import {
+  listSessions,
+  listWorkspaces,
+  readSession,
+  readWorkspace,
+} from "./read.ts";
 import type {
   Decide,
   Feed,
@@ -35,6 +40,11 @@ export class FileStore implements SessionStore {
   // deno-lint-ignore require-await
   async workspaces(): Promise<string[]> {
     return listWorkspaces(this.#host.files, this.location);
+  }
+
+  // deno-lint-ignore require-await
+  async sessionIds(workspace: string): Promise<string[]> {
+    return listSessions(this.#host.files, this.location, workspace) ?? [];
   }
 
   // deno-lint-ignore require-await

@@ -17,8 +17,12 @@ const POINTER_LIMIT = 64 * 1024;
  * The path of the `.parallel` directory, which need not exist yet.
  * Throws RefusedError if it belongs to another user.
  */
-export function findRoot(host: Host, named: string | null): string {
-  const here = host.workingDirectory();
+export function findRoot(
+  host: Host,
+  named: string | null,
+  from?: string,
+): string {
+  const here = from ?? host.workingDirectory();
   if (named !== null) return checkOwner(host, absolute(here, named));
   const found = lookUpwards(host, here);
   if (found.root !== null) return found.root;
@@ -70,7 +74,7 @@ function absolute(here: string, path: string): string {
  * system writes them: `dirname` takes any, character by character, which is
  * most of what a heartbeat would wait for here.
  */
-function parentOf(host: Host, directory: string): string {
+export function parentOf(host: Host, directory: string): string {
   const slash = directory.lastIndexOf("/");
   const at = host.system === "windows"
     ? Math.max(slash, directory.lastIndexOf("\\"))
@@ -81,18 +85,26 @@ function parentOf(host: Host, directory: string): string {
 }
 
 /** A name in a directory; the root's own path ends with a separator. */
-function below(directory: string, name: string): string {
+export function below(directory: string, name: string): string {
   const isRoot = directory.endsWith("/") || directory.endsWith("\\");
   return isRoot ? `${directory}${name}` : `${directory}/${name}`;
 }
 
+/** Where git keeps a linked worktree; null for a checkout of its own. */
+export function linkedGitDirectory(
+  host: Host,
+  checkout: string,
+): string | null {
+  const dotGit = below(checkout, ".git");
+  if (look(host, dotGit)?.kind !== "file") return null;
+  const pointer = readPointer(host, dotGit)?.match(/^gitdir:\s*(.+)$/m)?.[1];
+  return pointer === undefined ? null : resolve(checkout, pointer.trim());
+}
+
 /** The main checkout of the repository that a worktree belongs to. */
 function mainCheckout(host: Host, checkout: string): string {
-  const dotGit = below(checkout, ".git");
-  if (look(host, dotGit)?.kind !== "file") return checkout;
-  const pointer = readPointer(host, dotGit)?.match(/^gitdir:\s*(.+)$/m)?.[1];
-  if (pointer === undefined) return checkout;
-  const gitDirectory = resolve(checkout, pointer.trim());
+  const gitDirectory = linkedGitDirectory(host, checkout);
+  if (gitDirectory === null) return checkout;
   const common = readPointer(host, below(gitDirectory, "commondir"))?.trim();
   if (common === undefined || common === "") return checkout;
   const commonDirectory = resolve(gitDirectory, common);
@@ -104,7 +116,7 @@ function mainCheckout(host: Host, checkout: string): string {
     : commonDirectory;
 }
 
-function readPointer(host: Host, path: string): string | undefined {
+export function readPointer(host: Host, path: string): string | undefined {
   try {
     return host.files.readText(path, POINTER_LIMIT);
   } catch {
@@ -133,7 +145,7 @@ function notOurs(path: string): RefusedError {
   );
 }
 
-function look(host: Host, path: string): FileInfo | null {
+export function look(host: Host, path: string): FileInfo | null {
   try {
     return host.files.inspectTarget(path);
   } catch (error) {

@@ -78,6 +78,8 @@ export interface SessionStore {
   readonly location: string;
   /** Names of the workspaces, sorted. */
   workspaces(): Promise<string[]>;
+  /** Names of a workspace's sessions, sorted; none if it is not there. */
+  sessionIds(workspace: string): Promise<string[]>;
   /** One session; null if there is none of this name. */
   read(ref: SessionRef): Promise<SessionView | null>;
   /** All sessions of a workspace by id; null if there is no such workspace. */

@@ -23,6 +23,7 @@ export function dashboardBoard(
 ): Board {
   const sorted = inDisplayOrder(snapshot.sessions, "need");
   return {
+    title: titleOf(snapshot),
     // The last error stands on a line of its own.
     heights: sorted.map(({ view }) => view.status.errors.length > 0 ? 2 : 1),
     paint(columns, { first, end }) {
@@ -38,7 +39,14 @@ export function dashboardBoard(
 
 /** A line of text in the place of a dashboard. */
 export function textBoard(text: string): Board {
-  return { heights: [], paint: () => `\n  ${text}\n` };
+  return { title: NAME, heights: [], paint: () => `\n  ${text}\n` };
+}
+
+const NAME = "ptrack";
+
+/** What the terminal's title says: above all whether somebody is waited for. */
+function titleOf({ totals: { waiting } }: Snapshot): string {
+  return waiting === 0 ? NAME : `${waiting} waiting · ${NAME}`;
 }
 
 /** A report some seconds later, if nothing has happened meanwhile. */

@@ -23,7 +23,7 @@ export type LiveHost = ScreenHost & Pick<Host, "clock">;
 
 const INTERRUPTED = 130;
 const REDRAW_MS = 1_000;
-const EMPTY: Board = { heights: [], paint: () => "" };
+const EMPTY: Board = { title: "", heights: [], paint: () => "" };
 
 /** The view; it must be closed, whatever happens. */
 export class LiveView {
@@ -95,7 +95,8 @@ export class LiveView {
   #draw(): void {
     const size = this.#screen.size();
     this.#state = settle(this.#state, this.#board, size);
-    this.#screen.draw(render(this.#state, this.#board, size));
+    const lines = render(this.#state, this.#board, size);
+    this.#screen.draw(lines, this.#board.title);
   }
 
   async #redraw(): Promise<void> {

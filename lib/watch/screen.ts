@@ -25,8 +25,9 @@ export interface ScreenEvents {
   failed(error: unknown): void;
 }
 
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
-const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
+/** The title is put aside, and taken up again at the end. */
+const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
+const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };
 
 const ENDING: [SignalName, number][] = [
@@ -41,6 +42,7 @@ export class Screen {
   readonly #host: ScreenHost;
   readonly #events: ScreenEvents;
   #shown: readonly string[] = [];
+  #title = "";
   #stopKeys: (() => void) | null = null;
   #forget: (() => void)[] = [];
   #entered = false;
@@ -82,12 +84,13 @@ export class Screen {
     return this.#host.stdout.size() ?? USUAL_SIZE;
   }
 
-  /** Shows lines from the top; what does not fit is not shown. */
-  draw(lines: readonly string[]): void {
+  /** Shows lines from the top, as many as fit; the title is plain text. */
+  draw(lines: readonly string[], title: string): void {
     if (!this.#entered) return;
     const { rows } = this.size();
     const wanted = lines.slice(0, rows);
-    let text = "";
+    let text = title === this.#title ? "" : `\x1b]2;${title}\x07`;
+    this.#title = title;
     for (
       let row = 0;
       row < Math.max(wanted.length, this.#shown.length);
@@ -126,6 +129,7 @@ export class Screen {
     this.#host.stdout.write(ENTER);
     this.#entered = true;
     this.#shown = [];
+    this.#title = "";
     if (!this.#host.stdin.isTerminal) return;
     this.#stopKeys = this.#host.stdin.listen((chunk) =>
       this.#guard(() => {

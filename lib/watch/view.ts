@@ -25,6 +25,8 @@ export interface Window {
 
 /** A dashboard that can be painted in part. */
 export interface Board {
+  /** For the title of the terminal: plain text. */
+  title: string;
   /** How many lines each session takes, in the order in which they stand. */
   heights: readonly number[];
   /** The text of the dashboard with only these sessions. */

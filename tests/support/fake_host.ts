@@ -132,6 +132,10 @@ export class FakeInput implements Input {
     return line!;
   }
 
+  readWithin(): Promise<Uint8Array> {
+    return Promise.resolve(new TextEncoder().encode(this.input));
+  }
+
   async *chunks(): AsyncGenerator<Uint8Array> {
     if (this.input !== "") yield new TextEncoder().encode(this.input);
   }

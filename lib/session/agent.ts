@@ -1,0 +1,176 @@
+/**
+ * What the hooks of a coding agent add to its session, folded from the
+ * `agent` of an event's details: who the agent is, its list of things to do,
+ * and its helpers, which run beside the main conversation and leave its state
+ * alone. Hooks run in parallel, so each says one change, and the fold counts.
+ */
+import { isObject, stringOr } from "./event.ts";
+import { isProcess } from "./status.ts";
+import type {
+  AgentState,
+  JsonObject,
+  ProcessRef,
+  Status,
+  Subagent,
+} from "./types.ts";
+
+/** More tasks or helpers than this are not followed. */
+const MOST_TASKS = 200;
+const MOST_SUBAGENTS = 64;
+
+/** A helper whose end was heard of before its beginning. */
+const ENDED = "ended";
+
+/** What an event tells of an agent; the keys are those of the log. */
+export interface AgentNews {
+  /** The agent's own id of the session. */
+  session?: string;
+  /** The agent's process. */
+  process?: ProcessRef | null;
+  /** Tasks whose state is told; `deleted` ones go. */
+  tasks?: Record<string, string>;
+  /** These are all tasks that there are. */
+  all_tasks?: boolean;
+  /** What a helper does. */
+  subagent?: SubagentNews;
+  /** No helper runs any more. */
+  subagents_done?: boolean;
+}
+
+/** What an event tells of a helper. */
+export interface SubagentNews {
+  id: string;
+  type: string;
+  /** `works`: it does something, so it asks for nothing any more. */
+  event: "started" | "works" | "asks" | "ended";
+  /** What it asks for. */
+  asks?: string;
+}
+
+/** The state of an agent of which nothing has been told. */
+export function blankAgent(): AgentState {
+  return {
+    session: "",
+    process: null,
+    tasks: {},
+    subagents: {},
+    subagents_total: 0,
+  };
+}
+
+/** What is known of an agent; blank where a value makes no sense. */
+export function agentOf({ ptrack }: Status): AgentState {
+  const value: unknown = ptrack?.agent;
+  if (!isObject(value)) return blankAgent();
+  const { session, process, tasks, subagents, subagents_total } = value;
+  return {
+    session: stringOr(session, ""),
+    process: isProcess(process) ? process : null,
+    tasks: isObject(tasks) ? tasks as Record<string, string> : {},
+    subagents: isObject(subagents) ? subagentsOf(subagents) : {},
+    subagents_total: Number.isSafeInteger(subagents_total)
+      ? subagents_total as number
+      : 0,
+  };
+}
+
+function subagentsOf(value: JsonObject): Record<string, Subagent> {
+  const pairs = Object.entries(value).filter(([, item]) => isObject(item)).map(
+    ([id, item]): [string, Subagent] => {
+      const { type, asks, since } = item as JsonObject;
+      return [id, {
+        type: stringOr(type, ""),
+        asks: stringOr(asks, null),
+        since: stringOr(since, null),
+      }];
+    },
+  );
+  return Object.fromEntries(pairs);
+}
+
+/** Folds an event's news of an agent into `next`, a copy of ours to change. */
+export function foldAgent(
+  next: Status & { ptrack: NonNullable<Status["ptrack"]> },
+  news: unknown,
+  timestamp: string | null,
+): void {
+  if (!isObject(news)) return;
+  const agent = agentOf(next);
+  if (typeof news["session"] === "string") agent.session = news["session"];
+  if (isProcess(news["process"])) agent.process = news["process"];
+  if (news["subagents_done"] === true) agent.subagents = {};
+  if (isObject(news["subagent"])) {
+    foldSubagent(agent, news["subagent"], timestamp);
+  }
+  if (isObject(news["tasks"])) {
+    agent.tasks = foldTasks(
+      news["all_tasks"] === true ? {} : agent.tasks,
+      news["tasks"],
+    );
+    next.progress_pct = percentOf(agent.tasks) ?? next.progress_pct;
+  }
+  if (agent.subagents_total > 0) {
+    next.metadata = {
+      ...next.metadata,
+      subagents_running: runningOf(agent).length,
+      subagents_total: agent.subagents_total,
+    };
+  }
+  next.ptrack.agent = agent;
+}
+
+function foldTasks(
+  before: Record<string, string>,
+  news: JsonObject,
+): Record<string, string> {
+  const tasks = new Map(Object.entries(before));
+  for (const [id, state] of Object.entries(news)) {
+    if (state === "deleted") tasks.delete(id);
+    else if (typeof state !== "string") continue;
+    else if (tasks.has(id) || tasks.size < MOST_TASKS) tasks.set(id, state);
+  }
+  return Object.fromEntries(tasks);
+}
+
+/** Completed ones among all; null if there are none. */
+export function percentOf(tasks: Record<string, string>): number | null {
+  const states = Object.values(tasks);
+  if (states.length === 0) return null;
+  const done = states.filter((state) => state === "completed").length;
+  return Math.floor(100 * done / states.length);
+}
+
+function foldSubagent(
+  agent: AgentState,
+  news: JsonObject,
+  timestamp: string | null,
+): void {
+  const { id, event } = news;
+  if (typeof id !== "string") return;
+  const all = new Map(Object.entries(agent.subagents));
+  const known = all.get(id);
+  const type = stringOr(news["type"], "") || known?.type || "";
+  if (known === undefined) agent.subagents_total++;
+  if (event === "ended") {
+    if (known === undefined) {
+      all.set(id, { type: ENDED, asks: null, since: timestamp });
+    } else all.delete(id);
+  } else if (event === "started" && known?.type === ENDED) all.delete(id);
+  else {
+    const asks = event === "asks" ? stringOr(news["asks"], "") : null;
+    all.set(id, { type, asks, since: timestamp });
+  }
+  // The oldest go first: their end has been missed.
+  agent.subagents = Object.fromEntries([...all].slice(-MOST_SUBAGENTS));
+}
+
+function runningOf({ subagents }: AgentState): Subagent[] {
+  return Object.values(subagents).filter(({ type }) => type !== ENDED);
+}
+
+/** The helper that has asked for something longest; null if none does. */
+export function askingOf(status: Status): Subagent | null {
+  if (status.ptrack?.agent === undefined) return null;
+  return runningOf(agentOf(status)).filter(({ asks }) => asks !== null)
+    .sort((a, b) => (a.since ?? "") < (b.since ?? "") ? -1 : 1)[0] ?? null;
+}
