@@ -12,6 +12,7 @@ import { checkName } from "../session/names.ts";
 import type {
   Draft,
   JsonObject,
+  Owner,
   SessionRef,
   Status,
 } from "../session/types.ts";
@@ -106,14 +107,19 @@ function absolute(host: Host, path: string): string | null {
   return /\/[/.]|\\|.\/$/.test(path) ? resolve(path) : path;
 }
 
-/** The agent's process, if it is one that lives. */
+/** The agent's process, as the environment tells. */
 function processOf(host: Host, { variables }: Dialect): number | null {
   const text = [variables.process, "PTRACK_OWNER_PID"].map((name) =>
     name === null ? "" : host.env(name) ?? ""
   ).find((value) => /^[1-9]\d{0,14}$/.test(value));
-  if (text === undefined) return null;
-  const pid = Number(text);
-  return host.inspectProcess(pid).kind === "gone" ? null : pid;
+  return text === undefined ? null : Number(text);
+}
+
+/** A process as it is recorded; null if it is gone, or there is none. */
+function describe(host: Host, pid: number | null): Owner | null {
+  return pid === null || host.inspectProcess(pid).kind === "gone"
+    ? null
+    : describeOwner(host, pid);
 }
 
 /** Records in the session that was named; null if that is not the agent's. */
@@ -164,7 +170,7 @@ function circumstances(call: Call, isNamed: boolean): Circumstances {
     isNamed,
     attempt: isNamed ? options.attempt : null,
     pid,
-    describeOwner: () => pid === null ? null : describeOwner(host, pid),
+    describeOwner: () => describe(host, pid),
     batch: options.batch,
     description: `${DIALECTS[options.format].name} session`,
     get metadata() {

@@ -29,9 +29,9 @@ export interface Circumstances {
   isNamed: boolean;
   /** The attempt that the agent was told; null: the current one. */
   attempt: number | null;
-  /** The agent's process, if it is one that lives; null if unknown. */
+  /** The agent's process; null if unknown. */
   pid: number | null;
-  /** The same as it is to be recorded. */
+  /** The same as it is to be recorded; null if it has ended by now. */
   describeOwner(): Owner | null;
   /** The launch that a session belongs to. */
   batch: string | null;
@@ -95,9 +95,9 @@ function beforehand(
     return notice.happening.kind === "prompt" || isLate ? [] : null;
   }
   const { owner } = status.ptrack;
-  if (owner === null || known.pid === null || !known.isGone(owner)) {
-    return null;
-  }
+  const isReplaced = owner !== null && known.isGone(owner) &&
+    known.pid !== owner.pid && known.describeOwner() !== null;
+  if (!isReplaced) return null;
   // Resumed by another process: what the first one did is over.
   return isIdle(status)
     ? [completed(`Its process ${owner.pid} ended after its last turn`)]
@@ -190,10 +190,19 @@ function newIdentity(
     : identity(notice, known.describeOwner());
 }
 
-/** A sign of life after the owner's end: it is driven from elsewhere. */
-function dropped(status: Status, known: Circumstances): JsonObject {
-  const owner = status.ptrack?.owner ?? null;
-  return owner !== null && known.isGone(owner) ? { owner: null } : {};
+/**
+ * A sign of life after the owner's end: it is driven from elsewhere. But not
+ * by what the owner itself has left behind, nor where an attempt by another
+ * process is about to begin.
+ */
+function dropped(
+  { ptrack }: Status,
+  { pid, isGone }: Circumstances,
+): JsonObject {
+  const owner = ptrack?.owner ?? null;
+  if (owner === null || owner.pid === pid) return {};
+  if (ptrack?.ended_by === "hook" && pid !== null) return {};
+  return isGone(owner) ? { owner: null } : {};
 }
 
 function tell(

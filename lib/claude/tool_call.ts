@@ -61,7 +61,7 @@ function fileOf(input: JsonObject, directory: string): string {
   return "";
 }
 
-const WORDS = ["pattern", "query", "url", "skill", "description", "subject"];
+const WORDS = ["pattern", "query", "url", "skill", "subject", "description"];
 
 function wordOf(input: JsonObject): string {
   for (const key of WORDS) {
