@@ -227,8 +227,13 @@ function messageOf({ view, verdict }: SessionReport, layout: Layout): string {
     case "stale":
       return layout.inTerminal ? `${verdict.reason}: ${message}` : message;
     default:
-      return message;
+      return isParked(view) ? verdict.reason : message;
   }
+}
+
+function isParked({ status }: SessionView): boolean {
+  return status.state === "running" &&
+    status.ptrack?.waiting?.kind === "parked";
 }
 
 /** A cut shows in a terminal; plain text is cut as the original cuts it. */

@@ -188,15 +188,19 @@ export class Place implements AsyncDisposable {
     return this.spawnShell(script, options).result;
   }
 
-  /** Starts a script in bash, in which `ptrack` is the program. */
-  spawnShell(script: string, options: StartOptions = {}): Running {
+  /** A PATH on which `ptrack` is the program. */
+  searchPath(): string {
     const bin = `${this.#base}/bin`;
     if (!exists(bin)) {
       Deno.mkdirSync(bin);
       makeCommand(`${bin}/ptrack`);
     }
-    const path = `${bin}:${Deno.env.get("PATH")}`;
-    const env = { PATH: path, ...options.env };
+    return `${bin}:${Deno.env.get("PATH")}`;
+  }
+
+  /** Starts a script in bash, in which `ptrack` is the program. */
+  spawnShell(script: string, options: StartOptions = {}): Running {
+    const env = { PATH: this.searchPath(), ...options.env };
     return this.#start(["bash", "-c", script], { ...options, env });
   }
 

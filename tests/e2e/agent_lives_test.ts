@@ -1,0 +1,248 @@
+/**
+ * Whole lives of an agent's session, lived by a stand-in that fires hooks as
+ * documented: what the dashboard shows after each step of them.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  Agent,
+  ASK,
+  END,
+  PROMPT,
+  START,
+  STOP,
+  TOOL,
+} from "../support/agent.ts";
+import { eventually, Place } from "../support/program.ts";
+
+const SESSION = "7b0c1234-5678-4abc-9def-001122334455";
+const NAME = "desk-7b0c1234";
+
+const EVENTS = [
+  "SessionStart",
+  "UserPromptSubmit",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "PermissionRequest",
+  "Notification",
+  "Stop",
+  "StopFailure",
+  "SubagentStart",
+  "SubagentStop",
+  "PreCompact",
+  "SessionEnd",
+];
+
+/** A desk with an agent at it, whose hooks are set up. */
+class AgentPlace extends Place {
+  readonly settings = this.at("settings.json");
+
+  constructor() {
+    super();
+    const hooks = Object.fromEntries(
+      EVENTS.map((event) => [event, [{
+        hooks: [{ type: "command", command: "ptrack hook", timeout: 5 }],
+      }]]),
+    );
+    Deno.writeTextFileSync(this.settings, JSON.stringify({ hooks }));
+  }
+
+  agent(env: Record<string, string> = {}, session = SESSION): Agent {
+    return new Agent({
+      cwd: this.path,
+      settings: this.settings,
+      session,
+      env: { PATH: this.searchPath(), ...env },
+    });
+  }
+
+  /** The row of the only session on the dashboard: its icon and message. */
+  async row(name = NAME, ...args: string[]): Promise<string> {
+    const { stdout } = await this.run("monitor", "-w", "claude", ...args);
+    const line = stdout.split("\n").find((text) => text.includes(name)) ?? "";
+    return line.replace(/^ *(\[.\]).*\| (.*)$/, "$1 $2");
+  }
+
+  /** Resolves when the row is so. */
+  async shows(row: string, name = NAME): Promise<void> {
+    let seen = "";
+    await eventually(async () => (seen = await this.row(name)) === row, 30_000)
+      .catch(() => assertEquals(seen, row));
+  }
+}
+
+Deno.test("a normal life: begun, at work, idle, ended", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(START());
+  assertEquals((await place.run("monitor", "-w", "claude")).code, 3);
+  await agent.fire(PROMPT("Draft it"));
+  assertEquals(await place.row(), "[~] Prompt: Draft it");
+  await agent.fire(TOOL("make test"));
+  assertEquals(await place.row(), "[~] Bash: make test");
+  await agent.fire(STOP());
+  assertEquals(await place.row(), "[~] Bash: make test");
+  await place.shows("[w] the next prompt");
+  assertEquals(await place.ok("monitor", "--waiting-count"), "1\n");
+  await agent.fire(END());
+  await agent.exit();
+  assertEquals(await place.row(), "[+] Bash: make test");
+  assertEquals((await place.run("monitor", "wait", "-w", "claude")).code, 0);
+});
+
+Deno.test("asked for permission: who waits is shown, and left for", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT());
+  const wait = place.run("monitor", "wait", "-w", "claude", "--until-waiting");
+  await agent.fire(ASK("rm -rf build"));
+  assertEquals((await wait).code, 5);
+  assertEquals(await place.row(), "[w] permission for Bash: rm -rf build");
+  await agent.fire(TOOL("rm -rf build"));
+  assertEquals(await place.row(), "[~] Bash: rm -rf build");
+});
+
+Deno.test("interrupted: no hook tells, and the next prompt goes on", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT("Draft it"));
+  await agent.fire(TOOL("make"));
+  // Escape. Nothing is fired: it is shown at work until it is quiet for long.
+  assertEquals(await place.row(), "[~] Bash: make");
+  const quiet = await place.row(NAME, "--heartbeat-timeout", "0.001s");
+  assertMatch(quiet, /^\[!\] No heartbeat for/);
+  await agent.fire(PROMPT("No, like this"));
+  assertEquals(await place.row(), "[~] Prompt: No, like this");
+});
+
+Deno.test("crashed: seen by its process, not by its silence", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT());
+  await agent.kill();
+  const wait = await place.run("monitor", "wait", "-w", "claude");
+  assertEquals(wait.code, 1);
+  await place.shows(`[!] Its process ${agent.pid} is gone`);
+});
+
+Deno.test("print mode without SessionEnd: completed, once its process is gone", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT(), START());
+  await agent.fire(TOOL("make"));
+  await agent.fire(STOP());
+  await agent.exit();
+  assertEquals((await place.run("monitor", "wait", "-w", "claude")).code, 0);
+  assertMatch(await place.row(), /^\[\+\]/);
+  const summary = await place.summary("claude");
+  assertEquals(summary.completed, 1);
+  const [{ verdict }] = summary.sessions;
+  assertEquals(verdict.recorded_state, "running");
+  assertMatch(verdict.reason, /ended after its last turn$/);
+});
+
+Deno.test("compacted: the work goes on as it was", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT());
+  await agent.fire(TOOL("make"));
+  await agent.fire({ hook_event_name: "PreCompact", trigger: "auto" });
+  await agent.fire(START("compact"));
+  assertEquals(await place.row(), "[~] Bash: make");
+});
+
+Deno.test("cleared: one session is over, another begins", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT());
+  await agent.fire(STOP());
+  await agent.fire(END("clear"));
+  await agent.rename("deadbeef-0000");
+  await agent.fire(START("clear"));
+  assertEquals(await place.row(), "[+] Superseded by /clear");
+  await agent.fire(PROMPT("Again"));
+  assertEquals(await place.row("desk-deadbeef"), "[~] Prompt: Again");
+});
+
+Deno.test("resumed: another process goes on in a new attempt", async () => {
+  await using place = new AgentPlace();
+  await using first = place.agent();
+  await first.fire(PROMPT());
+  await first.kill();
+  await using second = place.agent();
+  await second.fire(START("resume"));
+  await second.fire(PROMPT("Go on"));
+  assertEquals(await place.row(), "[~] Prompt: Go on");
+  const { ptrack } = place.status("claude", NAME);
+  assertEquals([ptrack.attempt, ptrack.owner.pid], [2, second.pid]);
+  await second.fire(STOP());
+  await second.fire(END());
+  assertEquals(await place.row(), "[+] Prompt: Go on");
+});
+
+Deno.test("with helpers: they run beside it, and it says when they ask", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  const helper = (id: string) => ({ agent_id: id, agent_type: "Explore" });
+  await agent.fire(PROMPT());
+  await agent.fire(
+    ...["a", "b", "c"].map((id) => ({
+      hook_event_name: "SubagentStart",
+      ...helper(id),
+    })),
+  );
+  const running = () => place.status("claude", NAME).metadata.subagents_running;
+  assertEquals(running(), 3);
+  await agent.fire(TOOL("grep", helper("a")), TOOL("find", helper("b")));
+  assertEquals(await place.row(), "[~] Prompt: Draft it");
+  await agent.fire(ASK("curl", helper("c")));
+  assertEquals(await place.row(), "[w] Explore: permission for Bash: curl");
+  await agent.fire(TOOL("curl", helper("c")));
+  assertEquals(await place.row(), "[~] Prompt: Draft it");
+  await agent.fire(STOP({ background_tasks: [{ id: "a", type: "subagent" }] }));
+  assertEquals(await place.row(), "[~] Parked: 1 background task");
+  await agent.fire(
+    ...["a", "b", "c"].map((id) => ({
+      hook_event_name: "SubagentStop",
+      ...helper(id),
+    })),
+  );
+  assertEquals(running(), 0);
+  await agent.fire(TOOL("make"));
+  assertEquals(await place.row(), "[~] Bash: make");
+});
+
+Deno.test("parallel tools and their failures are all counted", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT());
+  const failures = Array.from({ length: 5 }, (_, at) => ({
+    ...TOOL(`cmd${at}`),
+    hook_event_name: "PostToolUseFailure",
+    error: "Exit code 1",
+  }));
+  await agent.fire(...failures, TOOL("fine"));
+  assertEquals(place.status("claude", NAME).errors.length, 5);
+  assertMatch(await place.row(), /^\[~\] Bash: /);
+});
+
+Deno.test("ended in mid-turn: a failure that says so", async () => {
+  await using place = new AgentPlace();
+  await using agent = place.agent();
+  await agent.fire(PROMPT());
+  await agent.fire(END("prompt_input_exit"));
+  await agent.exit();
+  assertMatch(await place.row(), /^\[X\] FAILED: Ended in mid-turn \(prompt/);
+});
+
+Deno.test("an agent that was launched under a name is found under it", async () => {
+  await using place = new AgentPlace();
+  const env = { PTRACK_SESSION: "adr-01", PTRACK_WORKSPACE: "claude" };
+  await using agent = place.agent(env);
+  await agent.fire(START());
+  await agent.fire(PROMPT("Draft"));
+  assertEquals(await place.row("adr-01"), "[~] Prompt: Draft");
+  await agent.fire(STOP());
+  await agent.fire(END());
+  assertEquals(place.names("claude"), ["adr-01"]);
+  assertEquals(place.status("claude", "adr-01").state, "completed");
+});

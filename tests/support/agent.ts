@@ -1,0 +1,158 @@
+/** An agent's stand-in as a test drives it, step by step. */
+import { assertEquals } from "@std/assert";
+import { eventually } from "./program.ts";
+
+const SCRIPT = new URL("stand_in.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+// deno-lint-ignore no-explicit-any
+type Payload = any;
+
+/** How an agent is started. */
+export interface AgentOptions {
+  /** Its working directory. */
+  cwd: string;
+  /** The settings file that names its hooks. */
+  settings: string;
+  /** Its id of the session. */
+  session: string;
+  /** Added to its environment. */
+  env?: Record<string, string>;
+}
+
+/** A process that fires hooks as a coding agent does. */
+export class Agent implements AsyncDisposable {
+  readonly pid: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #done: Promise<void>;
+  #answers: string[] = [];
+
+  constructor({ cwd, settings, session, env = {} }: AgentOptions) {
+    const kept = ["PATH", "HOME", "DENO_DIR", "TMPDIR"].map((name) => [
+      name,
+      Deno.env.get(name),
+    ]).filter(([, value]) => value !== undefined);
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        "--config",
+        CONFIG,
+        SCRIPT,
+        settings,
+        session,
+      ],
+      cwd,
+      env: { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", ...env },
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.pid = this.#child.pid;
+    this.#writer = this.#child.stdin.getWriter();
+    this.#done = this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of this.#child.stdout) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split(
+        "\n",
+      );
+      rest = lines.pop()!;
+      this.#answers.push(...lines);
+    }
+  }
+
+  async #step(step: Payload): Promise<Payload[]> {
+    const before = this.#answers.length;
+    await this.#writer.write(
+      new TextEncoder().encode(`${JSON.stringify(step)}\n`),
+    );
+    await eventually(() => this.#answers.length > before, 30_000);
+    return JSON.parse(this.#answers[before]!);
+  }
+
+  /** Fires hooks, in parallel where there are several; none must be heard. */
+  async fire(...payloads: Payload[]): Promise<number> {
+    const ends = await this.#step({ fire: payloads });
+    for (const end of ends) {
+      assertEquals(end, { code: 0, stdout: "", stderr: "" });
+    }
+    return ends.length;
+  }
+
+  /** Works in another directory from now on. */
+  async moveTo(path: string): Promise<void> {
+    await this.#step({ cd: path });
+  }
+
+  /** Goes on as another conversation, as after /clear. */
+  async rename(session: string): Promise<void> {
+    await this.#step({ session });
+  }
+
+  /** Ends by itself. */
+  async exit(code = 0): Promise<void> {
+    await this.#writer.write(
+      new TextEncoder().encode(`${JSON.stringify({ exit: code })}\n`),
+    );
+    await this.#child.status;
+  }
+
+  /** Is killed. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.status;
+  }
+
+  async [Symbol.asyncDispose]() {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#child.status;
+    await this.#done;
+    await this.#writer.abort().catch(() => {});
+  }
+}
+
+/** The events of a life, as short as they can be said. */
+export const PROMPT = (prompt = "Draft it") => ({
+  hook_event_name: "UserPromptSubmit",
+  permission_mode: "default",
+  prompt,
+});
+export const TOOL = (command: string, more: Payload = {}) => ({
+  hook_event_name: "PostToolUse",
+  tool_name: "Bash",
+  tool_input: { command },
+  tool_response: { stdout: "ok" },
+  tool_use_id: "toolu_x",
+  ...more,
+});
+export const ASK = (command: string, more: Payload = {}) => ({
+  hook_event_name: "PermissionRequest",
+  tool_name: "Bash",
+  tool_input: { command },
+  ...more,
+});
+export const STOP = (more: Payload = {}) => ({
+  hook_event_name: "Stop",
+  stop_hook_active: false,
+  background_tasks: [],
+  session_crons: [],
+  ...more,
+});
+export const START = (source = "startup") => ({
+  hook_event_name: "SessionStart",
+  source,
+});
+export const END = (reason = "prompt_input_exit") => ({
+  hook_event_name: "SessionEnd",
+  reason,
+});
