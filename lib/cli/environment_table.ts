@@ -20,6 +20,12 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
     "1: exits 1, 3 and 4 of tracking commands become a warning and exit 0; " +
     "never of start or complete --verify",
   ],
+  [
+    "CLAUDE_CODE_SESSION_ID",
+    "Claude Code's own: the session of its hooks, for tracking verbs that " +
+    "nothing else names one",
+  ],
+  ["PTRACK_HOOK_DEBUG", "A file that is told what became of each hook"],
   ["PTRACK_DEBUG", "1: an internal error prints its stack"],
   ["NO_COLOR", "No colour, unless --color says otherwise"],
 ];

@@ -6,7 +6,12 @@
 import { type VerdictWord, verdictWord } from "../session/assess.ts";
 import { formatDuration } from "../session/duration.ts";
 import { formatSecond, parseTimestamp } from "../session/timestamp.ts";
-import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
+import type {
+  SessionReport,
+  SessionView,
+  Snapshot,
+  Totals,
+} from "../session/types.ts";
 import { cutToWidth, fitToWidth, padToWidth, widthOf } from "./display.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 import { inDisplayOrder } from "./order.ts";

@@ -4,6 +4,7 @@
  * machine's neighbours do is not ptrack's fault. `BENCH_QUICK=1`: a short run,
  * only printed.
  */
+import { measureHooks } from "./hooks.ts";
 import { measureLive } from "./live.ts";
 import { Stopwatch } from "./measure.ts";
 import { type Bench, FULL, QUICK } from "./plan.ts";
@@ -39,7 +40,13 @@ try {
 
 async function measureAll(bench: Bench): Promise<Figure[]> {
   const figures: Figure[] = [];
-  const all = [measureWriting, measureReading, measureLive, measureRunning];
+  const all = [
+    measureWriting,
+    measureHooks,
+    measureReading,
+    measureLive,
+    measureRunning,
+  ];
   for (const measure of all) {
     for (const figure of await measure(bench)) {
       const sign = figure.met ? "  " : "! ";

@@ -8,6 +8,8 @@
 export interface Command {
   args: string[];
   directory?: string;
+  /** A file for standard input; nothing if not given. */
+  input?: string;
 }
 
 /** What one run took; null where no C compiler was there to find out. */
@@ -115,7 +117,10 @@ export const ENVIRONMENT = {
 
 /** Runs a command that must exit with 0. */
 export async function succeed(command: Command): Promise<void> {
-  const [program, ...args] = command.args;
+  const words = command.input === undefined
+    ? command.args
+    : ["sh", "-c", 'exec "$@" < "$0"', command.input, ...command.args];
+  const [program, ...args] = words;
   const { success, code, stderr } = await new Deno.Command(program, {
     args,
     cwd: command.directory,
