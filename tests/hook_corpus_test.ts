@@ -133,8 +133,9 @@ function mutate(payload: Payload, next: () => number): Payload {
   const keys = Object.keys(copy);
   const key = keys[Math.floor(next() * keys.length)] ?? "x";
   const odd = ODD[Math.floor(next() * ODD.length)];
-  if (next() < 0.3) delete copy[key];
-  else if (next() < 0.3 && typeof copy[key] === "object" && copy[key]) {
+  const dice = next();
+  if (dice < 0.3) delete copy[key];
+  else if (dice < 0.5 && typeof copy[key] === "object" && copy[key]) {
     copy[key] = mutate(copy[key], next);
   } else copy[key] = odd;
   return copy;

@@ -9,7 +9,7 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const ROWS: [RegExp, number][] = [
   [/^main\.ts$/, 6],
   [/^lib\/cli\//, 5],
-  [/^lib\/(run|watch|web|claude)\//, 4],
+  [/^lib\/(run|watch|web|claude|setup)\//, 4],
   [
     /^lib\/(tracker|tracker_options|monitor|owners|session_tracker|session_monitor|mod)\.ts$/,
     3,

@@ -132,7 +132,7 @@ function beforeTool(
   return event === "PermissionRequest"
     ? {
       kind: "asks",
-      reason: message === "" ? "permission" : `permission for ${message}`,
+      reason: message === "" ? "permission" : `Allow ${message}?`,
       begins: true,
     }
     : { kind: "works", message, begins: true };

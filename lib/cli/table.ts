@@ -7,6 +7,7 @@ import type { Command } from "./command.ts";
 import { HOOKS } from "./hook_commands.ts";
 import { HOUSEKEEPING } from "./housekeeping_commands.ts";
 import { RUNNING } from "./running_commands.ts";
+import { SETUP } from "./setup_commands.ts";
 import { STREAMING } from "./streaming_commands.ts";
 import { TRACKING } from "./tracking_commands.ts";
 import { WATCHING } from "./watching_commands.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   ...HOOKS,
   ...STREAMING,
   ...WATCHING,
+  ...SETUP,
   ...HOUSEKEEPING,
   HELP,
 ];

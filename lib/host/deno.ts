@@ -4,8 +4,9 @@
  */
 import type { Host, Input } from "./host.ts";
 import { systemClock } from "./clock.ts";
-import { denoFiles } from "./deno_files.ts";
+import { denoAttributes, denoFiles } from "./deno_files.ts";
 import { denoWatch } from "./deno_watch.ts";
+import { executableAt } from "./executable.ts";
 import { openOutput } from "./output.ts";
 import { readWithin } from "./patient_read.ts";
 import {
@@ -34,6 +35,7 @@ export function denoHost(): Host {
   const source = processSource(system);
   return {
     files: denoFiles(system === "windows"),
+    attributes: denoAttributes(system === "windows"),
     clock: systemClock,
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
@@ -42,6 +44,7 @@ export function denoHost(): Host {
     args: Deno.args,
     pid: Deno.pid,
     uid: os === "windows" ? null : Deno.uid(),
+    executable: () => executableAt(Deno.execPath()),
     env: (name) => Deno.env.get(name),
     workingDirectory: () => Deno.cwd(),
     machine: () => machineOf(source),

@@ -3,7 +3,14 @@
  * blocking, so each path is looked at first: good against what lies there, if
  * not against somebody who swaps it in that instant.
  */
-import type { FileInfo, FileKind, Files, OpenFile, OpenMode } from "./host.ts";
+import type {
+  Attributes,
+  FileInfo,
+  FileKind,
+  Files,
+  OpenFile,
+  OpenMode,
+} from "./host.ts";
 import { retryRename } from "./rename.ts";
 import { SystemError } from "./system_error.ts";
 
@@ -38,6 +45,24 @@ export function denoFiles(windows: boolean): Files {
       } finally {
         directory.close();
       }
+    },
+  };
+}
+
+/** Links and permissions of the machine's files. */
+export function denoAttributes(windows: boolean): Attributes {
+  return {
+    readLink: (path) =>
+      inspectBy(Deno.lstatSync, path)?.kind === "symlink"
+        ? Deno.readLinkSync(path)
+        : null,
+    mode: (path) => {
+      if (inspectBy(Deno.statSync, path) === null) return null;
+      const { mode } = Deno.statSync(path);
+      return mode === null ? 0o644 : mode & 0o777;
+    },
+    setMode: (path, mode) => {
+      if (!windows) Deno.chmodSync(path, mode);
     },
   };
 }

@@ -83,6 +83,16 @@ export interface Files {
   networkFileSystem(path: string): string | null;
 }
 
+/** What people set on their files; what is a session's has none of it. */
+export interface Attributes {
+  /** Where a symbolic link leads, as it says; null if it is none. */
+  readLink(path: string): string | null;
+  /** The permission bits of what a path leads to; null if nothing is there. */
+  mode(path: string): number | null;
+  /** Sets permission bits, where the system has them. */
+  setMode(path: string, mode: number): void;
+}
+
 /** A running watch for file events. */
 export interface Watch {
   close(): void;
@@ -160,6 +170,7 @@ export type ProcessState =
 /** The machine, as ptrack sees it. */
 export interface Host {
   readonly files: Files;
+  readonly attributes: Attributes;
   readonly clock: Clock;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -170,6 +181,8 @@ export interface Host {
   readonly pid: number;
   /** The user's id; null where the system has none. */
   readonly uid: number | null;
+  /** The path of ptrack itself; null where it is not an executable. */
+  executable(): string | null;
   env(name: string): string | undefined;
   workingDirectory(): string;
   /** This machine, as far as the system tells. */

@@ -5,9 +5,10 @@
 import { UsageError } from "../errors.ts";
 import type { Host, Input, PatientRead, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
-import { nodeFiles } from "./node_files.ts";
+import { nodeAttributes, nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
 import { bunProcesses } from "./bun_processes.ts";
+import { executableAt } from "./executable.ts";
 import { openOutput } from "./output.ts";
 import { Gathering, MOST_BYTES, readWithin } from "./patient_read.ts";
 import type { Processes } from "./processes.ts";
@@ -41,6 +42,7 @@ export async function nodeHost(): Promise<Host> {
   const source = processSource(fs, process, system);
   return {
     files: nodeFiles(fs, system === "windows"),
+    attributes: nodeAttributes(fs),
     clock: systemClock,
     stdout: output(1),
     stderr: output(2),
@@ -49,6 +51,7 @@ export async function nodeHost(): Promise<Host> {
     args: process.argv.slice(2),
     pid: process.pid,
     uid: process.getuid?.() ?? null,
+    executable: () => executableAt(process.execPath),
     env: (name) => process.env[name],
     workingDirectory: () => process.cwd(),
     machine: () => machineOf(source),

@@ -4,6 +4,7 @@
  * before it is read.
  */
 import type {
+  Attributes,
   DirectoryEntry,
   FileInfo,
   FileKind,
@@ -45,6 +46,22 @@ export function nodeFiles(fs: FileSystem, windows: boolean): Files {
         fs.closeSync(descriptor);
       }
     },
+  };
+}
+
+/** Links and permissions of the machine's files. */
+export function nodeAttributes(fs: FileSystem): Attributes {
+  return {
+    readLink: (path) => {
+      const isLink = fs.lstatSync(path, { throwIfNoEntry: false })
+        ?.isSymbolicLink();
+      return isLink === true ? fs.readlinkSync(path) : null;
+    },
+    mode: (path) => {
+      const stats = fs.statSync(path, { throwIfNoEntry: false });
+      return stats === undefined ? null : stats.mode & 0o777;
+    },
+    setMode: (path, mode) => fs.chmodSync(path, mode),
   };
 }
 

@@ -15,20 +15,39 @@ const IGNORE_ALL = new TextEncoder().encode("*\n");
  * the session's directory was missing.
  */
 export function makeDirectories(host: Host, paths: SessionPaths): boolean {
-  const { files } = host;
   try {
-    const made = files.makeDirectory(paths.root);
-    ignoreAll(files, paths.root);
-    const isNew = makeInWorkspace(files, paths);
-    if (made) files.flushDirectory(dirname(paths.root));
+    const flush = makeUnflushed(host.files, paths.root);
+    const isNew = makeInWorkspace(host.files, paths);
+    flush();
     return isNew;
   } catch (error) {
-    if (errorCode(error) === "") throw error;
-    throw new StorageError(
-      `Cannot create "${paths.directory}": ${explain(error)}`,
-      { cause: error },
-    );
+    throw cannotCreate(paths.directory, error);
   }
+}
+
+/** Makes a `.parallel` directory, if it is missing. */
+export function makeRoot({ files }: Host, path: string): void {
+  try {
+    makeUnflushed(files, path)();
+  } catch (error) {
+    throw cannotCreate(path, error);
+  }
+}
+
+/** Makes it; the function that it returns flushes its name, if it is new. */
+function makeUnflushed(files: Files, root: string): () => void {
+  const made = files.makeDirectory(root);
+  ignoreAll(files, root);
+  return () => {
+    if (made) files.flushDirectory(dirname(root));
+  };
+}
+
+function cannotCreate(path: string, error: unknown): unknown {
+  if (errorCode(error) === "") return error;
+  return new StorageError(`Cannot create "${path}": ${explain(error)}`, {
+    cause: error,
+  });
 }
 
 function makeInWorkspace(files: Files, paths: SessionPaths): boolean {

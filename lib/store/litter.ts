@@ -108,6 +108,39 @@ export function hasOnlyOurs(
   }
 }
 
+/** A temporary file of a writer that has not come to its rename. */
+export interface Temporary {
+  path: string;
+  /** The writer's process. */
+  pid: number;
+  /** Microseconds since 1970. */
+  modifiedUs: number;
+}
+
+const TEMPORARY = /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
+
+/** The temporary files in a session's directory. Throws file errors. */
+export function findTemporaries(
+  files: Files,
+  root: string,
+  ref: SessionRef,
+): Temporary[] {
+  const { directory } = sessionPaths(root, ref);
+  if (files.inspect(directory)?.kind !== "directory") return [];
+  const found: Temporary[] = [];
+  for (const { name, kind } of files.list(directory)) {
+    const pid = TEMPORARY.exec(name)?.[1];
+    if (pid === undefined || kind !== "file") continue;
+    const path = `${directory}/${name}`;
+    const { modifiedUs } = files.inspect(path) ?? {};
+    // One that is gone by now has been renamed.
+    if (modifiedUs !== undefined) {
+      found.push({ path, pid: Number(pid), modifiedUs });
+    }
+  }
+  return found;
+}
+
 /** Deletes what a removal has left; false if it is gone. Throws StorageError. */
 export function removeTrash(
   files: Files,

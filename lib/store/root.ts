@@ -102,7 +102,7 @@ export function linkedGitDirectory(
 }
 
 /** The main checkout of the repository that a worktree belongs to. */
-function mainCheckout(host: Host, checkout: string): string {
+export function mainCheckout(host: Host, checkout: string): string {
   const gitDirectory = linkedGitDirectory(host, checkout);
   if (gitDirectory === null) return checkout;
   const common = readPointer(host, below(gitDirectory, "commondir"))?.trim();
@@ -116,6 +116,7 @@ function mainCheckout(host: Host, checkout: string): string {
     : commonDirectory;
 }
 
+/** The text of a small file of git's; undefined if there is none. */
 export function readPointer(host: Host, path: string): string | undefined {
   try {
     return host.files.readText(path, POINTER_LIMIT);
@@ -145,6 +146,7 @@ function notOurs(path: string): RefusedError {
   );
 }
 
+/** What a path leads to; null if there is nothing that we may see. */
 export function look(host: Host, path: string): FileInfo | null {
   try {
     return host.files.inspectTarget(path);

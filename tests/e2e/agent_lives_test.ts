@@ -96,7 +96,7 @@ Deno.test("asked for permission: who waits is shown, and left for", async () => 
   const wait = place.run("monitor", "wait", "-w", "claude", "--until-waiting");
   await agent.fire(ASK("rm -rf build"));
   assertEquals((await wait).code, 5);
-  assertEquals(await place.row(), "[w] permission for Bash: rm -rf build");
+  assertEquals(await place.row(), "[w] Allow Bash: rm -rf build?");
   await agent.fire(TOOL("rm -rf build"));
   assertEquals(await place.row(), "[~] Bash: rm -rf build");
 });
@@ -195,7 +195,7 @@ Deno.test("with helpers: they run beside it, and it says when they ask", async (
   await agent.fire(TOOL("grep", helper("a")), TOOL("find", helper("b")));
   assertEquals(await place.row(), "[~] Prompt: Draft it");
   await agent.fire(ASK("curl", helper("c")));
-  assertEquals(await place.row(), "[w] Explore: permission for Bash: curl");
+  assertEquals(await place.row(), "[w] Explore: Allow Bash: curl?");
   await agent.fire(TOOL("curl", helper("c")));
   assertEquals(await place.row(), "[~] Prompt: Draft it");
   await agent.fire(STOP({ background_tasks: [{ id: "a", type: "subagent" }] }));

@@ -4,6 +4,7 @@
  * are kept, and file events that a test may send, hold back or let fail.
  */
 import type {
+  Attributes,
   Clock,
   Files,
   Host,
@@ -168,6 +169,7 @@ export class FakeHost implements Host {
   /** The clock, where none was given. */
   readonly time = new FakeClock();
   readonly files: Files;
+  readonly attributes: Attributes;
   readonly clock: Clock;
   readonly stdout = new FakeOutput();
   readonly stderr = new FakeOutput();
@@ -193,10 +195,17 @@ export class FakeHost implements Host {
       if (this.fileEvents === "automatic") this.emit(path);
     };
     this.files = machine.files ?? this.memory;
+    this.attributes = machine.files instanceof MemoryFiles
+      ? machine.files
+      : this.memory;
     this.args = machine.args ?? [];
     this.pid = machine.pid ?? 42;
     this.variables = new Map(Object.entries(machine.env ?? {}));
     this.#workingDirectory = machine.workingDirectory ?? "/desk";
+  }
+
+  executable(): string | null {
+    return "/usr/local/bin/ptrack";
   }
 
   env(name: string): string | undefined {

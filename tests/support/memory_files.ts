@@ -7,6 +7,7 @@
  */
 import { SystemError } from "../../lib/host/system_error.ts";
 import type {
+  Attributes,
   DirectoryEntry,
   FileInfo,
   FileKind,
@@ -44,7 +45,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A file system of its own. */
-export class MemoryFiles implements Files {
+export class MemoryFiles implements Files, Attributes {
   /** Hears the path of everything that changes. */
   onChange: ((path: string) => void) | null = null;
   #nowUs: () => number;
@@ -170,6 +171,23 @@ export class MemoryFiles implements Files {
       name,
       kind: this.#inodes.get(identity)!.kind,
     }));
+  }
+
+  readLink(path: string): string | null {
+    const { identity } = this.#place(path, "readlink");
+    const inode = identity === null ? undefined : this.#inodes.get(identity);
+    return inode?.kind === "symlink" ? inode.target : null;
+  }
+
+  readonly #modes = new Map<string, number>();
+
+  mode(path: string): number | null {
+    if (this.inspectTarget(path) === null) return null;
+    return this.#modes.get(path) ?? 0o644;
+  }
+
+  setMode(path: string, mode: number): void {
+    this.#modes.set(path, mode);
   }
 
   rename(from: string, to: string): void {

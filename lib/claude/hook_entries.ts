@@ -1,0 +1,84 @@
+/**
+ * The hooks that ptrack puts into Claude Code's settings: for which events,
+ * with which matcher, and how our own are told from others'. Pure.
+ */
+
+/** An event to be told of. */
+export interface HookEntry {
+  event: string;
+  /** Only of these; absent where an event takes no matcher. */
+  matcher?: string;
+}
+
+/** Known to every version that has hooks as they are now. */
+const CORE: readonly HookEntry[] = [
+  { event: "SessionStart" },
+  { event: "UserPromptSubmit" },
+  { event: "PreToolUse", matcher: "AskUserQuestion|ExitPlanMode" },
+  { event: "PostToolUse", matcher: "*" },
+  { event: "Notification" },
+  { event: "Stop" },
+  { event: "SubagentStop" },
+  { event: "SessionEnd" },
+];
+
+/** One that a version does not know may cost it all its settings. */
+const NEWER: readonly HookEntry[] = [
+  { event: "PostToolUseFailure", matcher: "*" },
+  { event: "PermissionRequest", matcher: "*" },
+  { event: "SubagentStart" },
+  { event: "StopFailure" },
+  { event: "TaskCreated" },
+  { event: "TaskCompleted" },
+  { event: "Elicitation" },
+  { event: "ElicitationResult" },
+];
+
+/** From this version on an unknown event is harmless, and these are known. */
+const TOLERANT = [2, 1, 101];
+
+/** Seconds that Claude Code gives a hook. */
+export const HOOK_TIMEOUT_S = 5;
+
+/** The events for a version as `claude --version` tells it; null: unknown. */
+export function entriesFor(version: string | null): readonly HookEntry[] {
+  return isTolerant(version) ? [...CORE, ...NEWER] : CORE;
+}
+
+/** Names of the events that every version knows. */
+export const CORE_EVENTS: readonly string[] = CORE.map(({ event }) => event);
+
+/** Whether a version, such as `2.1.330 (Claude Code)`, takes newer events. */
+export function isTolerant(version: string | null): boolean {
+  const found = /(\d+)\.(\d+)\.(\d+)/.exec(version ?? "");
+  if (found === null) return false;
+  const parts = found.slice(1).map(Number);
+  for (const [at, least] of TOLERANT.entries()) {
+    if (parts[at] !== least) return parts[at]! > least;
+  }
+  return true;
+}
+
+/** The command that is called: by name if that is found, else by its path. */
+export function hookCommand(
+  path: string | null,
+  { prompts }: { prompts: boolean },
+): string {
+  const program = path === null ? "ptrack" : quote(path);
+  return `${program} hook${prompts ? "" : " --no-prompts"}`;
+}
+
+/** Shells of all systems take double quotes; the rest is no path of ours. */
+function quote(path: string): string {
+  return /^[A-Za-z0-9_./:@%+,\\-]+$/.test(path)
+    ? path
+    : `"${path.replace(/[$`"\\]/g, "\\$&")}"`;
+}
+
+const OURS =
+  /^(?:"(?:[^"]*[/\\])?ptrack(?:\.exe)?"|(?:[^"'\s]*[/\\])?ptrack(?:\.exe)?) hook(?: --no-prompts)?$/;
+
+/** Whether a command is one that `hookCommand` makes. */
+export function isOurCommand(command: unknown): boolean {
+  return typeof command === "string" && OURS.test(command);
+}

@@ -1,0 +1,82 @@
+/** `ptrack init`: sets up, takes back, or says what it would do. */
+import type { Host } from "../host/host.ts";
+import { planInit, planRemoval, type Step } from "../setup/init.ts";
+import { findPlaces, type Places, type Scope, shown } from "../setup/places.ts";
+import { isOnPath } from "../setup/programs.ts";
+import { runChecks } from "./doctor.ts";
+import { namedDirectory } from "./environment.ts";
+import type { Invocation } from "./invocation.ts";
+import { oneLine } from "./one_line.ts";
+import { complain } from "./usage.ts";
+
+/** Sets up; returns the exit code. */
+export async function runInit(
+  host: Host,
+  invocation: Invocation,
+): Promise<number> {
+  const isOn = (flag: string) => invocation.flag(flag);
+  if (isOn("check") && isOn("remove")) {
+    throw complain("init", "--check and --remove exclude each other");
+  }
+  const scope = invocation.text("scope") as Scope | null;
+  const isAboutHooks = isOn("claude-code") || isOn("check") || isOn("remove");
+  if (scope !== null && !isAboutHooks) {
+    throw complain("init", "--scope needs --claude-code");
+  }
+  if (isOn("check")) {
+    const hooksMustBeThere = isOn("claude-code") || scope !== null;
+    return await runChecks(host, invocation, { fix: false, hooksMustBeThere });
+  }
+  const places = findPlaces(host, namedDirectory(host, invocation));
+  const steps = isOn("remove")
+    ? planRemoval(host, places, scope === null ? undefined : [scope])
+    : await planInit(host, places, {
+      claudeCode: isOn("claude-code"),
+      scope: scope ?? "local",
+      prompts: !isOn("no-prompts"),
+      skill: !isOn("no-skill"),
+    });
+  carryOut(host, steps, { dryRun: isOn("dry-run") });
+  if (!isOn("remove")) {
+    advise(host, places, { claudeCode: isOn("claude-code") });
+  }
+  return 0;
+}
+
+function carryOut(
+  host: Host,
+  steps: readonly Step[],
+  { dryRun }: { dryRun: boolean },
+): void {
+  const say = (text: string) => host.stdout.write(`${oneLine(text)}\n`);
+  if (steps.length === 0) return say("Nothing to do: all is as it should be");
+  if (dryRun) say("Would have:");
+  for (const { done, apply } of steps) {
+    if (!dryRun) apply();
+    say(dryRun ? `  ${done}` : done);
+  }
+}
+
+/** What people need to know before it works. */
+function advise(
+  host: Host,
+  places: Places,
+  { claudeCode }: { claudeCode: boolean },
+): void {
+  const say = (text: string) => host.stdout.write(`${oneLine(text)}\n`);
+  if (!claudeCode) {
+    return say(
+      `Sessions report into ${shown(host, places.state)}; ` +
+        "see: ptrack monitor watch",
+    );
+  }
+  if (!isOnPath(host, "ptrack")) {
+    say(
+      "Note: ptrack is not on your PATH, so its hooks name it by its path; " +
+        "install it and run this again",
+    );
+  }
+  say(
+    "Sessions of Claude Code report from now on; see: ptrack monitor watch -w claude",
+  );
+}

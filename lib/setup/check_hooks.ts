@@ -1,0 +1,192 @@
+/** Whether Claude Code's hooks are set up, in force, and answer in time. */
+import { explain } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { CORE_EVENTS } from "../claude/hook_entries.ts";
+import { ourCommands, readSettings } from "../claude/settings_file.ts";
+import type { JsonObject } from "../session/types.ts";
+import { bad, type Check, good, told } from "./check.ts";
+import { isIgnored } from "./init.ts";
+import {
+  managedSettingsPath,
+  type Places,
+  type Scope,
+  SCOPES,
+  settingsPath,
+  shown,
+} from "./places.ts";
+import { ask } from "./programs.ts";
+import { readTextFile } from "./text_file.ts";
+
+/** What a hook may take, milliseconds. */
+const HOOK_LIMIT_MS = 50;
+const HOOK_TRIES = 5;
+
+/** The settings of a scope that could be read. */
+interface Found {
+  scope: Scope | "managed";
+  name: string;
+  path: string;
+  settings: JsonObject;
+  /** Our commands with their events. */
+  commands: Map<string, string[]>;
+}
+
+/** Checks the settings of all scopes, and the hook that they name. */
+export async function checkHooks(
+  host: Host,
+  places: Places,
+  { mustBeThere }: { mustBeThere: boolean },
+): Promise<Check[]> {
+  const { found, problems } = readAll(host, places);
+  const ours = found.filter(({ commands }) => commands.size > 0);
+  if (ours.length === 0) {
+    const text = "Claude Code's hooks are not set up";
+    const remedy = "Set them up with: ptrack init --claude-code";
+    return [
+      ...problems,
+      mustBeThere ? bad(text, remedy) : told(text, remedy),
+    ];
+  }
+  const checks = [
+    ...problems,
+    ...ours.map(checkEvents),
+    ...checkForce(found),
+    ...checkTwice(ours),
+    ...await checkLocal(host, places, ours),
+  ];
+  const commands = new Set(
+    ours.flatMap(({ commands }) => [...commands.keys()]),
+  );
+  for (const command of commands) checks.push(await checkAnswer(host, command));
+  return checks;
+}
+
+function readAll(
+  host: Host,
+  places: Places,
+): { found: Found[]; problems: Check[] } {
+  const files: [Found["scope"], string][] = [
+    ["managed", managedSettingsPath(host)],
+    ...SCOPES.map((scope): [Scope, string] => [
+      scope,
+      settingsPath(host, places, scope),
+    ]),
+  ];
+  const found: Found[] = [];
+  const problems: Check[] = [];
+  for (const [scope, path] of files) {
+    const name = shown(host, path);
+    try {
+      const text = readTextFile(host, path);
+      if (text === null) continue;
+      const settings = readSettings(text, name);
+      const commands = ourCommands(settings);
+      found.push({ scope, name, path, settings, commands });
+    } catch (error) {
+      problems.push(bad(
+        explain(error),
+        "Claude Code ignores such a file altogether, other settings too",
+      ));
+    }
+  }
+  return { found, problems };
+}
+
+function checkEvents({ name, commands }: Found): Check {
+  const events = new Set([...commands.values()].flat());
+  const missing = CORE_EVENTS.filter((event) => !events.has(event));
+  return missing.length === 0
+    ? good(`${name} has ptrack's hooks for ${events.size} events`)
+    : bad(
+      `${name} has no hook for ${missing.join(", ")}`,
+      "A running session may have written its own copy back; run: " +
+        "ptrack init --claude-code",
+    );
+}
+
+/** The first scope that says anything decides. */
+function checkForce(found: readonly Found[]): Check[] {
+  const said = found.find(({ settings }) => "disableAllHooks" in settings);
+  const managed = found.find(({ scope }) => scope === "managed");
+  if (said?.settings["disableAllHooks"] === true) {
+    return [
+      bad(
+        `${said.name} disables all hooks`,
+        'Take "disableAllHooks" out of it',
+      ),
+    ];
+  }
+  if (managed?.settings["allowManagedHooksOnly"] === true) {
+    return [
+      bad(
+        `${managed.name} allows managed hooks only`,
+        "Ask who manages this machine to add ptrack's",
+      ),
+    ];
+  }
+  return [good("No settings disable hooks")];
+}
+
+/** The same command runs once, however many files name it. */
+function checkTwice(ours: readonly Found[]): Check[] {
+  const commands = new Set(
+    ours.flatMap(({ commands }) => [...commands.keys()]),
+  );
+  if (commands.size < 2) return [];
+  const names = ours.map(({ name }) => name).join(" and ");
+  return [
+    bad(
+      `Hooks run more than once: ${names} name different commands: ${
+        [...commands].join(", ")
+      }`,
+      "Take one of them back: ptrack init --remove --scope SCOPE",
+    ),
+  ];
+}
+
+async function checkLocal(
+  host: Host,
+  { bases: { local } }: Places,
+  ours: readonly Found[],
+): Promise<Check[]> {
+  const isLocal = ours.some(({ scope }) => scope === "local");
+  const isInGit = host.files.inspectTarget(`${local}/.git`) !== null;
+  if (!isLocal || !isInGit) return [];
+  const path = ".claude/settings.local.json";
+  return await isIgnored(host, local, [path])
+    ? [good(`git ignores ${path}`)]
+    : [bad(
+      `git does not ignore ${path}, which is yours alone`,
+      `Add it to .gitignore`,
+    )];
+}
+
+/** As Claude Code calls it: by a shell, with nothing of ours around it. */
+async function checkAnswer(host: Host, command: string): Promise<Check> {
+  const env = { PTRACK_SESSION: "", PTRACK_HOOK_DEBUG: "", CLAUDE_PID: "" };
+  const line = `printf '{}' | ${command}`;
+  let best: number | null = null;
+  for (let tried = 0; tried < HOOK_TRIES; tried++) {
+    const answer = await ask(host, ["sh", "-c", line], env);
+    const isSilent = answer?.code === 0 && answer.stdout === "" &&
+      answer.stderr === "";
+    if (answer === null || !isSilent) {
+      const said = answer?.stderr.trim().split("\n")[0] ?? "";
+      return bad(
+        `The hook does not work: ${command}${said === "" ? "" : `: ${said}`}`,
+        "Is ptrack on the PATH of the shells that Claude Code starts? " +
+          "Install it there, or run ptrack init --claude-code again",
+      );
+    }
+    best = Math.min(best ?? answer.took, answer.took);
+    if (best <= HOOK_LIMIT_MS) break;
+  }
+  const ms = `${Math.round(best ?? 0)} ms`;
+  return (best ?? 0) <= HOOK_LIMIT_MS
+    ? good(`The hook answers in ${ms}: ${command}`)
+    : bad(
+      `The hook takes ${ms}, more than ${HOOK_LIMIT_MS}: ${command}`,
+      "Each step of a session waits for it; is the machine busy, or is " +
+        "ptrack on a network drive?",
+    );
+}

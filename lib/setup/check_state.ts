@@ -1,0 +1,173 @@
+/** Whether `.parallel` can be worked with, and what lies about in it. */
+import { explain } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { Monitoring } from "../monitor.ts";
+import { displayName } from "../report/sanitize.ts";
+import { formatDuration } from "../session/duration.ts";
+import { parseTimestamp } from "../session/timestamp.ts";
+import type { SessionReport } from "../session/types.ts";
+import { findTemporaries, type Temporary } from "../store/litter.ts";
+import type { SessionStore } from "../store/store.ts";
+import { bad, type Check, good, told } from "./check.ts";
+import { ignorable, isIgnored } from "./init.ts";
+import { type Places, shown } from "./places.ts";
+
+/** Clocks of one machine may differ by so much. */
+const CLOCK_LIMIT_S = 2;
+/** A writer comes to its rename in milliseconds. */
+const ORPHANED_S = 600;
+const ORPHANED_WITH_WRITER_S = 60;
+
+/** Where `.parallel` is, and whether it is ignored and can be written. */
+export async function checkState(host: Host, places: Places): Promise<Check[]> {
+  const { state, repository } = places;
+  const name = shown(host, state);
+  if (host.files.inspectTarget(state) === null) {
+    return [told(`${name} is not there yet`, "It is made by: ptrack init")];
+  }
+  const network = host.files.networkFileSystem(state);
+  const checks = [
+    network === null ? good(`${name} is there`) : bad(
+      `${name} is on ${network}, where events can be lost`,
+      "Keep it on a local disk: set PTRACK_DIR",
+    ),
+  ];
+  if (repository !== null) {
+    checks.push(
+      await isIgnored(host, repository, [ignorable(host, state)])
+        ? good(`git ignores ${name}`)
+        : bad(
+          `git does not ignore ${name}`,
+          "Add .parallel/ to .gitignore, or run: ptrack init",
+        ),
+    );
+  }
+  return [...checks, ...checkWriting(host, state, name)];
+}
+
+/** Writes a file as sessions do, and reads the clock of the disk from it. */
+function checkWriting(host: Host, state: string, name: string): Check[] {
+  const path = `${state}/.doctor.${host.pid}.${host.randomId()}`;
+  try {
+    host.files.createNew(path, new TextEncoder().encode("x\n"), true);
+    const { modifiedUs = 0 } = host.files.inspect(path) ?? {};
+    host.files.remove(path);
+    const apartS = Math.abs(host.clock.nowUs() - modifiedUs) / 1e6;
+    const clock = apartS <= CLOCK_LIMIT_S
+      ? good("The clocks of the machine and of the disk agree")
+      : bad(
+        `The clocks of the machine and of the disk are ${
+          formatDuration(apartS)
+        } apart`,
+        "Set the clock; ages and timeouts are wrong until then",
+      );
+    return [good(`${name} can be written`), clock];
+  } catch (error) {
+    return [
+      bad(
+        `${name} cannot be written: ${explain(error)}`,
+        "Make it yours, or name another with PTRACK_DIR",
+      ),
+    ];
+  }
+}
+
+/** Sessions that stand in each other's way, or are ahead of the time. */
+export async function checkSessions(
+  host: Host,
+  store: SessionStore,
+): Promise<Check[]> {
+  const monitoring = new Monitoring(store, host.clock, { sight: host });
+  const live = (await monitoring.snapshots()).flatMap(({ sessions }) =>
+    sessions.filter(({ verdict }) => verdict.state === "running")
+  );
+  const checks = [
+    ...shared(live, worktreeOf, "work in"),
+    ...shared(live, outputsOf, "write"),
+    ...checkClocks(host, live),
+  ];
+  return checks.length > 0
+    ? checks
+    : [good(`${live.length} running sessions, none in another's way`)];
+}
+
+function worktreeOf(
+  { view: { status: { metadata } } }: SessionReport,
+): string[] {
+  const place = metadata["worktree"] ?? metadata["cwd"];
+  return typeof place === "string" ? [place] : [];
+}
+
+function outputsOf({ view: { status } }: SessionReport): string[] {
+  return [...new Set(status.output_files)];
+}
+
+/** What more than one session names. */
+function shared(
+  live: readonly SessionReport[],
+  namesOf: (report: SessionReport) => string[],
+  verb: string,
+): Check[] {
+  const users = new Map<string, string[]>();
+  for (const report of live) {
+    const { workspace, sessionId } = report.view;
+    const who = `${displayName(workspace)}/${displayName(sessionId)}`;
+    for (const name of namesOf(report)) {
+      users.set(name, [...users.get(name) ?? [], who]);
+    }
+  }
+  return [...users].filter(([, who]) => who.length > 1).map(([name, who]) =>
+    bad(
+      `${who.join(" and ")} ${verb} the same: ${name}`,
+      "Give each a worktree, or an output, of its own",
+    )
+  );
+}
+
+function checkClocks(host: Host, live: readonly SessionReport[]): Check[] {
+  const nowUs = host.clock.nowUs();
+  return live.flatMap(({ view: { sessionId, status } }) => {
+    const beatUs = parseTimestamp(status.last_heartbeat) ?? 0;
+    const aheadS = (beatUs - nowUs) / 1e6;
+    if (aheadS <= CLOCK_LIMIT_S) return [];
+    return [
+      bad(
+        `The last heartbeat of ${displayName(sessionId)} is ${
+          formatDuration(aheadS)
+        } ahead of the time`,
+        "Set the clock of the machine that it ran on",
+      ),
+    ];
+  });
+}
+
+/** Temporary files of writers that were killed; `fix` removes them. */
+export async function checkTemporaries(
+  host: Host,
+  store: SessionStore,
+  { fix }: { fix: boolean },
+): Promise<Check> {
+  const orphans: Temporary[] = [];
+  for (const workspace of await store.workspaces()) {
+    for (const sessionId of await store.sessionIds(workspace)) {
+      const ref = { workspace, sessionId };
+      orphans.push(
+        ...findTemporaries(host.files, store.location, ref)
+          .filter((one) => isOrphan(host, one)),
+      );
+    }
+  }
+  const count = `${orphans.length} temporary file${
+    orphans.length === 1 ? "" : "s"
+  } of writers that were killed`;
+  if (orphans.length === 0) return good("No temporary files lie about");
+  if (!fix) return bad(count, "Remove them with: ptrack doctor --fix");
+  for (const { path } of orphans) host.files.remove(path);
+  return good(`Removed ${count}`);
+}
+
+function isOrphan(host: Host, { pid, modifiedUs }: Temporary): boolean {
+  const ageS = (host.clock.nowUs() - modifiedUs) / 1e6;
+  const isGone = host.inspectProcess(pid).kind === "gone";
+  return ageS > (isGone ? ORPHANED_WITH_WRITER_S : ORPHANED_S);
+}

@@ -1,0 +1,80 @@
+/** Asking other programs: git, claude, and the hook that was set up. */
+import type { Host } from "../host/host.ts";
+import type { Pipe } from "../host/processes.ts";
+
+/** What a program ended with. */
+export interface Answer {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Milliseconds. */
+  took: number;
+}
+
+const LIMIT_MS = 5_000;
+const NOBODY: Readonly<Record<string, string>> = {};
+
+/** Runs a program; null if it is not there, was killed, or takes too long. */
+export async function ask(
+  host: Pick<Host, "processes" | "clock">,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = NOBODY,
+): Promise<Answer | null> {
+  try {
+    const processes = await host.processes();
+    const beganUs = host.clock.nowUs();
+    const child = await processes.spawn({
+      command,
+      env,
+      group: "own",
+      input: "held",
+      output: "captured",
+    });
+    child.release();
+    const over = new AbortController();
+    const timeOut = host.clock.sleep(LIMIT_MS, over.signal).then(() => null);
+    const output = Promise.all([readAll(child.stdout), readAll(child.stderr)]);
+    const end = await Promise.race([
+      Promise.all([child.ended, output]),
+      timeOut,
+    ]);
+    const took = (host.clock.nowUs() - beganUs) / 1000;
+    over.abort();
+    if (end === null) processes.signalGroup(child.pid, "SIGKILL");
+    child.stdout?.close();
+    child.stderr?.close();
+    const [ending, [stdout = "", stderr = ""] = []] = end ?? [];
+    if (ending?.kind !== "exited") return null;
+    return { code: ending.code, stdout, stderr, took };
+  } catch {
+    // A program that cannot be asked has nothing to say.
+    return null;
+  }
+}
+
+async function readAll(pipe: Pipe | null): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const chunk = await pipe?.read() ?? null;
+    if (chunk === null) return text;
+    text += decoder.decode(chunk, { stream: true });
+  }
+}
+
+/** Whether a program of this name is on the PATH. */
+export function isOnPath(host: Host, name: string): boolean {
+  const isWindows = host.system === "windows";
+  const names = isWindows ? [`${name}.exe`, `${name}.cmd`] : [name];
+  return (host.env("PATH") ?? "").split(isWindows ? ";" : ":")
+    .filter((directory) => directory !== "")
+    .some((directory) => names.some((one) => isFile(host, directory, one)));
+}
+
+function isFile(host: Host, directory: string, name: string): boolean {
+  try {
+    return host.files.inspectTarget(`${directory}/${name}`)?.kind === "file";
+  } catch {
+    return false;
+  }
+}
