@@ -29,10 +29,10 @@ const HELP: Command = {
 export const COMMANDS: readonly Command[] = [
   ...TRACKING,
   ...RUNNING,
-  ...HOOKS,
   ...STREAMING,
   ...WATCHING,
   ...SETUP,
+  ...HOOKS,
   ...HOUSEKEEPING,
   HELP,
 ];
