@@ -264,6 +264,20 @@ Deno.test("a session that was begun by hand is ended by hand", async () => {
   assertEquals([status.state, status.ptrack?.attempt], ["completed", 1]);
 });
 
+Deno.test("an agent of a superseded attempt has nothing to say", async () => {
+  const desk = new AgentDesk();
+  await desk.run(["start", "-s", "adr", "First"]);
+  Object.assign(desk.env, { PTRACK_SESSION: "adr", PTRACK_ATTEMPT: "1" });
+  await desk.hook(TOOL);
+  await desk.run(["start", "-s", "adr", "--force", "Second"]);
+  const before = (await desk.log("default")).length;
+  for (const payload of [PROMPT, TOOL, STOP, end("other")]) {
+    await desk.hook(payload);
+  }
+  assertEquals((await desk.log("default")).length, before);
+  assertEquals((await desk.status("default")).message, "");
+});
+
 Deno.test("a session that ended itself stays so, whatever its hooks say", async () => {
   for (const verb of [["complete"], ["fail", "no way"]]) {
     const desk = new AgentDesk();

@@ -58,10 +58,12 @@ export function planDrafts(
   known: Circumstances,
 ): Draft[] {
   const current = status.ptrack?.attempt ?? 0;
+  // An agent of an attempt that has been superseded has nothing to say.
+  if (known.attempt !== null && known.attempt !== current) return [];
   const ends = beforehand(status, notice, known);
   if (ends === null) {
     if (status.state !== "running") return [];
-    return attach(report(status, notice, known), known.attempt ?? current);
+    return attach(report(status, notice, known), current);
   }
   const blank: Status = { ...status, state: "running", metadata: {} };
   delete blank.ptrack;

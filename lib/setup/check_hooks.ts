@@ -1,7 +1,7 @@
 /** Whether Claude Code's hooks are set up, in force, and answer in time. */
 import { explain } from "../errors.ts";
 import type { Host } from "../host/host.ts";
-import { CORE_EVENTS } from "../claude/hook_entries.ts";
+import { CORE_EVENTS, entriesFor } from "../claude/hook_entries.ts";
 import { ourCommands, readSettings } from "../claude/settings_file.ts";
 import type { JsonObject } from "../session/types.ts";
 import { bad, type Check, good, told } from "./check.ts";
@@ -50,6 +50,7 @@ export async function checkHooks(
   const checks = [
     ...problems,
     ...ours.map(checkEvents),
+    ...await checkVersion(host, ours),
     ...checkForce(found),
     ...checkTwice(ours),
     ...await checkLocal(host, places, ours),
@@ -102,6 +103,35 @@ function checkEvents({ name, commands }: Found): Check {
       "A running session may have written its own copy back; run: " +
         "ptrack init --claude-code",
     );
+}
+
+/** One event that a version does not know may cost it all its settings. */
+async function checkVersion(
+  host: Host,
+  ours: readonly Found[],
+): Promise<Check[]> {
+  const answer = await ask(host, ["claude", "--version"]);
+  if (answer?.code !== 0) return [];
+  const version = answer.stdout.trim().split("\n")[0] ?? "";
+  const known = entriesFor(version).map(({ event }) => event);
+  const events = ours.flatMap(({ commands }) => [...commands.values()].flat());
+  const unknown = events.filter((event) => !known.includes(event));
+  const missing = known.filter((event) => !events.includes(event));
+  if (unknown.length > 0) {
+    return [
+      bad(
+        `Claude Code ${version} may ignore its settings because of hooks ` +
+          `that it does not know: ${[...new Set(unknown)].join(", ")}`,
+        "Upgrade it, or run: ptrack init --remove; ptrack init --claude-code",
+      ),
+    ];
+  }
+  return missing.length === 0
+    ? [good(`Claude Code ${version} knows all of these events`)]
+    : [told(
+      `Claude Code ${version} could tell of more: ${missing.join(", ")}`,
+      "Set them up with: ptrack init --claude-code",
+    )];
 }
 
 /** The first scope that says anything decides. */

@@ -327,6 +327,24 @@ Deno.test("doctor tells each thing that is wrong, with its remedy", async () => 
   ) assertMatch(stdout, found);
 });
 
+Deno.test("doctor says when the hooks do not fit the version", async () => {
+  await using place = new Repository();
+  await place.call("init --claude-code");
+  place.installClaude("2.1.330");
+  const later = await place.call("doctor");
+  assertMatch(
+    later.stdout,
+    /\[--\] Claude Code 2\.1\.330.* could tell of more/,
+  );
+  await place.call("init --claude-code");
+  const fitting = await place.call("doctor");
+  assertMatch(fitting.stdout, /\[ok\] Claude Code 2\.1\.330.* knows all/);
+  place.installClaude("2.1.50");
+  const older = await place.call("doctor");
+  assertEquals(older.code, 1);
+  assertMatch(older.stdout, /\[!!\] Claude Code 2\.1\.50.*may ignore/);
+});
+
 Deno.test("doctor removes what killed writers have left, and nothing younger", async () => {
   await using place = new Repository();
   await place.ok("start", "-w", "w", "-s", "a", "x");
