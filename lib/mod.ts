@@ -37,6 +37,7 @@ export type { HeartbeatOptions } from "./tracker_options.ts";
 export type { WaitOutcome } from "./monitor.ts";
 export type { WaitEnd } from "./session/wait.ts";
 export type {
+  AgentState,
   Bookkeeping,
   JsonObject,
   LogLine,
@@ -49,6 +50,7 @@ export type {
   Snapshot,
   State,
   Status,
+  Subagent,
   Totals,
   Verdict,
   VerdictState,
