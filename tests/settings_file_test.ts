@@ -9,12 +9,14 @@ import {
   hookCommand,
   isOurCommand,
   isTolerant,
+  plainProgram,
 } from "../lib/claude/hook_entries.ts";
 import {
   addHooks,
   ourCommands,
   readSettings,
   removeHooks,
+  restore,
 } from "../lib/claude/settings_file.ts";
 import { RefusedError } from "../lib/errors.ts";
 import { addBlock, isListed, removeBlocks } from "../lib/setup/ignoring.ts";
@@ -46,6 +48,8 @@ const GOOD: Record<string, string> = {
   "empty hooks": '{ "hooks" : { } }',
   "one line": '{"a":1,"b":[1,2,3],"hooks":{"Stop":[{"hooks":[]}]}}',
   "keys of prototypes": '{"__proto__": {"a": 1}, "constructor": 1}',
+  "hooks only in a prototype's key": '{"__proto__": {"hooks": {"Stop": 1}}}',
+  "deep nesting": `{"a": ${"[".repeat(2_000)}${"]".repeat(2_000)}}`,
   "a key twice": '{"a": 1, "a": 2}',
 };
 
@@ -81,6 +85,98 @@ for (const [name, text] of Object.entries(GOOD)) {
   });
 }
 
+/** Settings with hooks of others, all of it spaced at random. */
+function randomSettings(next: (below: number) => number): string {
+  const space = () => ["", " ", "\n", "\r\n\t", "  ", "\n    "][next(6)]!;
+  const list = (open: string, close: string, make: () => string) => {
+    const items = Array.from({ length: 1 + next(3) }, make);
+    return open + items.map((one) => space() + one + space()).join(",") + close;
+  };
+  let names = 0;
+  const handler = () =>
+    `{"command"${space()}:${space()}"say { [ \\" , ${next(9)}"}`;
+  const group = () => `{"hooks":${space()}${list("[", "]", handler)}}`;
+  const events = ENTRIES.map(({ event }) => event).concat("Odd", "Strange");
+  const event = () => {
+    names += 1 + next(3);
+    return `"${events[names % events.length]}":${list("[", "]", group)}`;
+  };
+  const hooks = `"hooks"${space()}:${list("{", "}", event)}`;
+  const other = () => `"k${names++}":${space()}${list("[", "]", group)}`;
+  const before = Array.from({ length: next(3) }, other);
+  const after = Array.from({ length: next(3) }, other);
+  const all = [...before, hooks, ...after];
+  const inside = all.map((one) => space() + one + space()).join(",");
+  return `${space()}{${inside}}${space()}`;
+}
+
+Deno.test("settings however spaced are as they were, to the byte, without a backup", () => {
+  let seed = 7;
+  const next = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor(seed / 65_536) % below;
+  };
+  for (let tried = 0; tried < 300; tried++) {
+    const text = randomSettings(next);
+    const added = addHooks(text, ADD);
+    const settings = readSettings(added, "s.json");
+    const events = ourCommands(settings).get("ptrack hook");
+    assertEquals(events?.length, ENTRIES.length);
+    assertEquals(addHooks(added, ADD), added);
+    assertEquals(removeHooks(added, "s.json"), text);
+  }
+});
+
+Deno.test("what is put in is written as the file is", () => {
+  const [entries] = [[{ event: "Stop" }]];
+  const ours =
+    '{"hooks":[{"type":"command","command":"ptrack hook","timeout":5}]}';
+  const add = (text: string) => addHooks(text, { ...ADD, entries });
+  assertEquals(add('{"a":1}\n'), `{"a":1, "hooks":{"Stop":[${ours}]}}\n`);
+  assertEquals(
+    add('{\n  "hooks": {\n    "Stop": [{"hooks": []}]\n  }\n}'),
+    `{\n  "hooks": {\n    "Stop": [{"hooks": []}, ${ours}]\n  }\n}`,
+  );
+  assertEquals(
+    add('{\r\n\t"a": {}\r\n}').split("\r\n").slice(0, 5),
+    ["{", '\t"a": {},', '\t"hooks": {', '\t\t"Stop": [', "\t\t\t{"],
+  );
+  assertEquals(add("{}").split("\n").slice(0, 3), [
+    "{",
+    '  "hooks": {',
+    '    "Stop": [',
+  ]);
+});
+
+Deno.test("what was empty is so again, if there is a backup that says so", () => {
+  for (
+    const text of [
+      '{"hooks": {}}',
+      '{ "hooks" : { "Stop" : [ ] } }',
+      '{"hooks": {"Stop": [], "Odd": []}, "a": 1}',
+      "{ }",
+      "",
+    ]
+  ) assertEquals(restore(addHooks(text, ADD), text, "s.json"), text);
+});
+
+Deno.test("a backup is not put back over what has changed since", () => {
+  const before = '{"n": 12345678901234567890, "a": 1}';
+  const added = addHooks(before, ADD);
+  for (
+    const changed of [
+      added.replace("67890,", "67891,"),
+      added.replace('"a": 1', '"b": 1'),
+      added.replace('"a": 1', '"a": 1, "a": 1'),
+    ]
+  ) {
+    const rest = restore(changed, before, "s.json");
+    assertEquals(rest, removeHooks(changed, "s.json"));
+    assert(rest !== before);
+  }
+  assertEquals(restore(added, "broken", "s.json"), before);
+});
+
 Deno.test("settings that are not there, or empty, hold our hooks alone", () => {
   for (const text of ["", "\n", "  "]) {
     const added = addHooks(text, ADD);
@@ -103,6 +199,8 @@ Deno.test("settings that cannot be used are refused with their place", () => {
     ['{"hooks": {"Stop": {}}}', /hooks for "Stop" are no list/],
     ['{"hooks": {}, "hooks": {}}', /has "hooks" twice/],
     ['{"hooks": {"Stop": [], "Stop": []}}', /has "Stop" twice/],
+    ['{"hooks": {"Stop": [{"hooks": [], "hooks": []}]}}', /"hooks" twice/],
+    ['{"hooks": null}', /"hooks" is no object/],
     ["\ufeff{}", /line 1, column 1/],
   ];
   for (const [text, why] of bad) {
@@ -147,6 +245,9 @@ Deno.test("our commands are told from others'", () => {
       "/usr/local/bin/ptrack hook",
       '"/home/a b/ptrack" hook',
       '"C:\\\\Tools\\\\ptrack.exe" hook --no-prompts',
+      '"C:\\Tools\\ptrack.exe" hook',
+      "'/home/a b/ptrack' hook",
+      '"$HOME/bin/ptrack" hook',
     ]
   ) assert(isOurCommand(command), command);
   for (
@@ -170,11 +271,37 @@ Deno.test("a command names the executable where its name is not found", () => {
     hookCommand(null, { prompts: false }),
     "ptrack hook --no-prompts",
   );
-  for (const path of ["/opt/ptrack", "/a b/ptrack", '/a$b`c"d/ptrack']) {
-    assert(hookCommand(path, { prompts }).endsWith(" hook"));
+  for (
+    const path of [
+      "/opt/ptrack",
+      "/a b/ptrack",
+      '/a$b`c"d/ptrack',
+      "/it's/ptrack",
+      "C:\\a b\\ptrack.exe",
+    ]
+  ) {
+    const command = hookCommand(path, { prompts });
+    assert(isOurCommand(command), command);
+    assertEquals(plainProgram(command), path);
   }
   assertEquals(hookCommand("/a b/ptrack", { prompts }), '"/a b/ptrack" hook');
   assert(isOurCommand(hookCommand("/a b/ptrack", { prompts })));
+});
+
+Deno.test("a command that a shell would read otherwise has no plain program", () => {
+  for (
+    const command of [
+      '"$(touch x)/ptrack" hook',
+      '"`touch x`/ptrack" hook',
+      '"$HOME/ptrack" hook',
+      "~/ptrack hook",
+      ";touch$IFS/x;/ptrack hook",
+      "A=/ptrack hook",
+      "/*/ptrack hook",
+      "echo ptrack hook",
+    ]
+  ) assertEquals(plainProgram(command), null, command);
+  assertEquals(plainProgram("'/a $(b)/ptrack' hook"), "/a $(b)/ptrack");
 });
 
 Deno.test("which versions take newer events", () => {

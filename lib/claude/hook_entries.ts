@@ -70,15 +70,37 @@ export function hookCommand(
 
 /** Shells of all systems take double quotes; the rest is no path of ours. */
 function quote(path: string): string {
-  return /^[A-Za-z0-9_./:@%+,\\-]+$/.test(path)
-    ? path
-    : `"${path.replace(/[$`"\\]/g, "\\$&")}"`;
+  return isPlain(path) ? path : `"${path.replace(/[$`"\\]/g, "\\$&")}"`;
 }
 
+/** Whether a shell takes it as it stands. */
+function isPlain(path: string): boolean {
+  return /^[A-Za-z0-9_./:@%+,-]+$/.test(path);
+}
+
+/** The program of a command: in double quotes, in single ones, or bare. */
 const OURS =
-  /^(?:"(?:[^"]*[/\\])?ptrack(?:\.exe)?"|(?:[^"'\s]*[/\\])?ptrack(?:\.exe)?) hook(?: --no-prompts)?$/;
+  /^(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^"'\s]*)) hook(?: --no-prompts)?$/;
+const PTRACK = /(?:^|[/\\])ptrack(?:\.exe)?$/;
 
 /** Whether a command is one that `hookCommand` makes. */
 export function isOurCommand(command: unknown): boolean {
-  return typeof command === "string" && OURS.test(command);
+  return typeof command === "string" && PTRACK.test(programOf(command) ?? "");
+}
+
+/**
+ * The path or name of the program that a command of ours calls; null if a
+ * shell would make something else of it than what is written there.
+ */
+export function plainProgram(command: string): string | null {
+  const [, double, single] = OURS.exec(command) ?? [];
+  const program = programOf(command);
+  if (program === null || single !== undefined) return program;
+  if (double === undefined) return isPlain(program) ? program : null;
+  return quote(program) === `"${double}"` || isPlain(program) ? program : null;
+}
+
+function programOf(command: string): string | null {
+  const [, double, single, bare] = OURS.exec(command) ?? [];
+  return double?.replace(/\\([$`"\\])/g, "$1") ?? single ?? bare ?? null;
 }

@@ -3,15 +3,7 @@
  * that leave every other byte as it stands. Strict JSON, as Claude Code reads
  * it; what is no such thing is refused and not touched. Pure.
  */
-import {
-  applyEdits,
-  type FormattingOptions,
-  modify,
-  parse,
-  type ParseError,
-  parseTree,
-  printParseErrorCode,
-} from "jsonc-parser";
+import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { RefusedError } from "../errors.ts";
 import { isObject } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
@@ -20,6 +12,7 @@ import {
   type HookEntry,
   isOurCommand,
 } from "./hook_entries.ts";
+import { append, findKeyTwice, keysOf, remove, replace } from "./json_edits.ts";
 
 /** Where in the settings one of our handlers stands. */
 interface Place {
@@ -37,7 +30,7 @@ export function readSettings(text: string, name: string): JsonObject {
   if (text.trim() === "") return {};
   const errors: ParseError[] = [];
   const options = { disallowComments: true, allowTrailingComma: false };
-  const value: unknown = parse(text, errors, options);
+  parse(text, errors, options);
   const [first] = errors;
   if (first !== undefined) {
     const before = text.slice(0, first.offset).split("\n");
@@ -48,6 +41,8 @@ export function readSettings(text: string, name: string): JsonObject {
         "mend it first",
     );
   }
+  // That parser takes "__proto__" for a prototype; this one does not.
+  const value: unknown = JSON.parse(text);
   if (!isObject(value)) throw refused(name, "it is no JSON object");
   const { hooks } = value;
   if (hooks === undefined) return value;
@@ -68,18 +63,8 @@ function refused(name: string, why: string): RefusedError {
 
 /** A key that edits could not tell from another; null if there is none. */
 function namedTwice(text: string): string | null {
-  const root = parseTree(text);
-  const hooks = root?.children?.find(({ children: [key] = [] }) =>
-    key?.value === "hooks"
-  )?.children?.[1];
-  const isHooks = (key: unknown) => key === "hooks";
-  const names = (node: typeof root) =>
-    (node?.children ?? []).map(({ children: [key] = [] }) => key?.value);
-  for (const keys of [names(root).filter(isHooks), names(hooks)]) {
-    const twice = keys.find((key, at) => keys.indexOf(key) !== at);
-    if (twice !== undefined) return String(twice);
-  }
-  return null;
+  const isTwice = keysOf(text).filter((key) => key === "hooks").length > 1;
+  return isTwice ? "hooks" : findKeyTwice(text, ["hooks"]);
 }
 
 /** `PropertyNameExpected` as words. */
@@ -126,28 +111,33 @@ export function addHooks(
   },
 ): string {
   let next = text.trim() === "" ? "{}\n" : text;
-  const present = ourPlaces(readSettings(next, name));
+  const settings = readSettings(next, name);
+  const present = ourPlaces(settings);
   for (const place of present) {
     if (place.command === command) continue;
     const { event, group, handler } = place;
     const path = ["hooks", event, group, "hooks", handler, "command"];
-    next = edit(next, path, command);
+    next = replace(next, path, command);
   }
   const known = new Set(present.map(({ event }) => event));
-  for (const { event, matcher } of entries) {
-    if (known.has(event)) continue;
-    const group = {
-      ...(matcher === undefined ? {} : { matcher }),
-      hooks: [{ type: "command", command, timeout: HOOK_TIMEOUT_S }],
-    };
-    const { hooks } = readSettings(next, name);
-    const isListed = isObject(hooks) && Object.hasOwn(hooks, event);
-    next = isListed
-      ? edit(next, ["hooks", event, -1], group, "insert")
-      : edit(next, ["hooks", event], [group]);
+  const missing = entries.filter(({ event }) => !known.has(event));
+  if (missing.length === 0) return next;
+  const groupOf = ({ matcher }: HookEntry) => ({
+    ...(matcher === undefined ? {} : { matcher }),
+    hooks: [{ type: "command", command, timeout: HOOK_TIMEOUT_S }],
+  });
+  const { hooks } = settings;
+  if (!isObject(hooks)) {
+    const all = missing.map((one) => [one.event, [groupOf(one)]]);
+    return append(next, [], { key: "hooks", value: Object.fromEntries(all) });
   }
-  const isSame = known.size > 0 && next === text;
-  return isSame ? text : next;
+  for (const one of missing) {
+    const value = groupOf(one);
+    next = Object.hasOwn(hooks, one.event)
+      ? append(next, ["hooks", one.event], { value })
+      : append(next, ["hooks"], { key: one.event, value: [value] });
+  }
+  return next;
 }
 
 /** The text without our hooks, and without what they leave empty. */
@@ -157,7 +147,53 @@ export function removeHooks(text: string, name: string): string {
     const settings = readSettings(next, name);
     const place = ourPlaces(settings).at(-1);
     if (place === undefined) return next;
-    next = edit(next, pathToRemove(settings, place), undefined);
+    next = remove(next, pathToRemove(settings, place));
+  }
+}
+
+/** Whether two texts are the same settings, whatever space is in them. */
+export function isSame(text: string, other: string): boolean {
+  return withoutSpace(text) === withoutSpace(other);
+}
+
+/** As written, not as read: numbers of any length differ. */
+function withoutSpace(json: string): string {
+  return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, "$1") || "{}";
+}
+
+/**
+ * The text of a file without our hooks: as it was before, if all that has
+ * changed since is what we did. Throws RefusedError as `readSettings` does.
+ */
+export function restore(
+  text: string,
+  before: string | null,
+  name: string,
+): string {
+  const without = removeHooks(text, name);
+  if (before === null) return without;
+  try {
+    const wasSo = withoutEmpties(removeHooks(before, name), name);
+    return isSame(withoutEmpties(without, name), wasSo) ? before : without;
+  } catch {
+    // A backup that has become unusable says nothing.
+    return without;
+  }
+}
+
+/** Events and hooks that are empty are gone when ours are taken out. */
+function withoutEmpties(text: string, name: string): string {
+  let next = text;
+  for (;;) {
+    const { hooks } = readSettings(next, name);
+    if (!isObject(hooks)) return next;
+    const events = Object.entries(hooks);
+    if (events.length === 0) return remove(next, ["hooks"]);
+    const [empty] = events.find(([, groups]) =>
+      (groups as unknown[]).length === 0
+    ) ?? [];
+    if (empty === undefined) return next;
+    next = remove(next, ["hooks", empty]);
   }
 }
 
@@ -173,28 +209,4 @@ function pathToRemove(
   }
   if (groups.length > 1) return ["hooks", event, group];
   return Object.keys(hooks).length > 1 ? ["hooks", event] : ["hooks"];
-}
-
-function edit(
-  text: string,
-  path: (string | number)[],
-  value: unknown,
-  how: "replace" | "insert" = "replace",
-): string {
-  const edits = modify(text, path, value, {
-    formattingOptions: formattingOf(text),
-    isArrayInsertion: how === "insert",
-  });
-  return applyEdits(text, edits);
-}
-
-/** As the file has it. */
-function formattingOf(text: string): FormattingOptions {
-  const indentation = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
-  const insertSpaces = !indentation.startsWith("\t");
-  return {
-    insertSpaces,
-    tabSize: insertSpaces ? indentation.length : 4,
-    eol: text.includes("\r\n") ? "\r\n" : "\n",
-  };
 }

@@ -1,8 +1,9 @@
 /** `ptrack init`: sets up, takes back, or says what it would do. */
 import type { Host } from "../host/host.ts";
-import { planInit, planRemoval, type Step } from "../setup/init.ts";
+import { planInit, type Step } from "../setup/init.ts";
 import { findPlaces, type Places, type Scope, shown } from "../setup/places.ts";
 import { isOnPath } from "../setup/programs.ts";
+import { planRemoval } from "../setup/removal.ts";
 import { runChecks } from "./doctor.ts";
 import { namedDirectory } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
@@ -29,7 +30,7 @@ export async function runInit(
   }
   const places = findPlaces(host, namedDirectory(host, invocation));
   const steps = isOn("remove")
-    ? planRemoval(host, places, scope === null ? undefined : [scope])
+    ? planRemoval(host, places, scope)
     : await planInit(host, places, {
       claudeCode: isOn("claude-code"),
       scope: scope ?? "local",
@@ -37,8 +38,8 @@ export async function runInit(
       skill: !isOn("no-skill"),
     });
   carryOut(host, steps, { dryRun: isOn("dry-run") });
-  if (!isOn("remove")) {
-    advise(host, places, { claudeCode: isOn("claude-code") });
+  if (!isOn("remove") && !isOn("dry-run")) {
+    advise(host, places, isOn("claude-code") ? scope ?? "local" : null);
   }
   return 0;
 }
@@ -57,23 +58,22 @@ function carryOut(
   }
 }
 
-/** What people need to know before it works. */
-function advise(
-  host: Host,
-  places: Places,
-  { claudeCode }: { claudeCode: boolean },
-): void {
+/** What people need to know before it works; of hooks, if a scope has them. */
+function advise(host: Host, places: Places, scope: Scope | null): void {
   const say = (text: string) => host.stdout.write(`${oneLine(text)}\n`);
-  if (!claudeCode) {
+  if (scope === null) {
     return say(
       `Sessions report into ${shown(host, places.state)}; ` +
         "see: ptrack monitor watch",
     );
   }
   if (!isOnPath(host, "ptrack")) {
+    const isNamedByPath = scope !== "project" && host.executable() !== null;
     say(
-      "Note: ptrack is not on your PATH, so its hooks name it by its path; " +
-        "install it and run this again",
+      isNamedByPath
+        ? "Note: ptrack is not on your PATH, so its hooks name it by its " +
+          "path; install it and run this again"
+        : "Note: ptrack is not on your PATH; until it is, its hooks fail",
     );
   }
   say(

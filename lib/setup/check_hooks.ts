@@ -1,7 +1,13 @@
 /** Whether Claude Code's hooks are set up, in force, and answer in time. */
+import { dirname } from "@std/path/dirname";
+import { resolve } from "@std/path/resolve";
 import { explain } from "../errors.ts";
 import type { Host } from "../host/host.ts";
-import { CORE_EVENTS, entriesFor } from "../claude/hook_entries.ts";
+import {
+  CORE_EVENTS,
+  entriesFor,
+  plainProgram,
+} from "../claude/hook_entries.ts";
 import { ourCommands, readSettings } from "../claude/settings_file.ts";
 import type { JsonObject } from "../session/types.ts";
 import { bad, type Check, good, told } from "./check.ts";
@@ -10,7 +16,7 @@ import {
   managedSettingsPath,
   type Places,
   type Scope,
-  SCOPES,
+  scopesOf,
   settingsPath,
   shown,
 } from "./places.ts";
@@ -58,7 +64,15 @@ export async function checkHooks(
   const commands = new Set(
     ours.flatMap(({ commands }) => [...commands.keys()]),
   );
-  for (const command of commands) checks.push(await checkAnswer(host, command));
+  for (const command of commands) {
+    checks.push(
+      mayBeRun(host, places, command) ? await checkAnswer(host, command) : told(
+        `The hook was not tried: ${command}`,
+        "It is not the ptrack that runs here, and may be anybody's; " +
+          "run ptrack init --claude-code again",
+      ),
+    );
+  }
   return checks;
 }
 
@@ -68,7 +82,7 @@ function readAll(
 ): { found: Found[]; problems: Check[] } {
   const files: [Found["scope"], string][] = [
     ["managed", managedSettingsPath(host)],
-    ...SCOPES.map((scope): [Scope, string] => [
+    ...scopesOf(places).map((scope): [Scope, string] => [
       scope,
       settingsPath(host, places, scope),
     ]),
@@ -187,8 +201,23 @@ async function checkLocal(
     ? [good(`git ignores ${path}`)]
     : [bad(
       `git does not ignore ${path}, which is yours alone`,
-      `Add it to .gitignore`,
+      `Add it to .gitignore; if git tracks it: git rm --cached ${path}`,
     )];
+}
+
+/**
+ * Settings come with repositories, too: no program of a repository is run, and
+ * nothing that a shell would read between the lines.
+ */
+function mayBeRun(host: Host, places: Places, command: string): boolean {
+  const program = plainProgram(command);
+  if (program === null) return false;
+  if (program === "ptrack" || program === host.executable()) return true;
+  const { local, project } = places.bases;
+  const directories = [local, project, dirname(places.state)];
+  // A relative path is one of the repository's.
+  return resolve(program) === program &&
+    !directories.some((one) => program.startsWith(`${one}/`));
 }
 
 /** As Claude Code calls it: by a shell, with nothing of ours around it. */

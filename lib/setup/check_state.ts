@@ -34,11 +34,12 @@ export async function checkState(host: Host, places: Places): Promise<Check[]> {
   ];
   if (repository !== null) {
     checks.push(
-      await isIgnored(host, repository, [ignorable(host, state)])
+      await isIgnored(host, repository, [ignorable(host, places)])
         ? good(`git ignores ${name}`)
         : bad(
           `git does not ignore ${name}`,
-          "Add .parallel/ to .gitignore, or run: ptrack init",
+          "Add .parallel/ to .gitignore, or run: ptrack init; if git tracks it: " +
+            "git rm -r --cached .parallel",
         ),
     );
   }
@@ -86,9 +87,13 @@ export async function checkSessions(
     ...shared(live, outputsOf, "write"),
     ...checkClocks(host, live),
   ];
-  return checks.length > 0
-    ? checks
-    : [good(`${live.length} running sessions, none in another's way`)];
+  return checks.length > 0 ? checks : [
+    good(
+      `No running session is in another's way (there ${
+        live.length === 1 ? "is 1" : `are ${live.length}`
+      })`,
+    ),
+  ];
 }
 
 function worktreeOf(
@@ -162,7 +167,12 @@ export async function checkTemporaries(
   } of writers that were killed`;
   if (orphans.length === 0) return good("No temporary files lie about");
   if (!fix) return bad(count, "Remove them with: ptrack doctor --fix");
-  for (const { path } of orphans) host.files.remove(path);
+  try {
+    for (const { path } of orphans) host.files.remove(path);
+  } catch (error) {
+    const why = `${count} cannot be removed: ${explain(error)}`;
+    return bad(why, "Run it as the user whose they are");
+  }
   return good(`Removed ${count}`);
 }
 

@@ -43,6 +43,11 @@ export function removeBlocks(text: string): string | null {
   return rest === "" && text.startsWith(MARK) ? null : rest;
 }
 
+/** Whether a .gitignore has a line, to the letter. */
+export function hasLine(text: string, line: string): boolean {
+  return text.split(/\r?\n/).includes(line);
+}
+
 /** Whether a line of a .gitignore names the directory, where git cannot say. */
 export function isListed(text: string, line: string): boolean {
   const wanted = line.replace(/[/*]+$/, "");

@@ -3,28 +3,32 @@
  * dry run is the same list. Nothing is done before all of it is known to be
  * possible.
  */
+import { basename } from "@std/path/basename";
 import type { Host } from "../host/host.ts";
 import { entriesFor, hookCommand } from "../claude/hook_entries.ts";
 import {
   addHooks,
   ourCommands,
   readSettings,
-  removeHooks,
 } from "../claude/settings_file.ts";
 import { SKILL } from "../claude/skill.ts";
 import { makeRoot } from "../store/directories.ts";
-import { addBlock, IGNORED, isListed, removeBlocks } from "./ignoring.ts";
+import { addBlock, hasLine, IGNORED, isListed } from "./ignoring.ts";
 import {
   backupPath,
-  claudeDirectory,
   type Places,
   type Scope,
-  SCOPES,
   settingsPath,
   shown,
+  skillPath,
 } from "./places.ts";
 import { ask, isOnPath } from "./programs.ts";
-import { readTextFile, removeTextFile, writeTextFile } from "./text_file.ts";
+import {
+  keepCopy,
+  readTextFile,
+  requireWritable,
+  writeTextFile,
+} from "./text_file.ts";
 
 /** One thing to do. */
 export interface Step {
@@ -77,7 +81,7 @@ async function planIgnoring(
     steps.push(
       ...await planLine(host, places.repository, {
         line: IGNORED.state,
-        paths: [ignorable(host, places.state)],
+        paths: [ignorable(host, places)],
       }),
     );
   }
@@ -103,6 +107,9 @@ async function planLine(
 ): Promise<Step[]> {
   if (await isIgnored(host, repository, paths)) return [];
   const path = `${repository}/.gitignore`;
+  // What git tracks it does not ignore, whatever is written there.
+  if (hasLine(readTextFile(host, path) ?? "", line)) return [];
+  requireWritable(host, path);
   return [{
     done: `added ${line} to ${shown(host, path)}`,
     apply: () => {
@@ -113,9 +120,10 @@ async function planLine(
 }
 
 /** `.parallel` as git is to be asked: what is in it must not answer for it. */
-export function ignorable(host: Host, state: string): string {
+export function ignorable(host: Host, { state, repository }: Places): string {
+  const path = state.slice((repository ?? "").length).replace(/^[/\\]/, "");
   const isThere = host.files.inspectTarget(state) !== null;
-  return isThere ? ".parallel" : ".parallel/";
+  return isThere ? path : `${path}/`;
 }
 
 /** Whether git ignores all of some paths of a checkout. */
@@ -137,9 +145,11 @@ export async function isIgnored(
 }
 
 function isWritten(host: Host, repository: string, path: string): boolean {
-  return [".gitignore", ".git/info/exclude"].some((name) =>
-    isListed(readTextFile(host, `${repository}/${name}`) ?? "", path)
-  );
+  const name = basename(path);
+  return [".gitignore", ".git/info/exclude"].some((file) => {
+    const text = readTextFile(host, `${repository}/${file}`) ?? "";
+    return isListed(text, path) || isListed(text, name);
+  });
 }
 
 async function planHooks(
@@ -156,6 +166,7 @@ async function planHooks(
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
   const changed = addHooks(text ?? "", { command, entries, name });
   if (changed === text) return [];
+  requireWritable(host, path);
   const backup = backupPath(path);
   const steps: Step[] = [];
   const hadOurs = text !== null &&
@@ -163,7 +174,7 @@ async function planHooks(
   if (text !== null && !hadOurs && readTextFile(host, backup) === null) {
     steps.push({
       done: `kept ${name} as it was in ${shown(host, backup)}`,
-      apply: () => writeTextFile(host, backup, text),
+      apply: () => keepCopy(host, { of: path, path: backup, text }),
     });
   }
   const count = [...ourCommands(readSettings(changed, name)).values()].flat();
@@ -174,10 +185,6 @@ async function planHooks(
   return steps;
 }
 
-function skillPath(host: Host, places: Places, scope: Scope): string {
-  return `${claudeDirectory(host, places, scope)}/skills/ptrack/SKILL.md`;
-}
-
 function planSkill(host: Host, places: Places, scope: Scope): Step[] {
   const path = skillPath(host, places, scope);
   const name = shown(host, path);
@@ -186,98 +193,9 @@ function planSkill(host: Host, places: Places, scope: Scope): Step[] {
   if (text !== null) {
     return [{ done: `left ${name} as it is: it is not ptrack's`, apply() {} }];
   }
+  requireWritable(host, path);
   return [{
     done: `wrote ${name}, a skill (without it: --no-skill)`,
     apply: () => writeTextFile(host, path, SKILL),
-  }];
-}
-
-/** What `init --remove` has to do: exactly what was added, in any scope. */
-export function planRemoval(
-  host: Host,
-  places: Places,
-  scopes: readonly Scope[] = SCOPES,
-): Step[] {
-  const steps: Step[] = [];
-  for (const scope of scopes) {
-    steps.push(...planHooksRemoval(host, places, scope));
-    steps.push(...planSkillRemoval(host, places, scope));
-  }
-  const { repository, bases } = places;
-  const roots = [repository ?? bases.local, bases.local];
-  for (const root of new Set(roots)) steps.push(...planUnignoring(host, root));
-  return steps;
-}
-
-function planHooksRemoval(host: Host, places: Places, scope: Scope): Step[] {
-  const path = settingsPath(host, places, scope);
-  const name = shown(host, path);
-  const text = readTextFile(host, path);
-  if (text === null) return [];
-  const backup = backupPath(path);
-  const before = readTextFile(host, backup);
-  const without = removeHooks(text, name);
-  if (without === text && before === null) return [];
-  const kept = before !== null && isSame(without, before) ? before : without;
-  const isOurs = before === null && isSame(without, "{}");
-  const upTo = directoryAbove(claudeDirectory(host, places, scope));
-  return [{
-    done: isOurs
-      ? `removed ${name}, which held nothing but ptrack's hooks`
-      : `took ptrack's hooks out of ${name}`,
-    apply() {
-      if (isOurs) removeTextFile(host, path, { upTo });
-      else if (kept !== text) writeTextFile(host, path, kept);
-      if (before !== null) removeTextFile(host, backup, { upTo });
-    },
-  }];
-}
-
-/** Equal as JSON, whatever the spaces; keys in the same order. */
-function isSame(text: string, other: string): boolean {
-  try {
-    const [one, two] = [text, other].map((json) =>
-      JSON.stringify(JSON.parse(json.trim() === "" ? "{}" : json))
-    );
-    return one === two;
-  } catch {
-    return false;
-  }
-}
-
-function directoryAbove(path: string): string {
-  return path.replace(/[/\\][^/\\]+$/, "");
-}
-
-function planSkillRemoval(host: Host, places: Places, scope: Scope): Step[] {
-  const path = skillPath(host, places, scope);
-  const text = readTextFile(host, path);
-  if (text === null) return [];
-  const name = shown(host, path);
-  if (text !== SKILL) {
-    return [{ done: `left ${name}: it has been changed`, apply() {} }];
-  }
-  const upTo = directoryAbove(claudeDirectory(host, places, scope));
-  return [{
-    done: `removed ${name}`,
-    apply: () => removeTextFile(host, path, { upTo }),
-  }];
-}
-
-function planUnignoring(host: Host, root: string): Step[] {
-  const path = `${root}/.gitignore`;
-  const text = readTextFile(host, path);
-  if (text === null) return [];
-  const without = removeBlocks(text);
-  if (without === text) return [];
-  const name = shown(host, path);
-  return [{
-    done: without === null
-      ? `removed ${name}`
-      : `took ptrack's lines out of ${name}`,
-    apply() {
-      if (without === null) removeTextFile(host, path, { upTo: root });
-      else writeTextFile(host, path, without);
-    },
   }];
 }

@@ -16,10 +16,10 @@ export type Scope = typeof SCOPES[number];
 export interface Places {
   /** The `.parallel` directory. */
   state: string;
-  /** The checkout that `.parallel` is in; null outside git. */
+  /** The root of the checkout that `.parallel` is in; null outside git. */
   repository: string | null;
   /** The directory with the `.claude` of a scope. */
-  bases: Record<Scope, string>;
+  bases: { local: string; project: string; user: string | null };
 }
 
 /** Finds them from the present directory. Throws as `findRoot` does. */
@@ -28,20 +28,22 @@ export function findPlaces(host: Host, named: string | null): Places {
   const state = resolve(findRoot(host, named));
   const checkout = findCheckout(host, here)?.path ?? null;
   const main = checkout === null ? here : mainCheckout(host, checkout);
-  const holder = dirname(state);
+  const home = host.env(host.system === "windows" ? "USERPROFILE" : "HOME");
+  // Settings that are moved need no home.
+  const user = home || host.env("CLAUDE_CONFIG_DIR") || null;
   return {
     state,
-    repository: findCheckout(host, holder)?.path === holder ? holder : null,
-    bases: { local: main, project: checkout ?? here, user: homeOf(host) },
+    repository: findCheckout(host, dirname(state))?.path ?? null,
+    bases: { local: main, project: checkout ?? here, user },
   };
 }
 
-function homeOf(host: Host): string {
-  const variable = host.system === "windows" ? "USERPROFILE" : "HOME";
-  return host.env(variable) || "/";
+/** Where the settings of all scopes are; none of the user's without a home. */
+export function scopesOf({ bases }: Places): Scope[] {
+  return SCOPES.filter((scope) => bases[scope] !== null);
 }
 
-/** Claude Code's directory of a scope. */
+/** Claude Code's directory of a scope. Throws UsageError if there is none. */
 export function claudeDirectory(
   host: Host,
   { bases }: Places,
@@ -49,13 +51,16 @@ export function claudeDirectory(
 ): string {
   const moved = host.env("CLAUDE_CONFIG_DIR") ?? "";
   if (scope === "user" && moved !== "") return resolve(moved);
-  if (
-    scope === "user" &&
-    (host.env("HOME") || host.env("USERPROFILE") || "") === ""
-  ) {
+  const base = bases[scope];
+  if (base === null) {
     throw new UsageError("Cannot find your settings: HOME is not set");
   }
-  return `${bases[scope]}/.claude`;
+  return `${base}/.claude`;
+}
+
+/** The skill that is written beside the settings of a scope. */
+export function skillPath(host: Host, places: Places, scope: Scope): string {
+  return `${claudeDirectory(host, places, scope)}/skills/ptrack/SKILL.md`;
 }
 
 /** Claude Code's settings of a scope. */

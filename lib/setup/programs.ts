@@ -12,6 +12,7 @@ export interface Answer {
 }
 
 const LIMIT_MS = 5_000;
+const EXECUTE_BITS = 0o111;
 const NOBODY: Readonly<Record<string, string>> = {};
 
 /** Runs a program; null if it is not there, was killed, or takes too long. */
@@ -73,7 +74,10 @@ export function isOnPath(host: Host, name: string): boolean {
 
 function isFile(host: Host, directory: string, name: string): boolean {
   try {
-    return host.files.inspectTarget(`${directory}/${name}`)?.kind === "file";
+    const path = `${directory}/${name}`;
+    if (host.files.inspectTarget(path)?.kind !== "file") return false;
+    const mode = host.attributes.mode(path) ?? 0;
+    return host.system === "windows" || (mode & EXECUTE_BITS) !== 0;
   } catch {
     return false;
   }

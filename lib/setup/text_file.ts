@@ -8,22 +8,53 @@ import { resolve } from "@std/path/resolve";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { replaceFile } from "../store/replace.ts";
+import { look } from "../store/root.ts";
 
 /** Settings are never longer. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 const MOST_LINKS = 40;
 const WRITE_BITS = 0o222;
+const OWNER_ALONE = 0o600;
+const NOT_THERE: readonly string[] = ["ENOENT", "ENOTDIR"];
 
 /** What is needed of the machine. */
-export type FileHost = Pick<Host, "files" | "attributes" | "pid" | "randomId">;
+export type FileHost = Pick<
+  Host,
+  "files" | "attributes" | "pid" | "randomId"
+>;
 
 /** The text of a file; null if there is none. Throws StorageError. */
 export function readTextFile(host: FileHost, path: string): string | null {
   try {
     return host.files.readText(resolveLinks(host, path), LONGEST_BYTES);
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return null;
+    if (NOT_THERE.includes(errorCode(error))) return null;
     throw cannot("read", path, error);
+  }
+}
+
+/**
+ * Throws RefusedError if a file cannot be replaced or made, as far as its
+ * permissions and those of the directory tell.
+ */
+export function requireWritable(host: FileHost, path: string): void {
+  const target = resolveLinks(host, path);
+  const refused = (why: string) =>
+    new RefusedError(`Cannot write "${path}": ${why}`);
+  const kind = look(host, target)?.kind ?? null;
+  if (kind !== null && kind !== "file") throw refused("it is no file");
+  if (kind !== null && isReadOnly(host, target)) {
+    throw refused("it is read-only; make it writable first");
+  }
+  let directory = dirname(target);
+  while (look(host, directory) === null && directory !== dirname(directory)) {
+    directory = dirname(directory);
+  }
+  if (look(host, directory)?.kind !== "directory") {
+    throw refused(`"${directory}" is no directory`);
+  }
+  if (isReadOnly(host, directory)) {
+    throw refused(`"${directory}" is read-only; make it writable first`);
   }
 }
 
@@ -33,32 +64,76 @@ export function writeTextFile(
   path: string,
   text: string,
 ): void {
+  requireWritable(host, path);
   const target = resolveLinks(host, path);
-  const mode = host.attributes.mode(target);
-  if (mode !== null && (mode & WRITE_BITS) === 0) {
-    throw new RefusedError(
-      `Cannot write "${path}": it is read-only; make it writable first`,
-    );
-  }
-  const directory = dirname(target);
-  const name = basename(target);
   try {
-    makeDirectories(host, directory);
-    replaceFile(host, { directory, name, text, flush: true });
-    if (mode !== null) host.attributes.setMode(target, mode);
+    put(host, target, { text, mode: modeOf(host, target) });
   } catch (error) {
     throw cannot("write", path, error);
   }
 }
 
-/** Removes a file; the directories that it leaves empty go with it. */
+/** Writes what a file holds beside it, for nobody's eyes but the file's. */
+export function keepCopy(
+  host: FileHost,
+  { of, path, text }: { of: string; path: string; text: string },
+): void {
+  try {
+    put(host, path, { text, mode: modeOf(host, resolveLinks(host, of)) });
+  } catch (error) {
+    throw cannot("write", path, error);
+  }
+}
+
+/** A file that is open to few is so before anything is in it. */
+function put(
+  host: FileHost,
+  path: string,
+  { text, mode }: { text: string; mode: number | null },
+): void {
+  const directory = dirname(path);
+  const name = basename(path);
+  makeDirectories(host, directory);
+  if (mode === null) {
+    return replaceFile(host, { directory, name, text, flush: true });
+  }
+  const temporary = `${directory}/.${name}.${host.pid}.${host.randomId()}`;
+  host.files.createNew(temporary, new Uint8Array(), false);
+  try {
+    host.attributes.setMode(temporary, OWNER_ALONE);
+    fill(host, temporary, text);
+    host.attributes.setMode(temporary, mode);
+    host.files.rename(temporary, path);
+  } catch (error) {
+    host.files.remove(temporary);
+    throw error;
+  }
+}
+
+function fill({ files }: FileHost, path: string, text: string): void {
+  const file = files.open(path, "append");
+  try {
+    let left = new TextEncoder().encode(text);
+    while (left.length > 0) left = left.subarray(file.append(left));
+    file.flush();
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Removes a file, and the directories that it leaves empty. A link to it
+ * stays, as it was before there was anything at its end.
+ */
 export function removeTextFile(
   host: FileHost,
   path: string,
   { upTo }: { upTo: string },
 ): void {
   try {
-    host.files.remove(path);
+    const target = resolveLinks(host, path);
+    host.files.remove(target);
+    if (target !== path) return;
     for (
       let directory = dirname(path);
       directory.length > upTo.length && directory.startsWith(upTo);
@@ -77,13 +152,22 @@ function resolveLinks(host: FileHost, path: string): string {
     try {
       target = host.attributes.readLink(found);
     } catch (error) {
-      if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return found;
+      if (NOT_THERE.includes(errorCode(error))) return found;
       throw cannot("follow", path, error);
     }
     if (target === null) return found;
     found = resolve(dirname(found), target);
   }
   throw new StorageError(`Cannot follow "${path}": its links go round`);
+}
+
+function isReadOnly(host: FileHost, path: string): boolean {
+  const mode = modeOf(host, path);
+  return mode !== null && (mode & WRITE_BITS) === 0;
+}
+
+function modeOf(host: FileHost, path: string): number | null {
+  return look(host, path) === null ? null : host.attributes.mode(path);
 }
 
 function makeDirectories(host: FileHost, path: string): void {

@@ -147,7 +147,10 @@ function notOurs(path: string): RefusedError {
 }
 
 /** What a path leads to; null if there is nothing that we may see. */
-export function look(host: Host, path: string): FileInfo | null {
+export function look(
+  host: Pick<Host, "files">,
+  path: string,
+): FileInfo | null {
   try {
     return host.files.inspectTarget(path);
   } catch (error) {

@@ -249,6 +249,17 @@ Deno.test("settings that are broken or read-only are refused, and not touched", 
   assertEquals(code, 1);
   assertMatch(stderr, /read-only/);
   assertEquals(place.read(SETTINGS), USERS);
+  // Not even a part of it is done.
+  assertEquals(place.files(), [".claude", SETTINGS]);
+});
+
+Deno.test("where no settings can be, that is said, and nothing is done", async () => {
+  await using place = new Repository();
+  Deno.writeTextFileSync(place.at(".claude"), "x");
+  const { code, stderr } = await place.call("init --claude-code");
+  assertEquals(code, 1);
+  assertMatch(stderr, /^error: Cannot write .*\.claude" is no directory\n$/);
+  assertEquals(place.files(), [".claude"]);
 });
 
 Deno.test("links lead to the file that is changed, and it keeps its permissions", async () => {
@@ -273,6 +284,92 @@ Deno.test("a link that leads to nothing yet makes what it leads to", async () =>
   Deno.symlinkSync("../later.json", place.at(SETTINGS));
   await place.call("init --claude-code");
   assertMatch(place.read("later.json"), /ptrack hook/);
+  await place.call("init --remove");
+  assert(!exists(place.at("later.json")));
+  assert(Deno.lstatSync(place.at(SETTINGS)).isSymlink);
+});
+
+Deno.test("a backup is for no more eyes than the settings", async () => {
+  await using place = new Repository();
+  place.write2(SETTINGS, USERS);
+  Deno.chmodSync(place.at(SETTINGS), 0o600);
+  await place.call("init --claude-code");
+  const { mode } = Deno.statSync(place.at(`${SETTINGS}.before-ptrack`));
+  assertEquals(mode! & 0o777, 0o600);
+});
+
+Deno.test("settings that were thrown away leave their backup", async () => {
+  await using place = new Repository();
+  place.write2(SETTINGS, USERS);
+  await place.call("init --claude-code");
+  Deno.removeSync(place.at(SETTINGS));
+  const { stdout } = await place.call("init --remove");
+  assertMatch(stdout, /left .*before-ptrack: .* may be the only copy/);
+  assertEquals(place.read(`${SETTINGS}.before-ptrack`), USERS);
+});
+
+Deno.test("one scope that is taken back leaves what another needs", async () => {
+  await using place = new Repository();
+  await place.call("init --claude-code");
+  const before = place.files();
+  const ignored = place.read(".gitignore");
+  await place.call("init --claude-code --scope project");
+  await place.call("init --remove --scope project");
+  assertEquals(place.files(), before);
+  assertEquals(place.read(".gitignore"), ignored);
+  await place.call("init --remove --scope local");
+  assertEquals(place.files(), [".parallel"]);
+});
+
+Deno.test("what git tracks is not ignored again and again", async () => {
+  await using place = new Repository();
+  place.write2(SETTINGS, USERS);
+  place.git("add", "-A");
+  place.git("commit", "-q", "-m", "settings");
+  await place.call("init --claude-code");
+  const ignored = place.read(".gitignore");
+  assertMatch((await place.call("init --claude-code")).stdout, /^Nothing/);
+  assertEquals(place.read(".gitignore"), ignored);
+});
+
+Deno.test("a .parallel below the root of the checkout is ignored as well", async () => {
+  await using place = new Repository();
+  Deno.mkdirSync(place.at("sub/.parallel"), { recursive: true });
+  await place.call("init", { cwd: place.at("sub") });
+  assertMatch(place.read(".gitignore"), /^\.parallel\/$/m);
+  const { stdout } = await place.call("doctor", { cwd: place.at("sub") });
+  assertMatch(stdout, /\[ok\] git ignores \.parallel/);
+});
+
+Deno.test("without a home there are no settings of the user's, and all else is there", async () => {
+  await using place = new Repository();
+  const env = { HOME: "", PATH: place.searchPath() };
+  for (const line of ["init --claude-code", "doctor", "init --remove"]) {
+    const { code, stderr } = await place.runWith({ env }, ...line.split(" "));
+    assert(code === 0 || line === "doctor", stderr);
+    assertEquals(stderr, "");
+  }
+  const line = ["init", "--claude-code", "--scope", "user"];
+  assertEquals((await place.runWith({ env }, ...line)).code, 2);
+});
+
+Deno.test("doctor runs no program that a repository brings along", async () => {
+  await using place = new Repository();
+  const trap = place.at("trap");
+  const script = `#!/bin/sh\necho x >> ${trap}\n`;
+  Deno.writeTextFileSync(place.at("ptrack"), script, { mode: 0o755 });
+  const commands = [
+    "./ptrack hook",
+    `${place.at("ptrack")} hook`,
+    `"$(echo x >> ${trap}; echo /tmp)/ptrack" hook`,
+    `;${place.at("ptrack")};/ptrack hook`,
+  ];
+  const hooks = commands.map((command) => ({ type: "command", command }));
+  const settings = { hooks: { Stop: [{ hooks }] } };
+  place.write2(".claude/settings.json", JSON.stringify(settings));
+  const { stdout } = await place.call("doctor");
+  assertEquals(stdout.match(/The hook was not tried/g)?.length, 4);
+  assert(!exists(trap));
 });
 
 Deno.test("what excludes each other is a usage error", async () => {
