@@ -3,7 +3,7 @@
  * list and the removal anything may happen, so each session is looked at again
  * and stays if it has changed; what cannot be removed stops nothing else.
  */
-import { StorageError, UsageError } from "../errors.ts";
+import { RefusedError, StorageError, UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { Monitoring } from "../monitor.ts";
 import { livenessOf } from "../owners.ts";
@@ -198,10 +198,24 @@ function withRemains(
 
 /** What lies behind a link is not ours to clean, whoever made the link. */
 function checkRoot({ host, store: { location } }: Cleaner): void {
-  if (host.files.inspect(location)?.kind !== "symlink") return;
+  if (host.files.inspect(location)?.kind !== "symlink") {
+    return checkIsOurs(host, location);
+  }
   throw new StorageError(
     `Cannot clean "${location}": it is a symbolic link; name what it leads ` +
       "to with --dir",
+  );
+}
+
+/** What others keep in directories of directories is not to be removed. */
+function checkIsOurs(host: Host, location: string): void {
+  const isNamed = /(^|[/\\])\.parallel[/\\]*$/.test(location);
+  const isMarked = host.files.inspect(`${location}/.gitignore`) !== null &&
+    host.files.readText(`${location}/.gitignore`, 1_000).trim() === "*";
+  const isThere = host.files.inspect(location) !== null;
+  if (isNamed || isMarked || !isThere) return;
+  throw new RefusedError(
+    `Cannot clean "${location}": it does not look like a .parallel directory`,
   );
 }
 

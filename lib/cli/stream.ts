@@ -88,10 +88,21 @@ async function begin(
   const { warnings } = await tracking.start(description, {
     ...options,
     ownerPid: owner?.pid ?? ours,
+  }).catch((error) => {
+    throw invocation.text(SESSION.name) === null ? advised(error) : error;
   });
   if (warnings.length > 0) say(host, warnings.join("; "));
   if (named === null) tell(host, tracking.ref.sessionId);
   return tracking;
+}
+
+/** Who has the session from the environment is most likely within it. */
+function advised(error: unknown): unknown {
+  if (!(error instanceof RefusedError)) return error;
+  const [what = ""] = error.message.split("; ");
+  return new RefusedError(
+    `${what}; report to it with --attach, or name another with --session`,
+  );
 }
 
 /** The session runs already; later attempts are none of our business. */

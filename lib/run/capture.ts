@@ -33,8 +33,7 @@ export class Capture {
   /** Bytes that went through since the command has ended. */
   #afterEnd: number | null = null;
   #unsent = 0;
-  /** When the command last wrote anything, microseconds since 1970. */
-  lastOutputUs: number;
+  #lastOutputUs: number;
 
   /** Null if the command's output is not captured. */
   static of(host: Host, child: Child, options: CaptureOptions): Capture | null {
@@ -51,11 +50,19 @@ export class Capture {
     this.#clock = host.clock;
     this.#options = options;
     this.#pipes = pipes;
-    this.lastOutputUs = host.clock.nowUs();
+    this.#lastOutputUs = host.clock.nowUs();
     this.#passing = Promise.all([
       this.#pass(pipes[0], host.stdout, this.#tails[0]),
       this.#pass(pipes[1], host.stderr, this.#tails[1]),
     ]).then(() => this.#isDone = true);
+  }
+
+  /**
+   * When the command last wrote anything, microseconds since 1970. While
+   * somebody takes his time to read it, the command has not fallen silent.
+   */
+  get lastOutputUs(): number {
+    return this.#unsent > 0 ? this.#clock.nowUs() : this.#lastOutputUs;
   }
 
   /** The last lines of standard output, then those of standard error. */
@@ -69,10 +76,10 @@ export class Capture {
    */
   async finish(): Promise<void> {
     this.#afterEnd = 0;
-    this.lastOutputUs = this.#clock.nowUs();
+    this.#lastOutputUs = this.#clock.nowUs();
     while (!this.#isDone) {
       const nowUs = this.#clock.nowUs();
-      const quietMs = (nowUs - this.lastOutputUs) / 1000;
+      const quietMs = (nowUs - this.#lastOutputUs) / 1000;
       const isQuiet = this.#unsent === 0 && quietMs >= GRACE_MS;
       if (isQuiet || this.#afterEnd > PIPE_ROOM) break;
       const patience = new AbortController();
@@ -94,7 +101,7 @@ export class Capture {
     for (;;) {
       const bytes = await pipe.read();
       if (bytes === null) return;
-      this.lastOutputUs = this.#clock.nowUs();
+      this.#lastOutputUs = this.#clock.nowUs();
       if (this.#afterEnd !== null) this.#afterEnd += bytes.length;
       tail.add(bytes);
       const percent = reader?.read(bytes) ?? null;
@@ -116,7 +123,7 @@ export class Capture {
       return false;
     } finally {
       this.#unsent--;
-      this.lastOutputUs = this.#clock.nowUs();
+      this.#lastOutputUs = this.#clock.nowUs();
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 import { RefusedError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
-import { describeProcess, lookAtOwner } from "../owners.ts";
+import { describeProcess, lookAtOwner, lookAtProcess } from "../owners.ts";
 import { hasEnded } from "../session/status.ts";
 import type { ProcessRef } from "../session/types.ts";
 import { outputCheck } from "../store/outputs.ts";
@@ -210,12 +210,16 @@ export class TrackedRun {
   async #refuseIfAlive(store: SessionStore): Promise<void> {
     const { ref } = this.#plan;
     const view = await store.read(ref);
-    const owner = view?.status.ptrack?.owner ?? null;
+    const { owner = null, child = null } = view?.status.ptrack ?? {};
     if (view?.status.state !== "running" || owner === null) return;
-    if (lookAtOwner(this.#host, owner) !== "alive") return;
+    const isAlive = lookAtOwner(this.#host, owner) === "alive";
+    // A run that was killed may have left its command behind.
+    const isChildAlive = this.#plan.exclusive && child !== null &&
+      lookAtProcess(this.#host, child, owner) === "alive";
+    if (!isAlive && !isChildAlive) return;
     throw new RefusedError(
       `Cannot run "${ref.sessionId}": it is running already, ` +
-        `as process ${owner.pid}`,
+        `as process ${isAlive ? owner.pid : child?.pid}`,
     );
   }
 

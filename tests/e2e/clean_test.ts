@@ -140,15 +140,17 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
   assertEquals((await place.run("clean", "-w", "linked", ...NOW)).code, 4);
   assert(exists(`${outside}/deep/precious`));
   // Whoever made the link: what it leads to has to be named.
-  Deno.renameSync(place.at(".parallel"), place.at("real"));
-  Deno.symlinkSync(place.at("real"), place.at(".parallel"));
+  const real = place.at("real/.parallel");
+  Deno.mkdirSync(place.at("real"));
+  Deno.renameSync(place.at(".parallel"), real);
+  Deno.symlinkSync(real, place.at(".parallel"));
   foreign(place, 1);
   const refused = await place.run("clean", ...NOW);
   assertEquals([refused.code, refused.stdout], [4, ""]);
   assertStringIncludes(refused.stderr, "it is a symbolic link");
-  assert(exists(place.at("real/w/s-0")));
-  await place.ok("clean", "--dir", "real", ...NOW);
-  assert(!exists(place.at("real/w/s-0")));
+  assert(exists(`${real}/w/s-0`));
+  await place.ok("clean", "--dir", real, ...NOW);
+  assert(!exists(`${real}/w/s-0`));
 });
 
 Deno.test({
@@ -246,4 +248,19 @@ Deno.test("a cleaning that is killed leaves sessions and trash, which go later",
   assertEquals((await place.run("clean", ...NOW)).code, 0);
   const left = exists(place.directory("w")) ? place.names("w") : [];
   assert(left.length < 2 && left.every((name) => name.startsWith(".trash-")));
+});
+
+Deno.test("what is no .parallel directory is not cleaned", async () => {
+  await using place = new Place();
+  Deno.mkdirSync(place.at("etc/ssl/certs"), { recursive: true });
+  const refused = await place.run(
+    "clean",
+    "--all-states",
+    "--dir",
+    place.at("etc"),
+    ...NOW,
+  );
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertStringIncludes(refused.stderr, "does not look like a .parallel");
+  assert(exists(place.at("etc/ssl/certs")));
 });

@@ -254,6 +254,9 @@ Deno.test({
     await eventually(async () => (await seen()).verdict.state === "crashed");
     const orphaned = (await seen()).verdict.reason;
     assert(orphaned.includes(String(child)), orphaned);
+    const twice = await place.run("run", "--exclusive", "-s", "a", "true");
+    assertEquals(twice.code, 125);
+    assert(twice.stderr.includes(String(child)), twice.stderr);
     stop();
     await eventually(() => !isAlive(child));
     const alone = (await seen()).verdict;
@@ -263,6 +266,19 @@ Deno.test({
     const again = await place.run("run", "--exclusive", "-s", "a", "true");
     assertEquals(again.code, 0, again.stderr);
     assertEquals(place.status("default", "a").ptrack.attempt, 2);
+  },
+});
+
+Deno.test({
+  name: "--idle-timeout lets whoever reads the output take his time",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    const { stdout, stderr } = await place.shell(
+      `(ptrack run -s a --idle-timeout 1 -- head -c 1000000 /dev/zero
+        echo "code $?" >&2) | (sleep 2; wc -c)`,
+    );
+    assertEquals([stdout.trim(), stderr], ["1000000", "code 0\n"]);
   },
 });
 

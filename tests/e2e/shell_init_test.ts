@@ -55,6 +55,41 @@ for (const { shell, ignore } of SHELLS) {
   }
 
   Deno.test({
+    name:
+      `${shell}: long reports of subshells at once neither mix nor get lost`,
+    ignore,
+    async fn() {
+      await using place = new Place();
+      // Were two mixed, a line could begin with a word that ends the session.
+      const result = await run(
+        place,
+        shell,
+        `long=$(head -c 4084 /dev/zero | tr '\\0' B; printf 'complete %02000d' 1)
+         for part in 1 2 3 4; do
+           (for turn in {1..50}; do ptrack_error "$part-$turn $long"; done) &
+         done
+         wait
+         ptrack_complete`,
+      );
+      assertEquals([result.code, result.stderr], [0, ""]);
+      const { ptrack, output_files } = place.status("w", "s");
+      assertEquals([ptrack.errors_total, output_files], [200, []]);
+    },
+  });
+
+  Deno.test({
+    name: `${shell}: another IFS does not change what is reported`,
+    ignore,
+    async fn() {
+      await using place = new Place();
+      const script = "IFS=,; ptrack_heartbeat 60 one two; ptrack_complete";
+      const result = await run(place, shell, script);
+      assertEquals([result.code, result.stderr], [0, ""]);
+      assertEquals(place.status("w", "s").message, "one two");
+    },
+  });
+
+  Deno.test({
     name: `${shell}: what fails under set -e fails the session`,
     ignore,
     async fn() {
@@ -268,6 +303,20 @@ Deno.test("bash: traps that were set before stay as they were", async () => {
     "",
   ]);
   assertEquals(place.status("w", "s").message, "FAILED: exit status 3");
+});
+
+Deno.test("bash: in POSIX mode, too, traps stay and the exit code is the script's", async () => {
+  await using place = new Place();
+  const script = `trap 'echo asked' USR1; ${BEGIN("bash")}
+    kill -USR1 $$; ptrack_complete; echo on; exit 0`;
+  Deno.writeTextFileSync(place.at("script"), script);
+  const result = await place.shell("exec bash --posix script");
+  assertEquals([result.code, result.stdout, result.stderr], [
+    0,
+    "asked\non\n",
+    "",
+  ]);
+  assertEquals(place.status("w", "s").state, "completed");
 });
 
 Deno.test("bash: a subshell's session leaves the exit trap of its parent alone", async () => {

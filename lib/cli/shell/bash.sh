@@ -45,6 +45,8 @@ __ptrack_trap() {
   before=$(trap -p EXIT)
   case $before in
     *__ptrack_exit*) ;;
+    # None is set, says bash in POSIX mode.
+    'trap -- - EXIT') __ptrack_before= ;;
     *)
       before=${before#trap -- }
       eval "__ptrack_before=${before% EXIT}"
@@ -59,7 +61,8 @@ __ptrack_trap() {
   traps=$(trap -p)
   for signal in HUP INT PIPE ALRM TERM XCPU XFSZ VTALRM USR1 USR2; do
     case $traps in
-      *" SIG$signal"*) ;;
+      # In POSIX mode the names are short, and all signals are listed.
+      *" SIG$signal"* | *"' $signal"*) ;;
       *)
         trap "__ptrack_signal $signal" "$signal"
         __ptrack_trapped="$__ptrack_trapped $signal"
@@ -74,6 +77,13 @@ __ptrack_signal() {
   __ptrack_by=$1
   trap - "$1"
   kill -s "$1" "$BASHPID"
+}
+
+# Cuts a line that is longer than 4000 bytes.
+__ptrack_cut() {
+  local LC_ALL=C
+  [ "${#__ptrack_line}" -le 4000 ] ||
+    __ptrack_line="${__ptrack_line:0:3980} ...[cut]"
 }
 
 # Nobody may be reading any more, which must not end the shell. Where PIPE is

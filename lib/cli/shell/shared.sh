@@ -19,6 +19,7 @@ ptrack_start() {
 
 # ptrack_heartbeat [N|N%|N/M] [TEXT]: how far it is, and what it does now.
 ptrack_heartbeat() {
+  local IFS=' '
   case ${1-} in
     [0-9]*)
       case $1 in
@@ -32,11 +33,13 @@ ptrack_heartbeat() {
 
 # ptrack_waiting [TEXT]: alive, but blocked.
 ptrack_waiting() {
+  local IFS=' '
   __ptrack_send "waiting $*"
 }
 
 # ptrack_error TEXT: an error that does not end the session.
 ptrack_error() {
+  local IFS=' '
   __ptrack_send "error $*"
 }
 
@@ -56,6 +59,7 @@ ptrack_complete() {
 
 # ptrack_fail TEXT: failure; on disk when it returns.
 ptrack_fail() {
+  local IFS=' '
   __ptrack_end "fail $*"
 }
 
@@ -71,6 +75,11 @@ __ptrack_send() {
       __ptrack_line=${__ptrack_line//$'\r'/ }
       ;;
   esac
+  # A pipe takes 4096 bytes at once; a longer line could be torn by that of a
+  # subshell. The names of outputs are worth more than that, and come last.
+  if [ "${#__ptrack_line}" -ge 1000 ] && [ "${__ptrack_line#\{}" = "$__ptrack_line" ]; then
+    __ptrack_cut
+  fi
   if ! __ptrack_write "$__ptrack_line"; then
     __ptrack_close
     __ptrack_tell "the session has ended, or its stream is gone"

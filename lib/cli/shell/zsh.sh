@@ -22,6 +22,14 @@ __ptrack_leave() {
   __ptrack_exit "$?" || :
 }
 
+# Cuts a line that is longer than 4000 bytes.
+__ptrack_cut() {
+  setopt local_options no_multibyte
+  if [ "${#__ptrack_line}" -gt 4000 ]; then
+    __ptrack_line="${__ptrack_line[1,3980]} ...[cut]"
+  fi
+}
+
 # Nobody may be reading any more, which must not end the shell.
 __ptrack_write() {
   setopt local_options local_traps
