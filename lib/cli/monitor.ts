@@ -5,7 +5,9 @@ import { readRequest, type ViewRun } from "./monitor_request.ts";
 
 const VIEWS: Record<string, () => Promise<ViewRun>> = {
   status: async () => (await import("./monitor_status.ts")).runStatus,
+  report: async () => (await import("./monitor_report.ts")).runReport,
   watch: async () => (await import("./monitor_watch.ts")).runWatch,
+  follow: async () => (await import("./monitor_watch.ts")).runFollow,
   wait: async () => (await import("./monitor_wait.ts")).runWait,
   log: async () => (await import("./monitor_log.ts")).runLog,
   list: async () => (await import("./monitor_list.ts")).runList,

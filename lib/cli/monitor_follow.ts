@@ -1,26 +1,33 @@
 /**
- * Following a workspace until an end, as `watch` and `wait` do: in a terminal
- * drawn in place, otherwise a line for each transition, as text or as JSON,
- * or nothing at all. What is left on standard output is the last dashboard.
+ * Following a workspace until an end, as `follow`, `watch` and `wait` do: in a
+ * terminal drawn in place, otherwise a line for each transition, as text or as
+ * JSON, or nothing at all. What is left on standard output is the last
+ * dashboard, but of `follow`, which has begun with it.
  */
 import type { WaitOutcome } from "../monitor.ts";
 import { dashboard } from "../report/dashboard.ts";
-import { jsonText } from "../report/json.ts";
-import {
-  transitionJson,
-  transitions,
-  transitionText,
-} from "../report/transition.ts";
 import type { Snapshot } from "../session/types.ts";
 import type { WaitGoal } from "../session/wait.ts";
 import type { Selection } from "../session/selection.ts";
+import type { Interruption } from "../watch/interruption.ts";
 import type { Leaving } from "../watch/live.ts";
-import {
-  progressBetween,
-  progressJson,
-  progressText,
-} from "../watch/progress.ts";
+import type { OnChange } from "../watch/on_change.ts";
+import { changeLines } from "./change_lines.ts";
 import type { MonitorRequest } from "./monitor_request.ts";
+import { summaryLine } from "./summary_line.ts";
+
+/** What to print where there is no terminal; the second one also in one. */
+export type Printing =
+  | "transitions"
+  | "snapshot, then transitions"
+  | "transitions and progress"
+  | "nothing";
+
+/** What there is to do besides looking; null where nothing was asked for. */
+export interface Duties {
+  onChange: OnChange | null;
+  interruption: Interruption | null;
+}
 
 /** What to follow, and until when. */
 export interface FollowOptions {
@@ -28,10 +35,10 @@ export interface FollowOptions {
   selection: Selection;
   goal: WaitGoal;
   timeoutMs: number;
-  /** What to print where there is no terminal. */
-  print: "transitions" | "transitions and progress" | "nothing";
+  print: Printing;
   /** Say so once if there is no such workspace yet. */
   announce?: (text: string) => void;
+  duties: Duties;
 }
 
 /** How it ended, and whether the person made it end. */
@@ -41,37 +48,55 @@ export interface Followed {
   leaving: Leaving | null;
 }
 
+/** Whether it is drawn in place. */
+export function isLive(
+  { host, json }: Pick<MonitorRequest, "host" | "json">,
+  print: Printing,
+): boolean {
+  return host.stdout.isTerminal && !json &&
+    (print === "transitions" || print === "transitions and progress");
+}
+
 /** Follows until the goal is reached, time runs out, or the view is left. */
 export async function follow(
   request: MonitorRequest,
   options: FollowOptions,
 ): Promise<Followed> {
-  const quiet = options.print === "nothing";
-  const { stdout } = request.host;
-  if (stdout.isTerminal && !request.json && !quiet) {
-    return await followLive(request, options);
-  }
-  const print = quiet ? () => {} : linePrinter(request, options);
-  const outcome = await wait(request, options, { onLook: print });
-  if (!quiet) await printEnd(request, outcome);
-  return { outcome, leaving: null };
+  const { print, duties: { interruption } } = options;
+  if (isLive(request, print)) return await followLive(request, options);
+  const outcome = await wait(request, options, {
+    onLook: linePrinter(request, options),
+    signals: [],
+  });
+  const hasEnd = print === "transitions" ||
+    print === "transitions and progress";
+  if (hasEnd) await printEnd(request, outcome);
+  return { outcome, leaving: interruption?.leaving ?? null };
 }
 
 interface Looking {
   onLook: (snapshot: Snapshot | null) => void;
-  signal?: AbortSignal;
+  signals: readonly AbortSignal[];
 }
 
 function wait(
   request: MonitorRequest,
-  options: FollowOptions,
-  looking: Looking,
+  { workspace, goal, selection, timeoutMs, duties }: FollowOptions,
+  { onLook, signals }: Looking,
 ): Promise<WaitOutcome> {
-  return request.monitoring.waitFor(options.workspace, options.goal, {
-    selection: options.selection,
-    timeoutMs: options.timeoutMs,
+  const { onChange, interruption } = duties;
+  const wishes = interruption === null
+    ? signals
+    : [...signals, interruption.signal];
+  return request.monitoring.waitFor(workspace, goal, {
+    selection,
+    timeoutMs,
     pollIntervalMs: request.pollIntervalMs,
-    ...looking,
+    onLook(snapshot) {
+      onChange?.look(snapshot);
+      onLook(snapshot);
+    },
+    ...(wishes.length === 0 ? {} : { signal: AbortSignal.any([...wishes]) }),
   });
 }
 
@@ -96,12 +121,12 @@ async function followLive(
               clock: request.host.clock,
             }),
         ),
-      signal: view.signal,
+      signals: [view.signal],
     });
   } finally {
     view.close();
   }
-  const { leaving } = view;
+  const leaving = view.leaving ?? options.duties.interruption?.leaving ?? null;
   const isHungUp = leaving?.kind === "signal" && leaving.exitCode === HUNG_UP;
   if (!isHungUp) await printEnd(request, outcome);
   return { outcome, leaving };
@@ -110,30 +135,17 @@ async function followLive(
 /** 128 and the number of SIGHUP. */
 const HUNG_UP = 129;
 
-function linePrinter(request: MonitorRequest, options: FollowOptions) {
-  const { stdout } = request.host;
-  let before: Snapshot | null = null;
-  let isAnnounced = false;
-  return (now: Snapshot | null) => {
-    if (now === null && before === null) {
-      if (!isAnnounced) {
-        options.announce?.(notYet(options.workspace, request.store.location));
-      }
-      isAnnounced = true;
-      return;
-    }
-    const after: Snapshot = now ?? { ...before!, sessions: [] };
-    const lines = transitions(before, after)
-      .map(request.json ? transitionJson : transitionText);
-    if (options.print === "transitions and progress") {
-      lines.push(
-        ...progressBetween(before, after)
-          .map(request.json ? progressJson : progressText),
-      );
-    }
-    before = after;
-    if (lines.length > 0) stdout.write(`${lines.join("\n")}\n`);
-  };
+function linePrinter(
+  request: MonitorRequest,
+  { print, workspace, announce }: FollowOptions,
+): (now: Snapshot | null) => void {
+  if (print === "nothing") return () => {};
+  const isSnapshotFirst = print === "snapshot, then transitions";
+  return changeLines(request, {
+    first: isSnapshotFirst ? "snapshot" : "transitions",
+    then: isSnapshotFirst ? "transitions" : print,
+    onAbsent: () => announce?.(notYet(workspace, request.store.location)),
+  });
 }
 
 function notYet(workspace: string, location: string): string {
@@ -146,11 +158,7 @@ async function printEnd(
 ): Promise<void> {
   if (snapshot === null || reason === "nothing") return;
   const { stdout } = request.host;
-  if (request.json) {
-    const { summaryObject } = await import("../report/summary.ts");
-    const line = { type: "summary", ...summaryObject(snapshot) };
-    return stdout.write(jsonText(line, 0));
-  }
+  if (request.json) return stdout.write(summaryLine(snapshot));
   stdout.write(dashboard(snapshot, {
     columns: stdout.size()?.columns ?? null,
     color: request.colored,

@@ -50,7 +50,7 @@ export function statusCode(snapshots: readonly Snapshot[]): number {
 }
 
 /** What was asked for. Throws NotFoundError if it is not there. */
-async function lookOnce(request: MonitorRequest): Promise<Snapshot[]> {
+export async function lookOnce(request: MonitorRequest): Promise<Snapshot[]> {
   const { monitoring, workspace, selection } = request;
   const snapshots = workspace === null
     ? await monitoring.snapshots(selection)

@@ -1,6 +1,7 @@
 /** `ptrack monitor wait`: blocks until sessions have done what is asked. */
 import { NotFoundError, PtrackError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
+import type { WaitOutcome } from "../monitor.ts";
 import { formatDuration } from "../session/duration.ts";
 import { checkName } from "../session/names.ts";
 import type { Selection } from "../session/selection.ts";
@@ -15,7 +16,8 @@ import { DEFAULT_WORKSPACE } from "../tracker.ts";
 import { variable } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 import { awaitWorkspace } from "./monitor_arrival.ts";
-import { follow } from "./monitor_follow.ts";
+import { withDuties } from "./monitor_duties.ts";
+import { type Duties, follow, type Printing } from "./monitor_follow.ts";
 import {
   checkPlace,
   type MonitorRequest,
@@ -24,58 +26,132 @@ import {
   type ViewRun,
 } from "./monitor_request.ts";
 import { noSuchSessions } from "./monitor_status.ts";
+import { readReportOrders } from "./report_orders.ts";
 import { badValue } from "./usage.ts";
 import { parseSeconds } from "./values.ts";
+import type { WaitEnding, WaitScope } from "./wait_ending.ts";
 
 const TIMEOUT_S = 3_600;
-const INTERRUPTED = 130;
 
 /** Waits; the exit code says how it ended. Throws when there is nothing. */
-export const runWait: ViewRun = async (request, invocation) => {
+export const runWait: ViewRun = (request, invocation) => {
   const goal = readGoal(request, invocation);
   const timeoutS = readTimeoutS(invocation);
+  const orders = readReportOrders(invocation);
+  const print = invocation.flag("quiet") ? "nothing" : "transitions";
+  const atEnd = orders.length === 0 ? "nothing" : "reports";
+  return withDuties(request, invocation, {
+    options: { print, atEnd },
+    run: async (duties) => {
+      const plan = { goal, timeoutS, print, duties } as const;
+      if (orders.length === 0) return concluded(await wait(request, plan));
+      const { waitWithReports } = await import("./monitor_wait_report.ts");
+      const ending = await waitWithReports(request, {
+        orders,
+        goal,
+        wait: (note) => wait(request, plan, note),
+      });
+      return concluded(ending);
+    },
+  });
+};
+
+/** What a wait is asked. */
+interface WaitPlan {
+  goal: WaitGoal;
+  timeoutS: number;
+  print: Printing;
+  duties: Duties;
+}
+
+/** Throws the error of a wait that has one. */
+function concluded({ exitCode, error }: WaitEnding): number {
+  if (error !== null) throw error;
+  return exitCode;
+}
+
+async function wait(
+  request: MonitorRequest,
+  plan: WaitPlan,
+  note: (scope: WaitScope) => void = () => {},
+): Promise<WaitEnding> {
+  const { goal, timeoutS, print, duties } = plan;
   const beganUs = request.host.clock.nowUs();
-  const workspace = await chooseWorkspace(request, goal, timeoutS);
-  if (workspace === null) throw timeRanOut(timeoutS);
+  const workspace = await chooseWorkspace(request, plan);
+  if (workspace === null) return neverBegan(plan);
   const spentMs = (request.host.clock.nowUs() - beganUs) / 1000;
+  const selection = await leaveOutSelf(request, workspace, goal);
+  note({ workspace, selection });
   const { outcome, leaving } = await follow(request, {
     workspace,
-    selection: await leaveOutSelf(request, workspace, goal),
+    selection,
     goal,
     timeoutMs: Math.max(0, timeoutS * 1000 - spentMs),
-    print: invocation.flag("quiet") ? "nothing" : "transitions",
+    print,
+    duties,
   });
-  if (outcome.reason === "aborted") {
-    return leaving?.kind === "signal" ? leaving.exitCode : INTERRUPTED;
+  const exitCode = outcome.reason === "aborted" && leaving?.kind === "signal"
+    ? leaving.exitCode
+    : outcome.exitCode;
+  const error = await errorOf(request, outcome, { workspace, plan });
+  return { exitCode, error, outcome };
+}
+
+/** No workspace was there when time ran out, or a signal came. */
+function neverBegan({ duties, timeoutS, print }: WaitPlan): WaitEnding {
+  const leaving = duties.interruption?.leaving ?? null;
+  const outcome = NOTHING_SEEN;
+  return leaving?.kind === "signal"
+    ? {
+      exitCode: leaving.exitCode,
+      error: null,
+      outcome: { ...outcome, reason: "aborted" },
+    }
+    : {
+      exitCode: outcome.exitCode,
+      error: print === "nothing" ? null : timeRanOut(timeoutS),
+      outcome,
+    };
+}
+
+const NOTHING_SEEN: WaitOutcome = {
+  reason: "timed_out",
+  exitCode: 124,
+  sessions: [],
+  vanished: [],
+  snapshot: null,
+};
+
+async function errorOf(
+  request: MonitorRequest,
+  { reason, sessions, snapshot }: WaitOutcome,
+  { workspace, plan }: { workspace: string; plan: WaitPlan },
+): Promise<PtrackError | null> {
+  if (reason === "timed_out") {
+    return plan.print === "nothing" ? null : timeRanOut(plan.timeoutS);
   }
-  if (outcome.reason === "timed_out") {
-    if (invocation.flag("quiet")) return outcome.exitCode;
-    throw timeRanOut(timeoutS);
-  }
-  if (outcome.reason !== "nothing") return outcome.exitCode;
-  if (outcome.sessions.length > 0) {
-    throw noSuchSessions(outcome.sessions, workspace);
-  }
-  if (outcome.snapshot === null) {
-    throw await nothingThere(request.store, workspace);
-  }
-  throw new NotFoundError(
+  if (reason !== "nothing") return null;
+  if (sessions.length > 0) return noSuchSessions(sessions, workspace);
+  if (snapshot === null) return await nothingThere(request.store, workspace);
+  return new NotFoundError(
     `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
       "no session is there to wait for",
   );
-};
+}
 
 async function chooseWorkspace(
   request: MonitorRequest,
-  goal: WaitGoal,
-  timeoutS: number,
+  { goal, timeoutS, duties }: WaitPlan,
 ): Promise<string | null> {
   const workspace = await onlyWorkspace(request);
   if (workspace !== null) return workspace;
   if (goal.expect.kind === "nothing") {
     throw await nothingThere(request.store, null);
   }
-  return await awaitWorkspace(request, timeoutS * 1000);
+  return await awaitWorkspace(request, {
+    timeoutMs: timeoutS * 1000,
+    signal: duties.interruption?.signal ?? null,
+  });
 }
 
 function timeRanOut(timeoutS: number): PtrackError {

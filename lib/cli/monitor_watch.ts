@@ -1,18 +1,32 @@
-/** `ptrack monitor watch`: the dashboard, live, until all are done. */
+/**
+ * `ptrack monitor watch`, the dashboard, live, until all are done; and `follow`,
+ * which is the same for whoever pays per line.
+ */
 import { PLAIN_GOAL, type WaitGoal } from "../session/wait.ts";
+import type { Invocation } from "./invocation.ts";
 import { awaitWorkspace } from "./monitor_arrival.ts";
-import { follow } from "./monitor_follow.ts";
-import { onlyWorkspace, type ViewRun } from "./monitor_request.ts";
+import { withDuties } from "./monitor_duties.ts";
+import { type Duties, follow, type Printing } from "./monitor_follow.ts";
+import {
+  type MonitorRequest,
+  onlyWorkspace,
+  type ViewRun,
+} from "./monitor_request.ts";
 import { statusCode } from "./monitor_status.ts";
 
 /** Watches; 1 if a session is in a bad way at the end, else 0. */
-export const runWatch: ViewRun = async (request, invocation) => {
-  const announce = (text: string) => request.host.stderr.write(`${text}\n`);
-  let workspace = await onlyWorkspace(request);
-  if (workspace === null) {
-    announce(`Waiting for a workspace to begin in ${request.store.location}`);
-    workspace = await awaitWorkspace(request, Infinity);
-  }
+export const runWatch: ViewRun = (request, invocation) =>
+  runUntilDone(request, invocation, "transitions and progress");
+
+/** A snapshot, then the changes; ends as `watch` does. */
+export const runFollow: ViewRun = (request, invocation) =>
+  runUntilDone(request, invocation, "snapshot, then transitions");
+
+function runUntilDone(
+  request: MonitorRequest,
+  invocation: Invocation,
+  print: Printing,
+): Promise<number> {
   const goal: WaitGoal = {
     ...PLAIN_GOAL,
     until: invocation.flag("forever") ? "never" : "all",
@@ -23,15 +37,37 @@ export const runWatch: ViewRun = async (request, invocation) => {
       ? { kind: "sessions", ids: request.selection.sessions }
       : { kind: "count", count: 1 },
   };
+  return withDuties(request, invocation, {
+    options: { print, atEnd: "nothing" },
+    run: (duties) => watchOne(request, { goal, print, duties }),
+  });
+}
+
+async function watchOne(
+  request: MonitorRequest,
+  { goal, print, duties }: { goal: WaitGoal; print: Printing; duties: Duties },
+): Promise<number> {
+  const announce = (text: string) => request.host.stderr.write(`${text}\n`);
+  let workspace = await onlyWorkspace(request);
+  if (workspace === null) {
+    announce(`Waiting for a workspace to begin in ${request.store.location}`);
+    workspace = await awaitWorkspace(request, {
+      timeoutMs: Infinity,
+      signal: duties.interruption?.signal ?? null,
+    });
+  }
+  const wish = duties.interruption?.leaving ?? null;
+  if (wish?.kind === "signal") return wish.exitCode;
   const { outcome, leaving } = await follow(request, {
     workspace: workspace ?? "",
     selection: request.selection,
     goal,
     timeoutMs: Infinity,
-    print: "transitions and progress",
+    print,
     announce,
+    duties,
   });
   if (leaving?.kind === "signal") return leaving.exitCode;
   if (outcome.reason !== "aborted") return outcome.exitCode;
   return outcome.snapshot === null ? 0 : statusCode([outcome.snapshot]);
-};
+}

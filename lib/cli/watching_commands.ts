@@ -1,5 +1,6 @@
 /** The command by which people and scripts watch sessions. */
 import type { Command, Option } from "./command.ts";
+import { REPORT_FORMATS } from "./report_names.ts";
 import { HEARTBEAT_TIMEOUT, SESSION_TIMEOUT } from "./shared_options.ts";
 
 const VIEW_FLAGS: readonly Option[] = [
@@ -78,6 +79,29 @@ const WAIT: readonly Option[] = [
     onlyFor: ["wait"],
     help: "Print nothing; the exit code says it",
   },
+  {
+    name: "report",
+    value: "FORMAT=FILE",
+    repeatable: true,
+    onlyFor: ["wait"],
+    help: "Write a report at the end, whatever the outcome",
+  },
+];
+
+const REPORT: readonly Option[] = [
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: REPORT_FORMATS,
+    onlyFor: ["report"],
+    help: `${REPORT_FORMATS.join(", ")} (text)`,
+  },
+  {
+    name: "output",
+    value: "FILE",
+    onlyFor: ["report"],
+    help: "Where the report goes; - is standard output (-)",
+  },
 ];
 
 const OTHERS: readonly Option[] = [
@@ -88,8 +112,15 @@ const OTHERS: readonly Option[] = [
   },
   {
     name: "forever",
-    onlyFor: ["watch"],
+    onlyFor: ["watch", "follow"],
     help: "Go on when all sessions are done",
+  },
+  {
+    name: "on-change",
+    value: "COMMAND",
+    onlyFor: ["watch", "wait", "follow"],
+    help: "Run this at each change, told of it by PTRACK_EVENT, " +
+      "PTRACK_SESSION, …",
   },
   {
     name: "tail",
@@ -110,18 +141,34 @@ const MONITOR: Command = {
     views: [
       { name: "status", summary: "The dashboard, once" },
       { name: "watch", summary: "The dashboard, live, until all are done" },
+      {
+        name: "follow",
+        summary: "A snapshot, then a line a change, until all are done",
+      },
       { name: "wait", summary: "Block until all are done" },
+      { name: "report", summary: "The sessions for CI and other programs" },
       { name: "log", summary: "The events of one session" },
       { name: "list", summary: "The workspaces with their counts" },
     ],
   },
-  options: [...VIEW_FLAGS, ...SELECTION, ...LIMITS, ...WAIT, ...OTHERS],
+  options: [
+    ...VIEW_FLAGS,
+    ...SELECTION,
+    ...LIMITS,
+    ...WAIT,
+    ...REPORT,
+    ...OTHERS,
+  ],
   details: [
-    "Without -w, status shows every workspace; wait and watch take the only " +
-    "one there is. A limit typed here comes before the session's own.",
+    "Without -w, status and report show every workspace; wait, watch and " +
+    "follow take the only one there is. A limit typed here comes before the session's own.",
     "wait leaves out the session that it runs in, unless it is named. Nothing " +
     "there and nothing expected: exit 3 at once.",
-    "status --json exits 0, or 3 without a workspace.",
+    "status --json and report exit 0, or 3 without a workspace. A report of " +
+    "wait that cannot be written is a warning, and exit 4 if all completed.",
+    "A command of --on-change gets PTRACK_EVENT, PTRACK_PREVIOUS, " +
+    "PTRACK_SESSION, PTRACK_WORKSPACE, PTRACK_PROGRESS, PTRACK_MESSAGE and " +
+    "PTRACK_DIR in its environment.",
   ],
   examples: [
     ["ptrack monitor -w adrs", "the dashboard, once"],
@@ -133,6 +180,11 @@ const MONITOR: Command = {
     ["ptrack monitor log -w adrs -s adr-01 --follow", "one session's events"],
     ["ptrack monitor -w adrs --json", "the summary, for programs"],
     ["ptrack monitor --waiting-count", "a number, for a prompt or status bar"],
+    ["ptrack monitor follow -w adrs", "for agents and pipes"],
+    [
+      "ptrack monitor wait -w adrs --report junit=report.xml",
+      "a test report, whatever the outcome",
+    ],
   ],
   exitCodes: [
     [0, "all is well; wait: all have completed"],

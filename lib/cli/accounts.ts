@@ -1,0 +1,94 @@
+/**
+ * Accounts for reports: reading what the logs add to a snapshot, and telling
+ * what a wait had waited for in vain.
+ */
+import type { WaitOutcome } from "../monitor.ts";
+import type { Absence, Account, Story, Unfinished } from "../report/account.ts";
+import { dossierOf } from "../report/dossier.ts";
+import { totals } from "../session/totals.ts";
+import type { SessionView, Snapshot } from "../session/types.ts";
+import type { WaitGoal } from "../session/wait.ts";
+import type { SessionStore } from "../store/store.ts";
+import type { LogsWanted } from "./report_formats.ts";
+
+/** How many of the last events are told. */
+const EVENTS = 20;
+/** Where the last heartbeat before an end is looked for, in lines. */
+const LINES = 50;
+
+/** What is known besides the snapshot. */
+export interface Circumstances {
+  absences: readonly Absence[];
+  unfinished: Unfinished;
+  logs: LogsWanted;
+}
+
+/** Reads what the logs add; a log that cannot be read adds nothing. */
+export async function readAccount(
+  store: SessionStore,
+  snapshot: Snapshot,
+  { absences, unfinished, logs }: Circumstances,
+): Promise<Account> {
+  const stories = new Map<string, Story>();
+  for (const { view } of snapshot.sessions) {
+    if (logs === "failed" && view.status.state !== "failed") continue;
+    const story = await readStory(store, view);
+    if (story !== null) stories.set(view.sessionId, story);
+  }
+  return { snapshot, stories, absences, unfinished };
+}
+
+async function readStory(
+  store: SessionStore,
+  view: SessionView,
+): Promise<Story | null> {
+  const isFailed = view.status.state === "failed";
+  const last = isFailed ? LINES : EVENTS;
+  const page = await store.readLog(view, { last }).catch(() => null);
+  if (page === null) return null;
+  const dossier = isFailed ? dossierOf(view.status, page.lines) : null;
+  return { lines: page.lines.slice(-EVENTS), dossier };
+}
+
+/** A workspace of which nothing is known. */
+export function emptySnapshot(workspace: string, takenUs: number): Snapshot {
+  return { workspace, takenUs, sessions: [], totals: totals([]) };
+}
+
+/** Sessions that a wait which ended had waited for, and that are not there. */
+export function absencesOf(
+  goal: WaitGoal,
+  { reason, sessions, vanished, snapshot }: WaitOutcome,
+): Absence[] {
+  const there = new Set([
+    ...snapshot?.sessions.map(({ view }) => view.sessionId) ?? [],
+    ...vanished,
+  ]);
+  const gone = vanished.map((sessionId): Absence => ({
+    sessionId,
+    kind: "vanished",
+    reason: "It went away before its end",
+  }));
+  if (reason === "completed" || reason === "failed") return gone;
+  const named = [
+    ...reason === "nothing" ? sessions : goal.named,
+    ...goal.expect.kind === "sessions" ? goal.expect.ids : [],
+  ];
+  const missing = [...new Set(named)].filter((id) => !there.has(id))
+    .map((sessionId): Absence => ({
+      sessionId,
+      kind: "missing",
+      reason: "It never began",
+    }));
+  const left = goal.expect.kind === "count"
+    ? goal.expect.count - there.size - missing.length
+    : 0;
+  const others: Absence[] = left <= 0 ? [] : [{
+    sessionId: "",
+    kind: "missing",
+    reason: `${left} of ${
+      (goal.expect as { count: number }).count
+    } expected sessions never began`,
+  }];
+  return [...gone, ...missing, ...others];
+}

@@ -1,0 +1,50 @@
+/**
+ * The formats of reports, each loaded when it is asked for. A formatter is a
+ * pure function from accounts to text; writing the text is done elsewhere.
+ */
+import type { Account } from "../report/account.ts";
+import type { ReportFormat } from "./report_names.ts";
+
+/** What a report covers: the one workspace that was named, or all there are. */
+export type Coverage = "one" | "all";
+
+/** The whole text of a report. */
+export type Formatter = (
+  accounts: readonly Account[],
+  coverage: Coverage,
+) => string | Promise<string>;
+
+/** One entry a format; another one (`html`) is a line here and a name there. */
+const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
+  junit: async () => (await import("../report/junit.ts")).junitReport,
+  github: async () => (await import("../report/github.ts")).githubReport,
+  markdown: async () => (await import("../report/markdown.ts")).markdownReport,
+  openmetrics: async () =>
+    (await import("../report/openmetrics.ts")).openmetricsReport,
+  json: async () => {
+    const { summariesText, summaryText } = await import("../report/summary.ts");
+    return (accounts, coverage) => {
+      const snapshots = accounts.map(({ snapshot }) => snapshot);
+      return coverage === "all"
+        ? summariesText(snapshots)
+        : summaryText(snapshots[0]!);
+    };
+  },
+  text: async () => (await import("../report/plain.ts")).plainReport,
+};
+
+/** The formatter of a format. */
+export function formatterOf(format: ReportFormat): Promise<Formatter> {
+  return FORMATS[format]();
+}
+
+/** Whose logs an account must have: `all`, or `failed` for their dossiers. */
+export type LogsWanted = "all" | "failed";
+
+/** The formats that tell the last events of every session. */
+const TELL_EVENTS: ReadonlySet<ReportFormat> = new Set(["junit"]);
+
+/** What these formats together need of the logs. */
+export function logsFor(formats: readonly ReportFormat[]): LogsWanted {
+  return formats.some((format) => TELL_EVENTS.has(format)) ? "all" : "failed";
+}

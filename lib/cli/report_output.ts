@@ -1,0 +1,75 @@
+/**
+ * Where reports go: standard output, or a file that is replaced whole, so that
+ * nobody ever reads half of one. Parent directories are not made.
+ */
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
+import { explain, StorageError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Account } from "../report/account.ts";
+import { replaceFile } from "../store/replace.ts";
+import { variable } from "./environment.ts";
+import { type Coverage, formatterOf } from "./report_formats.ts";
+import type { ReportOrder } from "./report_orders.ts";
+
+/** What a report tells of. */
+export interface ReportContent {
+  accounts: readonly Account[];
+  coverage: Coverage;
+}
+
+/** Formats and writes one report. Throws StorageError. */
+export async function writeReport(
+  host: Host,
+  { format, output }: ReportOrder,
+  { accounts, coverage }: ReportContent,
+): Promise<void> {
+  const formatter = await formatterOf(format);
+  const text = await formatter(accounts, coverage);
+  if (output === "-") host.stdout.write(text);
+  else writeWhole(host, output, text);
+  if (format === "github") await writeStepSummary(host, accounts);
+}
+
+function writeWhole(host: Host, path: string, text: string): void {
+  try {
+    const there = host.files.inspectTarget(path);
+    // A rename would put a file in the place of /dev/null, too.
+    if (there !== null && there.kind !== "file") {
+      const code = there.kind === "directory" ? "EISDIR" : "ENOTREG";
+      throw Object.assign(new Error(code), { code });
+    }
+    const [directory, name] = [dirname(path), basename(path)];
+    replaceFile(host, { directory, name, text, flush: true });
+  } catch (error) {
+    throw cannotWrite(`report "${path}"`, error);
+  }
+}
+
+/** What GitHub Actions shows on the page of a run; nothing elsewhere. */
+async function writeStepSummary(
+  host: Host,
+  accounts: readonly Account[],
+): Promise<void> {
+  const path = variable(host, "GITHUB_STEP_SUMMARY");
+  if (path === null) return;
+  const formatter = await formatterOf("markdown");
+  const text = await formatter(accounts, "all");
+  try {
+    const file = host.files.open(path, "create");
+    try {
+      let left = new TextEncoder().encode(`${text}\n`);
+      while (left.length > 0) left = left.subarray(file.append(left));
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    throw cannotWrite(`the step summary "${path}"`, error);
+  }
+}
+
+function cannotWrite(what: string, error: unknown): StorageError {
+  return new StorageError(`Cannot write ${what}: ${explain(error)}`, {
+    cause: error,
+  });
+}

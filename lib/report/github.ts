@@ -1,0 +1,65 @@
+/**
+ * Workflow commands of GitHub Actions: an error for each session that failed, a
+ * warning for each that waits or is stale, a notice with the counts. Escaped so
+ * that no text of a session is a command of its own.
+ */
+import {
+  type Account,
+  countsText,
+  type Finding,
+  findingsOf,
+} from "./account.ts";
+import { exactName } from "./exact_name.ts";
+
+type Level = "error" | "warning" | "notice";
+
+/** One line an annotation; "" if there is nothing to say at all. */
+export function githubReport(accounts: readonly Account[]): string {
+  return accounts.flatMap(accountLines).map((line) => `${line}\n`).join("");
+}
+
+function accountLines(account: Account): string[] {
+  const { workspace } = account.snapshot;
+  const name = workspace === "" ? "ptrack" : exactName(workspace);
+  const findings = findingsOf(account);
+  const lines = findings.flatMap((finding) => {
+    const level = levelOf(account, finding);
+    if (level === null) return [];
+    const session = finding.sessionId === ""
+      ? ""
+      : `${exactName(finding.sessionId)} `;
+    const word = finding.word.replace("_", " ");
+    const title = `${name}: ${session}${word}`;
+    return [command(level, title, textOf(finding))];
+  });
+  return [...lines, command("notice", name, countsText(findings))];
+}
+
+function levelOf(account: Account, { grade, word }: Finding): Level | null {
+  if (grade === "passed") return null;
+  if (grade !== "unfinished") return "error";
+  if (account.unfinished !== "warning") {
+    return account.unfinished === "error" ? "error" : null;
+  }
+  return word === "waiting" || word === "stale" ? "warning" : null;
+}
+
+function textOf({ grade, word, message, trouble }: Finding): string {
+  const said = message === "" ? word.replace("_", " ") : message;
+  const head = grade === "unfinished" ? `not finished: ${said}` : said;
+  return trouble === "" ? head : `${head}\n${trouble.trimEnd()}`;
+}
+
+function command(level: Level, title: string, message: string): string {
+  return `::${level} title=${property(title)}::${data(message)}`;
+}
+
+/** What comes after the second `::`, as the runner unescapes it. */
+function data(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D")
+    .replaceAll("\n", "%0A");
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

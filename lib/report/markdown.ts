@@ -1,0 +1,100 @@
+/**
+ * A table in GitHub's Markdown, for step summaries, comments and tickets. What
+ * came from a session stands in code spans and code blocks only: nothing in it
+ * is a link, a mention, an image or the end of a cell.
+ */
+import { formatDuration } from "../session/duration.ts";
+import {
+  type Account,
+  countsText,
+  type Finding,
+  findingsOf,
+} from "./account.ts";
+import { cutToWidth } from "./display.ts";
+import { exactName } from "./exact_name.ts";
+
+/** A step summary holds 1 MiB; with more rows a table is no overview. */
+const ROWS = 500;
+const DOSSIERS = 10;
+const MESSAGE_WIDTH = 120;
+
+/** Who needs somebody comes first, else in the order of ids. */
+const ORDER: Record<Finding["grade"], number> = {
+  failure: 0,
+  error: 1,
+  unfinished: 2,
+  passed: 3,
+};
+
+/** A heading, a table and what is known of failures, for each workspace. */
+export function markdownReport(accounts: readonly Account[]): string {
+  return accounts.map(section).join("\n");
+}
+
+function section(account: Account): string {
+  const { workspace } = account.snapshot;
+  const name = workspace === "" ? "ptrack" : code(exactName(workspace));
+  const findings = findingsOf(account)
+    .sort((a, b) => ORDER[a.grade] - ORDER[b.grade]);
+  const left = findings.length - ROWS;
+  return [
+    `### ${name}`,
+    countsText(findings),
+    ...(findings.length === 0 ? [] : [table(findings.slice(0, ROWS))]),
+    ...(left > 0 ? [`… and ${left} more.`] : []),
+    ...findings.filter(({ grade, trouble }) =>
+      trouble !== "" && (grade === "failure" || grade === "error")
+    ).slice(0, DOSSIERS).map(details),
+  ].join("\n\n") + "\n";
+}
+
+function table(findings: readonly Finding[]): string {
+  return [
+    "| State | Session | Progress | Time | Message |",
+    "| --- | --- | ---: | ---: | --- |",
+    ...findings.map(row),
+  ].join("\n");
+}
+
+function row(finding: Finding): string {
+  const { word, sessionId, report, message } = finding;
+  const elapsedS = report?.verdict.elapsed_s ?? null;
+  const cells = [
+    isBad(finding) ? `**${spoken(word)}**` : spoken(word),
+    code(sessionId === "" ? "" : exactName(sessionId)),
+    report === null ? "" : `${report.view.status.progress_pct}%`,
+    elapsedS === null ? "" : formatDuration(elapsedS),
+    code(cutToWidth(message, MESSAGE_WIDTH, "…")),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function isBad({ grade }: Finding): boolean {
+  return grade === "failure" || grade === "error";
+}
+
+function spoken(word: string): string {
+  return word.replace("_", " ");
+}
+
+/** Open, since whoever comes here looks for it. */
+function details({ sessionId, trouble }: Finding): string {
+  const fence = "`".repeat(Math.max(3, longestRun(trouble) + 1));
+  return `${code(exactName(sessionId))}:\n\n${fence}text\n${trouble}${fence}`;
+}
+
+/** A code span that is safe in a cell; "" for nothing. */
+function code(text: string): string {
+  const shown = text.trim();
+  if (shown === "") return "";
+  const fence = "`".repeat(longestRun(shown) + 1);
+  const padding = shown.startsWith("`") || shown.endsWith("`") ? " " : "";
+  // A backslash before a pipe could be read as one that escapes a backslash.
+  const cell = shown.replaceAll(/\\(?=\|)/g, "\\ ").replaceAll("|", "\\|");
+  return `${fence}${padding}${cell}${padding}${fence}`;
+}
+
+function longestRun(text: string): number {
+  return (text.match(/`+/g) ?? [])
+    .reduce((longest, run) => Math.max(longest, run.length), 0);
+}

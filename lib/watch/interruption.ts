@@ -1,0 +1,60 @@
+/**
+ * Signals that ask a monitor to end which has something left to do at its end,
+ * such as a report. The first one is a wish; after it the system has its way
+ * again, so that a second one ends the program at once.
+ */
+import type { Host, SignalName } from "../host/host.ts";
+import type { Processes } from "../host/processes.ts";
+import type { Leaving } from "./live.ts";
+
+const ENDING: [SignalName, number][] = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+];
+
+/** Takes the signals from the moment it is made until it is closed. */
+export class Interruption {
+  readonly #wish = new AbortController();
+  #forget: (() => void)[] = [];
+  #leaving: Leaving | null = null;
+
+  constructor(
+    host: Pick<Host, "onSignal" | "system">,
+    processes: Pick<Processes, "isIgnored"> | null,
+  ) {
+    for (const [signal, exitCode] of ENDING) {
+      // Whoever started us, with nohup say, wants it to be nothing.
+      if (processes?.isIgnored(signal)) continue;
+      try {
+        const take = () => this.#take({ kind: "signal", exitCode });
+        this.#forget.push(host.onSignal(signal, take));
+      } catch (error) {
+        // Windows does not know all of them, and none of those can arrive.
+        if (host.system !== "windows") throw error;
+      }
+    }
+  }
+
+  /** Aborts at the first signal. */
+  get signal(): AbortSignal {
+    return this.#wish.signal;
+  }
+
+  /** Which it was; null while there was none. */
+  get leaving(): Leaving | null {
+    return this.#leaving;
+  }
+
+  /** Gives the signals back to the system. May be called twice. */
+  close(): void {
+    for (const forget of this.#forget) forget();
+    this.#forget = [];
+  }
+
+  #take(leaving: Leaving): void {
+    this.#leaving = leaving;
+    this.close();
+    this.#wish.abort();
+  }
+}
