@@ -1,0 +1,279 @@
+/** Reports, once and at the end of a wait, as CI would ask for them. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { eventually, exists, Place, type Running } from "../support/program.ts";
+import { parseOpenmetrics } from "../support/openmetrics.ts";
+import { type Element, parseXml } from "../support/xml.ts";
+
+/** `name: result` of each testcase. */
+function results(report: string): string[] {
+  const cases = parseXml(report).children.flatMap(({ children }) => children);
+  return cases.map(({ attributes, children }: Element) => {
+    const result = children.find(({ name }) => name !== "system-out");
+    return `${attributes["name"]}: ${result?.name ?? "passed"}`;
+  });
+}
+
+const read = (place: Place, name: string) =>
+  Deno.readTextFileSync(place.at(name));
+
+/** A workspace with a success and a command that failed. */
+async function prepared(): Promise<Place> {
+  const place = new Place();
+  await place.ok("start", "-w", "w", "-s", "good");
+  await place.ok("complete", "-w", "w", "-s", "good", "-m", "Written");
+  const command = ["sh", "-c", "echo last words; exit 3"];
+  const run = ["run", "-w", "w", "-s", "bad", "--capture", "--", ...command];
+  assertEquals((await place.run(...run)).code, 3);
+  return place;
+}
+
+Deno.test("report writes each format, and exits 0 whatever it tells", async () => {
+  await using place = await prepared();
+  const report = (format: string) =>
+    place.ok("monitor", "report", "-w", "w", "--format", format);
+  const junit = await report("junit");
+  assertEquals(results(junit), ["bad: failure", "good: passed"]);
+  assert(junit.includes("last words"));
+  assertMatch(
+    await report("github"),
+    /^::error title=w%3A bad failed::exit code 3/,
+  );
+  assertMatch(await report("markdown"), /\| \*\*failed\*\* \| `bad` \|/);
+  const series = parseOpenmetrics(await report("openmetrics"));
+  assert(series.length > 20);
+  const json = JSON.parse(await report("json"));
+  const { total_sessions, failed } = await place.summary("w");
+  assertEquals([json.total_sessions, json.failed], [total_sessions, failed]);
+  const text = await report("text");
+  assertMatch(text, /Parallel Session Dashboard: w\n[^]*Run again: cd /);
+  assertEquals(await place.ok("monitor", "report", "-w", "w"), text);
+});
+
+Deno.test("report without -w tells of all workspaces, -s and --batch narrow it", async () => {
+  await using place = await prepared();
+  await place.ok("start", "-w", "v", "-s", "other", "--batch", "b1");
+  const report = (...args: string[]) =>
+    place.ok("monitor", "report", "--format", "junit", ...args);
+  assertEquals(results(await report()), [
+    "other: error",
+    "bad: failure",
+    "good: passed",
+  ]);
+  assertEquals(results(await report("-s", "good")), ["good: passed"]);
+  assertEquals(results(await report("--batch", "b1")), ["other: error"]);
+  const json = await place.ok("monitor", "report", "--json");
+  assertEquals(JSON.parse(json).workspaces.length, 2);
+});
+
+Deno.test("report of nothing exits 3, and writes nothing", async () => {
+  await using place = new Place();
+  const args = ["monitor", "report", "-w", "w", "--output", "r.xml"];
+  const { code, stderr } = await place.run(...args);
+  assertEquals(code, 3);
+  assertMatch(stderr, /^error: Cannot find workspace "w"/);
+  assertEquals(exists(place.at("r.xml")), false);
+});
+
+Deno.test("--output replaces a file whole, and makes no directories", async () => {
+  await using place = await prepared();
+  Deno.writeTextFileSync(place.at("r.xml"), "x".repeat(100_000));
+  const to = (path: string) =>
+    place.run(
+      "monitor",
+      "report",
+      "-w",
+      "w",
+      "--format",
+      "junit",
+      "--output",
+      path,
+    );
+  const { code, stdout, stderr } = await to("r.xml");
+  assertEquals([code, stdout, stderr], [0, "", ""]);
+  assertEquals(results(read(place, "r.xml")).length, 2);
+  assertEquals([...Deno.readDirSync(place.path)].length, 2);
+  const missing = await to("no/r.xml");
+  assertEquals(missing.code, 4);
+  assertEquals(
+    missing.stderr,
+    'error: Cannot write report "no/r.xml": no such file or directory\n',
+  );
+  assertEquals((await to(place.path)).code, 4);
+  // A device must stay one.
+  assertEquals((await to("/dev/null")).code, 4);
+  assert(Deno.statSync("/dev/null").isCharDevice);
+  assertEquals((await to("")).code, 2);
+  assertMatch((await to("-")).stdout, /^<\?xml/);
+});
+
+Deno.test("--format github appends the table to the step summary", async () => {
+  await using place = await prepared();
+  const summary = place.at("summary.md");
+  Deno.writeTextFileSync(summary, "# Before\n");
+  const env = { GITHUB_STEP_SUMMARY: summary };
+  const args = ["monitor", "report", "-w", "w", "--format", "github"];
+  const { code, stdout } = await place.runWith({ env }, ...args);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^::error /);
+  assertMatch(read(place, "summary.md"), /^# Before\n### `w`\n[^]*`good`/);
+});
+
+/** Waits with a JUnit report; `act` comes once it watches. */
+async function reportOf(
+  place: Place,
+  args: readonly string[],
+  act: (wait: Running) => unknown = () => {},
+): Promise<{ code: number; results: string[]; stderr: string }> {
+  const wait = place.spawn(
+    {},
+    "monitor",
+    "wait",
+    "-w",
+    "w",
+    "--report",
+    "junit=r.xml",
+    ...args,
+  );
+  if (act.length > 0) await eventually(() => wait.stdout !== "");
+  await act(wait);
+  const { code, stderr } = await wait.result;
+  return { code, stderr, results: results(read(place, "r.xml")) };
+}
+
+Deno.test("wait --report is written when all have ended, well or not", async () => {
+  await using place = await prepared();
+  const bad = await reportOf(place, []);
+  assertEquals([bad.code, bad.results], [1, ["bad: failure", "good: passed"]]);
+  const good = await reportOf(place, ["-s", "good", "--quiet"]);
+  assertEquals([good.code, good.results], [0, ["good: passed"]]);
+});
+
+Deno.test("wait --report: time that ran out shows nobody as passed who has not", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "slow");
+  await place.ok("start", "-w", "w", "-s", "done");
+  await place.ok("complete", "-w", "w", "-s", "done");
+  const ended = await reportOf(place, [
+    "--expect",
+    "done,never,slow",
+    "--timeout",
+    "0.3s",
+  ]);
+  assertEquals([ended.code, ended.results], [
+    124,
+    ["done: passed", "slow: error", "never: error"],
+  ]);
+  const counted = await reportOf(place, ["--expect", "4", "--timeout", "0.1s"]);
+  assertEquals(counted.results.at(-1), "(missing): error");
+});
+
+Deno.test("wait --report: a workspace that never comes is an error in the report", async () => {
+  await using place = new Place();
+  const late = await reportOf(place, ["--expect", "1", "--timeout", "0.1s"]);
+  assertEquals([late.code, late.results], [124, ["(missing): error"]]);
+  const none = await reportOf(place, []);
+  assertEquals([none.code, none.results], [3, ["(missing): error"]]);
+  const unnamed = await place.run(
+    "monitor",
+    "wait",
+    "--expect",
+    "1",
+    "--timeout",
+    "0.1s",
+    "--report",
+    "junit=u.xml",
+  );
+  assertEquals(unnamed.code, 124);
+  assertEquals(results(read(place, "u.xml")), ["(missing): error"]);
+});
+
+Deno.test("wait --report: who was content without others does not blame them", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "a");
+  await place.ok("start", "-w", "w", "-s", "b");
+  await place.ok("complete", "-w", "w", "-s", "a");
+  const any = await reportOf(place, ["--any"]);
+  assertEquals([any.code, any.results], [0, ["a: passed", "b: skipped"]]);
+  await place.ok("waiting", "-w", "w", "-s", "b", "Which?");
+  const asked = await reportOf(place, ["--until-waiting"]);
+  assertEquals([asked.code, asked.results], [5, ["a: passed", "b: error"]]);
+});
+
+Deno.test("wait --report: a session that vanished is an error", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "a");
+  const ended = await reportOf(place, [], async (wait) => {
+    await eventually(() => wait.stdout.includes("a running"));
+    await Deno.remove(place.directory("w", "a"), { recursive: true });
+  });
+  assertEquals([ended.code, ended.results], [1, ["a: error"]]);
+});
+
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`wait --report is written on ${signal}, too`, async () => {
+    await using place = new Place();
+    await place.ok("start", "-w", "w", "-s", "a");
+    const ended = await reportOf(place, [], (wait) => wait.kill(signal));
+    assertEquals([ended.code, ended.results], [code, ["a: error"]]);
+  });
+}
+
+Deno.test({
+  name: "a signal that comes before any workspace leaves a report, too",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new Place();
+    const args = [
+      "monitor",
+      "wait",
+      "--expect",
+      "1",
+      "--report",
+      "junit=r.xml",
+    ];
+    const wait = place.spawn({}, ...args, "--json");
+    await eventually(() => takesSignals(wait.pid));
+    wait.kill("SIGTERM");
+    assertEquals((await wait.result).code, 143);
+    assertEquals(results(read(place, "r.xml")), ["(missing): error"]);
+  },
+});
+
+/** Whether a process catches SIGTERM by now. */
+function takesSignals(pid: number): boolean {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const caught = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)![1]}`);
+  return (caught >> 14n & 1n) === 1n;
+}
+
+Deno.test("several reports of one wait; one that cannot be written hides nothing", async () => {
+  await using place = await prepared();
+  const wait = (...args: string[]) =>
+    place.run("monitor", "wait", "-w", "w", "--quiet", ...args);
+  const report = ["--report", "json=no/x.json", "--report", "markdown=r.md"];
+  const bad = await wait(...report);
+  assertEquals(bad.code, 1);
+  const warning =
+    'warning: Cannot write report "no/x.json": no such file or directory\n';
+  assertEquals(bad.stderr, warning);
+  assertMatch(read(place, "r.md"), /`bad`/);
+  const good = await wait("-s", "good", ...report);
+  assertEquals([good.code, good.stderr], [4, warning]);
+  const late = await wait("--expect", "9", "--timeout", "0.1s", ...report);
+  assertEquals([late.code, late.stderr], [124, warning]);
+});
+
+Deno.test("a report that is asked for wrongly is a usage error before the wait", async () => {
+  await using place = await prepared();
+  for (const report of ["junit", "word=x", "junit=", "=x", "junit=dir/"]) {
+    const args = ["monitor", "wait", "-w", "w", "--report", report];
+    const { code, stderr } = await place.run(...args);
+    assertEquals(code, 2, report);
+    assertMatch(stderr, /^error: Cannot use .* as --report: it is /);
+  }
+  const format = ["monitor", "report", "--format", "word"];
+  assertEquals((await place.run(...format)).code, 2);
+  const both = ["monitor", "report", "--json", "--format", "junit"];
+  assertEquals((await place.run(...both)).code, 2);
+  assertEquals((await place.run("monitor", "--format", "junit")).code, 2);
+});
