@@ -164,6 +164,72 @@ for (const [outcome, code] of [["true", 0], ["false", 1]] as const) {
   });
 }
 
+/** The lines of a step that come after `run: |`, as its shell gets them. */
+function stepScript(workflow: string, words: string): string {
+  const steps = [...workflow.matchAll(/^( *)(?:- )?run: \|\n((?:\1 +.*\n)+)/gm)]
+    .map(([, , lines]) => lines!);
+  const found = steps.filter((lines) => lines.includes(words));
+  assertEquals(found.length, 1);
+  return found[0]!;
+}
+
+/** Puts an empty `make` before the real one. */
+const FAKE_MAKE = "mkdir tools; PATH=$PWD/tools:$PATH\n" +
+  "echo '#!/bin/sh' > tools/make; chmod +x tools/make";
+
+for (const [outcome, code] of [["0", 0], ["1", 1]] as const) {
+  Deno.test(`the workflow of docs/reports.md reports a job that exits ${outcome}`, async () => {
+    await using place = new Place();
+    const workflow = block("docs/reports.md", "yaml", "GITHUB_RUN_ID");
+    const script = stepScript(workflow, "ptrack monitor wait");
+    const summary = place.at("summary.md");
+    const { code: ended, stdout, stderr } = await place.shell(
+      [
+        FAKE_MAKE,
+        `echo 'test "$1" != unit || exit ${outcome}' >> tools/make`,
+        "set -e -o pipefail",
+        script,
+      ].join("\n"),
+      {
+        env: {
+          GITHUB_RUN_ID: "17",
+          GITHUB_RUN_ATTEMPT: "1",
+          GITHUB_STEP_SUMMARY: summary,
+        },
+      },
+    );
+    assertEquals(ended, code, stderr);
+    const report = Deno.readTextFileSync(place.at("report.xml"));
+    assertEquals(report.match(/<testcase /g)?.length, 3);
+    assertEquals(report.match(/<failure /g)?.length ?? 0, code);
+    assertEquals(/^::error title=checks%3A unit/m.test(stdout), code === 1);
+    assert(Deno.readTextFileSync(summary).includes("`integration`"));
+  });
+}
+
+Deno.test("GitLab's script in docs/reports.md writes the report it promises", async () => {
+  await using place = new Place();
+  const job = block("docs/reports.md", "yaml", "CI_PIPELINE_ID");
+  const script = [...job.matchAll(/^ {4}- (.*)$/gm)].map(([, line]) => line);
+  const { code, stderr } = await place.shell(
+    [FAKE_MAKE, ...script].join("\n"),
+    { env: { CI_PIPELINE_ID: "5", CI_JOB_ID: "6" } },
+  );
+  assertEquals(code, 0, stderr);
+  assert(Deno.readTextFileSync(place.at("report.xml")).includes("<testsuite "));
+});
+
+Deno.test("the chat example of docs/reports.md sends what it was told, quoted", async () => {
+  await using place = new Place();
+  const [script] = blocks("docs/reports.md", "sh", "jq -n");
+  const hasJq = (await place.shell("command -v jq")).code === 0;
+  if (!hasJq) return console.log("skipped: there is no jq");
+  const curl = "curl() { cat; }\n";
+  const env = { PTRACK_EVENT: "failed", PTRACK_MESSAGE: 'a "b" \\ c' };
+  const { stdout } = await place.shell(`${curl}${script}`, { env });
+  assertEquals(JSON.parse(stdout).text, 'null/null failed: a "b" \\ c');
+});
+
 Deno.test("the guide's script fails its session when its work fails", async () => {
   await using place = new Place();
   const script = block("docs/guide.md", "sh", "trap");

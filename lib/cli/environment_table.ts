@@ -26,6 +26,7 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
     "nothing else names one",
   ],
   ["PTRACK_HOOK_DEBUG", "A file that is told what became of each hook"],
+  ["GITHUB_STEP_SUMMARY", "Where a report for github appends its table"],
   ["PTRACK_DEBUG", "1: an internal error prints its stack"],
   ["NO_COLOR", "No colour, unless --color says otherwise"],
 ];
