@@ -190,7 +190,7 @@ const COMPLAINTS: [args: string[], says: RegExp][] = [
   [["error", "-s", "a"], /needs a text: ptrack error TEXT$/],
   [["start", "--color", "red"], /choose one of auto, always, never$/],
   [["monitor", "wach"], /unknown view "wach"; did you mean "watch"\?$/],
-  [["monitor", "adrs-2"], /a workspace goes after --workspace$/],
+  [["monitor", "adrs-2"], /a workspace goes after -w$/],
   [["monitor", "watch", "wait"], /unexpected "wait"/],
   [["monitor", "watch", "--log"], /choose one view: watch or log$/],
   [["monitor", "--wait", "--watch"], /choose one view: wait or watch$/],

@@ -96,8 +96,12 @@ function wait(
       onChange?.look(snapshot);
       onLook(snapshot);
     },
-    ...(wishes.length === 0 ? {} : { signal: AbortSignal.any([...wishes]) }),
+    ...(wishes.length === 0 ? {} : { signal: anyOf(wishes) }),
   });
+}
+
+function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  return signals.length === 1 ? signals[0]! : AbortSignal.any([...signals]);
 }
 
 async function followLive(

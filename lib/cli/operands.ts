@@ -116,6 +116,6 @@ function unknownView(
     word,
     known,
     hint: `choose one of ${known.join(", ")}; ` +
-      "a workspace goes after --workspace",
+      "a workspace goes after -w",
   });
 }

@@ -1,6 +1,12 @@
 /** The live view in a real terminal (a pseudo-terminal that Python opens). */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { eventually, hasPython, Place, PROGRAM } from "../support/program.ts";
+import {
+  eventually,
+  exists,
+  hasPython,
+  Place,
+  PROGRAM,
+} from "../support/program.ts";
 
 /**
  * Runs a command in a terminal of 80 columns and 24 rows: what it writes goes
@@ -121,5 +127,73 @@ Deno.test({
     assertMatch(stdout, /ENDED 1 restored\n$/);
     const left = stdout.slice(stdout.lastIndexOf(LEAVE));
     assertMatch(left, /Parallel Session Dashboard: w[^]*FAILED: Boom/);
+  },
+});
+
+Deno.test({
+  name:
+    "in a terminal the output of --on-change comes when watch has given it back",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-w", "w", "-s", "a");
+    const command = 'echo "told: $PTRACK_EVENT"; echo >> told';
+    const { running } = await inTerminal(
+      place,
+      "monitor",
+      "watch",
+      "-w",
+      "w",
+      "--on-change",
+      command,
+    );
+    await eventually(() => running.stdout.includes("[~]"));
+    await place.ok("waiting", "-w", "w", "-s", "a", "Which?");
+    await eventually(() => exists(place.at("told")));
+    await eventually(() => running.stdout.includes("Which?"));
+    await place.ok("complete", "-w", "w", "-s", "a");
+    const { stdout } = await running.result;
+    assertMatch(stdout, /ENDED 0 restored/);
+    const [drawn, after] = stdout.split(LEAVE);
+    assert(!drawn!.includes("told:"), drawn);
+    assertMatch(after!, /told: waiting\r\ntold: completed\r\n/);
+  },
+});
+
+Deno.test({
+  name: "in a terminal Ctrl-C in a wait leaves its report",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-w", "w", "-s", "a");
+    const { running, type } = await inTerminal(
+      place,
+      "monitor",
+      "wait",
+      "-w",
+      "w",
+      "--report",
+      "junit=r.xml",
+    );
+    await eventually(() => running.stdout.includes("[~]"));
+    type("\x03");
+    assertMatch((await running.result).stdout, /ENDED 130 restored/);
+    const report = Deno.readTextFileSync(place.at("r.xml"));
+    assertMatch(report, /<error type="not finished"/);
+  },
+});
+
+Deno.test({
+  name: "in a terminal follow prints lines, and draws nothing in place",
+  ignore,
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-w", "w", "-s", "a");
+    const { running } = await inTerminal(place, "monitor", "follow", "-w", "w");
+    await eventually(() => running.stdout.includes("Polled at"));
+    await place.ok("complete", "-w", "w", "-s", "a", "-m", "Done");
+    const { stdout } = await running.result;
+    assertMatch(stdout, /a completed: Done\r\n[^]*ENDED 0 restored/);
+    assert(!stdout.includes(ENTER));
   },
 });
