@@ -56,6 +56,11 @@ Deno.test("openmetrics: hostile names stay one label each, and apart", () => {
     [...names],
     account.snapshot.sessions.map(({ view }) => exactName(view.sessionId)),
   );
+  // What is hidden in a name is spelled out, whoever reads the file.
+  const hidden = /[\u0080-\u009f\u200b-\u200f\u2028-\u202e]|\p{Cs}/u;
+  for (const name of names) {
+    assert(!hidden.test(name) && !/\p{Cc}/u.test(name), JSON.stringify(name));
+  }
 });
 
 const python = pythonWith("prometheus_client.openmetrics.parser");
