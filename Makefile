@@ -16,6 +16,7 @@ DENO := $(TOOLS)/node_modules/deno/deno
 BUN := $(TOOLS)/node_modules/bun/bin/bun.exe
 STAMP := $(TOOLS)/deno-$(DENO_VERSION)-bun-$(BUN_VERSION)
 SOURCES := main.ts deno.json deno.lock $(shell find lib -type f)
+PAGE := build/page.js
 
 export DENO_DIR := $(CURDIR)/$(TOOLS)/deno-dir
 export BUN_INSTALL_CACHE_DIR := $(CURDIR)/$(TOOLS)/bun-cache
@@ -37,10 +38,16 @@ $(STAMP):
 	$(BUN) --version
 	@touch $@
 
+# The program of the page, as the executable and deno run embed it.
+$(PAGE): $(STAMP) deno.json deno.lock $(shell find lib/web lib/report lib/session -type f)
+	@mkdir -p build
+	$(DENO) bundle --quiet --frozen --platform=browser --minify \
+		-o $@ lib/web/page/main.tsx
+
 # Split, so that what a heartbeat loads is plain code: in one file each module
 # that is also reached lazily would be wrapped, and cost it a tenth. Each chunk
 # costs too: what the tracking verbs need is imported plainly, not lazily.
-build/js/main.js: $(STAMP) $(SOURCES)
+build/js/main.js: $(STAMP) $(SOURCES) $(PAGE)
 	@rm -rf build/js
 	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/js main.ts
 	@touch $@
@@ -55,7 +62,7 @@ build/engine-$(ENGINE): $(STAMP)
 # the executable would run what lies in its user's folder.
 # Deno counts the reading of /proc, by which owners are judged, as everything.
 ifeq ($(ENGINE),deno)
-bin/ptrack: $(SOURCES) build/engine-deno
+bin/ptrack: $(SOURCES) $(PAGE) build/engine-deno
 	@mkdir -p bin
 	$(DENO) compile --quiet --frozen --no-check --no-prompt \
 		--allow-all -o $@ main.ts

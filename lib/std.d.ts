@@ -88,3 +88,9 @@ declare module "@std/text/levenshtein-distance" {
   /** How many letters to change, add or remove to turn one into the other. */
   export function levenshteinDistance(a: string, b: string): number;
 }
+
+declare module "*.css" {
+  /** The text of the file. */
+  const text: string;
+  export default text;
+}

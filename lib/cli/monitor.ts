@@ -10,6 +10,7 @@ const VIEWS: Record<string, () => Promise<ViewRun>> = {
   follow: async () => (await import("./monitor_watch.ts")).runFollow,
   wait: async () => (await import("./monitor_wait.ts")).runWait,
   log: async () => (await import("./monitor_log.ts")).runLog,
+  serve: async () => (await import("./monitor_serve.ts")).runServe,
   list: async () => (await import("./monitor_list.ts")).runList,
 };
 

@@ -132,6 +132,28 @@ const OTHERS: readonly Option[] = [
   { name: "follow", onlyFor: ["log"], help: "Go on with what is added" },
 ];
 
+const SERVE: readonly Option[] = [
+  {
+    name: "port",
+    value: "N",
+    onlyFor: ["serve"],
+    help: "The port of the page (3847); 0 takes one that is free",
+  },
+  { name: "open", onlyFor: ["serve"], help: "Open the page in a browser" },
+  {
+    name: "host",
+    value: "ADDRESS",
+    onlyFor: ["serve"],
+    help: "Serve other machines too, at this address; needs --token",
+  },
+  {
+    name: "token",
+    value: "TEXT|auto",
+    onlyFor: ["serve"],
+    help: "Only who has it may look; auto makes one up",
+  },
+];
+
 const MONITOR: Command = {
   name: "monitor",
   group: "Watching",
@@ -148,6 +170,7 @@ const MONITOR: Command = {
       { name: "wait", summary: "Block until all are done" },
       { name: "report", summary: "The sessions for CI and other programs" },
       { name: "log", summary: "The events of one session" },
+      { name: "serve", summary: "The page in a browser, live" },
       { name: "list", summary: "The workspaces with their counts" },
     ],
   },
@@ -158,6 +181,7 @@ const MONITOR: Command = {
     ...WAIT,
     ...REPORT,
     ...OTHERS,
+    ...SERVE,
   ],
   details: [
     "Without -w, status and report show every workspace; wait, watch and " +
@@ -169,6 +193,8 @@ const MONITOR: Command = {
     "A command of --on-change gets PTRACK_EVENT, PTRACK_PREVIOUS, " +
     "PTRACK_SESSION, PTRACK_WORKSPACE, PTRACK_PROGRESS, PTRACK_MESSAGE and " +
     "PTRACK_DIR in its environment.",
+    "serve prints the address of the page, and serves it to this machine until " +
+    "Ctrl-C.",
   ],
   examples: [
     ["ptrack monitor -w adrs", "the dashboard, once"],
@@ -178,6 +204,7 @@ const MONITOR: Command = {
       "for CI: two hours",
     ],
     ["ptrack monitor log -w adrs -s adr-01 --follow", "one session's events"],
+    ["ptrack monitor serve -w adrs --open", "the page, in the browser"],
     ["ptrack monitor -w adrs --json", "the summary, for programs"],
     ["ptrack monitor --waiting-count", "a number, for a prompt or status bar"],
     ["ptrack monitor follow -w adrs", "for agents and pipes"],

@@ -55,6 +55,8 @@ export function denoHost(): Host {
         [...Deno.readDirSync(path)].map(({ name }) => name);
       return denoProcesses({ ...source, names });
     },
+    serveHttp: async (order) =>
+      await (await import("./http_server.ts")).serveHttp(order),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) => denoWatch(path, recursive, events),
     onSignal(signal, handler) {

@@ -8,6 +8,7 @@
  * and nothing else runs in it meanwhile.
  */
 
+import type { HttpOrder, HttpServer } from "./http.ts";
 import type { Processes, SignalName } from "./processes.ts";
 
 export type { SignalName };
@@ -191,6 +192,8 @@ export interface Host {
   inspectProcess(pid: number): ProcessState;
   /** Starting processes; throws UsageError where the runtime cannot. */
   processes(): Promise<Processes>;
+  /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
+  serveHttp(order: HttpOrder): Promise<HttpServer>;
   /** A short random word, unique among all writers. */
   randomId(): string;
   /** Watches a directory, and all below it when recursive. */

@@ -57,6 +57,8 @@ export async function nodeHost(): Promise<Host> {
     machine: () => machineOf(source),
     inspectProcess: (pid) => processState(source, pid),
     processes: () => openProcesses(fs, process, source),
+    serveHttp: async (order) =>
+      await (await import("./http_server.ts")).serveHttp(order),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) =>
       nodeWatch(fs, path, { recursive, events }),

@@ -16,6 +16,7 @@ import type {
   Watch,
   WatchEvents,
 } from "../../lib/host/host.ts";
+import type { HttpServer } from "../../lib/host/http.ts";
 import type { Processes } from "../../lib/host/processes.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
@@ -231,6 +232,10 @@ export class FakeHost implements Host {
 
   processes(): Promise<Processes> {
     return Promise.reject(new Error("no processes here"));
+  }
+
+  serveHttp(): Promise<HttpServer> {
+    return Promise.reject(new Error("no network here"));
   }
 
   randomId(): string {

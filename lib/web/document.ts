@@ -1,0 +1,87 @@
+/**
+ * The page as one HTML document: style, program and, for a report, the data in
+ * it. It asks no other place for anything, and its policy forbids to: style
+ * and program are allowed by their hashes, so that nothing that came out of a
+ * session could ever run.
+ */
+import { jsonLine } from "../report/json.ts";
+import type { PageData } from "./wire.ts";
+
+/** The parts of the page, with the policy that lets only them run. */
+export interface PageParts {
+  style: string;
+  program: string;
+  /** Where it may send requests to: its own server, or nowhere. */
+  policy: (connect: "'self'" | "'none'") => string;
+}
+
+let parts: Promise<PageParts> | null = null;
+
+/** Loads the parts, once. `make` builds the program from lib/web/page. */
+export function loadParts(): Promise<PageParts> {
+  return parts ??= load();
+}
+
+async function load(): Promise<PageParts> {
+  const { default: style } = await import("./page/style.css", {
+    with: { type: "text" },
+  });
+  const { default: program } = await import("../../build/page.js", {
+    with: { type: "text" },
+  });
+  const [styleHash, programHash] = await Promise.all(
+    [style, program].map(hashOf),
+  );
+  return {
+    style,
+    program,
+    policy: (connect) =>
+      [
+        "default-src 'none'",
+        `script-src '${programHash}'`,
+        `style-src '${styleHash}'`,
+        "img-src data:",
+        `connect-src ${connect}`,
+        "base-uri 'none'",
+        "form-action 'none'",
+      ].join("; "),
+  };
+}
+
+async function hashOf(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
+/** The document; `data` says whether it is live or a report. */
+export function documentText(
+  { style, program, policy }: PageParts,
+  data: PageData,
+): string {
+  const connect = data.kind === "live" ? "'self'" : "'none'";
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(connect)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>ptrack</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<div id="app"><noscript>This page needs JavaScript.</noscript></div>
+<script id="data" type="application/json">${embedded(data)}</script>
+<script type="module">${program}</script>
+</body>
+</html>
+`;
+}
+
+/** JSON in which nothing can end the element that it stands in. */
+function embedded(data: PageData): string {
+  return jsonLine(data).replaceAll("<", "\\u003c");
+}

@@ -1,0 +1,162 @@
+/**
+ * Serving the page: looks at the sessions, tells the viewers what is new, until
+ * a signal ends it. Between changes next to nothing is done.
+ */
+import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { HttpServer } from "../host/http.ts";
+import type { FollowOptions, Monitoring } from "../monitor.ts";
+import type { Snapshot } from "../session/types.ts";
+import type { SessionStore } from "../store/store.ts";
+import { loadParts } from "./document.ts";
+import { LiveState } from "./live_state.ts";
+import { Site } from "./site.ts";
+
+/** What a server needs of the machine. */
+export type ServingHost = Pick<
+  Host,
+  "clock" | "machine" | "onSignal" | "serveHttp" | "system"
+>;
+
+/** What is served, and to whom. */
+export interface ServeOptions {
+  monitoring: Monitoring;
+  store: SessionStore;
+  /** Null for all. */
+  workspace: string | null;
+  following: FollowOptions;
+  address: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** Null: only this machine is served. */
+  token: string | null;
+  /** Called with the address of the page, once it is there. */
+  ready(url: string): void;
+}
+
+/** Looks follow one another no faster: a flood of changes is sent in bunches. */
+const SHORTEST_PAUSE_MS = 40;
+/** A proxy, or a network, may forget a connection that is silent for longer. */
+const SIGN_OF_LIFE_MS = 15_000;
+
+/**
+ * Serves until SIGINT, SIGTERM or SIGHUP. Throws RefusedError if the port is in
+ * use, UsageError if the address is none of this machine's.
+ */
+export async function serve(
+  host: ServingHost,
+  options: ServeOptions,
+): Promise<void> {
+  const { address, token, store, workspace } = options;
+  const state = new LiveState(store, workspace);
+  const machine = host.machine().host;
+  const gate = { address, machine, token };
+  const site = new Site(gate, state, await loadParts());
+  const end = new AbortController();
+  const signals = host.system === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const forget = signals.map((name) => host.onSignal(name, () => end.abort()));
+  try {
+    const server = await listen(host, options, site);
+    try {
+      options.ready(pageUrl(options, server.port));
+      await Promise.all([
+        follow(host, options, { state, site, signal: end.signal }),
+        giveSigns(host, site, end.signal),
+      ]).finally(() => end.abort());
+    } finally {
+      await server.close();
+    }
+  } finally {
+    for (const off of forget) off();
+  }
+}
+
+interface Serving {
+  state: LiveState;
+  site: Site;
+  signal: AbortSignal;
+}
+
+async function follow(
+  host: ServingHost,
+  { monitoring, workspace, following }: ServeOptions,
+  { state, site, signal }: Serving,
+): Promise<void> {
+  const looks: AsyncIterable<Snapshot[]> = workspace === null
+    ? monitoring.changesOfAll({ ...following, signal })
+    : oneAsAll(monitoring.changes(workspace, { ...following, signal }));
+  for await (const snapshots of looks) {
+    const takenMs = Math.round(host.clock.nowUs() / 1000);
+    const delta = await state.take(snapshots, takenMs);
+    if (delta !== null) site.tell(delta);
+    await host.clock.sleep(SHORTEST_PAUSE_MS, signal);
+  }
+}
+
+async function* oneAsAll(
+  looks: AsyncIterable<Snapshot | null>,
+): AsyncGenerator<Snapshot[]> {
+  for await (const snapshot of looks) yield snapshot === null ? [] : [snapshot];
+}
+
+async function giveSigns(
+  host: ServingHost,
+  site: Site,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await host.clock.sleep(SIGN_OF_LIFE_MS, signal);
+    site.tell(null);
+  }
+}
+
+async function listen(
+  host: ServingHost,
+  { address, port }: ServeOptions,
+  site: Site,
+): Promise<HttpServer> {
+  try {
+    return await host.serveHttp({
+      address,
+      port,
+      handler: (request) => site.answer(request),
+    });
+  } catch (error) {
+    throw whyNot(error, address, port);
+  }
+}
+
+function whyNot(error: unknown, address: string, port: number): Error {
+  const where = `Cannot serve at port ${port}`;
+  switch (errorCode(error)) {
+    case "EADDRINUSE":
+      return new RefusedError(
+        `${where}: it is in use; use another with --port, or --port 0 for ` +
+          "one that is free",
+        { cause: error },
+      );
+    case "EACCES":
+      return new RefusedError(
+        `${where}: the system does not allow it; use one from 1024 with --port`,
+        { cause: error },
+      );
+    case "":
+      return error as Error;
+  }
+  return new UsageError(
+    `Cannot serve at ${JSON.stringify(address)}: ${explain(error)}; --host ` +
+      "takes an address of this machine",
+    { cause: error },
+  );
+}
+
+/** Where the page is found; the token goes with it. */
+function pageUrl({ address, token }: ServeOptions, port: number): string {
+  const isAny = address === "0.0.0.0" || address === "::";
+  const name = isAny ? "localhost" : address;
+  const shown = name.includes(":") ? `[${name}]` : name;
+  const query = token === null ? "" : `?token=${encodeURIComponent(token)}`;
+  return `http://${shown}:${port}/${query}`;
+}
