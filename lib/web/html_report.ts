@@ -1,61 +1,90 @@
 /**
  * The page as a report: one file with all sessions, and as many of their logs
- * as fit, to be kept and opened anywhere.
+ * as fit, to be kept and opened anywhere. Pure but for the page's own parts,
+ * which are loaded.
  */
 import { isBad } from "../session/totals.ts";
-import type { SessionReport, Snapshot } from "../session/types.ts";
-import type { SessionStore } from "../store/store.ts";
+import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { documentText, loadParts } from "./document.ts";
 import { addLines, noHistory } from "./history.ts";
 import { keyOf, pageDetail, pageSession } from "./page_session.ts";
-import type { PageData, PageDetail, PageSession } from "./wire.ts";
+import type { PageData, PageDetail, PageNote, PageSession } from "./wire.ts";
 
-/** The end of a log that is enough for a timeline. */
-const READ_LINES = 500;
-/** Of a log in a report. */
+/** A workspace to report on. */
+export interface ReportPart {
+  snapshot: Snapshot;
+  /** The last events by session id; as far as they are known. */
+  stories: ReadonlyMap<string, { lines: readonly LogLine[] }>;
+  /** Sessions that should be there; "" stands for a name nobody knows. */
+  absences?: readonly { sessionId: string; reason: string }[];
+}
+
+/** The data of a report. */
+export type ReportData = PageData & { kind: "report" };
+
+/** Of a session's events in a report. */
 const SHOWN_LINES = 100;
-/** Of all logs in a report, in characters; beyond it only failures have one. */
+/** Of all details together, in characters; beyond it only failures have any. */
 const MOST_DETAIL = 4_000_000;
 
-/** The data of a report; `workspace` is the one asked for, null for all. */
-export async function reportData(
-  store: Pick<SessionStore, "readLog">,
-  snapshots: readonly Snapshot[],
-  workspace: string | null,
-): Promise<PageData & { kind: "report" }> {
+/** The whole HTML file; `coverage` is whether one workspace was named. */
+export async function htmlReport(
+  parts: readonly ReportPart[],
+  coverage: "one" | "all",
+): Promise<string> {
+  return await renderPage(reportData(parts, coverage));
+}
+
+/** A report's data as one HTML file. */
+export async function renderPage(data: ReportData): Promise<string> {
+  return documentText(await loadParts(), data);
+}
+
+/** What the page is to show of these workspaces. */
+export function reportData(
+  parts: readonly ReportPart[],
+  coverage: "one" | "all",
+): ReportData {
   const sessions: PageSession[] = [];
   const details: Record<string, PageDetail> = {};
   let room = MOST_DETAIL;
-  const add = async (report: SessionReport) => {
+  const add = (report: SessionReport, lines: readonly LogLine[]) => {
     const { view } = report;
-    const page = await store.readLog(view, { last: READ_LINES })
-      .catch(() => null);
     const history = noHistory();
-    addLines(history, page?.lines ?? []);
-    const session = pageSession(report, history);
-    sessions.push(session);
-    const lines = page?.lines.slice(-SHOWN_LINES) ?? [];
-    const detail = pageDetail(view.status, lines);
+    addLines(history, lines);
+    sessions.push(pageSession(report, history));
+    const detail = pageDetail(view.status, lines.slice(-SHOWN_LINES));
     room -= JSON.stringify(detail).length;
     if (room > 0 || isBad(report.verdict)) {
       details[keyOf(view.workspace, view.sessionId)] = detail;
     }
   };
-  const reports = snapshots.flatMap(({ sessions }) => sessions);
+  const addAll = (isWanted: (report: SessionReport) => boolean) => {
+    for (const { snapshot, stories } of parts) {
+      for (const report of snapshot.sessions.filter(isWanted)) {
+        add(report, stories.get(report.view.sessionId)?.lines ?? []);
+      }
+    }
+  };
   // Who failed is told of first: there may not be room for all.
-  for (const one of reports) if (isBad(one.verdict)) await add(one);
-  for (const one of reports) if (!isBad(one.verdict)) await add(one);
-  const takenUs = Math.max(0, ...snapshots.map(({ takenUs }) => takenUs));
+  addAll(({ verdict }) => isBad(verdict));
+  addAll(({ verdict }) => !isBad(verdict));
+  const takenUs = Math.max(0, ...parts.map(({ snapshot }) => snapshot.takenUs));
   return {
     kind: "report",
-    state: { version: 1, takenMs: takenUs / 1000, workspace, sessions },
+    state: {
+      version: 1,
+      takenMs: takenUs / 1000,
+      workspace: coverage === "one"
+        ? parts[0]?.snapshot.workspace ?? null
+        : null,
+      sessions,
+    },
     details,
+    notes: parts.flatMap(notesOf),
   };
 }
 
-/** The report as one HTML file. */
-export async function renderPage(
-  data: PageData & { kind: "report" },
-): Promise<string> {
-  return documentText(await loadParts(), data);
+function notesOf({ absences = [] }: ReportPart): PageNote[] {
+  return absences.map(({ sessionId: id, reason: text }) => ({ id, text }));
 }

@@ -93,8 +93,20 @@ export interface PageDetail {
   dossier: string;
 }
 
+/** What is to be said besides, such as of a session that never began. */
+export interface PageNote {
+  /** The session; "" for none, or one whose name nobody knows. */
+  id: string;
+  text: string;
+}
+
 /** What a page begins with. */
 export type PageData =
   | { kind: "live" }
   /** A report: all of it, and nothing will follow. */
-  | { kind: "report"; state: PageState; details: Record<string, PageDetail> };
+  | {
+    kind: "report";
+    state: PageState;
+    details: Record<string, PageDetail>;
+    notes: PageNote[];
+  };

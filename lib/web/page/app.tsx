@@ -1,7 +1,8 @@
 /** The whole page: what is known, what is shown of it, and the keys. */
 /// <reference lib="dom" />
+import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { displayName } from "../../report/sanitize.ts";
+import { displayName, sanitize } from "../../report/sanitize.ts";
 import { Details } from "./details.tsx";
 import { Help } from "./help.tsx";
 import { useKeys } from "./keys.ts";
@@ -22,69 +23,32 @@ import { Filters, Head, Overall } from "./toolbar.tsx";
 /** The page of a source. */
 export function App({ source }: { source: Source }) {
   const known = useKnowledge(source);
-  const nowMs = useNow(known);
-  const rowHeight = useRowHeight();
-  const [filter, setFilter] = useState(NO_FILTER);
-  const [marked, setMarked] = useState<string | null>(null);
-  const [open, setOpen] = useOpenSession();
+  const view = useView(known);
   const [helps, setHelps] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const { sessions } = known;
-  const shown = useMemo(() => filtered(sessions, filter), [sessions, filter]);
-  const groups = useMemo(() => grouped(shown), [shown]);
-  const workspaces = useMemo(
-    () => [...new Set(sessions.map(({ workspace }) => workspace))].sort(),
-    [sessions],
-  );
-  const place = placeOf(known, workspaces);
-  const opened = sessions.find(({ key }) => key === open) ?? null;
-  useTitle(titleOf(sessions, place));
-  const mark = (key: string) => {
-    setMarked(key);
-    focusRow(groups, key, rowHeight);
-  };
-  const close = () => {
-    setOpen(null);
-    if (open !== null) mark(open);
-  };
-  const switchTheme = () => applyTheme(otherTheme(storedTheme()));
+  const { groups, marked, opened, filter, setFilter, mark, close } = view;
+  const help = () => setHelps(true);
+  const theme = () => applyTheme(otherTheme(storedTheme()));
   useKeys({ groups, marked, isOpen: opened !== null, filter, input }, {
     mark,
     close,
     filter: setFilter,
-    help: () => setHelps(true),
-    theme: switchTheme,
+    help,
+    theme,
   });
+  const nowMs = useNow(known);
+  const { place } = view;
+  const { connection, takenMs, news } = known;
   return (
     <>
       <div class={`page ${opened === null ? "" : "with-details"}`}>
         <Head
-          place={place}
-          connection={known.connection}
-          takenMs={known.takenMs}
-          onTheme={switchTheme}
-          onHelp={() => setHelps(true)}
+          {...{ place, connection, takenMs }}
+          onTheme={theme}
+          onHelp={help}
         />
-        <main>
-          {sessions.length > 0 && <Overall sessions={sessions} />}
-          <Filters
-            sessions={sessions}
-            workspaces={workspaces}
-            filter={filter}
-            onFilter={setFilter}
-            input={input}
-          />
-          <Timeline sessions={shown} nowMs={nowMs} open={open} />
-          <SessionList
-            groups={groups}
-            nowMs={nowMs}
-            rowHeight={rowHeight}
-            marked={shown.some(({ key }) => key === marked) ? marked : null}
-            open={open}
-            showsWorkspace={workspaces.length > 1}
-          />
-          {shown.length === 0 && <p class="empty">{emptyText(known)}</p>}
-        </main>
+        <Notes notes={source.notes} />
+        <Body known={known} view={view} nowMs={nowMs} input={input} />
       </div>
       {opened !== null && (
         <Details
@@ -95,8 +59,98 @@ export function App({ source }: { source: Source }) {
         />
       )}
       {helps && <Help onClose={() => setHelps(false)} />}
-      <p class="unseen" aria-live="polite">{known.news}</p>
+      <p class="unseen" aria-live="polite">{news}</p>
     </>
+  );
+}
+
+/** What is shown of what is known. */
+function useView(known: Knowledge) {
+  const { sessions } = known;
+  const rowHeight = useRowHeight();
+  const [filter, setFilter] = useState(NO_FILTER);
+  const [marked, setMarked] = useState<string | null>(null);
+  const [open, setOpen] = useOpenSession();
+  const shown = useMemo(() => filtered(sessions, filter), [sessions, filter]);
+  const groups = useMemo(() => grouped(shown), [shown]);
+  const workspaces = useMemo(
+    () => [...new Set(sessions.map(({ workspace }) => workspace))].sort(),
+    [sessions],
+  );
+  const place = placeOf(known, workspaces);
+  useTitle(titleOf(sessions, place));
+  const mark = (key: string) => {
+    setMarked(key);
+    focusRow(groups, key, rowHeight);
+  };
+  return {
+    rowHeight,
+    filter,
+    setFilter,
+    shown,
+    groups,
+    workspaces,
+    place,
+    marked: shown.some(({ key }) => key === marked) ? marked : null,
+    mark,
+    opened: sessions.find(({ key }) => key === open) ?? null,
+    /** Back to the list, where the session was opened. */
+    close() {
+      setOpen(null);
+      if (open !== null) mark(open);
+    },
+  };
+}
+
+interface BodyProps {
+  known: Knowledge;
+  view: ReturnType<typeof useView>;
+  nowMs: number;
+  input: RefObject<HTMLInputElement | null>;
+}
+
+function Body({ known, view, nowMs, input }: BodyProps) {
+  const { sessions } = known;
+  const { shown, groups, workspaces, marked, rowHeight } = view;
+  const open = view.opened?.key ?? null;
+  return (
+    <main>
+      {sessions.length > 0 && <Overall sessions={sessions} />}
+      <Filters
+        sessions={sessions}
+        workspaces={workspaces}
+        filter={view.filter}
+        onFilter={view.setFilter}
+        input={input}
+      />
+      <Timeline sessions={shown} nowMs={nowMs} open={open} />
+      <SessionList
+        groups={groups}
+        nowMs={nowMs}
+        rowHeight={rowHeight}
+        marked={marked}
+        open={open}
+        showsWorkspace={workspaces.length > 1}
+      />
+      {shown.length === 0 && <p class="empty">{emptyText(known)}</p>}
+    </main>
+  );
+}
+
+function Notes({ notes }: Pick<Source, "notes">) {
+  if (notes.length === 0) return null;
+  return (
+    <ul class="notes" aria-label="Notes">
+      {notes.map(({ id, text }, index) => (
+        <li key={index}>
+          {id !== "" && (
+            <strong>
+              <bdi>{displayName(id)}</bdi>
+            </strong>
+          )} <bdi>{sanitize(text)}</bdi>
+        </li>
+      ))}
+    </ul>
   );
 }
 

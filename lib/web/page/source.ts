@@ -4,7 +4,13 @@
  * report that the page is.
  */
 /// <reference lib="dom" />
-import type { PageData, PageDelta, PageDetail, PageState } from "../wire.ts";
+import type {
+  PageData,
+  PageDelta,
+  PageDetail,
+  PageNote,
+  PageState,
+} from "../wire.ts";
 
 /** How it stands with the server; a report has none. */
 export type Connection = "connecting" | "live" | "lost" | "report";
@@ -18,6 +24,8 @@ export interface Listener {
 
 /** Where sessions come from. */
 export interface Source {
+  /** What is to be said besides. */
+  readonly notes: readonly PageNote[];
   /** Begins; the listener is told everything from here on. */
   start(listener: Listener): void;
   /** What is known of one session; null if it is gone, or not in a report. */
@@ -27,6 +35,7 @@ export interface Source {
 /** A report: everything is there. */
 export function reportSource(data: PageData & { kind: "report" }): Source {
   return {
+    notes: data.notes,
     start(listener) {
       listener.connection("report");
       listener.state(data.state);
@@ -43,6 +52,7 @@ const AGAIN_MS = 2_000;
 /** The server that the page came from. */
 export function liveSource(): Source {
   return {
+    notes: [],
     start: (listener) => new Follower(listener).connect(),
     async detail(key) {
       const response = await fetch(`/session?key=${encodeURIComponent(key)}`);
