@@ -166,10 +166,14 @@ function turnAway(
   setTimeout(() => request.socket.destroy(), 200).unref?.();
 }
 
-/** Null too where a header that must be one was sent twice. */
+/** Null too where it was sent twice: who reads which of them is anyone's guess. */
 function headerOf(request: IncomingMessage, name: string): string | null {
-  const value = request.headers[name];
-  return typeof value === "string" ? value : null;
+  const { rawHeaders, headers } = request;
+  const sent = rawHeaders.filter((text, index) =>
+    index % 2 === 0 && text.toLowerCase() === name
+  );
+  const value = headers[name];
+  return sent.length === 1 && typeof value === "string" ? value : null;
 }
 
 interface Sending {
