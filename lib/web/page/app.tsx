@@ -92,6 +92,7 @@ function useView(known: Knowledge) {
     workspaces,
     place,
     marked: shown.some(({ key }) => key === marked) ? marked : null,
+    setMarked,
     mark,
     opened: sessions.find(({ key }) => key === open) ?? null,
     /** Back to the list, where the session was opened. */
@@ -131,6 +132,7 @@ function Body({ known, view, nowMs, input }: BodyProps) {
         marked={marked}
         open={open}
         showsWorkspace={workspaces.length > 1}
+        onMark={view.setMarked}
       />
       {shown.length === 0 && <p class="empty">{emptyText(known)}</p>}
     </main>

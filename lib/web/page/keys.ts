@@ -1,7 +1,7 @@
 /** What the keys do, wherever on the page they are pressed. */
 /// <reference lib="dom" />
 import type { RefObject } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type Filter, type Group, NO_FILTER } from "./sessions.ts";
 
 /** What there is when a key is pressed. */
@@ -24,15 +24,19 @@ export interface KeyActions {
 
 /** Listens to keys. */
 export function useKeys(state: KeyState, actions: KeyActions): void {
+  // Keys may follow one another faster than effects do.
+  const latest = useRef({ state, actions });
+  latest.current = { state, actions };
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (document.querySelector("dialog[open]") !== null) return;
+      const { state, actions } = latest.current;
       if (press(event, state, actions)) event.preventDefault();
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
-  });
+  }, []);
 }
 
 /** Returns whether the key was meant for the page. */
@@ -83,7 +87,7 @@ function escape(
   return true;
 }
 
-/** From the session that has the focus, or was marked last. */
+/** From the session that has the mark; whatever has the focus is marked. */
 function move(
   { groups, marked }: KeyState,
   actions: KeyActions,
@@ -91,9 +95,7 @@ function move(
 ): boolean {
   const keys = groups.flatMap(({ sessions }) => sessions.map(({ key }) => key));
   if (keys.length === 0) return false;
-  const focused = (document.activeElement as HTMLElement | null)
-    ?.dataset["key"];
-  const from = keys.indexOf(focused ?? marked ?? "");
+  const from = marked === null ? -1 : keys.indexOf(marked);
   const to = from < 0 ? 0 : from + step;
   actions.mark(keys[Math.max(0, Math.min(keys.length - 1, to))]!);
   return true;

@@ -14,6 +14,7 @@ export interface ListProps {
   marked: string | null;
   open: string | null;
   showsWorkspace: boolean;
+  onMark: (key: string) => void;
 }
 
 /** All groups. */
@@ -43,6 +44,7 @@ function GroupPart(props: ListProps & { group: Group }) {
           <li
             key={session.key}
             style={{ top: `${(first + index) * rowHeight}px` }}
+            onFocusIn={() => props.onMark(session.key)}
             aria-setsize={sessions.length}
             aria-posinset={first + index + 1}
           >
@@ -59,6 +61,9 @@ function GroupPart(props: ListProps & { group: Group }) {
     </section>
   );
 }
+
+/** What is to get the focus, once it is drawn. */
+let wanted = "";
 
 /** Scrolls to a session's row, which may not be drawn yet, and focuses it. */
 export function focusRow(
@@ -78,9 +83,12 @@ export function focusRow(
   else if (top + rowHeight > innerHeight) {
     scrollBy(0, top + rowHeight + margin - innerHeight);
   }
+  wanted = key;
   // After the scrolling has been noticed, and the row drawn.
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
+      // Another key was pressed meanwhile.
+      if (wanted !== key) return;
       const rows = document.querySelectorAll<HTMLElement>(".row");
       [...rows].find((row) => row.dataset["key"] === key)
         ?.focus({ preventScroll: true });

@@ -1,0 +1,109 @@
+/**
+ * A real Chromium, driven from outside. PTRACK_CHROMIUM names it, else it is
+ * looked for where systems have it.
+ */
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const NAMES = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+];
+const ELSEWHERE = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/** Where Chromium is; null if it is not there. */
+export function findChromium(): string | null {
+  const named = Deno.env.get("PTRACK_CHROMIUM");
+  if (named !== undefined && named !== "") return named;
+  const directories = (Deno.env.get("PATH") ?? "").split(":");
+  const paths = NAMES.flatMap((name) =>
+    directories.map((directory) => `${directory}/${name}`)
+  );
+  return [...paths, ...ELSEWHERE].find(isFile) ?? null;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** What its window is like. */
+export interface TabOptions {
+  width?: number;
+  height?: number;
+  theme?: "light" | "dark";
+}
+
+/** A page in a browser of its own, and all that it did that it should not. */
+export class Tab implements AsyncDisposable {
+  readonly page: Page;
+  /** Errors, and what its policy did not allow. */
+  readonly complaints: string[] = [];
+  /** Every address that it asked for. */
+  readonly requests: string[] = [];
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.complaints.push(message.text());
+    });
+    page.on("dialog", async (dialog) => {
+      this.complaints.push(`dialog: ${dialog.message()}`);
+      await dialog.dismiss();
+    });
+    page.on("request", (request) => this.requests.push(request.url()));
+  }
+
+  /** Opens an address, and waits until there is a page. */
+  static async open(
+    url: string,
+    { width = 1280, height = 900, theme = "light" }: TabOptions = {},
+  ): Promise<Tab> {
+    const executablePath = findChromium();
+    if (executablePath === null) throw new Error("there is no Chromium");
+    const browser = await chromium.launch({
+      executablePath,
+      // Its sandbox does not work for root.
+      args: Deno.uid() === 0 ? ["--no-sandbox"] : [],
+    });
+    try {
+      const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme: theme,
+      });
+      context.setDefaultTimeout(20_000);
+      const tab = new Tab(browser, await context.newPage());
+      await tab.page.goto(url);
+      await tab.page.locator("main").waitFor();
+      return tab;
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  /** What the page makes of a piece of JavaScript. */
+  // deno-lint-ignore no-explicit-any
+  evaluate(code: string): Promise<any> {
+    return this.page.evaluate(code);
+  }
+
+  /** The row of a session, as far as it is drawn. */
+  row(key: string) {
+    return this.page.locator(`.row[data-key=${JSON.stringify(key)}]`);
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#browser.close();
+  }
+}
