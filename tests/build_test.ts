@@ -43,7 +43,15 @@ Deno.test("deno compile embeds every module, also those loaded lazily", async ()
       `${ROOT}main.ts`,
     ], { env: { DENORT_BIN: "/bin/true" } });
     const embedded = stdout + stderr;
-    for (const name of ["main.ts", "write.ts", "monitor", "string-width"]) {
+    for (
+      const name of [
+        "main.ts",
+        "write.ts",
+        "monitor",
+        "string-width",
+        "page.js",
+      ]
+    ) {
       assertStringIncludes(embedded, name);
     }
   } finally {

@@ -3,6 +3,8 @@
  * with one line that counts all of them. A check that runs tests counts each
  * test, any other counts as one.
  */
+import { findChromium } from "./support/chromium.ts";
+
 const deno = Deno.execPath();
 
 interface Check {
@@ -34,6 +36,16 @@ const checks: Check[] = [
     env: { PTRACK_ENGINE: "deno" },
   },
 ];
+
+/** CI sets PTRACK_NEED_CHROMIUM: there a missing Chromium is a failure. */
+const isPageTested = findChromium() !== null ||
+  Deno.env.get("PTRACK_NEED_CHROMIUM") === "1";
+if (isPageTested) {
+  checks.push({
+    name: "the page, in Chromium",
+    args: testArgs("tests/browser/*_test.ts"),
+  });
+}
 
 function testArgs(...files: string[]): string[] {
   return ["test", "-A", "--frozen", "--no-check", ...files];
@@ -68,6 +80,12 @@ for (const check of checks) {
   const [good, bad] = await run(check);
   passed += good;
   failed += bad;
+}
+if (!isPageTested) {
+  console.log(
+    "\nSkipped: the tests of the page, since there is no Chromium. Install it " +
+      "(Debian: apt-get install chromium), or name one with PTRACK_CHROMIUM",
+  );
 }
 console.log(`\n${passed} passed, ${failed} failed`);
 Deno.exitCode = failed === 0 ? 0 : 1;
