@@ -4,6 +4,7 @@
  * and program are allowed by their hashes, so that nothing that came out of a
  * session could ever run.
  */
+import { StorageError } from "../errors.ts";
 import { jsonLine } from "../report/json.ts";
 import type { PageData } from "./wire.ts";
 
@@ -28,6 +29,11 @@ async function load(): Promise<PageParts> {
   });
   const { default: program } = await import("../../build/page.js", {
     with: { type: "text" },
+  }).catch((cause) => {
+    throw new StorageError(
+      "Cannot show the page: its program is not built yet; run make",
+      { cause },
+    );
   });
   const [styleHash, programHash] = await Promise.all(
     [style, program].map(hashOf),

@@ -9,9 +9,15 @@ import {
   readToEnd,
   sendRaw,
   startServer,
+  startServerWith,
   Viewer,
 } from "../support/page_server.ts";
-import { eventually, foreignStatus, Place } from "../support/program.ts";
+import {
+  eventually,
+  exists,
+  foreignStatus,
+  Place,
+} from "../support/program.ts";
 
 /** A place with a session `w/s`, and a server of it. */
 async function serving(place: Place, ...args: string[]): Promise<PageServer> {
@@ -377,4 +383,27 @@ Deno.test("with a token only who has it sees anything", async () => {
   }
   const rebound = { ...right[0], Host: `rebound.example:${port}` };
   assertEquals((await get(port, "/state", rebound)).status, 403);
+});
+
+Deno.test({
+  name: "--open opens the address, and what cannot be opened is only told",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new Place();
+    const tools = place.at("tools");
+    Deno.mkdirSync(tools);
+    const opened = place.at("opened");
+    const script = `#!/bin/sh\necho "$1" > '${opened}.new'\n` +
+      `mv '${opened}.new' '${opened}'\n`;
+    Deno.writeTextFileSync(`${tools}/xdg-open`, script, { mode: 0o755 });
+    const env = { PATH: `${tools}:${Deno.env.get("PATH")}` };
+    const { url } = await startServerWith({ env }, place, "--open");
+    await eventually(() => exists(opened));
+    assertEquals(Deno.readTextFileSync(opened), `${url}\n`);
+
+    const bare = { env: { PATH: place.at("nothing") } };
+    const { port, running } = await startServerWith(bare, place, "--open");
+    await eventually(() => running.stderr.includes("Cannot open a browser"));
+    assertEquals((await get(port, "/state")).status, 200);
+  },
 });

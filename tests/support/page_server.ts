@@ -2,7 +2,12 @@
  * `ptrack monitor serve` as a process, and talking to it byte by byte, as no
  * well-behaved client would.
  */
-import { eventually, type Place, type Running } from "./program.ts";
+import {
+  eventually,
+  type Place,
+  type Running,
+  type StartOptions,
+} from "./program.ts";
 
 /** A server that runs, and where. */
 export interface PageServer {
@@ -13,11 +18,21 @@ export interface PageServer {
 }
 
 /** Starts a server at a free port, and waits until it has said where. */
-export async function startServer(
+export function startServer(
   place: Place,
   ...args: string[]
 ): Promise<PageServer> {
-  const running = place.spawn({}, "monitor", "serve", "--port", "0", ...args);
+  return startServerWith({}, place, ...args);
+}
+
+/** The same with another environment. */
+export async function startServerWith(
+  options: StartOptions,
+  place: Place,
+  ...args: string[]
+): Promise<PageServer> {
+  const serve = ["monitor", "serve", "--port", "0", ...args];
+  const running = place.spawn(options, ...serve);
   await eventually(() => running.stdout.includes("\n"), 20_000);
   const url = running.stdout.trim();
   return { running, url, port: Number(new URL(url).port) };

@@ -14,6 +14,7 @@ import {
   lanesOf,
   type Load,
   loadOf,
+  mostAtOnce,
   rangeOf,
   storyOf,
   type Stretch,
@@ -96,7 +97,10 @@ interface ChartProps {
 function Chart({ lanes, range, open }: ChartProps) {
   return (
     <>
-      <LoadChart load={loadOf(lanes, range, LOAD_PARTS)} />
+      <LoadChart
+        load={loadOf(lanes, range, LOAD_PARTS)}
+        most={mostAtOnce(lanes)}
+      />
       <Axis range={range} />
       <Lanes
         lanes={lanes.filter(({ runs }) => runs.at(-1)![1] >= range[0])}
@@ -112,8 +116,10 @@ function Chart({ lanes, range, open }: ChartProps) {
   );
 }
 
-function LoadChart({ load }: { load: Load }) {
-  const most = Math.max(1, ...load.running);
+function LoadChart({ load, most: mostOfAll }: { load: Load; most: number }) {
+  const highest = Math.max(1, ...load.running);
+  // Who ends and who begins in the same part were not there at once.
+  const most = Math.min(highest, mostOfAll);
   return (
     <div class="load">
       <span class="most">{most} at once</span>
@@ -123,8 +129,8 @@ function LoadChart({ load }: { load: Load }) {
         role="img"
         aria-label={`How many ran at once: at most ${most}`}
       >
-        <path class="is-running" d={areaOf(load.running, most)} />
-        <path class="is-waiting" d={areaOf(load.waiting, most)} />
+        <path class="is-running" d={areaOf(load.running, highest)} />
+        <path class="is-waiting" d={areaOf(load.waiting, highest)} />
       </svg>
     </div>
   );
