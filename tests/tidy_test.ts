@@ -38,13 +38,8 @@ const AT_TOP = new Set([
   "examples",
 ]);
 
-/** Where reading begins: the program, the library, the page, its report. */
-const ENTRIES = [
-  "main.ts",
-  "lib/mod.ts",
-  "lib/web/page/main.tsx",
-  "lib/web/html_report.ts",
-];
+/** Where reading begins: the program, the library, the page. */
+const ENTRIES = ["main.ts", "lib/mod.ts", "lib/web/page/main.tsx"];
 
 /** Made by make, and ignored by git. */
 const MADE = new Set(["bin", "build"]);

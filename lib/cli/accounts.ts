@@ -11,8 +11,9 @@ import type { WaitGoal } from "../session/wait.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { LogsWanted } from "./report_formats.ts";
 
-/** How many of the last events are told. */
+/** How many of the last events are read for a report, and for a timeline. */
 const EVENTS = 20;
+const LONG = 500;
 /** Where the last heartbeat before an end is looked for, in lines. */
 const LINES = 50;
 
@@ -32,7 +33,7 @@ export async function readAccount(
   const stories = new Map<string, Story>();
   for (const { view } of snapshot.sessions) {
     if (logs === "failed" && view.status.state !== "failed") continue;
-    const story = await readStory(store, view);
+    const story = await readStory(store, view, logs);
     if (story !== null) stories.set(view.sessionId, story);
   }
   return { snapshot, stories, absences, unfinished };
@@ -41,13 +42,15 @@ export async function readAccount(
 async function readStory(
   store: SessionStore,
   view: SessionView,
+  logs: LogsWanted,
 ): Promise<Story | null> {
   const isFailed = view.status.state === "failed";
-  const last = isFailed ? LINES : EVENTS;
+  const told = logs === "long" ? LONG : EVENTS;
+  const last = isFailed ? Math.max(LINES, told) : told;
   const page = await store.readLog(view, { last }).catch(() => null);
   if (page === null) return null;
   const dossier = isFailed ? dossierOf(view.status, page.lines) : null;
-  return { lines: page.lines.slice(-EVENTS), dossier };
+  return { lines: page.lines.slice(-told), dossier };
 }
 
 /** A workspace of which nothing is known. */

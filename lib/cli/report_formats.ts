@@ -14,7 +14,7 @@ export type Formatter = (
   coverage: Coverage,
 ) => string | Promise<string>;
 
-/** One entry a format; another one (`html`) is a line here and a name there. */
+/** One entry a format; another one is a line here and a name there. */
 const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
   junit: async () => (await import("../report/junit.ts")).junitReport,
   github: async () => (await import("../report/github.ts")).githubReport,
@@ -31,6 +31,7 @@ const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
     };
   },
   text: async () => (await import("../report/plain.ts")).plainReport,
+  html: async () => (await import("../web/html_report.ts")).htmlReport,
 };
 
 /** The formatter of a format. */
@@ -38,13 +39,17 @@ export function formatterOf(format: ReportFormat): Promise<Formatter> {
   return FORMATS[format]();
 }
 
-/** Whose logs an account must have: `all`, or `failed` for their dossiers. */
-export type LogsWanted = "all" | "failed";
+/**
+ * Whose logs an account must have: `failed` for their dossiers, the last events
+ * of `all`, or of all as much as a timeline takes (`long`).
+ */
+export type LogsWanted = "failed" | "all" | "long";
 
 /** The formats that tell the last events of every session. */
 const TELL_EVENTS: ReadonlySet<ReportFormat> = new Set(["junit"]);
 
 /** What these formats together need of the logs. */
 export function logsFor(formats: readonly ReportFormat[]): LogsWanted {
+  if (formats.includes("html")) return "long";
   return formats.some((format) => TELL_EVENTS.has(format)) ? "all" : "failed";
 }

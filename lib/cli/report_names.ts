@@ -8,6 +8,7 @@ export const REPORT_FORMATS = [
   "github",
   "markdown",
   "openmetrics",
+  "html",
 ] as const;
 
 /** A format of a report. */

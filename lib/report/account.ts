@@ -61,6 +61,8 @@ export interface Finding {
   lines: readonly LogLine[];
 }
 
+/** How many of the last events are told, though more may be known. */
+const EVENTS = 20;
 /** How many of the last errors are told. */
 const ERRORS = 10;
 const LINE_WIDTH = 200;
@@ -87,7 +89,7 @@ function sessionFinding(account: Account, report: SessionReport): Finding {
     message: sanitize(messageOf(report)),
     trouble: grade === "passed" ? "" : troubleOf(report, story),
     report,
-    lines: story?.lines ?? [],
+    lines: story?.lines.slice(-EVENTS) ?? [],
   };
 }
 

@@ -1,31 +1,17 @@
 /** How the page looks and reads: themes, a phone, a screen reader, a report. */
 import { assert, assertEquals } from "@std/assert";
-import { openHost } from "../../lib/host/open.ts";
-import { Monitoring } from "../../lib/monitor.ts";
-import { openStore } from "../../lib/store/open.ts";
-import { htmlReport } from "../../lib/web/html_report.ts";
 import { Tab } from "../support/browser.ts";
 import { startServer } from "../support/page_server.ts";
 import { eventually, foreignStatus, Place } from "../support/program.ts";
 import { recordSample } from "../support/sample_sessions.ts";
 
-/** Writes the report of all workspaces into a file; returns its address. */
-async function reportOf(place: Place): Promise<string> {
-  const host = await openHost();
-  const store = openStore(host, `${place.path}/.parallel`);
-  const parts = [];
-  for (const snapshot of await new Monitoring(store, host.clock).snapshots()) {
-    const stories = new Map();
-    for (const { view } of snapshot.sessions) {
-      stories.set(view.sessionId, await store.readLog(view));
-    }
-    const absences = [{ sessionId: "adr-99", reason: "It never began" }];
-    parts.push({ snapshot, stories, absences });
-  }
-  Deno.writeTextFileSync(
-    place.at("report.html"),
-    await htmlReport(parts, "all"),
+/** Writes a report, as a wait does that gives up; returns its address. */
+async function reportOf(place: Place, workspace: string): Promise<string> {
+  const { code } = await place.run(
+    ...["monitor", "wait", "-w", workspace, "--expect", "adr-99", "--quiet"],
+    ...["--timeout", "1s", "--report", "html=report.html"],
   );
+  assertEquals(code, 124);
   return `file://${place.at("report.html")}`;
 }
 
@@ -195,7 +181,7 @@ Deno.test("the timeline tells what ran in parallel and what held it up", async (
 Deno.test("a report is one file: all is in it, and it asks nobody", async () => {
   await using place = new Place();
   await recordSample(`${place.path}/.parallel`);
-  const url = await reportOf(place);
+  const url = await reportOf(place, "adrs");
   await using tab = await Tab.open(url);
   const { page } = tab;
   assertEquals(await page.title(), "1 waiting · 1 failed · 1 timed out · adrs");
@@ -217,6 +203,7 @@ const EVIL = `<img src=x onerror="alert(1)"><script>alert(2)</script>` +
 for (const kind of ["server", "report"] as const) {
   Deno.test(`what sessions say stays text on the page of a ${kind}`, async () => {
     await using place = new Place();
+    const workspace = "<b>w<svg onload=alert(1)>";
     const ids = [
       "<img src=x onerror=alert(1)>",
       "';alert(1);'",
@@ -226,7 +213,7 @@ for (const kind of ["server", "report"] as const) {
       "constructor",
     ];
     for (const id of ids) {
-      place.write("<b>w<svg onload=alert(1)>", id, {
+      place.write(workspace, id, {
         "status.json": foreignStatus("w", id, {
           task_description: EVIL,
           message: EVIL,
@@ -250,11 +237,11 @@ for (const kind of ["server", "report"] as const) {
     }
     const url = kind === "server"
       ? (await startServer(place)).url
-      : await reportOf(place);
+      : await reportOf(place, workspace);
     await using tab = await Tab.open(url);
     const { page } = tab;
     for (const id of ids) {
-      const row = tab.row(`<b>w<svg onload=alert(1)>/${id}`);
+      const row = tab.row(`${workspace}/${id}`);
       await row.click();
       const panel = page.locator(".details");
       await panel.locator(".log li").first().waitFor();
