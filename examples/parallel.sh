@@ -5,8 +5,9 @@
 #   bash examples/parallel.sh [FOLDER]     (ptrack has to be on PATH)
 #
 # The jobs work on copies of real files, by default the toolchain's, in a
-# temporary directory that is removed at the end. Takes some seconds. Exits 0
-# only if everything went as announced.
+# temporary directory that is removed at the end. What the first wait found is
+# kept as a page and as a test report, in build/demo or DEMO_REPORTS. Takes some
+# seconds. Exits 0 only if everything went as announced.
 set -euo pipefail
 
 say() { printf '\n== %s\n' "$*"; }
@@ -17,6 +18,12 @@ command -v ptrack >/dev/null || die "ptrack is not on PATH; run: make demo"
 repository=$(cd "$(dirname "$0")/.." && pwd)
 source_folder=${1:-$repository/.tools/node_modules}
 [ -d "$source_folder" ] || source_folder=$repository/lib
+
+reports=${DEMO_REPORTS:-$repository/build/demo}
+mkdir -p "$reports" || die "cannot make $reports; name another by DEMO_REPORTS"
+reports=$(cd "$reports" && pwd)
+page=$reports/demo.html test_report=$reports/demo.junit.xml
+rm -f "$page" "$test_report"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ptrack-demo.XXXXXX")
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -117,8 +124,13 @@ run_sort "Sort all words" &
 echo "pack, hash, count, sort; their state is in $PTRACK_DIR"
 
 say "The coordinator waits until all four have ended"
-show ptrack monitor -w demo --wait --expect 4 --timeout 2
+show ptrack monitor -w demo --wait --expect 4 --timeout 2 \
+  --report html="$page" --report junit="$test_report"
 [ "$code" = 1 ] || die "the first wait should have ended with 1, not $code"
+
+for report in "$page" "$test_report"; do
+  grep -q sorted/part-0.txt "$report" || die "$report should tell the failure"
+done
 
 say "Exit code 1: a job failed. Its log says why"
 show ptrack monitor -w demo -s sort --log
@@ -140,4 +152,6 @@ wait
 ls .parallel/demo/{pack,hash,count,sort}/COMPLETED >/dev/null ||
   die "each of the four should have left a marker"
 say "Exit code 0: all four are done. $work is removed"
+echo "What the first wait found, to look at in a browser: $page"
+echo "The same as a test report for CI:                   $test_report"
 exit "$code"

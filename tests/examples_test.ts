@@ -377,8 +377,13 @@ for (const [runtime, , isThere] of RUNTIMES) {
 
 Deno.test("the demo ends as it announces", async () => {
   await using place = new Place();
-  const result = await run(place, ["bash", `${ROOT}examples/parallel.sh`]);
+  const reports = `DEMO_REPORTS=${place.at("reports")}`;
+  const demo = ["env", reports, "bash", `${ROOT}examples/parallel.sh`];
+  const result = await run(place, demo);
   assertEquals([result.code, result.stderr], [0, ""]);
+  assertStringIncludes(result.stdout, place.at("reports/demo.html"));
+  const report = Deno.readTextFileSync(place.at("reports/demo.junit.xml"));
+  assertStringIncludes(report, 'tests="4" failures="1" errors="0"');
   assertStringIncludes(result.stdout, "(exit code 1)");
   assertStringIncludes(result.stdout, "[X] sort");
   assertStringIncludes(result.stdout, "[+] sort");
