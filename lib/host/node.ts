@@ -9,6 +9,7 @@ import { nodeAttributes, nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
 import { bunProcesses } from "./bun_processes.ts";
 import { executableAt } from "./executable.ts";
+import { openPoll } from "./bun_libc.ts";
 import { openOutput } from "./output.ts";
 import { Gathering, MOST_BYTES, readWithin } from "./patient_read.ts";
 import type { Processes } from "./processes.ts";
@@ -275,7 +276,6 @@ async function readFor(
   fs: FileSystem,
   limit: PatientRead,
 ): Promise<Uint8Array> {
-  const { openPoll } = await import("./bun_libc.ts");
   const isReadable = await openPoll();
   if (isReadable === null) {
     return await readWithin(bunChunks() ?? chunks(fs), limit, systemClock);
