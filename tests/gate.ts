@@ -18,7 +18,15 @@ const checks: Check[] = [
   { name: "lint", args: ["lint", "--quiet"] },
   {
     name: "types",
-    args: ["check", "--frozen", "main.ts", "lib", "tests", "examples"],
+    args: [
+      "check",
+      "--frozen",
+      "main.ts",
+      "lib",
+      "release",
+      "tests",
+      "examples",
+    ],
   },
   { name: "documentation", args: ["doc", "--lint", "lib/mod.ts"] },
   {

@@ -36,13 +36,14 @@ const AT_TOP = new Set([
   "action.yml",
   "docs",
   "examples",
+  "release",
 ]);
 
 /** Where reading begins: the program, the library, the page. */
 const ENTRIES = ["main.ts", "lib/mod.ts", "lib/web/page/main.tsx"];
 
 /** Made by make, and ignored by git. */
-const MADE = new Set(["bin", "build"]);
+const MADE = new Set(["bin", "build", "dist"]);
 
 function* filesBelow(directory: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + directory)) {
