@@ -108,7 +108,13 @@ download() {
     curl --fail --silent --show-error --location --proto "$protocols" \
       --connect-timeout 20 --speed-limit 1 --speed-time 60 --output "$2" "$1"
   elif has wget; then
-    wget -q -T 60 -O "$2" "$1"
+    # Of the small ones, not each knows -T, and one crashes on it.
+    limits=
+    case $(wget --version 2>/dev/null || :) in
+      *GNU*) limits='-t 2 -T 60' ;;
+    esac
+    # shellcheck disable=SC2086 # Several words.
+    wget -q $limits -O "$2" "$1"
   else
     fail "Cannot download ptrack: there is neither curl nor wget"
   fi
@@ -175,7 +181,8 @@ unpack() {
 
 # Runs the new executable, so that one that cannot run here replaces nothing.
 try_it() {
-  if installed=$("$1" --version 2>"$stage/why"); then return; fi
+  # A shell runs an empty file too, with success.
+  if installed=$("$1" --version 2>"$stage/why") && [ -n "$installed" ]; then return; fi
   sed 's/^/  /; 3q' "$stage/why" >&2
   case $target in
     *musl)
