@@ -10,12 +10,13 @@
  * SOURCE_DATE_EPOCH (the time of the files; else that of the last commit).
  */
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { type Entry, tarGz, zip } from "./archive.ts";
 import { lockedPackages, notices, spdx } from "./contents.ts";
 import { call, runtimeOf } from "./runtimes.ts";
 import { archiveName, BUN_VERSION, type Target, TARGETS } from "./targets.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("..", import.meta.url)).slice(0, -1);
 const WORK = `${ROOT}/build/release`;
 
 /** What people get by commands of ptrack, and where they find it. */

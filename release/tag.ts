@@ -2,10 +2,11 @@
  * `make tag TAG=v1.2.3`: refuses a tag that does not name the version of
  * deno.json, or a version of which the changelog says nothing.
  */
-const root = new URL("../", import.meta.url).pathname;
+const root = new URL("../", import.meta.url);
+const read = (name: string) => Deno.readTextFileSync(new URL(name, root));
 const [tag = ""] = Deno.args;
-const { version } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
-const changelog = Deno.readTextFileSync(`${root}CHANGELOG.md`);
+const { version } = JSON.parse(read("deno.json"));
+const changelog = read("CHANGELOG.md");
 
 const problems: string[] = [];
 if (tag !== `v${version}`) {
