@@ -94,3 +94,8 @@ declare module "*.css" {
   const text: string;
   export default text;
 }
+
+declare module "@std/yaml/parse" {
+  /** The value of a YAML document; throws where it is none. */
+  export function parse(content: string): unknown;
+}

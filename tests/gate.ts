@@ -1,7 +1,7 @@
 /**
- * The gate behind `make test`: runs each check, prints what fails, and ends
- * with one line that counts all of them. A check that runs tests counts each
- * test, any other counts as one.
+ * The gate behind `make test` and `make test-release`: runs each check, prints
+ * what fails, and ends with one line that counts all of them. A check that runs
+ * tests counts each test, any other counts as one.
  */
 import { findChromium } from "./support/chromium.ts";
 
@@ -13,7 +13,7 @@ interface Check {
   env?: Record<string, string>;
 }
 
-const checks: Check[] = [
+const everything: Check[] = [
   { name: "format", args: ["fmt", "--check", "--quiet"] },
   { name: "lint", args: ["lint", "--quiet"] },
   {
@@ -49,11 +49,16 @@ const checks: Check[] = [
 const isPageTested = findChromium() !== null ||
   Deno.env.get("PTRACK_NEED_CHROMIUM") === "1";
 if (isPageTested) {
-  checks.push({
+  everything.push({
     name: "the page, in Chromium",
     args: testArgs("tests/browser/*_test.ts"),
   });
 }
+
+/** With the word `release`: what `make test-release` asks for. */
+const checks: Check[] = Deno.args.includes("release")
+  ? [{ name: "release", args: testArgs("tests/release/*_test.ts") }]
+  : everything;
 
 function testArgs(...files: string[]): string[] {
   return ["test", "-A", "--frozen", "--no-check", ...files];

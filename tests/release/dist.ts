@@ -1,8 +1,9 @@
 /** What `make release` put into dist/, unpacked for the tests that look at it. */
+import { fileURLToPath } from "node:url";
 import { archiveName, type Target, TARGETS } from "../../release/targets.ts";
 
 /** The repository's directory, with a slash at its end. */
-export const ROOT = new URL("../../", import.meta.url).pathname;
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The directory of the release. */
 export const DIST = `${ROOT}dist`;

@@ -1,12 +1,11 @@
 /**
  * Whether an executable does its work at all: one session's life, seen by the
  * monitor. Small, because it also runs where nothing else can: under an emulator,
- * in an empty root, and as `make smoke` on systems that the other tests do not
- * know.
+ * in an empty root, and as `make smoke` and `make smoke-dist` on systems that the other
+ * tests do not know.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-
-const ROOT = new URL("../../", import.meta.url);
+import { ROOT, target, unpack } from "./dist.ts";
 
 /** How an executable is called. */
 export interface Way {
@@ -42,7 +41,7 @@ export async function call(
 export async function smoke(way: Way): Promise<string> {
   const version = await call(way, ["--version"]);
   const { version: expected } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
+    await Deno.readTextFile(`${ROOT}deno.json`),
   );
   assertStringIncludes(version, `ptrack ${expected}`);
   const session = ["-w", "smoke", "-s", "one"];
@@ -60,13 +59,19 @@ export async function smoke(way: Way): Promise<string> {
   return version.trim();
 }
 
+/** The executable to try: of the release for the target named, or the one built. */
+async function executable(into: string): Promise<string> {
+  const [name] = Deno.args;
+  if (name !== undefined) {
+    return `${await unpack(target(name), into)}/${target(name).executable}`;
+  }
+  return `${ROOT}bin/ptrack${Deno.build.os === "windows" ? ".exe" : ""}`;
+}
+
 if (import.meta.main) {
-  const name = Deno.build.os === "windows" ? "ptrack.exe" : "ptrack";
-  const program = Deno.args[0] ??
-    decodeURIComponent(new URL(`bin/${name}`, ROOT).pathname)
-      .replace(/^\/(?=[A-Z]:)/, "");
   const directory = await Deno.makeTempDir();
-  console.log(await smoke({ command: [program], directory }));
+  const command = [await executable(directory)];
+  console.log(await smoke({ command, directory }));
   await Deno.remove(directory, { recursive: true });
   console.log("1 passed, 0 failed");
 }

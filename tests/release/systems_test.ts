@@ -57,8 +57,8 @@ Deno.test("linux-arm64 runs, emulated", async () => {
  */
 async function muslRoot(root: string): Promise<void> {
   const lib = `${root}/lib`;
-  for (const name of ["lib", "bin", "tmp", "dev"]) {
-    await Deno.mkdir(`${root}/${name}`);
+  for (const name of ["lib", "bin", "tmp", "dev", "usr/lib"]) {
+    await Deno.mkdir(`${root}/${name}`, { recursive: true });
   }
   await run(["mknod", "-m", "666", `${root}/dev/null`, "c", "1", "3"]);
   await Deno.copyFile(MUSL, `${lib}/ld-musl-x86_64.so.1`);
@@ -68,7 +68,7 @@ async function muslRoot(root: string): Promise<void> {
   const shim = "ld-linux-x86-64.so.2";
   await run([
     ...["cc", "-shared", "-fPIC", "-nostdlib", "-O1", `-Wl,-soname,${shim}`],
-    ...["-o", `${lib}/${shim}`, `${ROOT}tests/release/musl_shim.c`],
+    ...["-o", `${root}/usr/lib/${shim}`, `${ROOT}tests/release/musl_shim.c`],
   ]);
 }
 
