@@ -190,8 +190,8 @@ for (
     }
     await using folder = new Folder();
     const bin = await unpack(target("linux-x64"), folder.path);
-    const ptrack = (verb: string, ...words: string[]) =>
-      run([`${bin}/ptrack`, verb, "-w", "ci", "-s", "a", ...words], {
+    const ptrack = (...[verb, ...words]: string[]) =>
+      run([`${bin}/ptrack`, verb!, "-w", "ci", "-s", "a", ...words], {
         cwd: folder.path,
       });
     await Deno.mkdir(`${folder.path}/.parallel`);
