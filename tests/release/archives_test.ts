@@ -1,5 +1,10 @@
 /** What a release consists of, and that it comes out the same each time. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { createHash } from "node:crypto";
 import { tarGz, zip } from "../../release/archive.ts";
 import { archiveName, BUN_VERSION, TARGETS } from "../../release/targets.ts";
@@ -55,6 +60,63 @@ for (const one of TARGETS) {
   });
 }
 
+Deno.test("completions and the manual page are in the archives if ptrack prints them", async () => {
+  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
+    return console.log("skipped: this is no Linux on x64");
+  }
+  await using folder = new Folder();
+  const unpacked = await unpack(target("linux-x64"), folder.path);
+  const own: [string, string[]][] = [
+    ["completions/ptrack.bash", ["completions", "bash"]],
+    ["completions/_ptrack", ["completions", "zsh"]],
+    ["completions/ptrack.fish", ["completions", "fish"]],
+    ["man/man1/ptrack.1", ["help", "--man"]],
+  ];
+  for (const [name, args] of own) {
+    const text = await run([`${unpacked}/ptrack`, ...args]).catch(() => "");
+    const packed = await Deno.readTextFile(`${unpacked}/${name}`)
+      .catch(() => "");
+    assertEquals(packed, text, name);
+  }
+});
+
+const BAD_NPM: [string, string, RegExp][] = [
+  [
+    "cannot be had",
+    "echo 'npm error network' >&2; exit 1",
+    /^error: linux-arm64: Cannot fetch @oven\/bun-linux-aarch64@.*npm error network$/m,
+  ],
+  [
+    "is not what it should be",
+    'echo x > "${4#*=}/it.tgz"; echo \'[{"filename":"it.tgz"}]\'',
+    /^error: linux-arm64: Cannot use @oven\/bun-linux-aarch64@.*integrity is sha512-/m,
+  ],
+];
+
+for (const [what, script, reason] of BAD_NPM) {
+  Deno.test(`a runtime that ${what} is named, and make fails`, async () => {
+    await using folder = new Folder();
+    const npm = `${folder.path}/npm`;
+    Deno.writeTextFileSync(npm, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--frozen", "release/make.ts"],
+        ...[`${folder.path}/dist`, "linux-arm64"],
+      ],
+      cwd: ROOT,
+      env: {
+        PATH: `${folder.path}:${Deno.env.get("PATH")}`,
+        RUNTIMES: `${folder.path}/runtimes`,
+      },
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    assertEquals(code, 1);
+    assertMatch(text(stderr), reason);
+    assertStringIncludes(text(stdout), "1 could not be made");
+    assertEquals([...Deno.readDirSync(`${folder.path}/runtimes`)], []);
+  });
+}
+
 Deno.test("made again elsewhere, every executable is the same, and so an archive of it", async () => {
   await using folder = new Folder();
   const copy = `${folder.path}/another place`;
@@ -65,8 +127,15 @@ Deno.test("made again elsewhere, every executable is the same, and so an archive
   for (const name of ["LICENSE", "README.md", "install.sh"]) {
     await run(["cp", `${ROOT}${name}`, copy]);
   }
+  // The bundle has the paths of its packages, as they lie from where it is made.
+  const denoDir = `${copy}/.tools/deno-dir`;
+  await Deno.mkdir(denoDir, { recursive: true });
+  await run(["cp", "-r", `${Deno.env.get("DENO_DIR")}/npm`, denoDir]);
   const bundle = "bundle --quiet --frozen --code-splitting --outdir build/js";
-  await run([Deno.execPath(), ...bundle.split(" "), "main.ts"], { cwd: copy });
+  await run([Deno.execPath(), ...bundle.split(" "), "main.ts"], {
+    cwd: copy,
+    env: { DENO_DIR: denoDir },
+  });
   const { SOURCE_DATE_EPOCH, ...environment } = Deno.env.toObject();
   const epoch = SOURCE_DATE_EPOCH ??
     (await run(["git", "log", "-1", "--format=%ct"], { cwd: ROOT })).trim();
@@ -79,7 +148,12 @@ Deno.test("made again elsewhere, every executable is the same, and so an archive
     "dist",
   ], {
     cwd: copy,
-    env: { ...environment, SOURCE_DATE_EPOCH: epoch, TZ: "Asia/Tokyo" },
+    env: {
+      ...environment,
+      DENO_DIR: denoDir,
+      SOURCE_DATE_EPOCH: epoch,
+      TZ: "Asia/Tokyo",
+    },
   });
   assertEquals(
     Deno.readTextFileSync(`${copy}/dist/SHA256SUMS`),
