@@ -151,7 +151,10 @@ Deno.test("help and version are asked for in many ways", () => {
     kind: "help",
     topic: "fail",
   });
-  assertEquals(parse(["help", "--markdown"]), { kind: "reference" });
+  assertEquals(parse(["help", "--markdown"]), {
+    kind: "reference",
+    form: "markdown",
+  });
   assertEquals(parse(["-V"]), { kind: "version" });
   assertEquals(parse(["--version"]), { kind: "version" });
   assertEquals(parse([]), { kind: "nothing" });

@@ -38,7 +38,14 @@ export interface View {
 export type Operands =
   | { kind: "none" }
   /** One text; `-` is standard input. */
-  | { kind: "text"; name: string; required: boolean; help: string }
+  | {
+    kind: "text";
+    name: string;
+    required: boolean;
+    help: string;
+    /** What completions offer for it. */
+    choices?: readonly string[];
+  }
   /** The name of a view; the first one if there is none. */
   | { kind: "view"; views: readonly View[] }
   /** A program with its arguments; from it on nothing is ours. */

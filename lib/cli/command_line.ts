@@ -51,11 +51,17 @@ async function answer(host: Host, request: Request): Promise<number> {
     host.stderr.write(help.renderOverview());
     return 2;
   }
-  const text = request.kind === "reference"
-    ? (await import("./reference.ts")).renderCommandReference()
-    : help.renderHelp(request.topic);
-  host.stdout.write(text);
+  host.stdout.write(
+    request.kind === "reference"
+      ? await reference(request.form)
+      : help.renderHelp(request.topic),
+  );
   return 0;
+}
+
+async function reference(form: "markdown" | "man"): Promise<string> {
+  if (form === "man") return (await import("./man.ts")).renderManual();
+  return (await import("./reference.ts")).renderCommandReference();
 }
 
 function isUnheard(error: unknown): boolean {

@@ -22,8 +22,8 @@ export type Request =
   | { kind: "run"; command: Command; invocation: Invocation }
   /** Help on a command, on `track`, or (null) on all of ptrack. */
   | { kind: "help"; topic: string | null }
-  /** All of the help, as Markdown. */
-  | { kind: "reference" }
+  /** All of the help. */
+  | { kind: "reference"; form: "markdown" | "man" }
   | { kind: "version" }
   /** No command at all. */
   | { kind: "nothing" };
@@ -77,8 +77,9 @@ function understand(sorted: Sorted): Request {
   const { view, operands } = chooseView(command, typed, sorted.operands);
   const allowed = operandsOf(command, operands);
   if (command.operands.kind === "command") {
+    if (isTyped("man")) return { kind: "reference", form: "man" };
     return isTyped("markdown")
-      ? { kind: "reference" }
+      ? { kind: "reference", form: "markdown" }
       : helpOn(sorted, allowed);
   }
   const options = collect(sorted);

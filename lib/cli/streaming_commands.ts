@@ -94,6 +94,7 @@ const SHELL_INIT: Command = {
     name: "SHELL",
     required: true,
     help: "bash (4.4 or later) or zsh",
+    choices: ["bash", "zsh"],
   },
   options: [],
   details: [

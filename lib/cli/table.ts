@@ -4,6 +4,7 @@
  * are looked up in their own part of it, and do not wait for the rest.
  */
 import type { Command } from "./command.ts";
+import { COMPLETION } from "./completion_commands.ts";
 import { HOOKS } from "./hook_commands.ts";
 import { HOUSEKEEPING } from "./housekeeping_commands.ts";
 import { RUNNING } from "./running_commands.ts";
@@ -19,9 +20,13 @@ const HELP: Command = {
   operands: { kind: "command" },
   options: [
     { name: "markdown", help: "Print the help on all commands as Markdown" },
+    { name: "man", help: "Print the manual page, for man" },
   ],
   details: [],
-  examples: [["ptrack help monitor", "all about monitor"]],
+  examples: [
+    ["ptrack help monitor", "all about monitor"],
+    ["ptrack help --man > ptrack.1", "the manual page"],
+  ],
   exitCodes: [[0, "printed"], [2, "no such command"]],
 };
 
@@ -34,5 +39,6 @@ export const COMMANDS: readonly Command[] = [
   ...SETUP,
   ...HOOKS,
   ...HOUSEKEEPING,
+  ...COMPLETION,
   HELP,
 ];

@@ -1,0 +1,192 @@
+/** The completions, asked by the shells themselves: what Tab would offer. */
+import { assert, assertEquals } from "@std/assert";
+import { Place } from "../support/program.ts";
+
+const isThere = (command: string) =>
+  new Deno.Command("bash", { args: ["-c", `command -v ${command}`] })
+    .outputSync().success;
+
+const BASH_COMPLETION = "/usr/share/bash-completion/bash_completion";
+
+/** What bash does at Tab: words are broken at blanks and at "=". */
+const BASH = `
+complete_line() {
+  COMP_WORDS=(); local word
+  for word in "$@"; do COMP_WORDS+=("$word"); done
+  COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMP_LINE="$*" COMP_POINT=\${#COMP_LINE}
+  _ptrack ptrack "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD-1]}"
+  printf '%s\\n' "\${COMPREPLY[@]}"
+}
+eval "$(ptrack completions bash)"
+complete_line `;
+
+/** A terminal of zsh's own: nothing less shows what its completion does. */
+const ZSH = `
+zmodload zsh/zpty
+zpty z zsh -f -i
+# A line's answer, between marks that its echo does not contain.
+say() { zpty -w z "$1"; zpty -r -m z line "*$2*" }
+say "PROMPT=; unset zle_bracketed_paste; TERM=dumb; stty -echo 2>/dev/null; print re''ady" ready
+say "autoload -Uz compinit; compinit -u -D; source <(ptrack completions zsh); print de''fined" defined
+say "compadd() { builtin compadd -A found \\"\\$@\\" 2>/dev/null; print -rl -- \\"\\\${found[@]}\\" >> offered; builtin compadd \\"\\$@\\" }; print wra''pped" wrapped
+say "finish() { zle kill-whole-line; print -r -- done >> finished }; zle -N finish; bindkey '^X^F' finish; zstyle ':completion:*' list-grouped false; LISTMAX=0; print bou''nd" bound
+zpty -w -n z "$1"$'\\t'
+zpty -w -n z $'\\C-x\\C-f'
+until [[ -e finished ]]; do zpty -r -t z rest; read -t 0.01 </dev/null; done
+[[ -e offered ]] && cat offered
+zpty -d z
+`;
+
+interface Shell {
+  name: string;
+  ignore: boolean;
+  complete(place: Place, line: string): Promise<string[]>;
+}
+
+async function bash(place: Place, line: string, before: string) {
+  const words = line.split(/ |(=)/).filter((word) => word !== undefined)
+    .map((word) => `'${word}'`).join(" ");
+  const { code, stdout, stderr } = await place.shell(
+    `${before}\n${BASH} ${words}`,
+  );
+  assertEquals([code, stderr], [0, ""]);
+  return stdout.split("\n");
+}
+
+const SHELLS: Shell[] = [
+  {
+    name: "bash",
+    ignore: false,
+    complete: (place, line) => bash(place, line, ""),
+  },
+  {
+    name: "bash with bash-completion",
+    ignore: !isThere(BASH_COMPLETION),
+    complete: (place, line) => bash(place, line, `. ${BASH_COMPLETION}`),
+  },
+  {
+    name: "fish",
+    ignore: !isThere("fish"),
+    async complete(place, line) {
+      Deno.writeTextFileSync(
+        place.at("script"),
+        "ptrack completions fish | source\ncomplete -C $argv[1]\n",
+      );
+      const result = await place.shell(`HOME=$PWD fish script '${line}'`);
+      assertEquals([result.code, result.stderr], [0, ""]);
+      return result.stdout.split("\n").map((row) => row.split("\t")[0]!);
+    },
+  },
+  {
+    name: "zsh",
+    ignore: !isThere("zsh"),
+    async complete(place, line) {
+      Deno.writeTextFileSync(place.at("script"), ZSH);
+      const { stdout, stderr } = await place.shell(`zsh -f script '${line}'`);
+      assertEquals(stderr, "");
+      return stdout.split("\n").map((row) => row.trim());
+    },
+  },
+];
+
+/** A line with the cursor at its end, what is offered there, and what is not. */
+const LINES: [line: string, offered: string[], not: string[]][] = [
+  ["ptrack ", ["heartbeat", "monitor", "completions", "track"], ["status"]],
+  ["ptrack he", ["heartbeat", "help"], ["monitor"]],
+  ["ptrack track ", ["start", "fail"], ["monitor"]],
+  ["ptrack monitor ", ["status", "wait", "follow"], ["heartbeat"]],
+  ["ptrack monitor wait --", ["--expect", "--timeout"], ["--tail"]],
+  ["ptrack monitor log --", ["--tail", "--workspace"], ["--expect"]],
+  ["ptrack monitor report --format ", ["junit", "openmetrics"], ["status"]],
+  ["ptrack heartbeat --", ["--pct", "--progress", "--dir"], ["--export"]],
+  ["ptrack -w ", ["adrs", "docs"], ["bad name"]],
+  ["ptrack monitor -w ", ["adrs", "docs"], ["status", "bad name"]],
+  ["ptrack heartbeat -w adrs -s ", ["adr-01", "adr-02"], ["guide", "$(id)"]],
+  ["ptrack -w docs heartbeat -s ", ["guide"], ["adr-01"]],
+  ["ptrack track fail -w adrs -s ", ["adr-02"], ["guide"]],
+  ["ptrack monitor wait --workspace docs --session ", ["guide"], ["adr-01"]],
+  ["ptrack monitor -s ", ["adr-01", "guide"], ["$(id)", "adrs"]],
+  ["ptrack completions ", ["bash", "nushell"], ["sessions"]],
+  ["ptrack shell-init ", ["bash", "zsh"], ["fish"]],
+  ["ptrack help ", ["clean", "track"], ["status"]],
+  ["ptrack complete --output ma", ["made.txt"], ["adrs"]],
+  ["ptrack run --output ma", ["made.txt"], ["make"]],
+  ["ptrack start --color ", ["always", "never"], ["adrs"]],
+];
+
+async function prepare(place: Place) {
+  for (
+    const [workspace, session] of [
+      ["adrs", "adr-01"],
+      ["adrs", "adr-02"],
+      ["docs", "guide"],
+    ]
+  ) await place.ok("start", "-w", workspace!, "-s", session!);
+  for (const hostile of ["bad name", "$(id)", "-x", "a\nb", "\x1b[31m"]) {
+    Deno.mkdirSync(place.at(`.parallel/${hostile}`));
+    Deno.mkdirSync(place.at(`.parallel/adrs/${hostile}`));
+  }
+  Deno.writeTextFileSync(place.at("made.txt"), "");
+}
+
+for (const { name, ignore, complete } of SHELLS) {
+  if (ignore) console.log(`${name} is not here: its completions are not tried`);
+  for (const [line, offered, not] of LINES) {
+    Deno.test({
+      name: `${name} completes "${line}"`,
+      ignore,
+      async fn() {
+        await using place = new Place();
+        await prepare(place);
+        const words = (await complete(place, line)).map((word) =>
+          word.trim().replace(/=$/, "")
+        );
+        for (const word of offered) {
+          assert(words.includes(word), `${word} is not in ${words.join(" ")}`);
+        }
+        for (const word of not) {
+          assert(!words.includes(word), `${word} is in ${words.join(" ")}`);
+        }
+      },
+    });
+  }
+}
+
+Deno.test("names: only those that keep to the rule, one a line", async () => {
+  await using place = new Place();
+  await prepare(place);
+  const names = (...args: string[]) => place.run("completions", ...args);
+  const { stdout } = await names("workspaces");
+  assertEquals(stdout, "adrs\ndocs\n");
+  assertEquals((await names("sessions")).stdout, "adr-01\nadr-02\nguide\n");
+  assertEquals((await names("sessions", "-w", "docs")).stdout, "guide\n");
+});
+
+Deno.test("names: whatever is wrong, there are none, and no complaint", async () => {
+  await using place = new Place();
+  Deno.writeTextFileSync(place.at("file"), "");
+  for (
+    const args of [
+      ["sessions", "-w", "../.."],
+      ["sessions", "-w", "none"],
+      ["sessions", "-w", ""],
+      ["workspaces", "--dir", "file"],
+      ["workspaces", "--dir", ""],
+      ["sessions", "--dir", "/nowhere/at/all"],
+    ]
+  ) {
+    const { code, stdout, stderr } = await place.run("completions", ...args);
+    assertEquals([code, stdout, stderr], [0, "", ""], args.join(" "));
+  }
+});
+
+Deno.test("a shell without completions is told which have some", async () => {
+  await using place = new Place();
+  const { code, stdout, stderr } = await place.run("completions", "tcsh");
+  assertEquals([code, stdout], [2, ""]);
+  assertEquals(
+    stderr,
+    'error: Cannot use "tcsh" as a shell: there are completions for ' +
+      "bash, zsh, fish, powershell, nushell\n",
+  );
+});
