@@ -6,6 +6,9 @@ const isThere = (command: string) =>
   new Deno.Command("bash", { args: ["-c", `command -v ${command}`] })
     .outputSync().success;
 
+const isFile = (path: string) =>
+  new Deno.Command("test", { args: ["-f", path] }).outputSync().success;
+
 const BASH_COMPLETION = "/usr/share/bash-completion/bash_completion";
 
 /** What bash does at Tab: words are broken at blanks and at "=". */
@@ -20,19 +23,36 @@ complete_line() {
 eval "$(ptrack completions bash)"
 complete_line `;
 
-/** A terminal of zsh's own: nothing less shows what its completion does. */
+/**
+ * zsh completes only in its line editor, so it gets a terminal: Tab, and then a
+ * key that tells of the end. What is offered is caught on its way to the list.
+ */
 const ZSH = `
 zmodload zsh/zpty
+cat > rc <<'END'
+autoload -Uz compinit; compinit -u -D
+source <(ptrack completions zsh)
+compadd() {
+  if [[ \${@[(r)-(O|A|D)*]} == '' ]]; then
+    local -a offered
+    builtin compadd -O offered "$@"
+    print -rl -- "\${offered[@]}" >> offered
+  fi
+  builtin compadd "$@"
+}
+finish() { print -r -- done > finished }
+zle -N finish
+bindkey '^X^F' finish
+bindkey '^I' complete-word
+zstyle ':completion:*' verbose no
+LISTMAX=10000
+print re""ady
+END
 zpty z zsh -f -i
-# A line's answer, between marks that its echo does not contain.
-say() { zpty -w z "$1"; zpty -r -m z line "*$2*" }
-say "PROMPT=; unset zle_bracketed_paste; TERM=dumb; stty -echo 2>/dev/null; print re''ady" ready
-say "autoload -Uz compinit; compinit -u -D; source <(ptrack completions zsh); print de''fined" defined
-say "compadd() { builtin compadd -A found \\"\\$@\\" 2>/dev/null; print -rl -- \\"\\\${found[@]}\\" >> offered; builtin compadd \\"\\$@\\" }; print wra''pped" wrapped
-say "finish() { zle kill-whole-line; print -r -- done >> finished }; zle -N finish; bindkey '^X^F' finish; zstyle ':completion:*' list-grouped false; LISTMAX=0; print bou''nd" bound
-zpty -w -n z "$1"$'\\t'
-zpty -w -n z $'\\C-x\\C-f'
-until [[ -e finished ]]; do zpty -r -t z rest; read -t 0.01 </dev/null; done
+zpty -w z 'source ./rc'
+zpty -r -m z answer '*ready*'
+zpty -w -n z "$1"$'\\t\\C-x\\C-f'
+until [[ -e finished ]]; do zpty -r -t z answer; sleep 0.01; done
 [[ -e offered ]] && cat offered
 zpty -d z
 `;
@@ -61,7 +81,7 @@ const SHELLS: Shell[] = [
   },
   {
     name: "bash with bash-completion",
-    ignore: !isThere(BASH_COMPLETION),
+    ignore: !isFile(BASH_COMPLETION),
     complete: (place, line) => bash(place, line, `. ${BASH_COMPLETION}`),
   },
   {
