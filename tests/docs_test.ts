@@ -32,7 +32,7 @@ function commandsIn(page: string): string[][] {
   return [...blocks].flatMap(([, block]) =>
     block.split("\n").flatMap((line) =>
       [...line.matchAll(
-        /(?:^|[\s(&|])ptrack ((?:"[^"]*"|'[^']*'|[^"'#&|)])*)/g,
+        /(?:^|[\s(&|])ptrack ((?:"[^"]*"|'[^']*'|[^"'#&|)>])*)/g,
       )]
         .map(([, rest]) => words(rest))
     )

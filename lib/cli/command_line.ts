@@ -5,6 +5,7 @@
 import { PtrackError, UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Command } from "./command.ts";
+import type { Run } from "./invocation.ts";
 import { findCommand } from "./lookup.ts";
 import { parse, type Request } from "./parse.ts";
 import { HOOKS } from "./hook_commands.ts";
@@ -38,8 +39,8 @@ async function commandsFor(
 
 async function answer(host: Host, request: Request): Promise<number> {
   if (request.kind === "run") {
-    const run = await request.command.load?.();
-    return run?.(host, request.invocation) ?? 0;
+    const run = await (request.command.load ?? completions)();
+    return await run(host, request.invocation);
   }
   if (request.kind === "version") {
     const { VERSION } = await import("./version.ts");
@@ -57,6 +58,11 @@ async function answer(host: Host, request: Request): Promise<number> {
       : help.renderHelp(request.topic),
   );
   return 0;
+}
+
+/** Not in the table, which it reads: nothing may import what imports it. */
+async function completions(): Promise<Run> {
+  return (await import("./completions.ts")).runCompletions;
 }
 
 async function reference(form: "markdown" | "man"): Promise<string> {

@@ -23,13 +23,12 @@ const COMPLETIONS: Command = {
   ],
   examples: [
     ['eval "$(ptrack completions bash)"', "in ~/.bashrc"],
-    ["ptrack completions fish | source", "in config.fish"],
+    ["source <(ptrack completions zsh)", "in ~/.zshrc, after compinit"],
   ],
   exitCodes: [
     [0, "printed"],
     [2, "there are no completions for this shell"],
   ],
-  load: async () => (await import("./completions.ts")).runCompletions,
 };
 
 /** What makes ptrack easier to type. */

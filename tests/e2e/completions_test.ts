@@ -132,6 +132,10 @@ const LINES: [line: string, offered: string[], not: string[]][] = [
   ["ptrack complete --output ma", ["made.txt"], ["adrs"]],
   ["ptrack run --output ma", ["made.txt"], ["make"]],
   ["ptrack start --color ", ["always", "never"], ["adrs"]],
+  ["ptrack monitor wait --report ", ["junit", "markdown"], ["adrs"]],
+  ["ptrack run -- ls ma", ["made.txt"], ["make"]],
+  ["ptrack run -w adrs -- pri", ["printf"], ["adrs"]],
+  ["ptrack heartbeat -m ma", [], ["made.txt"]],
 ];
 
 async function prepare(place: Place) {
@@ -171,6 +175,24 @@ for (const { name, ignore, complete } of SHELLS) {
     });
   }
 }
+
+Deno.test("bash completes a value after =, whether = breaks words or not", async () => {
+  await using place = new Place();
+  await prepare(place);
+  const [broken] = SHELLS;
+  assertEquals(
+    await broken!.complete(place, "ptrack monitor --workspace=ad"),
+    ["adrs", ""],
+  );
+  assertEquals(
+    await broken!.complete(place, "ptrack monitor wait --report junit=ma"),
+    ["made.txt", ""],
+  );
+  const { stdout } = await place.shell(
+    `${BASH} ptrack --workspace=adrs fail --session=adr-01`,
+  );
+  assertEquals(stdout, "--session=adr-01\n");
+});
 
 Deno.test("names: only those that keep to the rule, one a line", async () => {
   await using place = new Place();

@@ -28,7 +28,10 @@ export function fishScript(): string {
     walk,
     "complete -c ptrack -f",
     ...words("__ptrack_at ''", FIRST_WORDS),
-    ...words("__ptrack_at track", VERBS.map((verb) => [verb.name, verb.summary])),
+    ...words(
+      "__ptrack_at track",
+      VERBS.map((verb) => [verb.name, verb.summary]),
+    ),
     ...COMMANDS.flatMap((command) =>
       words(`__ptrack_at ${command.name}`, operandWords(command))
     ),

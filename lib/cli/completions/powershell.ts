@@ -50,7 +50,12 @@ function row(
 function options(key: string, some: readonly Option[]): string {
   const cells = some.flatMap((option) =>
     spellings(option).map((word) => {
-      const cell = [word, option.help, (option.onlyFor ?? []).join(" "), values(option)];
+      const cell = [
+        word,
+        option.help,
+        (option.onlyFor ?? []).join(" "),
+        values(option),
+      ];
       return `    ,@(${cell.map(quoted).join(", ")})`;
     })
   );
