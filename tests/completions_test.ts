@@ -1,7 +1,7 @@
 /**
  * The scripts of completions: whole, and quoted so that no text of the table
- * ends a string. PowerShell and nushell are held to their structure here; the
- * other shells complete for themselves in tests/e2e/completions_test.ts.
+ * ends a string. PowerShell is held to its structure here, and nushell, which few
+ * machines have; what the shells make of it is in tests/e2e/completions_test.ts.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bashScript } from "../lib/cli/completions/bash.ts";

@@ -107,6 +107,20 @@ const SHELLS: Shell[] = [
       return stdout.split("\n").map((row) => row.trim());
     },
   },
+  {
+    name: "nushell",
+    ignore: !isThere("nu"),
+    async complete(place, line) {
+      const script = `use ptrack-completions.nu *\n${line}`;
+      Deno.writeTextFileSync(place.at("script.nu"), script);
+      const { code, stdout } = await place.shell(
+        `ptrack completions nushell > ptrack-completions.nu
+         HOME=$PWD nu --no-config-file --ide-complete ${script.length} script.nu`,
+      );
+      assertEquals(code, 0);
+      return JSON.parse(stdout).completions;
+    },
+  },
 ];
 
 /** A line with the cursor at its end, what is offered there, and what is not. */
@@ -153,9 +167,18 @@ async function prepare(place: Place) {
   Deno.writeTextFileSync(place.at("made.txt"), "");
 }
 
+/** nushell has the same options for all views, and files for every text. */
+const NOT_IN_NUSHELL = [
+  "ptrack monitor wait --",
+  "ptrack monitor log --",
+  "ptrack run -w adrs -- pri",
+  "ptrack heartbeat -m ma",
+];
+
 for (const { name, ignore, complete } of SHELLS) {
   if (ignore) console.log(`${name} is not here: its completions are not tried`);
   for (const [line, offered, not] of LINES) {
+    if (name === "nushell" && NOT_IN_NUSHELL.includes(line)) continue;
     Deno.test({
       name: `${name} completes "${line}"`,
       ignore,

@@ -18,12 +18,12 @@ import {
 export function powershellScript(): string {
   return [
     `# ${HEADING}.`,
-    "$script:PtrackWords = @{",
+    "$global:__PtrackWords = @{",
     row("", FIRST_WORDS),
     row("track", VERBS.map(({ name, summary }) => [name, summary])),
     ...COMMANDS.map((command) => row(command.name, operandWords(command))),
     "}",
-    "$script:PtrackOptions = @{",
+    "$global:__PtrackOptions = @{",
     options("", BEFORE),
     options("track", BEFORE),
     ...COMMANDS.map(({ name, options: own }) =>

@@ -13,7 +13,7 @@ Register-ArgumentCompleter -Native -CommandName ptrack -ScriptBlock {
       $place += $word
     } elseif ($word.StartsWith('-')) {
       $option = $word
-      $row = $script:PtrackOptions[$at] | Where-Object { $_[0] -ceq $word } |
+      $row = $global:__PtrackOptions[$at] | Where-Object { $_[0] -ceq $word } |
         Select-Object -First 1
       if ($row) { $pending = $row[3] }
     } elseif ($at -eq '' -or $at -eq 'track') {
@@ -24,7 +24,7 @@ Register-ArgumentCompleter -Native -CommandName ptrack -ScriptBlock {
   }
   # What follows run is another program's line.
   if ($at -eq 'run' -and $view -ne '') { return }
-  $found = if ($pending -cmatch '^words ') {
+  $found = @(if ($pending -cmatch '^words ') {
     $pending.Substring(6).Split(' ') | ForEach-Object { ,@($_, $_) }
   } elseif ($pending -cin 'workspaces', 'sessions') {
     & ptrack completions $pending @place 2>$null | ForEach-Object { ,@($_, $_) }
@@ -35,12 +35,12 @@ Register-ArgumentCompleter -Native -CommandName ptrack -ScriptBlock {
         ,@(($path -replace '^\.[\\/]', ''), $path)
       }
   } elseif ($pending -eq '' -and $wordToComplete.StartsWith('-')) {
-    $script:PtrackOptions[$at] | Where-Object {
+    $global:__PtrackOptions[$at] | Where-Object {
       $_[2] -eq '' -or $view -eq '' -or $_[2].Split(' ') -ccontains $view
     }
   } elseif ($pending -eq '' -and $view -eq '') {
-    $script:PtrackWords[$at]
-  }
+    $global:__PtrackWords[$at]
+  })
   $found | Where-Object { $_ -and $_[0].StartsWith($wordToComplete) } | ForEach-Object {
     [System.Management.Automation.CompletionResult]::new(
       $_[0], $_[0], 'ParameterValue', $_[1])
