@@ -25,7 +25,7 @@ export BUN_INSTALL_CACHE_DIR := $(CURDIR)/$(TOOLS)/bun-cache
 export DENO_NO_UPDATE_CHECK := 1
 export NO_COLOR := 1
 
-.PHONY: all test demo bench soak release test-release smoke smoke-dist tag install clean fmt
+.PHONY: FORCE all test demo bench soak release test-release smoke smoke-dist tag install clean fmt
 
 all: bin/ptrack
 
@@ -46,10 +46,19 @@ $(PAGE): $(STAMP) deno.json deno.lock $(shell find lib/web lib/report lib/sessio
 	$(DENO) bundle --quiet --frozen --platform=browser --minify \
 		-o $@ lib/web/page/main.tsx
 
+# What --version says it was built from; nothing of it is known outside a
+# checkout. It is written anew only when it has changed, so that nothing else is.
+COMMIT ?= $(shell git --git-dir=.git describe --always --dirty --abbrev=12 \
+	--exclude='*' 2>/dev/null)
+build/commit.txt: FORCE
+	@mkdir -p build
+	@commit='$(COMMIT)'; echo "$${commit:-unknown}" | cmp -s - $@ || \
+		echo "$${commit:-unknown}" >$@
+
 # Split, so that what a heartbeat loads is plain code: in one file each module
 # that is also reached lazily would be wrapped, and cost it a tenth. Each chunk
 # costs too: what the tracking verbs need is imported plainly, not lazily.
-build/js/main.js: $(STAMP) $(SOURCES) $(PAGE)
+build/js/main.js: $(STAMP) $(SOURCES) $(PAGE) build/commit.txt
 	@rm -rf build/js
 	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/js main.ts
 	@touch $@
@@ -67,7 +76,7 @@ COMPILE_FLAGS := --compile --bytecode --format=esm --splitting \
 
 # Deno counts the reading of /proc, by which owners are judged, as everything.
 ifeq ($(ENGINE),deno)
-bin/ptrack: $(SOURCES) $(PAGE) build/engine-deno
+bin/ptrack: $(SOURCES) $(PAGE) build/commit.txt build/engine-deno
 	@mkdir -p bin
 	$(DENO) compile --quiet --frozen --no-check --no-prompt \
 		--allow-all -o $@ main.ts

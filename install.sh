@@ -253,7 +253,8 @@ install_ptrack() {
   before=
   if [ -f "$bin/$name" ]; then before=$("$bin/$name" --version 2>/dev/null || say "another one"); fi
   mv -f "$new/$name" "$bin/$name" || fail "Cannot write $bin/$name; nothing was changed"
-  say "Installed $installed for $target${before:+, in place of $before}:"
+  # Without what --version says in brackets.
+  say "Installed ${installed%% (*} for $target${before:+, in place of ${before%% (*}}:"
   say "  $bin/$name"
   install_extras "$new"
   say_if_not_on_path

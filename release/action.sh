@@ -11,8 +11,9 @@ install_it() {
   export PTRACK_BASE_URL PREFIX
   sh "$ACTION_PATH/install.sh"
 
-  local bin=$PREFIX/bin
-  echo "version=$("$bin/ptrack" --version)" >>"$GITHUB_OUTPUT"
+  local bin=$PREFIX/bin version
+  version=$("$bin/ptrack" --version)
+  echo "version=${version%% (*}" >>"$GITHUB_OUTPUT"
   if command -v cygpath >/dev/null; then bin=$(cygpath -w "$bin"); fi
   echo "$bin" >>"$GITHUB_PATH"
 }

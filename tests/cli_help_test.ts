@@ -1,5 +1,10 @@
 /** Help and the reference: complete, narrow enough, and true. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { list, wrap } from "../lib/cli/columns.ts";
 import { runCommandLine } from "../lib/cli/command_line.ts";
 import { renderHelp, renderOverview } from "../lib/cli/help.ts";
@@ -75,10 +80,17 @@ Deno.test("help goes to stdout; without a command it goes to stderr, exit 2", as
   assertEquals([bare.stdout.text, bare.stderr.text], ["", renderOverview()]);
 });
 
-Deno.test("the version is the one of deno.json", async () => {
+Deno.test("--version tells the version of deno.json, the engine, the target and the commit", async () => {
   const host = new FakeHost({ args: ["-V"] });
   assertEquals(await runCommandLine(host), 0);
-  assertEquals(host.stdout.text, `ptrack ${VERSION}\n`);
+  const commit = Deno.readTextFileSync(
+    new URL("../build/commit.txt", import.meta.url),
+  );
+  assertEquals(
+    host.stdout.text,
+    `ptrack ${VERSION} (fake 1.2.3, linux-x64, commit ${commit.trim()})\n`,
+  );
+  assertMatch(commit, /^([0-9a-f]{12,40}(-dirty)?|unknown)\n$/);
   const { default: configuration } = await import("../deno.json", {
     with: { type: "json" },
   });

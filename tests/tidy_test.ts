@@ -16,7 +16,10 @@ const ROWS: [RegExp, number][] = [
   ],
   [/^lib\/(store|report)\//, 2],
   [/^lib\/session\//, 1],
-  [/^(lib\/(host\/|errors\.ts$)|deno\.json$|build\/page\.js$)/, 0],
+  [
+    /^(lib\/(host\/|errors\.ts$)|deno\.json$|build\/(page\.js|commit\.txt)$)/,
+    0,
+  ],
 ];
 
 const FUNCTION_LINES = 60;

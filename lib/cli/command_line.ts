@@ -43,8 +43,8 @@ async function answer(host: Host, request: Request): Promise<number> {
     return await run(host, request.invocation);
   }
   if (request.kind === "version") {
-    const { VERSION } = await import("./version.ts");
-    host.stdout.write(`ptrack ${VERSION}\n`);
+    const { renderVersion } = await import("./version.ts");
+    host.stdout.write(await renderVersion(host));
     return 0;
   }
   const help = await import("./help.ts");

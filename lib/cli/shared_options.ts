@@ -68,7 +68,11 @@ export const SHARED: readonly Option[] = [
     help: "Colour: auto, always or never; auto heeds NO_COLOR",
   },
   { name: "help", short: "h", help: "Print help and exit" },
-  { name: "version", short: "V", help: "Print the version and exit" },
+  {
+    name: "version",
+    short: "V",
+    help: "Print the version, engine, system and commit",
+  },
 ];
 
 /** `--meta` of the commands that record metadata. */

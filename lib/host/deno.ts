@@ -45,6 +45,7 @@ export function denoHost(): Host {
     pid: Deno.pid,
     uid: os === "windows" ? null : Deno.uid(),
     executable: () => executableAt(Deno.execPath()),
+    runtime: async () => (await import("./runtime.ts")).denoRuntime(),
     env: (name) => Deno.env.get(name),
     workingDirectory: () => Deno.cwd(),
     machine: () => machineOf(source),

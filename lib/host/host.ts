@@ -10,6 +10,7 @@
 
 import type { HttpOrder, HttpServer } from "./http.ts";
 import type { Processes, SignalName } from "./processes.ts";
+import type { Runtime } from "./runtime.ts";
 
 export type { SignalName };
 
@@ -184,6 +185,8 @@ export interface Host {
   readonly uid: number | null;
   /** The path of ptrack itself; null where it is not an executable. */
   executable(): string | null;
+  /** What runs it. */
+  runtime(): Promise<Runtime>;
   env(name: string): string | undefined;
   workingDirectory(): string;
   /** This machine, as far as the system tells. */

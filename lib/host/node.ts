@@ -53,6 +53,7 @@ export async function nodeHost(): Promise<Host> {
     pid: process.pid,
     uid: process.getuid?.() ?? null,
     executable: () => executableAt(process.execPath),
+    runtime: async () => (await import("./runtime.ts")).nodeRuntime(process),
     env: (name) => process.env[name],
     workingDirectory: () => process.cwd(),
     machine: () => machineOf(source),

@@ -1,6 +1,6 @@
 /** Bad input: one line that helps, exit 2 or 3, and nothing written. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { exists, Place } from "../support/program.ts";
+import { ENGINE, exists, Place } from "../support/program.ts";
 
 /** A command line, the exit code, and what the one line must say. */
 const WRONG: [args: string[], code: number, says: RegExp][] = [
@@ -65,7 +65,12 @@ for (const [args, code, says] of WRONG) {
 
 Deno.test("help and version go to standard output, with exit 0", async () => {
   await using place = new Place();
-  assertMatch(await place.ok("--version"), /^ptrack \d+\.\d+\.\d+\n$/);
+  assertMatch(
+    await place.ok("--version"),
+    ENGINE === "deno"
+      ? /^ptrack [\d.]+ \(deno [\d.]+, \w+-(x64|arm64), commit source\)\n$/
+      : /^ptrack [\d.]+ \((bun|deno) [\d.]+, \w+-(x64|arm64)(-musl)?, commit ([0-9a-f]{12}(-dirty)?|unknown)\)\n$/,
+  );
   for (
     const args of [
       ["--help"],

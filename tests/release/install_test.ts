@@ -72,7 +72,7 @@ Deno.test("an installed one is replaced by one rename, and is named", async () =
   const env = { PTRACK_BASE_URL: server.url };
   const { code, stdout } = await machine.install(env);
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "in place of ptrack 1.0.0");
+  assertStringIncludes(stdout, "in place of ptrack 1.0.0:\n");
   assert(!stdout.includes("PATH"), stdout);
   assertEquals(machine.files(), { [PLACE]: program("2.0.0") });
   // The old file is as it was for whom it is open, such as a shell that runs it.

@@ -90,7 +90,7 @@ export function checksum(content: Uint8Array, name = ARCHIVE): Uint8Array {
 
 /** A program that says which version it is. */
 export const program = (version: string) =>
-  `#!/bin/sh\necho "ptrack ${version}"\n`;
+  `#!/bin/sh\necho "ptrack ${version} (bun 1.4.5, linux-x64, commit 0)"\n`;
 
 /** What install.sh is to ask for on this machine, so that tests may run on any. */
 export const ARCHIVE = `ptrack-${Deno.build.os}-${

@@ -5,6 +5,7 @@
  * is skipped, and says so; docs/releasing.md lists what never ran.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { BUN_VERSION } from "../../release/targets.ts";
 import { DIST, Folder, ROOT, run, target, unpack } from "./dist.ts";
 import { has, Published } from "./published.ts";
 import { smoke, type Way } from "./smoke.ts";
@@ -26,7 +27,13 @@ async function live(name: string, before: string[], env?: Way["env"]) {
   await using folder = new Folder();
   const unpacked = await unpack(target(name), folder.path);
   const command = [...before, `${unpacked}/ptrack`];
-  console.log(await smoke({ command, directory: folder.path, env }));
+  showVersion(await smoke({ command, directory: folder.path, env }), name);
+}
+
+/** Shows what ran, after a look whether it knows what it was made for. */
+function showVersion(line: string, name: string): void {
+  assertStringIncludes(line, `(bun ${BUN_VERSION}, ${name}, commit `);
+  console.log(line);
 }
 
 Deno.test("linux-x64 runs here", async () => {
@@ -98,7 +105,7 @@ Deno.test("linux-x64-musl runs in a root that has musl and no glibc", async () =
   const unpacked = await unpack(target("linux-x64-musl"), folder.path);
   await Deno.copyFile(`${unpacked}/ptrack`, `${root}/bin/ptrack`);
   const command = ["chroot", root, "/bin/ptrack"];
-  console.log(await smoke({ command, directory: "/tmp" }));
+  showVersion(await smoke({ command, directory: "/tmp" }), "linux-x64-musl");
 });
 
 /** Serves the release, as it is in dist/. */

@@ -18,6 +18,7 @@ import type {
 } from "../../lib/host/host.ts";
 import type { HttpServer } from "../../lib/host/http.ts";
 import type { Processes } from "../../lib/host/processes.ts";
+import type { Runtime } from "../../lib/host/runtime.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
 /** 2026-02-13T10:15:00Z, in microseconds since 1970. */
@@ -207,6 +208,10 @@ export class FakeHost implements Host {
 
   executable(): string | null {
     return "/usr/local/bin/ptrack";
+  }
+
+  runtime(): Promise<Runtime> {
+    return Promise.resolve({ engine: "fake 1.2.3", target: "linux-x64" });
   }
 
   env(name: string): string | undefined {
