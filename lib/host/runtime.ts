@@ -3,13 +3,7 @@
  * engine was built for, in the words of the release's archives.
  */
 
-/** What `ptrack --version` says about the program besides its own version. */
-export interface Runtime {
-  /** Such as `bun 1.4.5`, `deno 2.9.6` or `node 24.1.0`. */
-  engine: string;
-  /** System, processor, and the C library where it is not the usual one. */
-  target: string;
-}
+import type { Runtime } from "./host.ts";
 
 /** In Deno. */
 export function denoRuntime(): Runtime {

@@ -26,7 +26,8 @@ const EXPECTED: Record<string, string> = {
 };
 
 Deno.test("a release has every system, install.sh, the list of contents, and checksums of all", async () => {
-  const names = [...Deno.readDirSync(DIST)].map(({ name }) => name).sort();
+  const names = [...Deno.readDirSync(DIST)].filter(({ isFile }) => isFile)
+    .map(({ name }) => name).sort();
   const expected = [
     ...TARGETS.map(archiveName),
     "SHA256SUMS",

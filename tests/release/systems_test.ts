@@ -111,8 +111,10 @@ Deno.test("linux-x64-musl runs in a root that has musl and no glibc", async () =
 /** Serves the release, as it is in dist/. */
 function serveDist(): Published {
   const server = new Published();
-  for (const { name } of Deno.readDirSync(DIST)) {
-    server.files.set(`/${name}`, Deno.readFileSync(`${DIST}/${name}`));
+  for (const { name, isFile } of Deno.readDirSync(DIST)) {
+    if (isFile) {
+      server.files.set(`/${name}`, Deno.readFileSync(`${DIST}/${name}`));
+    }
   }
   return server;
 }

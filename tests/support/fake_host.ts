@@ -12,13 +12,13 @@ import type {
   Machine,
   Output,
   ProcessState,
+  Runtime,
   SignalName,
   Watch,
   WatchEvents,
 } from "../../lib/host/host.ts";
 import type { HttpServer } from "../../lib/host/http.ts";
 import type { Processes } from "../../lib/host/processes.ts";
-import type { Runtime } from "../../lib/host/runtime.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
 /** 2026-02-13T10:15:00Z, in microseconds since 1970. */
