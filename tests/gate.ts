@@ -60,9 +60,28 @@ if (isPageTested) {
   });
 }
 
+/** Where Node has a part of its own: it starts commands, and reads input. */
+const ON_NODE = [
+  "hook",
+  "run_result",
+  "run_session",
+  "run_signals",
+  "run_streams",
+  "run_terminal",
+  "shell_init",
+  "tracking",
+];
+
 /** With the word `release`: what `make test-release` asks for. */
 const checks: Check[] = Deno.args.includes("release")
-  ? [{ name: "release", args: testArgs("tests/release/*_test.ts") }]
+  ? [
+    { name: "release", args: testArgs("tests/release/*_test.ts") },
+    {
+      name: "end to end, the package on Node",
+      args: testArgs(...ON_NODE.map((name) => `tests/e2e/${name}_test.ts`)),
+      env: { PTRACK_ENGINE: "node" },
+    },
+  ]
   : everything;
 
 function testArgs(...files: string[]): string[] {

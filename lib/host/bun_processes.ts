@@ -4,8 +4,8 @@
  * descriptors, bytes in the environment that are no UTF-8, real pipes.
  */
 import { openLibc } from "./bun_libc.ts";
+import { canOpenTerminal, nodeSignals } from "./node_signals.ts";
 import {
-  descendantsOf,
   extraDescriptors,
   hasTerminal,
   IgnoredSignals,
@@ -17,7 +17,6 @@ import type {
   Ending,
   Pipe,
   Processes,
-  SentSignal,
   SpawnOrder,
 } from "./processes.ts";
 import {
@@ -65,25 +64,12 @@ export function bunProcesses(
   const ignored = new IgnoredSignals(source);
   // Listed before we open any of our own.
   const descriptors = extraDescriptors(source);
-  const kill = (target: number, signal: SentSignal | 0): boolean => {
-    try {
-      process.kill(target, signal);
-      return true;
-    } catch (error) {
-      if ((error as { code?: string }).code === "EPERM") return true;
-      return false;
-    }
-  };
   const system = { bun, fs, process, source, ignored, descriptors };
-  const isWindows = source.system === "windows";
   return {
     hasTerminal: hasTerminal(source) ?? canOpenTerminal(fs),
     isIgnored: (signal) => ignored.has(signal),
     spawn: (order) => Promise.resolve().then(() => spawn(system, order)),
-    signal: kill,
-    signalGroup: (leader, signal) => kill(isWindows ? leader : -leader, signal),
-    hasGroup: (leader) => !isWindows && kill(-leader, 0),
-    descendants: (pid) => descendantsOf(source, pid),
+    ...nodeSignals(process, source),
   };
 }
 
@@ -95,15 +81,6 @@ interface System {
   ignored: IgnoredSignals;
   /** Descriptors above 2 that the command gets, too. */
   descriptors: readonly number[];
-}
-
-function canOpenTerminal(fs: FileSystem): boolean {
-  try {
-    fs.closeSync(fs.openSync("/dev/tty", "r"));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function spawn(system: System, order: SpawnOrder): Promise<Child> {

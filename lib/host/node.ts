@@ -2,7 +2,6 @@
  * The host for Bun (so for the executable) and Node: `node:` modules, loaded
  * when it is opened and nowhere else, so that Deno never pays for them.
  */
-import { UsageError } from "../errors.ts";
 import type { Host, Input, PatientRead, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { nodeAttributes, nodeFiles } from "./node_files.ts";
@@ -104,19 +103,17 @@ function processSource(
   };
 }
 
-// deno-lint-ignore require-await
 async function openProcesses(
   fs: FileSystem,
   process: Process,
   source: ProcessSource,
 ): Promise<Processes> {
   const names = (path: string) => fs.readdirSync(path);
-  const processes = bunProcesses(fs, process, { ...source, names });
+  const table = { ...source, names };
+  const processes = bunProcesses(fs, process, table);
   if (processes !== null) return processes;
-  throw new UsageError(
-    "Cannot start a process: this runtime cannot do it unnoticed; " +
-      "use the ptrack executable",
-  );
+  const { nodeProcesses } = await import("./node_processes.ts");
+  return nodeProcesses(fs, process, table);
 }
 
 function send(
@@ -166,9 +163,9 @@ function terminalSize(process: Process) {
   return columns > 0 && rows > 0 ? { columns, rows } : null;
 }
 
-/** What is no terminal has no modes that Bun could put back. */
+/** What is no terminal has no modes that the runtime could put back. */
 function leaveTerminal(fs: FileSystem, process: Process): void {
-  if (!("Bun" in globalThis) || process.platform === "win32") return;
+  if (process.platform === "win32") return;
   for (const descriptor of [0, 1, 2] as const) {
     if (!mayBeTerminal(fs, process, descriptor)) continue;
     try {
@@ -210,9 +207,9 @@ function nodeInput(fs: FileSystem, process: Process): Input {
       };
     },
     readAll: (maxBytes) => readAll(fs, maxBytes),
-    readWithin: (limit) => readFor(fs, limit),
+    readWithin: (limit) => readFor(fs, process, limit),
     readLine: () => readLine(fs),
-    chunks: () => bunChunks() ?? chunks(fs),
+    chunks: () => bunChunks() ?? nodeChunks(process),
   };
 }
 
@@ -254,32 +251,29 @@ function bunChunks(): AsyncIterable<Uint8Array> | null {
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** Each chunk is valid until the next one is asked for. */
-async function* chunks(fs: FileSystem): AsyncGenerator<Uint8Array> {
-  const room = new Uint8Array(CHUNK_BYTES);
-  for (;;) {
-    const count = await new Promise<number>((resolve, reject) =>
-      fs.read(0, room, 0, CHUNK_BYTES, null, (error, bytes) => {
-        if (error === null) resolve(bytes);
-        else if (error.code === "EOF") resolve(0);
-        else if (error.code === "EAGAIN") resolve(-1);
-        else reject(error);
-      })
-    );
-    if (count === 0) return;
-    if (count < 0) await systemClock.sleep(5);
-    else yield room.subarray(0, count);
-  }
+/** The same in Node: given up by closing it. */
+function nodeChunks({ stdin }: Process): AsyncIterable<Uint8Array> {
+  const chunks = stdin[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => chunks.next(),
+    return() {
+      stdin.destroy();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** A payload is small and there at once: the least way to it counts. */
 async function readFor(
   fs: FileSystem,
+  process: Process,
   limit: PatientRead,
 ): Promise<Uint8Array> {
   const isReadable = await openPoll();
   if (isReadable === null) {
-    return await readWithin(bunChunks() ?? chunks(fs), limit, systemClock);
+    const chunks = bunChunks() ?? nodeChunks(process);
+    return await readWithin(chunks, limit, systemClock);
   }
   const gathering = new Gathering();
   const end = performance.now() + limit.forMs;

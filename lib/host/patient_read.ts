@@ -20,10 +20,12 @@ export async function readWithin(
   try {
     for (;;) {
       const coming = input.next();
+      const heard = new AbortController();
       const quiet = gather.total === 0
         ? deadline
-        : clock.sleep(QUIET_MS, over.signal).then(() => "quiet" as const);
+        : clock.sleep(QUIET_MS, heard.signal).then(() => "quiet" as const);
       let next = await Promise.race([coming, quiet, deadline]);
+      heard.abort();
       if (next === "quiet") {
         if (isWhole(gather.bytes())) break;
         next = await Promise.race([coming, deadline]);

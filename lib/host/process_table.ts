@@ -91,6 +91,38 @@ export function extraDescriptors(source: TableSource): number[] {
     : descriptors.filter((descriptor) => descriptor < Number(limit));
 }
 
+/**
+ * The same where the runtime has pipes of its own: those of which it holds both
+ * ends, and its parent holds none, as make does of its jobserver's.
+ */
+export function inheritedDescriptors(
+  source: TableSource,
+  parent: number,
+): number[] {
+  const link = (descriptor: number) =>
+    attemptLink(source, `/proc/self/fd/${descriptor}`);
+  const extra = extraDescriptors(source)
+    .filter((descriptor) => !link(descriptor).startsWith("anon_inode:"));
+  const isWriting = (descriptor: number) =>
+    /^flags:.*1$/m.test(attempt(source, `/proc/self/fdinfo/${descriptor}`));
+  const theirs = new Set(linksOf(source, parent));
+  return extra.filter((descriptor) => {
+    const target = link(descriptor);
+    if (!target.startsWith("pipe:") || theirs.has(target)) return true;
+    const ends = extra.filter((other) => link(other) === target);
+    return new Set(ends.map(isWriting)).size < 2;
+  });
+}
+
+function linksOf(source: TableSource, pid: number): string[] {
+  try {
+    return source.names(`/proc/${pid}/fd`)
+      .map((name) => attemptLink(source, `/proc/${pid}/fd/${name}`));
+  } catch {
+    return [];
+  }
+}
+
 /** The soft and the hard limit on open descriptors. */
 export interface DescriptorLimit {
   soft: string;

@@ -2,21 +2,24 @@
  * Calling the program as people call it: a process of its own, in a temporary
  * directory, with nothing of the caller's PTRACK_* environment. PTRACK_ENGINE
  * says what runs: `executable` (the default; PTRACK_BIN or bin/ptrack) or
- * `deno` (main.ts by `deno run`). Waiting is for conditions, with a limit.
+ * `deno` (main.ts by `deno run`), or `node` (the package of `make npm`). Waiting
+ * is for conditions, with a limit.
  */
 
 const REPOSITORY = new URL("../../", import.meta.url).pathname;
 
-/** What runs the program: `executable` or `deno`. */
+/** What runs the program: `executable`, `deno` or `node`. */
 export const ENGINE = Deno.env.get("PTRACK_ENGINE") ?? "executable";
 
 /** How many times to do something that is slower where a start is slower. */
 export function times(count: { executable: number; deno: number }): number {
-  return ENGINE === "deno" ? count.deno : count.executable;
+  return ENGINE === "executable" ? count.executable : count.deno;
 }
 
 /** The words that run the program, before its own arguments. */
-export const PROGRAM: readonly string[] = ENGINE === "deno"
+export const PROGRAM: readonly string[] = ENGINE === "node"
+  ? ["node", `${REPOSITORY}dist/npm/js/main.js`]
+  : ENGINE === "deno"
   ? [
     Deno.execPath(),
     "run",
