@@ -42,7 +42,7 @@ export interface SessionStartOptions {
   heartbeatTimeoutS?: number;
   /** Seconds that the session may take in all. */
   sessionTimeoutS?: number;
-  /** The process that the session lives and dies with. */
+  /** The process that the session lives and dies with; of `run` this one. */
   ownerPid?: number;
   /** Begin an ended or timed-out session again. */
   restart?: boolean;
@@ -158,7 +158,8 @@ export class SessionTracker {
     work: (tracker: this) => Promise<T> | T,
     options: RunOptions = {},
   ): Promise<T> {
-    await this.start(options.description, options);
+    const ownerPid = options.ownerPid ?? host.pid;
+    await this.start(options.description, { ...options, ownerPid });
     const interruption = interrupted();
     try {
       const result = await Promise.race([work(this), interruption.promise]);

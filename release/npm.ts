@@ -39,6 +39,7 @@ function manifest() {
       "./package.json": "./package.json",
     },
     engines: { node: OLDEST_NODE },
+    publishConfig: { access: "public" },
   };
 }
 

@@ -43,7 +43,10 @@ export function denoHost(): Host {
     system,
     args: Deno.args,
     pid: Deno.pid,
-    uid: os === "windows" ? null : Deno.uid(),
+    // Not before it is asked for: the library may not be allowed to.
+    get uid() {
+      return os === "windows" ? null : Deno.uid();
+    },
     executable: () => executableAt(Deno.execPath()),
     runtime: async () => (await import("./runtime.ts")).denoRuntime(),
     env: (name) => Deno.env.get(name),

@@ -9,6 +9,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { DIST, Folder, ROOT, run } from "./dist.ts";
+import { libraryExamples } from "../support/library_examples.ts";
 import { smoke } from "./smoke.ts";
 
 const BUN = Deno.env.get("BUN") ?? "bun";
@@ -141,6 +142,16 @@ for (
     ["Deno", [Deno.execPath(), "run", "-A", "--quiet"]],
   ] as const
 ) {
+  Deno.test(`the examples of docs/library.md do what it says on ${runtime}`, async () => {
+    await using project = new Project();
+    await project.install();
+    Deno.mkdirSync(`${project.directory}/.parallel`);
+    for (const { source, output } of libraryExamples()) {
+      const program = project.write("example.mjs", source);
+      assertEquals(await project.run([...words, program]), output);
+    }
+  });
+
   Deno.test(`the library works on ${runtime}, from an installed package`, async () => {
     await using project = new Project();
     await project.install();
