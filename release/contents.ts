@@ -1,9 +1,10 @@
 /**
- * What is inside an executable besides ptrack's own code: the npm packages of
- * deno.lock and Bun's runtime. Told twice: as an SPDX document for programs, and
- * as the notices that the packages' licenses ask to be passed on.
+ * What is inside an executable besides ptrack's own code: the npm packages that
+ * its code imports and Bun's runtime. Told twice: as an SPDX document for programs,
+ * and as the notices that the packages' licenses ask to be passed on.
  */
 import { Buffer } from "node:buffer";
+import { call } from "./runtimes.ts";
 import { BUN_VERSION, type Target, TARGETS } from "./targets.ts";
 
 /** An npm package that the code is bundled with. */
@@ -18,20 +19,61 @@ export interface Package {
   notice: string;
 }
 
-/** The packages of a lockfile, with licenses from the cache of Deno. */
-export function lockedPackages(root: string, denoDir: string): Package[] {
-  const lock = JSON.parse(Deno.readTextFileSync(`${root}/deno.lock`));
-  return Object.entries<{ integrity: string }>(lock.npm)
-    .map(([id, { integrity }]) => {
-      const at = id.indexOf("@", 1);
-      const [name, version] = [id.slice(0, at), id.slice(at + 1)];
-      const folder = cachedPackage(denoDir, `${name}/${version}`);
-      const { license } = JSON.parse(
-        Deno.readTextFileSync(`${folder}/package.json`),
-      );
-      const notice = licenseText(folder);
-      return { name, version, integrity, license, notice };
-    });
+/** Where the code in an executable begins: the program, and the page in it. */
+const ENTRIES = ["main.ts", "lib/web/page/main.tsx"];
+
+/** What `deno info` tells of an entry. */
+interface Graph {
+  modules: { npmPackage?: string }[];
+  /** All of deno.lock, by `name@version`. */
+  npmPackages?: Record<string, { dependencies: string[] }>;
+}
+
+/**
+ * The packages that the executable contains, with licenses from the cache of
+ * Deno: of those of deno.lock the ones that are reached from the entries. The
+ * others are there for the tests.
+ */
+export async function bundledPackages(
+  root: string,
+  denoDir: string,
+): Promise<Package[]> {
+  const { npm: locked }: { npm: Record<string, { integrity: string }> } = JSON
+    .parse(Deno.readTextFileSync(`${root}/deno.lock`));
+  const ids = await reachedPackages(root);
+  return [...ids].sort().map((id) => {
+    const at = id.indexOf("@", 1);
+    const [name, version] = [id.slice(0, at), id.slice(at + 1)];
+    const { integrity } = locked[id] ?? {};
+    if (integrity === undefined) {
+      throw new Error(`Cannot find the npm package ${id} in deno.lock`);
+    }
+    const folder = cachedPackage(denoDir, `${name}/${version}`);
+    const { license } = JSON.parse(
+      Deno.readTextFileSync(`${folder}/package.json`),
+    );
+    const notice = licenseText(folder);
+    return { name, version, integrity, license, notice };
+  });
+}
+
+/** What the entries import, and what that depends on, as `name@version`. */
+async function reachedPackages(root: string): Promise<Set<string>> {
+  const reached = new Set<string>();
+  for (const entry of ENTRIES) {
+    const args = ["info", "--json", "--frozen", entry];
+    const told = await call(Deno.execPath(), args, { cwd: root });
+    const { modules, npmPackages = {} }: Graph = JSON.parse(told);
+    const visit = (id: string) => {
+      if (reached.has(id)) return;
+      reached.add(id);
+      npmPackages[id]?.dependencies.forEach(visit);
+    };
+    for (const { npmPackage } of modules) {
+      if (npmPackage !== undefined) visit(npmPackage);
+    }
+  }
+  return reached;
 }
 
 /** Where the cache has a package; it is below the name of the registry. */

@@ -12,7 +12,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type Entry, tarGz, zip } from "./archive.ts";
-import { lockedPackages, notices, spdx } from "./contents.ts";
+import { bundledPackages, notices, spdx } from "./contents.ts";
 import { call, runtimeOf } from "./runtimes.ts";
 import { archiveName, BUN_VERSION, type Target, TARGETS } from "./targets.ts";
 
@@ -144,7 +144,7 @@ async function main([out, ...names]: string[]): Promise<boolean> {
     names.length === 0 || names.includes(name)
   );
   const { version } = JSON.parse(new TextDecoder().decode(read("deno.json")));
-  const packages = lockedPackages(ROOT, required("DENO_DIR"));
+  const packages = await bundledPackages(ROOT, required("DENO_DIR"));
   const time = await timeS();
   const made = await compileAll(wanted);
   const shared = await sharedEntries(made, notices(packages));
