@@ -104,14 +104,18 @@ export function notices(packages: readonly Package[]): string {
     "license.\nIt links JavaScriptCore and WebKit (LGPL-2.0 and LGPL-2.1) and other " +
     "libraries; Bun's\nown documentation lists them, with their licenses and how to " +
     "link others.\n";
-  const each = packages.map(({ name, version, license, notice }) =>
+  return `The executable contains, besides ptrack:\n\n${runtime}\n${
+    packageNotices(packages)
+  }`;
+}
+
+/** The licenses of the packages alone, one after the other. */
+export function packageNotices(packages: readonly Package[]): string {
+  return packages.map(({ name, version, license, notice }) =>
     `${"-".repeat(72)}\n${name} ${version} (${license})\n\n${
       notice || "The package comes without a text of its license."
     }\n`
-  );
-  return `The executable contains, besides ptrack:\n\n${runtime}\n${
-    each.join("\n")
-  }`;
+  ).join("\n");
 }
 
 /** What an SPDX document is about. */

@@ -7,7 +7,7 @@
  * BUNDLED has main.js and lib/mod.js, TYPES the declarations below lib/.
  */
 import { fileURLToPath } from "node:url";
-import { lockedPackages, notices } from "./contents.ts";
+import { bundledPackages, packageNotices } from "./contents.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).slice(0, -1);
 
@@ -74,8 +74,8 @@ function copyBundle(from: string, to: string): void {
   }
 }
 
-function main([bundled, types, out]: string[]): void {
-  const packages = lockedPackages(ROOT, Deno.env.get("DENO_DIR") ?? "");
+async function main([bundled, types, out]: string[]): Promise<void> {
+  const packages = await bundledPackages(ROOT, Deno.env.get("DENO_DIR") ?? "");
   Deno.mkdirSync(out!, { recursive: true });
   Deno.removeSync(out!, { recursive: true });
   copyBundle(bundled!, `${out}/js`);
@@ -85,14 +85,17 @@ function main([bundled, types, out]: string[]): void {
   for (const name of ["LICENSE", "README.md"]) {
     write(`${out}/${name}`, read(`${ROOT}/${name}`));
   }
-  write(`${out}/THIRD-PARTY.txt`, notices(packages));
+  write(
+    `${out}/THIRD-PARTY.txt`,
+    `The code in js/ contains, besides ptrack:\n\n${packageNotices(packages)}`,
+  );
   const { name, version } = manifest();
   write(`${out}/package.json`, `${JSON.stringify(manifest(), null, 2)}\n`);
   console.log(`${name} ${version} in ${out}`);
 }
 
 try {
-  main(Deno.args);
+  await main(Deno.args);
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);
   Deno.exitCode = 1;
