@@ -4,14 +4,8 @@
  * descriptors, bytes in the environment that are no UTF-8, real pipes.
  */
 import { openLibc } from "./bun_libc.ts";
-import { canOpenTerminal, nodeSignals } from "./node_signals.ts";
-import {
-  extraDescriptors,
-  hasTerminal,
-  IgnoredSignals,
-  originalLimit,
-  type TableSource,
-} from "./process_table.ts";
+import type { NodeMachine } from "./node_machine.ts";
+import { extraDescriptors, originalLimit } from "./process_table.ts";
 import type {
   Child,
   Ending,
@@ -28,8 +22,6 @@ import {
   withVariables,
 } from "./wrapping.ts";
 
-type Process = typeof import("node:process");
-type FileSystem = typeof import("node:fs");
 type Stdio = "inherit" | "ignore" | "pipe" | number | null;
 
 /** The part of Bun that is used here. */
@@ -53,32 +45,18 @@ interface BunChild {
   unref(): void;
 }
 
-/** Processes of the machine; null where the runtime is not Bun. */
-export function bunProcesses(
-  fs: FileSystem,
-  process: Process,
-  source: TableSource,
-): Processes | null {
+/** Starts processes of the machine; null where the runtime is not Bun. */
+export function bunSpawn(machine: NodeMachine): Processes["spawn"] | null {
   const bun = (globalThis as unknown as { Bun?: Bun }).Bun;
   if (bun === undefined) return null;
-  const ignored = new IgnoredSignals(source);
   // Listed before we open any of our own.
-  const descriptors = extraDescriptors(source);
-  const system = { bun, fs, process, source, ignored, descriptors };
-  return {
-    hasTerminal: hasTerminal(source) ?? canOpenTerminal(fs),
-    isIgnored: (signal) => ignored.has(signal),
-    spawn: (order) => Promise.resolve().then(() => spawn(system, order)),
-    ...nodeSignals(process, source),
-  };
+  const descriptors = extraDescriptors(machine.source);
+  const system = { ...machine, bun, descriptors };
+  return (order) => Promise.resolve().then(() => spawn(system, order));
 }
 
-interface System {
+interface System extends NodeMachine {
   bun: Bun;
-  fs: FileSystem;
-  process: Process;
-  source: TableSource;
-  ignored: IgnoredSignals;
   /** Descriptors above 2 that the command gets, too. */
   descriptors: readonly number[];
 }

@@ -6,7 +6,9 @@ import type { Host, Input, PatientRead, SignalName } from "./host.ts";
 import { systemClock } from "./clock.ts";
 import { nodeAttributes, nodeFiles } from "./node_files.ts";
 import { nodeWatch } from "./node_watch.ts";
-import { bunProcesses } from "./bun_processes.ts";
+import { bunSpawn } from "./bun_processes.ts";
+import { processesOf } from "./node_machine.ts";
+import { IgnoredSignals } from "./process_table.ts";
 import { executableAt } from "./executable.ts";
 import { openPoll } from "./bun_libc.ts";
 import { openOutput } from "./output.ts";
@@ -110,10 +112,11 @@ async function openProcesses(
 ): Promise<Processes> {
   const names = (path: string) => fs.readdirSync(path);
   const table = { ...source, names };
-  const processes = bunProcesses(fs, process, table);
-  if (processes !== null) return processes;
-  const { nodeProcesses } = await import("./node_processes.ts");
-  return nodeProcesses(fs, process, table);
+  const ignored = new IgnoredSignals(table);
+  const machine = { fs, process, source: table, ignored };
+  const spawn = bunSpawn(machine) ??
+    (await import("./node_processes.ts")).nodeSpawn(machine);
+  return processesOf(machine, spawn);
 }
 
 function send(

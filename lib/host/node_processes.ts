@@ -3,13 +3,8 @@
  * changed before anybody can look stays changed, and docs/releasing.md says so:
  * signals that were ignored, variables that are no UTF-8, real-time signals.
  */
-import {
-  hasTerminal,
-  IgnoredSignals,
-  inheritedDescriptors,
-  originalLimit,
-  type TableSource,
-} from "./process_table.ts";
+import type { NodeMachine } from "./node_machine.ts";
+import { inheritedDescriptors, originalLimit } from "./process_table.ts";
 import type {
   Child,
   Ending,
@@ -17,38 +12,23 @@ import type {
   Processes,
   SpawnOrder,
 } from "./processes.ts";
-import { canOpenTerminal, nodeSignals } from "./node_signals.ts";
+import { SystemError } from "./system_error.ts";
 import { asScript, behindShell, isOddName, needsShell } from "./wrapping.ts";
 
-type Process = typeof import("node:process");
-type FileSystem = typeof import("node:fs");
 type Spawned = import("node:child_process").ChildProcess;
 
-interface System {
-  fs: FileSystem;
-  process: Process;
-  source: TableSource;
-  ignored: IgnoredSignals;
+interface System extends NodeMachine {
   /** Descriptors above 2 that the command gets, too. */
   descriptors: readonly number[];
 }
 
-/** Processes of the machine. */
-export function nodeProcesses(
-  fs: FileSystem,
-  process: Process,
-  source: TableSource,
-): Processes {
-  const ignored = new IgnoredSignals(source);
+/** Starts processes of the machine. */
+export function nodeSpawn(machine: NodeMachine): Processes["spawn"] {
+  const { source, process } = machine;
   // Listed before we open any of our own.
   const descriptors = inheritedDescriptors(source, process.ppid);
-  const system = { fs, process, source, ignored, descriptors };
-  return {
-    hasTerminal: hasTerminal(source) ?? canOpenTerminal(fs),
-    isIgnored: (signal) => ignored.has(signal),
-    spawn: (order) => spawn(system, order),
-    ...nodeSignals(process, source),
-  };
+  const system = { ...machine, descriptors };
+  return (order) => spawn(system, order);
 }
 
 async function spawn(system: System, order: SpawnOrder): Promise<Child> {
@@ -153,7 +133,7 @@ function begin(
     stdio: Stdio;
   },
 ): Promise<Spawned> {
-  if (program === "") throw codedError("ENOENT");
+  if (program === "") throw new SystemError("ENOENT", "run", program);
   const child = process.getBuiltinModule("node:child_process")
     .spawn(program, args, {
       env,
@@ -169,10 +149,6 @@ function begin(
   });
 }
 
-function codedError(code: string): Error {
-  return Object.assign(new Error("cannot be executed"), { code });
-}
-
 /** The command with the path of its program; throws as executing it would. */
 function checked(
   { fs }: System,
@@ -182,7 +158,7 @@ function checked(
   if (name.includes("/")) {
     fs.accessSync(name, fs.constants.X_OK);
     if (!fs.statSync(name).isDirectory()) return [name, ...args];
-    throw codedError("EACCES");
+    throw new SystemError("EACCES", "run", name);
   }
   let code = "ENOENT";
   for (const directory of searchPath.split(":")) {
@@ -196,7 +172,7 @@ function checked(
       if ((error as { code?: string }).code === "EACCES") code = "EACCES";
     }
   }
-  throw codedError(code);
+  throw new SystemError(code, "run", name);
 }
 
 function endingOf(
