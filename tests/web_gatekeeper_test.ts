@@ -105,9 +105,20 @@ Deno.test("the token in the address becomes a cookie, which lets in", () => {
   assertEquals(location, "/");
   const pair = cookie.split(";")[0]!;
   assertEquals(kindOf(OPEN, { host, cookie: `a=b; ${pair}` }), "admitted");
-  for (const wrong of ["", "ptrack_token=", `${pair}x`, pair.slice(0, -1)]) {
+  const name = pair.slice(0, pair.indexOf("="));
+  for (const wrong of ["", `${name}=`, `${pair}x`, pair.slice(0, -1)]) {
     assertEquals(kindOf(OPEN, { host, cookie: wrong }), "refused", wrong);
   }
+});
+
+Deno.test("two servers of a machine do not take each other's cookie away", () => {
+  const nameAt = (host: string) => {
+    const admission = admit(OPEN, request({ host }, "/?token=a-long-token"));
+    return (admission as { cookie: string }).cookie.split("=")[0];
+  };
+  const names = ["desk:3847", "desk:3848", "desk"].map(nameAt);
+  assertEquals(new Set(names).size, 3, String(names));
+  assertEquals(nameAt("desk:3847"), nameAt("desk:3847"));
 });
 
 Deno.test("where the token leads is always this server", () => {

@@ -23,7 +23,6 @@ export type Admission =
   /** The token was in the address: it goes into a cookie instead. */
   | { kind: "signed in"; cookie: string; location: string };
 
-const COOKIE = "ptrack_token";
 const IP_V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 /** Whether an address is one that no other machine can reach. */
@@ -46,7 +45,7 @@ export function admit(gate: Gate, request: HttpRequest): Admission {
   if (!isSameSite(request)) return refuse(403, "Other sites may not ask");
   return gate.token === null
     ? { kind: "admitted" }
-    : checkToken(gate.token, request);
+    : checkToken(gate.token, request, cookieName(host));
 }
 
 function refuse(status: 401 | 403, why: string): Admission {
@@ -79,12 +78,21 @@ function isSameSite(request: HttpRequest): boolean {
       request.header("sec-fetch-dest") === "document";
 }
 
-function checkToken(token: string, request: HttpRequest): Admission {
+/** Browsers keep cookies by host: servers at other ports need other names. */
+function cookieName(host: string): string {
+  return `ptrack_token_${/:(\d+)$/.exec(host)?.[1] ?? "80"}`;
+}
+
+function checkToken(
+  token: string,
+  request: HttpRequest,
+  name: string,
+): Admission {
   const url = new URL(request.target, "http://page/");
   const given = url.searchParams.get("token");
   if (given !== null && isEqual(given, token)) {
     url.searchParams.delete("token");
-    const cookie = `${COOKIE}=${encodeURIComponent(token)}; Path=/; ` +
+    const cookie = `${name}=${encodeURIComponent(token)}; Path=/; ` +
       "HttpOnly; SameSite=Lax";
     return { kind: "signed in", cookie, location: url.pathname + url.search };
   }
@@ -92,16 +100,16 @@ function checkToken(token: string, request: HttpRequest): Admission {
   if (bearer !== null && isEqual(bearer[1]!, token)) {
     return { kind: "admitted" };
   }
-  const cookie = cookieOf(request.header("cookie") ?? "");
+  const cookie = cookieOf(request.header("cookie") ?? "", name);
   if (cookie !== null && isEqual(cookie, encodeURIComponent(token))) {
     return { kind: "admitted" };
   }
   return refuse(401, "Open the address that ptrack printed, with its token");
 }
 
-function cookieOf(header: string): string | null {
-  const pair = header.split(/;\s*/).find((one) => one.startsWith(`${COOKIE}=`));
-  return pair === undefined ? null : pair.slice(COOKIE.length + 1);
+function cookieOf(header: string, name: string): string | null {
+  const pair = header.split(/;\s*/).find((one) => one.startsWith(`${name}=`));
+  return pair === undefined ? null : pair.slice(name.length + 1);
 }
 
 /** Takes as long for any two texts of their lengths. */

@@ -359,8 +359,8 @@ Deno.test("with a token only who has it sees anything", async () => {
     {},
     { Authorization: `Bearer ${token}x` },
     { Authorization: `Bearer ${token.slice(1)}` },
-    { Cookie: "ptrack_token=" },
-    { Cookie: `ptrack_token=${"0".repeat(token.length)}` },
+    { Cookie: `ptrack_token_${port}=` },
+    { Cookie: `ptrack_token_${port}=${"0".repeat(token.length)}` },
   ];
   for (const headers of wrong) {
     for (const path of ["/", "/state", "/events", "/session?key=w/s", "/x"]) {
