@@ -44,7 +44,7 @@ export class Site {
   tell(delta: PageDelta | null): void {
     if (this.#viewers.size === 0) return;
     const text = delta === null
-      ? ": still here\n\n"
+      ? "event: alive\ndata: {}\n\n"
       : `event: delta\ndata: ${jsonLine(delta)}\n\n`;
     for (const viewer of this.#viewers) viewer.send(text);
   }

@@ -209,6 +209,23 @@ Deno.test("a server that goes and comes back is found again", async () => {
   await tab.page.getByText("Live", { exact: true }).waitFor();
 });
 
+Deno.test("a server that hangs is not taken for one that lives", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "adrs", "-s", "a", "Task a");
+  const { url, running } = await startServer(place, "-w", "adrs");
+  await using tab = await Tab.open(url);
+  const { page } = tab;
+  await page.clock.install();
+  await page.reload();
+  await tab.row("adrs/a").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  running.kill("SIGSTOP");
+  await page.clock.fastForward("01:00");
+  await page.getByText("Connection lost").waitFor();
+  running.kill("SIGCONT");
+  await page.getByText("Live", { exact: true }).waitFor();
+});
+
 Deno.test("the address with the token lets a browser in, and forgets it", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "adrs", "-s", "a", "Task a");

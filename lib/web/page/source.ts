@@ -48,6 +48,8 @@ export function reportSource(data: PageData & { kind: "report" }): Source {
 }
 
 const AGAIN_MS = 2_000;
+/** The server gives a sign each 15 s: after so much silence it is gone. */
+const SILENCE_MS = 40_000;
 
 /** The server that the page came from. */
 export function liveSource(): Source {
@@ -70,6 +72,9 @@ class Follower {
   #version: number | null = null;
   #early: PageDelta[] = [];
   #connections = 0;
+  /** The one that is listened to. */
+  #events: EventSource | null = null;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: Listener) {
     this.#listener = listener;
@@ -77,12 +82,22 @@ class Follower {
 
   connect(): void {
     const events = new EventSource("/events");
+    this.#events = events;
+    // A server that hangs, or is cut off, does not close the connection.
+    const heard = () => {
+      clearTimeout(this.#silence);
+      this.#silence = setTimeout(() => this.#again(events), SILENCE_MS);
+    };
+    heard();
     events.addEventListener("hello", () => {
+      heard();
       this.#reload().catch(() => this.#again(events));
     });
     events.addEventListener("delta", (event) => {
+      heard();
       this.#take(JSON.parse((event as MessageEvent).data));
     });
+    events.addEventListener("alive", heard);
     events.addEventListener("error", () => {
       this.#listener.connection("lost");
       // Otherwise the browser itself tries again.
@@ -91,6 +106,10 @@ class Follower {
   }
 
   #again(events: EventSource): void {
+    // Given up already, for another reason.
+    if (this.#events !== events) return;
+    this.#events = null;
+    clearTimeout(this.#silence);
     events.close();
     this.#listener.connection("lost");
     setTimeout(() => this.connect(), AGAIN_MS);
@@ -100,7 +119,9 @@ class Follower {
     const connection = ++this.#connections;
     this.#version = null;
     this.#early = [];
-    const response = await fetch("/state");
+    const response = await fetch("/state", {
+      signal: AbortSignal.timeout(SILENCE_MS),
+    });
     if (!response.ok) throw new Error(`The server answered ${response.status}`);
     const state: PageState = await response.json();
     if (connection !== this.#connections) return;
