@@ -39,6 +39,25 @@ Deno.test("marks are not piled up", () => {
   assertEquals(sanitize("a" + "\u0301".repeat(500)), "a" + "\u0301".repeat(4));
 });
 
+Deno.test("no text is a command to the runner of a CI system", () => {
+  for (
+    const command of [
+      "##[stop-commands]x",
+      "##[ERROR]x",
+      "##[add-mask]x",
+      "##[set-output name=a]x",
+      "##vso[task.setvariable variable=a]x",
+      "##teamcity[testFailed name='a']",
+      "####[error]x",
+      "#\u200b#[error]x",
+    ]
+  ) {
+    assert(!/##(\[|vso|teamcity)/i.test(sanitize(`a: ${command}`)), command);
+  }
+  const shell = "echo ${a##[0-9]} ${b##[a-z]*} ## [error] #[error]";
+  assertEquals(sanitize(shell), shell);
+});
+
 Deno.test("no character whatever comes through that a terminal obeys", () => {
   for (let code = 0; code < 0x11_00_00; code++) {
     if (code > 0x3_00_00 && code < 0xe_00_00) continue;

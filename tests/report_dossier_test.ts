@@ -106,3 +106,16 @@ Deno.test("nothing in a dossier can steer a terminal", () => {
   // deno-lint-ignore no-control-regex
   assertEquals(/[\x00-\x09\x0b-\x1f\x7f\u202e]/.test(text), false, text);
 });
+
+Deno.test("the command of a dossier is whole, and none to the runner of a CI system", () => {
+  const at = "    Run again: ".length + "cd /a && ".length;
+  for (let left = 495; left < 502; left++) {
+    const command = `${"x".repeat(left - at)}##[stop-commands]y`;
+    const metadata = { command, directory: "/a" };
+    const text = textOf(failedStatus({ metadata }), [
+      line(20, "failed", { exit_code: 2 }),
+    ])!;
+    assertEquals(text.replaceAll("# #[", "##[").includes(command), true);
+    assertEquals(text.includes("##["), false, text);
+  }
+});

@@ -8,7 +8,7 @@ import { parseTimestamp } from "../session/timestamp.ts";
 import { stringOr, textsOf } from "../session/event.ts";
 import type { LogLine, Status } from "../session/types.ts";
 import { cutToWidth } from "./display.ts";
-import { displayName, sanitize } from "./sanitize.ts";
+import { disarm, displayName, sanitize } from "./sanitize.ts";
 
 /** How many of the last lines of output are shown. */
 const TAIL_LINES = 10;
@@ -119,7 +119,7 @@ function shown(line: string): string {
     return cutToWidth(sanitize(line), LINE_WIDTH, "…").trimEnd();
   }
   // A long text is only looked at as far as a line may be long.
-  return (line.match(/[^]{1,500}/g) ?? []).map(sanitize).join("");
+  return disarm((line.match(/[^]{1,500}/g) ?? []).map(sanitize).join(""));
 }
 
 function again({ command, directory }: Dossier): string {

@@ -16,15 +16,26 @@ const UNSAFE =
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 /** What lies beyond is never shown, and would be slow to look at. */
 const LONGEST = 1_000;
+/**
+ * Commands to the runners of GitHub, Azure and TeamCity, which look for them
+ * anywhere in a line; not `${name##[0-9]}` of a shell.
+ */
+const RUNNER_COMMAND = /##(?=\[(?:[a-z]{4}|(?:add|set)-)|vso\[|teamcity\[)/gi;
 const PLAIN = /^[\x20-\x7e]*$/;
 const ESCAPE = "\x1b";
 
 /** One line of harmless text; what is not harmless is made visible. */
 export function sanitize(text: string): string {
   const looked = text.length > LONGEST ? text.slice(0, LONGEST) : text;
-  if (PLAIN.test(looked)) return looked;
-  return looked.replace(/\r\n/g, " ").replace(UNSAFE, visible)
+  if (PLAIN.test(looked)) return disarm(looked);
+  const seen = looked.replace(/\r\n/g, " ").replace(UNSAFE, visible)
     .replace(PILED_MARKS, "$1");
+  return disarm(seen);
+}
+
+/** Text in which the runner of a CI system sees no command: `##[` is `# #[`. */
+export function disarm(text: string): string {
+  return text.includes("##") ? text.replace(RUNNER_COMMAND, "# #") : text;
 }
 
 /** A workspace's or session's name; one that breaks the rule in quotes. */
