@@ -122,6 +122,13 @@ Deno.test("junit: what is not finished has not passed, whoever looks", () => {
   assertEquals(results(junitReport([accepted])), ["a: skipped", "b: skipped"]);
 });
 
+Deno.test("junit: a begin that no schema knows is none", () => {
+  for (const started_at of ["0000-01-01T00:00:00Z", "1969-01-01T00:00:00Z"]) {
+    const report = junitReport([accountOf([viewOf("a", { started_at })])]);
+    assert(!/timestamp="(0000|1969)/.test(report), report);
+  }
+});
+
 Deno.test("junit: no workspace, an empty one, and several", () => {
   assertEquals(results(junitReport([])), []);
   const [one, none] = [

@@ -69,7 +69,8 @@ function suite(account: Account, cases: Case[], counts: Counts): string {
 function beginOf({ snapshot }: Account): number | null {
   const begun = snapshot.sessions
     .map(({ view }) => parseTimestamp(view.status.started_at))
-    .filter((us) => us !== null);
+    // XML's dates know no year 0, and before 1970 nobody ran anything.
+    .filter((us) => us !== null && us >= 0) as number[];
   return begun.length === 0
     ? null
     : begun.reduce((least, us) => Math.min(least, us));
