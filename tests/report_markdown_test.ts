@@ -1,7 +1,12 @@
 /** Markdown: a table that nothing in it can break out of. */
 import { assert, assertEquals } from "@std/assert";
 import { markdownReport } from "../lib/report/markdown.ts";
-import { accountOf, hostileAccount, usualAccount } from "./support/accounts.ts";
+import {
+  accountOf,
+  event,
+  hostileAccount,
+  usualAccount,
+} from "./support/accounts.ts";
 import { assertGolden } from "./support/golden.ts";
 import { viewOf } from "./support/session_views.ts";
 
@@ -63,7 +68,10 @@ Deno.test("markdown: hostile contents break no cell, no block, and are code only
   }
   for (const line of lines) {
     if (line.startsWith("| ")) continue;
-    assert(/^(### CODE|CODE:|[\w: ,.…]*)$/.test(withoutCode(line)), line);
+    assert(
+      /^(### CODE|CODE:|[\w: ,.…]*)$/.test(withoutCode(line)),
+      line,
+    );
   }
 });
 
@@ -81,4 +89,23 @@ Deno.test("markdown: a thousand sessions fit a step summary, the failed ones fir
   assert(report.includes("… and 1500 more."));
   const first = report.split("\n").find((line) => line.includes("`s"))!;
   assert(first.startsWith("| **failed** | `s1999`"), first);
+});
+
+Deno.test("markdown: many workspaces and endless commands fit a step summary, too", () => {
+  const views = Array.from({ length: 600 }, (_, index) => {
+    const command = "x".repeat(30_000);
+    const message = ("é" + "\u0301".repeat(4)).repeat(200);
+    const metadata = { command, directory: "/" };
+    return viewOf(`s${index}`, { state: "failed", message, metadata });
+  });
+  const lines = [event(9, "failed", { exit_code: 1 })];
+  const account = accountOf(views, { lines });
+  for (
+    const [count, end] of [[1, "```\n"], [9, "more workspaces.\n"]] as const
+  ) {
+    const report = markdownReport(new Array(count).fill(account));
+    assert(new TextEncoder().encode(report).length < 1024 * 1024);
+    assert(report.endsWith(end), report.slice(-200));
+    assertEquals(withoutBlocks(report).blocks % 10, 0);
+  }
 });

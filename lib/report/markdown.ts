@@ -13,9 +13,13 @@ import {
 import { cutToWidth } from "./display.ts";
 import { exactName } from "./exact_name.ts";
 
-/** A step summary holds 1 MiB; with more rows a table is no overview. */
+/** With more rows a table is no overview. */
 const ROWS = 500;
 const DOSSIERS = 10;
+/** A step summary holds 1 MiB, or is lost as a whole: in bytes. */
+const MOST_BYTES = 1_000_000;
+const MOST_TABLE_BYTES = 500_000;
+const MOST_DETAIL_BYTES = 20_000;
 const MESSAGE_WIDTH = 120;
 
 /** Who needs somebody comes first, else in the order of ids. */
@@ -28,7 +32,23 @@ const ORDER: Record<Finding["grade"], number> = {
 
 /** A heading, a table and what is known of failures, for each workspace. */
 export function markdownReport(accounts: readonly Account[]): string {
-  return accounts.map(section).join("\n");
+  const sections = fitting(accounts.map(section), MOST_BYTES);
+  const left = accounts.length - sections.length;
+  return [
+    ...sections,
+    ...(left === 0 ? [] : [`… and ${left} more workspaces.\n`]),
+  ].join("\n");
+}
+
+/** As many of the texts as there is room for, one a line or more. */
+function fitting(texts: readonly string[], bytes: number): string[] {
+  let left = bytes;
+  const end = texts.findIndex((text) => (left -= sizeOf(text) + 1) < 0);
+  return texts.slice(0, end < 0 ? texts.length : end);
+}
+
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function section(account: Account): string {
@@ -36,11 +56,12 @@ function section(account: Account): string {
   const name = workspace === "" ? "ptrack" : code(exactName(workspace));
   const findings = findingsOf(account)
     .sort((a, b) => ORDER[a.grade] - ORDER[b.grade]);
-  const left = findings.length - ROWS;
+  const rows = fitting(findings.slice(0, ROWS).map(row), MOST_TABLE_BYTES);
+  const left = findings.length - rows.length;
   return [
     `### ${name}`,
     countsText(findings),
-    ...(findings.length === 0 ? [] : [table(findings.slice(0, ROWS))]),
+    ...(findings.length === 0 ? [] : [table(rows)]),
     ...(left > 0 ? [`… and ${left} more.`] : []),
     ...findings.filter(({ grade, trouble }) =>
       trouble !== "" && (grade === "failure" || grade === "error")
@@ -48,11 +69,11 @@ function section(account: Account): string {
   ].join("\n\n") + "\n";
 }
 
-function table(findings: readonly Finding[]): string {
+function table(rows: readonly string[]): string {
   return [
     "| State | Session | Progress | Time | Message |",
     "| --- | --- | ---: | ---: | --- |",
-    ...findings.map(row),
+    ...rows,
   ].join("\n");
 }
 
@@ -79,8 +100,12 @@ function spoken(word: string): string {
 
 /** Open, since whoever comes here looks for it. */
 function details({ sessionId, trouble }: Finding): string {
-  const fence = "`".repeat(Math.max(3, longestRun(trouble) + 1));
-  return `${code(exactName(sessionId))}:\n\n${fence}text\n${trouble}${fence}`;
+  const lines = trouble.trimEnd().split("\n");
+  const shown = fitting(lines, MOST_DETAIL_BYTES);
+  if (shown.length < lines.length) shown.push("…");
+  const text = shown.join("\n");
+  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+  return `${code(exactName(sessionId))}:\n\n${fence}text\n${text}\n${fence}`;
 }
 
 /** A code span that is safe in a cell; "" for nothing. */
