@@ -1,6 +1,7 @@
 /** Markdown: a table that nothing in it can break out of. */
 import { assert, assertEquals } from "@std/assert";
 import { markdownReport } from "../lib/report/markdown.ts";
+import type { Account } from "../lib/report/account.ts";
 import {
   accountOf,
   event,
@@ -8,7 +9,7 @@ import {
   usualAccount,
 } from "./support/accounts.ts";
 import { assertGolden } from "./support/golden.ts";
-import { viewOf } from "./support/session_views.ts";
+import { after, viewOf } from "./support/session_views.ts";
 
 /** Markdown without code spans: they begin and end with as many backticks. */
 function withoutCode(line: string): string {
@@ -69,7 +70,7 @@ Deno.test("markdown: hostile contents break no cell, no block, and are code only
   for (const line of lines) {
     if (line.startsWith("| ")) continue;
     assert(
-      /^(### CODE|CODE:|[\w: ,.…]*)$/.test(withoutCode(line)),
+      /^(### CODE|CODE:|\*\*[\w ]+\*\*|[\w: ,.…]*)$/.test(withoutCode(line)),
       line,
     );
   }
@@ -92,8 +93,8 @@ Deno.test("markdown: a thousand sessions fit a step summary, the failed ones fir
 });
 
 Deno.test("markdown: many workspaces and endless commands fit a step summary, too", () => {
-  const views = Array.from({ length: 600 }, (_, index) => {
-    const command = "x".repeat(30_000);
+  const views = Array.from({ length: 510 }, (_, index) => {
+    const command = index < 20 ? "x".repeat(200_000) : "x";
     const message = ("é" + "\u0301".repeat(4)).repeat(200);
     const metadata = { command, directory: "/" };
     return viewOf(`s${index}`, { state: "failed", message, metadata });
@@ -108,4 +109,14 @@ Deno.test("markdown: many workspaces and endless commands fit a step summary, to
     assert(report.endsWith(end), report.slice(-200));
     assertEquals(withoutBlocks(report).blocks % 10, 0);
   }
+});
+
+Deno.test("markdown: what a wait ended without is told before the table", () => {
+  const views = [viewOf("a", { last_heartbeat: after(390) })];
+  const told = "**1 session had not finished when the wait ended**";
+  const reportOf = (unfinished: Account["unfinished"]) =>
+    markdownReport([accountOf(views, { unfinished })]);
+  assert(reportOf("error").includes(`\n\n${told}\n\n|`));
+  assert(!reportOf("warning").includes("not finished"));
+  assert(!reportOf("accepted").includes("not finished"));
 });

@@ -222,3 +222,13 @@ Deno.test("a report has failures' details first, and who never began", () => {
   assertEquals(notes, [{ id: "c", text: "It never began" }]);
   assertEquals(state.workspace, null);
 });
+
+Deno.test("a report tells that the wait ended before its sessions", () => {
+  const snapshot = snapshotOf([viewOf("a", {}), viewOf("b", {})]);
+  const notesOf = (unfinished: "error" | "warning" | "accepted") =>
+    reportData([{ snapshot, stories: new Map(), unfinished }], "one").notes;
+  const text = "2 sessions had not finished when the wait ended";
+  assertEquals(notesOf("error"), [{ id: "", text }]);
+  assertEquals(notesOf("warning"), []);
+  assertEquals(notesOf("accepted"), []);
+});

@@ -43,6 +43,18 @@ export interface Account {
   unfinished: Unfinished;
 }
 
+/** What a wait ended without, where that is no success; "" for nothing. */
+export function unfinishedText(
+  { snapshot, unfinished }: Pick<Account, "snapshot" | "unfinished">,
+): string {
+  if (unfinished !== "error") return "";
+  const count = snapshot.sessions.filter(({ verdict }) => !isDone(verdict))
+    .length;
+  if (count === 0) return "";
+  return `${count} ${count === 1 ? "session" : "sessions"} had not finished ` +
+    "when the wait ended";
+}
+
 /** How a session fares: `unfinished` is never the same as `passed`. */
 export type Grade = "passed" | "failure" | "error" | "unfinished";
 

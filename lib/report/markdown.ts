@@ -9,6 +9,7 @@ import {
   countsText,
   type Finding,
   findingsOf,
+  unfinishedText,
 } from "./account.ts";
 import { cutToWidth } from "./display.ts";
 import { exactName } from "./exact_name.ts";
@@ -58,9 +59,11 @@ function section(account: Account): string {
     .sort((a, b) => ORDER[a.grade] - ORDER[b.grade]);
   const rows = fitting(findings.slice(0, ROWS).map(row), MOST_TABLE_BYTES);
   const left = findings.length - rows.length;
+  const unfinished = unfinishedText(account);
   return [
     `### ${name}`,
     countsText(findings),
+    ...(unfinished === "" ? [] : [`**${unfinished}**`]),
     ...(findings.length === 0 ? [] : [table(rows)]),
     ...(left > 0 ? [`… and ${left} more.`] : []),
     ...findings.filter(({ grade, trouble }) =>

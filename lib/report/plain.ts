@@ -2,7 +2,7 @@
  * The plain report: the dashboard as files and pipes get it, then the dossiers
  * of failed commands, then who is not there.
  */
-import { type Account, findingsOf } from "./account.ts";
+import { type Account, findingsOf, unfinishedText } from "./account.ts";
 import { dashboards } from "./dashboard.ts";
 import { dossierText } from "./dossier.ts";
 import { displayName } from "./sanitize.ts";
@@ -21,6 +21,8 @@ export function plainReport(accounts: readonly Account[]): string {
     ...(left > 0
       ? [`  ${left} more failed; see ptrack monitor log -s ID\n\n`]
       : []),
+    ...accounts.map(unfinishedText).filter((text) => text !== "")
+      .map((text) => `  ${text}\n`),
     ...accounts.flatMap(findingsOf).filter(({ report }) => report === null)
       .map(({ sessionId, word, message }) =>
         `  ${sessionId === "" ? word : `${displayName(sessionId)} ${word}`}: ` +

@@ -3,6 +3,7 @@
  * as fit, to be kept and opened anywhere. Pure but for the page's own parts,
  * which are loaded.
  */
+import { type Unfinished, unfinishedText } from "../report/account.ts";
 import { isBad } from "../session/totals.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { documentText, loadParts } from "./document.ts";
@@ -17,6 +18,8 @@ export interface ReportPart {
   stories: ReadonlyMap<string, { lines: readonly LogLine[] }>;
   /** Sessions that should be there; "" stands for a name nobody knows. */
   absences?: readonly { sessionId: string; reason: string }[];
+  /** What sessions that have not ended are; of no account if not given. */
+  unfinished?: Unfinished;
 }
 
 /** The data of a report. */
@@ -85,6 +88,12 @@ export function reportData(
   };
 }
 
-function notesOf({ absences = [] }: ReportPart): PageNote[] {
-  return absences.map(({ sessionId: id, reason: text }) => ({ id, text }));
+function notesOf(
+  { snapshot, absences = [], unfinished = "accepted" }: ReportPart,
+): PageNote[] {
+  const text = unfinishedText({ snapshot, unfinished });
+  return [
+    ...(text === "" ? [] : [{ id: "", text }]),
+    ...absences.map(({ sessionId: id, reason }) => ({ id, text: reason })),
+  ];
 }

@@ -281,3 +281,22 @@ Deno.test("a report that is asked for wrongly is a usage error before the wait",
   assertEquals((await place.run(...both)).code, 2);
   assertEquals((await place.run("monitor", "--format", "junit")).code, 2);
 });
+
+Deno.test("every report of a wait that ran out of time says that it did not see the end", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "slow", "Takes its time");
+  await place.ok("start", "-w", "w", "-s", "quick");
+  await place.ok("complete", "-w", "w", "-s", "quick");
+  const formats = ["text", "markdown", "html", "junit", "github"];
+  const { code } = await place.run(
+    ...["monitor", "wait", "-w", "w", "--timeout", "1s", "--quiet"],
+    ...formats.flatMap((format) => ["--report", `${format}=${format}`]),
+  );
+  assertEquals(code, 124);
+  for (const format of formats) {
+    const report = read(place, format).replace(/<style>[^]*<\/style>/, "");
+    assertMatch(report, /had not finished when|not finished: running/, format);
+  }
+  const looked = await place.ok("monitor", "report", "-w", "w");
+  assert(!looked.includes("not finished"), looked);
+});
