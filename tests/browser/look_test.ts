@@ -178,6 +178,52 @@ Deno.test("the timeline tells what ran in parallel and what held it up", async (
   await page.getByRole("complementary", { name: "adr-04" }).waitFor();
 });
 
+Deno.test("no label of the time axis is shown in part", async () => {
+  await using place = new Place();
+  for (const [id, end] of [["a", "10:30:10"], ["b", "10:20:00"]] as const) {
+    place.write("adrs", id, {
+      "status.json": foreignStatus("adrs", id, {
+        state: "completed",
+        started_at: "2026-02-13T10:00:00+00:00",
+        completed_at: `2026-02-13T${end}+00:00`,
+      }),
+    });
+  }
+  const { url } = await startServer(place, "-w", "adrs");
+  await using tab = await Tab.open(url);
+  await tab.page.locator(".axis span").first().waitFor();
+  assert(await tab.page.locator(".axis span").count() > 2);
+  assertEquals(await tab.evaluate(CUT_LABELS), []);
+});
+
+/** Labels of the axis of which a part is out of sight. */
+const CUT_LABELS =
+  `[...document.querySelectorAll(".axis span")].flatMap((tick) => {
+  const axis = document.querySelector(".axis").getBoundingClientRect();
+  const words = document.createRange();
+  words.selectNodeContents(tick);
+  const { right, top } = words.getClientRects()[words.getClientRects().length - 1];
+  return top < axis.bottom && right > axis.right + 1 ? [tick.textContent] : [];
+})`;
+
+Deno.test("a panel says once that a session waits, and that a log is empty", async () => {
+  await using place = new Place();
+  await recordSample(`${place.path}/.parallel`);
+  const written = `${place.path}/.parallel/adrs/by-hand`;
+  Deno.mkdirSync(written);
+  Deno.writeTextFileSync(`${written}/status.json`, '{"state":"failed"}');
+  const { url } = await startServer(place, "-w", "adrs");
+  await using tab = await Tab.open(url);
+  await tab.row("adrs/adr-03").click();
+  const saying = tab.page.locator(".details .saying");
+  assertEquals(
+    await saying.innerText(),
+    "waiting May I run the migration against staging?",
+  );
+  await tab.row("adrs/by-hand").click();
+  await tab.page.getByText("There is nothing in it").waitFor();
+});
+
 Deno.test("a report is one file: all is in it, and it asks nobody", async () => {
   await using place = new Place();
   await recordSample(`${place.path}/.parallel`);

@@ -57,7 +57,7 @@ export function Details(
         )}
         <p class={`saying is-${session.word}`}>
           <strong>{WORDS[session.word]}</strong>{" "}
-          <bdi>{sanitize(sayingOf(session))}</bdi>
+          <bdi>{sanitize(saidOf(session))}</bdi>
         </p>
         <Progress percent={session.percent} word={session.word} />
         <Facts session={session} nowMs={nowMs} />
@@ -68,6 +68,11 @@ export function Details(
       </div>
     </aside>
   );
+}
+
+/** That it waits is said already. */
+function saidOf(session: PageSession): string {
+  return session.word === "waiting" ? session.reason : sayingOf(session);
 }
 
 /** Looks a session up, and again when it has changed. */
@@ -197,6 +202,7 @@ function Known({ detail, nowMs }: KnownProps) {
         </Part>
       )}
       <Part title="Log, newest first">
+        {lines.length === 0 && <p class="empty">There is nothing in it</p>}
         <ol class="log">
           {lines.toReversed().map((line, index) => (
             <LogRow key={lines.length - index} line={line} nowMs={nowMs} />

@@ -153,7 +153,7 @@ function Axis({ range }: { range: Stretch }) {
     <div class="axis" aria-hidden="true">
       {ticksOf(range, MOST_TICKS).map(({ atMs, label }) => (
         <span key={atMs} style={{ left: `${share(atMs, range)}%` }}>
-          {label}
+          <i>{label}</i>
         </span>
       ))}
     </div>
