@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Invocation, type OptionValues } from "../lib/cli/invocation.ts";
 import { runMonitor } from "../lib/cli/monitor.ts";
-import { PtrackError } from "../lib/errors.ts";
+import { OutputClosedError, PtrackError } from "../lib/errors.ts";
 import { FileStore } from "../lib/store/file_store.ts";
 import { Tracking } from "../lib/tracker.ts";
 import { FakeHost } from "./support/fake_host.ts";
@@ -363,5 +363,21 @@ Deno.test("watch tells progress and makes hostile text harmless, wait tells none
     await session.complete({});
     await bench.pass(1_000);
     assertEquals(ending.code, 0);
+  }
+});
+
+Deno.test("a reader that goes before the last dashboard hides no failure", async () => {
+  for (const view of ["wait", "watch"]) {
+    const bench = new Bench();
+    await bench.session("a").start("Task a");
+    await bench.session("a").fail("Out of luck");
+    const { stdout } = bench.host;
+    const write = stdout.write.bind(stdout);
+    stdout.write = (text) => {
+      if (text.includes("Dashboard")) throw new OutputClosedError();
+      write(text);
+    };
+    const { code } = await bench.run(view);
+    assertEquals([view, code], [view, 1]);
   }
 });

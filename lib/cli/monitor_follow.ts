@@ -4,6 +4,7 @@
  * JSON, or nothing at all. What is left on standard output is the last
  * dashboard, but of `follow`, which has begun with it.
  */
+import { OutputClosedError } from "../errors.ts";
 import type { WaitOutcome } from "../monitor.ts";
 import { dashboard } from "../report/dashboard.ts";
 import type { Snapshot } from "../session/types.ts";
@@ -156,7 +157,17 @@ function notYet(workspace: string, location: string): string {
   return `Waiting for workspace "${workspace}" to begin in ${location}`;
 }
 
+/** Who has stopped reading is still told by the exit code. */
 async function printEnd(
+  request: MonitorRequest,
+  outcome: WaitOutcome,
+): Promise<void> {
+  await writeEnd(request, outcome).catch((error) => {
+    if (!(error instanceof OutputClosedError)) throw error;
+  });
+}
+
+async function writeEnd(
   request: MonitorRequest,
   { snapshot, reason }: WaitOutcome,
 ): Promise<void> {

@@ -1,5 +1,10 @@
 /** `ptrack monitor wait`: blocks until sessions have done what is asked. */
-import { NotFoundError, PtrackError } from "../errors.ts";
+import {
+  NotFoundError,
+  OutputClosedError,
+  PtrackError,
+  StorageError,
+} from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { WaitOutcome } from "../monitor.ts";
 import { formatDuration } from "../session/duration.ts";
@@ -89,12 +94,21 @@ async function wait(
     timeoutMs: Math.max(0, timeoutS * 1000 - spentMs),
     print,
     duties,
-  });
+  }).catch(unread);
   const exitCode = outcome.reason === "aborted" && leaving?.kind === "signal"
     ? leaving.exitCode
     : outcome.exitCode;
   const error = await errorOf(request, outcome, { workspace, plan });
   return { exitCode, error, outcome };
+}
+
+/** Who stops reading ends the wait; it has seen no success. */
+function unread(error: unknown): never {
+  if (!(error instanceof OutputClosedError)) throw error;
+  throw new StorageError(
+    "Cannot wait to the end: the reader of the output has closed it",
+    { cause: error },
+  );
 }
 
 /** No workspace was there when time ran out, or a signal came. */

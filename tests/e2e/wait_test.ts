@@ -283,3 +283,18 @@ Deno.test("a wait ended by Ctrl-C is no success", async () => {
   const { code } = await wait.result;
   assertEquals(code, 130);
 });
+
+Deno.test("a wait whose reader has gone before the end is no success", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "a");
+  await place.ok("start", "-w", "w", "-s", "b");
+  // The wait learns of it at its next line: b is not done then.
+  const { stdout, stderr } = await place.shell(`
+    { ptrack monitor wait -w w --timeout 1 --report junit=r.xml; echo $? > code
+    } | { read -r line; exec <&-; ptrack complete -w w -s a; }
+    cat code`);
+  assertEquals(stdout, "4\n");
+  assertMatch(stderr, /^error: [^\n]*the reader[^\n]*\n$/);
+  const report = Deno.readTextFileSync(place.at("r.xml"));
+  assertMatch(report, /name="b"[^>]*>\s*<error type="not finished"/);
+});
