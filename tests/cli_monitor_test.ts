@@ -366,8 +366,8 @@ Deno.test("watch tells progress and makes hostile text harmless, wait tells none
   }
 });
 
-Deno.test("a reader that goes before the last dashboard hides no failure", async () => {
-  for (const view of ["wait", "watch"]) {
+Deno.test("a reader that goes before the end of a dashboard hides no failure", async () => {
+  for (const view of ["wait", "watch", "status"]) {
     const bench = new Bench();
     await bench.session("a").start("Task a");
     await bench.session("a").fail("Out of luck");

@@ -1,5 +1,5 @@
 /** `ptrack monitor status`: the dashboard, or the summary as JSON, once. */
-import { NotFoundError } from "../errors.ts";
+import { NotFoundError, OutputClosedError } from "../errors.ts";
 import { isBad } from "../session/totals.ts";
 import type { Snapshot } from "../session/types.ts";
 import {
@@ -26,7 +26,13 @@ export const runStatus: ViewRun = async (request, invocation) => {
   const { dashboards } = await import("../report/dashboard.ts");
   const columns = stdout.size()?.columns ?? null;
   const color = request.colored;
-  stdout.write(dashboards(snapshots, { columns, color, needsFirst: false }));
+  const text = dashboards(snapshots, { columns, color, needsFirst: false });
+  try {
+    stdout.write(text);
+  } catch (error) {
+    // Who reads only the top is still told by the exit code.
+    if (!(error instanceof OutputClosedError)) throw error;
+  }
   return statusCode(snapshots);
 };
 
