@@ -49,7 +49,9 @@ function readAddress(
   host: Host,
   invocation: Invocation,
 ): { address: string; token: string | null } {
-  const address = invocation.text("host") ?? ADDRESS;
+  // In addresses of pages IPv6 stands in brackets.
+  const address = (invocation.text("host") ?? ADDRESS)
+    .replace(/^\[(.*)\]$/, "$1");
   const token = readToken(host, invocation.text("token"));
   if (address === "") {
     throw badValue(address, "--host", "it is an address of this machine");

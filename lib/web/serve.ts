@@ -128,6 +128,13 @@ async function listen(
   }
 }
 
+const NO_ADDRESS = new Set([
+  "EADDRNOTAVAIL",
+  "EAI_AGAIN",
+  "EINVAL",
+  "ENOTFOUND",
+]);
+
 function whyNot(error: unknown, address: string, port: number): Error {
   const where = `Cannot serve at port ${port}`;
   switch (errorCode(error)) {
@@ -145,9 +152,13 @@ function whyNot(error: unknown, address: string, port: number): Error {
     case "":
       return error as Error;
   }
+  // The systems' codes for it differ: EADDRNOTAVAIL, EINVAL, ENOTFOUND.
+  const why = NO_ADDRESS.has(errorCode(error))
+    ? "it is no address of this machine"
+    : explain(error);
   return new UsageError(
-    `Cannot serve at ${JSON.stringify(address)}: ${explain(error)}; --host ` +
-      "takes an address of this machine",
+    `Cannot serve at ${JSON.stringify(address)}: ${why}; name another with ` +
+      "--host",
     { cause: error },
   );
 }

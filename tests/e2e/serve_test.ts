@@ -340,11 +340,14 @@ Deno.test("beyond this machine nothing is served without a token", async () => {
   ) {
     assertEquals((await place.run("monitor", "serve", ...wrong)).code, 2);
   }
-  const missing = await place.run(
-    ...["monitor", "serve", "--host", "192.0.2.1", "--token", "auto"],
-  );
-  assertEquals(missing.code, 2);
-  assertStringIncludes(missing.stderr, "--host");
+  for (const address of ["192.0.2.1", "nowhere.invalid"]) {
+    const missing = await place.run(
+      ...["monitor", "serve", "--host", address, "--token", "auto"],
+    );
+    assertEquals(missing.code, 2);
+    assertStringIncludes(missing.stderr, "no address of this machine");
+    assertStringIncludes(missing.stderr, "--host");
+  }
 });
 
 Deno.test("with a token only who has it sees anything", async () => {
@@ -407,3 +410,25 @@ Deno.test({
     assertEquals((await get(port, "/state")).status, 200);
   },
 });
+
+Deno.test({
+  name: "an address in brackets is the same without them",
+  ignore: !hasIpv6(),
+  async fn() {
+    await using place = new Place();
+    for (const address of ["::1", "[::1]"]) {
+      const { url, port } = await startServer(place, "--host", address);
+      assertEquals(url, `http://[::1]:${port}/`);
+    }
+  },
+});
+
+/** Whether this machine has the address. */
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
