@@ -10,7 +10,7 @@ import type { MonitorRequest } from "./monitor_request.ts";
 import { oneLine } from "./one_line.ts";
 import { logsFor } from "./report_formats.ts";
 import type { ReportOrder } from "./report_orders.ts";
-import { writeReport } from "./report_output.ts";
+import { removeReport, writeReport } from "./report_output.ts";
 import type { WaitEnding, WaitScope } from "./wait_ending.ts";
 
 /** A wait, and what is to be written at its end. */
@@ -28,6 +28,8 @@ export async function waitWithReports(
   request: MonitorRequest,
   { orders, goal, wait }: ReportedWait,
 ): Promise<WaitEnding> {
+  // A wait that is killed must not leave the success of an earlier one.
+  for (const order of orders) removeReport(request.host, order);
   let scope: WaitScope | null = null;
   const note = (noted: WaitScope) => scope = noted;
   const ending = await wait(note).catch((error): WaitEnding => {

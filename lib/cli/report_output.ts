@@ -31,6 +31,17 @@ export async function writeReport(
   if (format === "github") await writeStepSummary(host, accounts);
 }
 
+/** Removes an earlier report, as far as that goes: it tells of another time. */
+export function removeReport(host: Host, { output }: ReportOrder): void {
+  if (output === "-") return;
+  try {
+    const there = host.files.inspectTarget(output);
+    if (there?.kind === "file") host.files.remove(output);
+  } catch {
+    // Then it is replaced at the end, or told that it cannot be.
+  }
+}
+
 function writeWhole(host: Host, path: string, text: string): void {
   try {
     const there = host.files.inspectTarget(path);

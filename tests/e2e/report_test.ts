@@ -222,6 +222,26 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
+Deno.test("a wait that is killed leaves no report of an earlier one", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "a");
+  Deno.writeTextFileSync(place.at("r.xml"), "an earlier success");
+  Deno.writeTextFileSync(place.at("target"), "an earlier success");
+  Deno.symlinkSync("target", place.at("r.md"));
+  const wait = place.spawn(
+    {},
+    ...["monitor", "wait", "-w", "w", "--json"],
+    ...["--report", "junit=r.xml", "--report", "markdown=r.md"],
+  );
+  await eventually(() =>
+    !exists(place.at("r.xml")) && !exists(place.at("r.md"))
+  );
+  wait.kill("SIGKILL");
+  await wait.result;
+  assert(!exists(place.at("r.xml")));
+  assert(exists(place.at("target")));
+});
+
 Deno.test({
   name: "a signal that comes before any workspace leaves a report, too",
   ignore: Deno.build.os !== "linux",
