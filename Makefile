@@ -79,7 +79,7 @@ COMPILE_FLAGS := --compile --bytecode --format=esm --splitting \
 ifeq ($(ENGINE),deno)
 bin/ptrack: $(SOURCES) $(PAGE) build/commit.txt build/engine-deno
 	@mkdir -p bin
-	$(DENO) compile --quiet --frozen --no-check --no-prompt \
+	$(DENO) compile --quiet --frozen --no-check --no-prompt --exclude-unused-npm \
 		--allow-all -o $@ main.ts
 else
 bin/ptrack: build/js/main.js build/engine-bun

@@ -37,6 +37,7 @@ Deno.test("deno compile embeds every module, also those loaded lazily", async ()
       "compile",
       "--frozen",
       "--no-check",
+      "--exclude-unused-npm",
       `--config=${ROOT}deno.json`,
       `--output=${directory}/ptrack`,
       ...PERMISSIONS,
@@ -55,6 +56,10 @@ Deno.test("deno compile embeds every module, also those loaded lazily", async ()
     ) {
       assertStringIncludes(embedded, name);
     }
+    for (const name of ["playwright-core", "ajv"]) {
+      assert(!embedded.includes(name), `${name} is for the tests`);
+    }
+    assertStringIncludes(MAKEFILE, "--exclude-unused-npm");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
