@@ -24,6 +24,7 @@ export {
 export {
   InterruptedError,
   type RunOptions,
+  type SessionCompleteOptions,
   type SessionStartOptions,
   SessionTracker,
   type SessionTrackerOptions,

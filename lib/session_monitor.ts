@@ -3,6 +3,7 @@ import { openHost } from "./host/open.ts";
 import type { Host } from "./host/host.ts";
 import { Monitoring, type WaitOutcome } from "./monitor.ts";
 import { dashboard } from "./report/dashboard.ts";
+import { checkArgument, checkOptions, type Kind } from "./arguments.ts";
 import { NotFoundError } from "./errors.ts";
 import { checkName } from "./session/names.ts";
 import type { LogLine, SessionReport, Snapshot } from "./session/types.ts";
@@ -38,6 +39,20 @@ export interface WaitForAllOptions {
   signal?: AbortSignal;
 }
 
+const MONITOR: Record<keyof SessionMonitorOptions, Kind> = {
+  workspace: "text",
+  directory: "text",
+  heartbeatTimeoutS: "limit",
+  sessionTimeoutS: "limit",
+  stallAfterS: "limit",
+};
+const WAIT: Record<keyof WaitForAllOptions, Kind> = {
+  timeoutS: "time",
+  expect: "expectation",
+  onLook: "function",
+  signal: "signal",
+};
+
 /** Watches the sessions of one workspace. Never writes. */
 export class SessionMonitor {
   readonly #workspace: string;
@@ -46,6 +61,9 @@ export class SessionMonitor {
 
   /** Throws a UsageError if the workspace's name is none. */
   constructor(options: SessionMonitorOptions) {
+    const action = "monitor a workspace";
+    checkOptions(action, options, MONITOR);
+    checkArgument(action, ["workspace", options.workspace], "text");
     this.#workspace = checkName(options.workspace, "workspace");
     this.#store = openStore(host, options.directory ?? null);
     this.#monitoring = new Monitoring(this.#store, host.clock, {
@@ -67,7 +85,7 @@ export class SessionMonitor {
   /** One session and the verdict on it; null if there is none. */
   async readSession(sessionId: string): Promise<SessionReport | null> {
     const snapshot = await this.#monitoring.snapshot(this.#workspace, {
-      sessions: [checkName(sessionId, "session")],
+      sessions: [checkId(sessionId)],
     });
     return snapshot?.sessions[0] ?? null;
   }
@@ -80,15 +98,17 @@ export class SessionMonitor {
   }
 
   /** Waits until all sessions are done; running out of time is no success. */
-  waitForAll(options: WaitForAllOptions = {}): Promise<WaitOutcome> {
+  async waitForAll(options: WaitForAllOptions = {}): Promise<WaitOutcome> {
+    checkOptions(`wait for "${this.#workspace}"`, options, WAIT);
     const { timeoutS = 3600, expect, onLook, signal } = options;
     const goal = { ...PLAIN_GOAL };
     if (typeof expect === "number") {
       goal.expect = { kind: "count", count: expect };
     } else if (expect !== undefined) {
-      goal.expect = { kind: "sessions", ids: expect };
+      const ids = expect.map(checkId);
+      goal.expect = { kind: "sessions", ids };
     }
-    return this.#monitoring.waitFor(this.#workspace, goal, {
+    return await this.#monitoring.waitFor(this.#workspace, goal, {
       timeoutMs: timeoutS * 1000,
       onLook,
       signal,
@@ -100,9 +120,10 @@ export class SessionMonitor {
     sessionId: string,
     range: { last?: number } = {},
   ): Promise<LogLine[]> {
+    checkOptions("read a log", range, { last: "count" });
     const ref = {
       workspace: this.#workspace,
-      sessionId: checkName(sessionId, "session"),
+      sessionId: checkId(sessionId),
     };
     const page = await this.#store.readLog(ref, range);
     if (page !== null) return page.lines;
@@ -113,4 +134,9 @@ export class SessionMonitor {
   async dashboard(): Promise<string> {
     return dashboard(await this.pollAll());
   }
+}
+
+function checkId(sessionId: string): string {
+  checkArgument("read a session", ["its name", sessionId], "text");
+  return checkName(sessionId, "session");
 }

@@ -2,6 +2,13 @@
  * The public face of the verbs that write: one object a session, on the files
  * that the `ptrack` command uses too.
  */
+import {
+  asJson,
+  checkArgument,
+  checkOptions,
+  type Kind,
+  wordsOf,
+} from "./arguments.ts";
 import { RefusedError } from "./errors.ts";
 import type { Host, SignalName } from "./host/host.ts";
 import { openHost } from "./host/open.ts";
@@ -50,6 +57,16 @@ export interface SessionStartOptions {
   force?: boolean;
 }
 
+/** How a session completes. */
+export interface SessionCompleteOptions {
+  /** What was made, as paths. */
+  outputFiles?: string[];
+  /** The last words. */
+  message?: string;
+  /** Refuse while an output is missing, empty or older than the attempt. */
+  verify?: boolean;
+}
+
 /** How `run` begins a session and ends it. */
 export interface RunOptions extends SessionStartOptions {
   /** What the session sets out to do. */
@@ -59,6 +76,39 @@ export interface RunOptions extends SessionStartOptions {
   /** Recorded when the session completes. */
   message?: string;
 }
+
+const TRACKER: Record<keyof SessionTrackerOptions, Kind> = {
+  sessionId: "text",
+  workspace: "text",
+  directory: "text",
+  attempt: "count",
+  onProblem: "function",
+};
+const START: Record<keyof SessionStartOptions, Kind> = {
+  metadata: "object",
+  batch: "text",
+  heartbeatTimeoutS: "limit",
+  sessionTimeoutS: "limit",
+  ownerPid: "process",
+  restart: "flag",
+  force: "flag",
+};
+const RUN: Record<keyof RunOptions, Kind> = {
+  ...START,
+  description: "text",
+  outputFiles: "texts",
+  message: "text",
+};
+const HEARTBEAT: Record<keyof HeartbeatOptions, Kind> = {
+  progressPct: "percentage",
+  message: "text",
+  metadata: "object",
+};
+const COMPLETE: Record<keyof SessionCompleteOptions, Kind> = {
+  outputFiles: "texts",
+  message: "text",
+  verify: "flag",
+};
 
 /** What `run` throws when a signal ended it. */
 export class InterruptedError extends Error {
@@ -78,9 +128,10 @@ const INTERRUPTS: readonly SignalName[] = host.system === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Reports one session. Each verb throws a RefusedError where the session's
- * state does not allow it, a NotFoundError where there is no such session, and
- * a StorageError where the files cannot be read or written.
+ * Reports one session. Each verb throws a UsageError where what it is given is
+ * not such, a RefusedError where the session's state does not allow it, a
+ * NotFoundError where there is no such session, and a StorageError where the
+ * files cannot be read or written.
  */
 export class SessionTracker {
   readonly #tracking: Tracking;
@@ -89,6 +140,9 @@ export class SessionTracker {
 
   /** Throws a UsageError if a name is none. Writes nothing. */
   constructor(options: SessionTrackerOptions) {
+    const action = "track a session";
+    checkOptions(action, options, TRACKER);
+    checkArgument(action, ["sessionId", options.sessionId], "text");
     this.#store = openStore(host, options.directory ?? null);
     this.#onProblem = options.onProblem;
     this.#tracking = new Tracking({
@@ -106,42 +160,49 @@ export class SessionTracker {
     description = "",
     options: SessionStartOptions = {},
   ): Promise<void> {
-    await this.#tracking.start(description, options satisfies StartOptions);
+    const action = this.#action("start");
+    checkArgument(action, ["the description", description], "text");
+    checkOptions(action, options, START);
+    await this.#start(description, options);
   }
 
   /** Alive, and how far. Ends a wait. */
   async heartbeat(options: HeartbeatOptions = {}): Promise<void> {
-    await this.#tolerant(() => this.#tracking.heartbeat(options));
+    await this.#tolerant(() => {
+      const action = this.#action("heartbeat");
+      checkOptions(action, options, HEARTBEAT);
+      const metadata = asJson(action, options.metadata);
+      return this.#tracking.heartbeat({ ...options, metadata });
+    });
   }
 
   /** Alive but blocked, until the next heartbeat. */
   async waiting(reason = ""): Promise<void> {
-    await this.#tolerant(() => this.#tracking.waiting(reason));
+    await this.#tolerant(() => {
+      checkArgument(this.#action("wait in"), ["the reason", reason], "text");
+      return this.#tracking.waiting(reason);
+    });
   }
 
   /** Records an error that does not end the session. */
-  async error(text: string): Promise<void> {
-    await this.#tolerant(() => this.#tracking.error(text));
+  async error(error: string | Error): Promise<void> {
+    await this.#tolerant(() => this.#tracking.error(wordsOf(error)));
   }
 
   /** Ends the session with success; `verify` refuses missing outputs. */
-  async complete(
-    options: {
-      outputFiles?: string[];
-      message?: string;
-      verify?: boolean;
-    } = {},
-  ): Promise<void> {
+  async complete(options: SessionCompleteOptions = {}): Promise<void> {
+    checkOptions(this.#action("complete"), options, COMPLETE);
     const verify = options.verify ? outputCheck(host) : undefined;
     await this.#tracking.complete({ ...options, verify });
   }
 
   /** Ends the session with failure. */
   async fail(
-    summary: string,
+    summary: string | Error,
     options: { outputFiles?: string[] } = {},
   ): Promise<void> {
-    await this.#tracking.fail(summary, options);
+    checkOptions(this.#action("fail"), options, { outputFiles: "texts" });
+    await this.#tracking.fail(wordsOf(summary), options);
   }
 
   /** The session as it stands; null if there is none. */
@@ -158,21 +219,38 @@ export class SessionTracker {
     work: (tracker: this) => Promise<T> | T,
     options: RunOptions = {},
   ): Promise<T> {
-    const ownerPid = options.ownerPid ?? host.pid;
-    await this.start(options.description, { ...options, ownerPid });
+    const action = this.#action("run");
+    checkArgument(action, ["the work", work], "function");
+    checkOptions(action, options, RUN);
+    const { description = "", outputFiles, message, ...start } = options;
+    const ownerPid = start.ownerPid ?? host.pid;
+    await this.#start(description, { ...start, ownerPid });
     const interruption = interrupted();
     try {
       const result = await Promise.race([work(this), interruption.promise]);
-      await this.#endUnlessEnded(() => this.complete(options));
+      await this.#endUnlessEnded(() => this.complete({ outputFiles, message }));
       return result as T;
     } catch (error) {
-      const summary = error instanceof Error ? error.message : String(error);
       // What the work threw is what the caller has to hear of.
-      await this.#endUnlessEnded(() => this.fail(summary)).catch(() => {});
+      await this.#endUnlessEnded(() => this.fail(wordsOf(error)))
+        .catch(() => {});
       throw error;
     } finally {
       interruption.release();
     }
+  }
+
+  #action(verb: string): string {
+    return `${verb} "${this.#tracking.ref.sessionId}"`;
+  }
+
+  async #start(
+    description: string,
+    options: SessionStartOptions,
+  ): Promise<void> {
+    const metadata = asJson(this.#action("start"), options.metadata);
+    const all: StartOptions = { ...options, metadata };
+    await this.#tracking.start(description, all);
   }
 
   async #endUnlessEnded(end: () => Promise<void>): Promise<void> {

@@ -1,5 +1,10 @@
 /** docs/library.md: its examples print what it says, and it names all there is. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import * as library from "../lib/mod.ts";
 import { libraryExamples } from "./support/library_examples.ts";
 import { Place } from "./support/program.ts";
@@ -50,6 +55,117 @@ Deno.test("docs/library.md names every class, method and option of the library",
       assert(PAGE.includes(option!), `${page}: ${option}`);
     }
   }
+});
+
+const { SessionMonitor, SessionTracker, UsageError } = library;
+type Tracker = InstanceType<typeof SessionTracker>;
+type Monitor = InstanceType<typeof SessionMonitor>;
+// deno-lint-ignore no-explicit-any
+type Any = any;
+
+/** What JavaScript lets through and TypeScript does not, and what is said. */
+const WRONG: [string, (tracker: Any, monitor: Any) => unknown, RegExp][] = [
+  ["no options", () => new (SessionTracker as Any)(), /given is undefined/],
+  [
+    "a number as name",
+    () => new SessionTracker({ sessionId: 7 as Any }),
+    /sessionId is 7.* text$/,
+  ],
+  [
+    "a name with a slash",
+    () => new SessionTracker({ sessionId: "a/b" }),
+    /^Cannot use "a\/b"/,
+  ],
+  [
+    "text as percentage",
+    (tracker) => tracker.heartbeat({ progressPct: "50" }),
+    /progressPct is "50".* a number$/,
+  ],
+  [
+    "NaN as percentage",
+    (tracker) => tracker.heartbeat({ progressPct: 0 / 0 }),
+    /progressPct is NaN/,
+  ],
+  [
+    "an option that there is not",
+    (tracker) => tracker.heartbeat({ pct: 50 }),
+    /no option "pct"; there are progressPct,/,
+  ],
+  [
+    "a number as message",
+    (tracker) => tracker.heartbeat({ message: 5 }),
+    /message is 5/,
+  ],
+  [
+    "a list as metadata",
+    (tracker) => tracker.heartbeat({ metadata: [1] }),
+    /metadata is a list/,
+  ],
+  [
+    "metadata that JSON cannot keep",
+    (tracker) => tracker.heartbeat({ metadata: { big: 5n } }),
+    /metadata is no JSON: .*BigInt/,
+  ],
+  [
+    "text as outputs",
+    (tracker) => tracker.complete({ outputFiles: "a.txt" }),
+    /outputFiles is "a.txt"/,
+  ],
+  [
+    "a limit below 0",
+    (tracker) => tracker.start("", { heartbeatTimeoutS: -1, restart: true }),
+    /seconds above 0$/,
+  ],
+  ["no function to run", (tracker) => tracker.run(), /the work is undefined/],
+  [
+    "NaN as time to wait",
+    (_, monitor) => monitor.waitForAll({ timeoutS: NaN }),
+    /timeoutS is NaN/,
+  ],
+  [
+    "a number of sessions below 0",
+    (_, monitor) => monitor.waitForAll({ expect: -1 }),
+    /expect is -1/,
+  ],
+  [
+    "a number as session",
+    (_, monitor) => monitor.readSession(7),
+    /its name is 7/,
+  ],
+  [
+    "fewer lines than none",
+    (_, monitor) => monitor.readSessionLog("one", { last: -1 }),
+    /last is -1/,
+  ],
+];
+
+Deno.test("what is no argument is refused in words, and changes nothing", async () => {
+  await using place = new Place();
+  const where = { workspace: "w", directory: place.at(".parallel") };
+  const tracker: Tracker = new SessionTracker({ ...where, sessionId: "one" });
+  const monitor: Monitor = new SessionMonitor(where);
+  await tracker.start("Work");
+  const before = place.log("w", "one");
+  for (const [name, call, says] of WRONG) {
+    const error = await (async () => await call(tracker, monitor))()
+      .then(() => null, (error) => error);
+    assert(error instanceof UsageError, `${name}: ${error}`);
+    assertMatch(error.message, says, name);
+  }
+  assertEquals(place.log("w", "one"), before);
+});
+
+Deno.test("an error may be given as it was thrown", async () => {
+  await using place = new Place();
+  const where = { workspace: "w", directory: place.at(".parallel") };
+  const tracker = new SessionTracker({ ...where, sessionId: "one" });
+  await tracker.start("Work", { metadata: { at: new Date(0) as Any } });
+  await tracker.error(new TypeError("not a row"));
+  await tracker.fail(new Error("no more rows"));
+  const { message, errors, metadata } = place.status("w", "one");
+  assertEquals(message, "FAILED: no more rows");
+  assertStringIncludes(errors[0], "not a row");
+  assertEquals(metadata, { at: "1970-01-01T00:00:00.000Z" });
 });
 
 Deno.test("run records its process, so that its death is a crash", async () => {

@@ -11,7 +11,7 @@ const ROWS: [RegExp, number][] = [
   [/^lib\/cli\//, 5],
   [/^lib\/(run|watch|web|claude|setup)\//, 4],
   [
-    /^lib\/(tracker|tracker_options|monitor|owners|session_tracker|session_monitor|mod)\.ts$/,
+    /^lib\/(tracker|tracker_options|monitor|owners|session_tracker|session_monitor|arguments|mod)\.ts$/,
     3,
   ],
   [/^lib\/(store|report)\//, 2],
