@@ -274,12 +274,25 @@ export class SessionTracker {
   }
 }
 
+/** Runs that go on, each by how it is interrupted; they share their handlers. */
+const runs = new Set<(interruption: InterruptedError) => void>();
+let releases: (() => void)[] = [];
+
 /** Rejects at the first signal, until it is released. */
 function interrupted(): { promise: Promise<never>; release: () => void } {
   let reject: (reason: Error) => void = () => {};
   const promise = new Promise<never>((_, no) => reject = no);
-  const releases = INTERRUPTS.map((signal) =>
-    host.onSignal(signal, () => reject(new InterruptedError(signal)))
-  );
-  return { promise, release: () => releases.forEach((release) => release()) };
+  if (runs.size === 0) releases = INTERRUPTS.map(interruptAll);
+  runs.add(reject);
+  const release = () => {
+    runs.delete(reject);
+    if (runs.size === 0) releases.forEach((release) => release());
+  };
+  return { promise, release };
+}
+
+function interruptAll(signal: SignalName): () => void {
+  return host.onSignal(signal, () => {
+    for (const interrupt of runs) interrupt(new InterruptedError(signal));
+  });
 }

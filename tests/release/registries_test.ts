@@ -163,6 +163,33 @@ for (
   });
 }
 
+/** More runs at once than Node lets an event have handlers without a word. */
+const FIFTY = `
+import { SessionMonitor, SessionTracker } from "@ptrack/ptrack";
+const place = { workspace: "w", directory: ".parallel" };
+const ids = Array.from({ length: 50 }, (_, at) => "s" + at);
+await Promise.all(ids.map((sessionId) =>
+  new SessionTracker({ ...place, sessionId }).run(async (session) => {
+    await Promise.all(ids.map((id) => session.error("of " + id)));
+  })
+));
+const { totals, sessions } = await new SessionMonitor(place).pollAll();
+console.log(totals.completed, sessions.every(({ view }) =>
+  view.status.ptrack.errors_total === ids.length
+));
+`;
+
+Deno.test("fifty sessions at once in one program of Node lose nothing, and warn of nothing", async () => {
+  await using project = new Project();
+  await project.install();
+  const { stdout, stderr } = await new Deno.Command("node", {
+    args: [project.write("fifty.mjs", FIFTY)],
+    cwd: project.directory,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals([text(stdout), text(stderr)], ["50 true\n", ""]);
+});
+
 Deno.test("the program in the package runs on Bun and on Deno, too", async () => {
   await using project = new Project();
   await project.install();
