@@ -30,6 +30,9 @@ export function readReportOrders(invocation: Invocation): ReportOrder[] {
 
 /** A path that can be a file's; `-` is standard output. Throws UsageError. */
 export function checkOutput(path: string, where: string): string {
-  if (path !== "" && !path.endsWith("/") && !path.includes("\0")) return path;
+  if (path === "/dev/stdout") return "-";
+  // Behind a descriptor may be a file, which only its opener can replace.
+  const isFile = !path.endsWith("/") && !/^\/(dev\/(fd|std)|proc\/)/.test(path);
+  if (path !== "" && isFile && !path.includes("\0")) return path;
   throw badValue(path, where, "it is the path of a file, or - for stdout");
 }

@@ -1,13 +1,11 @@
 /**
  * Where reports go: standard output, or a file that is replaced whole, so that
- * nobody ever reads half of one. Parent directories are not made.
+ * nobody ever reads half of one. The directories it is in are made.
  */
-import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
-import { explain, StorageError } from "../errors.ts";
+import { explain, PtrackError, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Account } from "../report/account.ts";
-import { replaceFile } from "../store/replace.ts";
+import { removeTextFile, writeTextFile } from "../setup/text_file.ts";
 import { variable } from "./environment.ts";
 import { type Coverage, formatterOf } from "./report_formats.ts";
 import type { ReportOrder } from "./report_orders.ts";
@@ -36,7 +34,8 @@ export function removeReport(host: Host, { output }: ReportOrder): void {
   if (output === "-") return;
   try {
     const there = host.files.inspectTarget(output);
-    if (there?.kind === "file") host.files.remove(output);
+    if (there?.kind !== "file") return;
+    removeTextFile(host, output, { upTo: output });
   } catch {
     // Then it is replaced at the end, or told that it cannot be.
   }
@@ -44,16 +43,12 @@ export function removeReport(host: Host, { output }: ReportOrder): void {
 
 function writeWhole(host: Host, path: string, text: string): void {
   try {
-    const there = host.files.inspectTarget(path);
-    // A rename would put a file in the place of /dev/null, too.
-    if (there !== null && there.kind !== "file") {
-      const code = there.kind === "directory" ? "EISDIR" : "ENOTREG";
-      throw Object.assign(new Error(code), { code });
-    }
-    const [directory, name] = [dirname(path), basename(path)];
-    replaceFile(host, { directory, name, text, flush: true });
+    // A file that is not ours keeps its permissions, and the links to it; what
+    // is no file, such as /dev/null, stays what it is.
+    writeTextFile(host, path, text);
   } catch (error) {
-    throw cannotWrite(`report "${path}"`, error);
+    if (!(error instanceof PtrackError)) throw error;
+    throw new StorageError(error.message, { cause: error });
   }
 }
 

@@ -77,7 +77,7 @@ Deno.test("report of nothing exits 3, and writes nothing", async () => {
   assertEquals(exists(place.at("r.xml")), false);
 });
 
-Deno.test("--output replaces a file whole, and makes no directories", async () => {
+Deno.test("--output replaces a file whole, and makes the directories it is in", async () => {
   await using place = await prepared();
   Deno.writeTextFileSync(place.at("r.xml"), "x".repeat(100_000));
   const to = (path: string) =>
@@ -95,11 +95,13 @@ Deno.test("--output replaces a file whole, and makes no directories", async () =
   assertEquals([code, stdout, stderr], [0, "", ""]);
   assertEquals(results(read(place, "r.xml")).length, 2);
   assertEquals([...Deno.readDirSync(place.path)].length, 2);
-  const missing = await to("no/r.xml");
-  assertEquals(missing.code, 4);
+  assertEquals((await to("out/of/r.xml")).code, 0);
+  assertEquals(results(read(place, "out/of/r.xml")).length, 2);
+  const inFile = await to("r.xml/r.xml");
+  assertEquals(inFile.code, 4);
   assertEquals(
-    missing.stderr,
-    'error: Cannot write report "no/r.xml": no such file or directory\n',
+    inFile.stderr,
+    'error: Cannot write "r.xml/r.xml": "r.xml" is no directory\n',
   );
   assertEquals((await to(place.path)).code, 4);
   // What is no file, a device say, must stay what it is.
@@ -108,6 +110,41 @@ Deno.test("--output replaces a file whole, and makes no directories", async () =
   assert(Deno.lstatSync(place.at("pipe")).isFifo);
   assertEquals((await to("")).code, 2);
   assertMatch((await to("-")).stdout, /^<\?xml/);
+});
+
+Deno.test("a report goes where a link leads, and leaves the file's permissions", async () => {
+  await using place = await prepared();
+  assertEquals(
+    (await place.shell(`
+      mkdir kept && echo earlier >kept/r && chmod 600 kept/r && ln -s kept/r r
+    `)).code,
+    0,
+  );
+  for (
+    const args of [
+      ["report", "--format", "markdown", "--output", "r"],
+      ["wait", "-s", "good", "--quiet", "--report", "markdown=r"],
+    ]
+  ) {
+    await place.ok("monitor", "-w", "w", ...args);
+    assert(Deno.lstatSync(place.at("r")).isSymlink);
+    assertMatch(read(place, "kept/r"), /`good`/);
+    if (args[0] === "wait") continue;
+    assertEquals(Deno.statSync(place.at("kept/r")).mode! & 0o777, 0o600);
+  }
+});
+
+Deno.test("a report for /dev/stdout follows what was written there before", async () => {
+  await using place = await prepared();
+  const { code, stderr } = await place.shell(`
+    { echo before; ptrack monitor report -w w --output /dev/stdout; echo after; } >all
+  `);
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(read(place, "all"), /^before\n[^]*good[^]*\nafter\n$/);
+  for (const path of ["/dev/fd/1", "/dev/stderr", "/proc/self/fd/1"]) {
+    const args = ["monitor", "report", "-w", "w", "--output", path];
+    assertEquals((await place.run(...args)).code, 2, path);
+  }
 });
 
 Deno.test("--format github appends the table to the step summary", async () => {
@@ -234,12 +271,13 @@ Deno.test("a wait that is killed leaves no report of an earlier one", async () =
     ...["--report", "junit=r.xml", "--report", "markdown=r.md"],
   );
   await eventually(() =>
-    !exists(place.at("r.xml")) && !exists(place.at("r.md"))
+    !exists(place.at("r.xml")) && !exists(place.at("target"))
   );
   wait.kill("SIGKILL");
   await wait.result;
   assert(!exists(place.at("r.xml")));
-  assert(exists(place.at("target")));
+  assert(!exists(place.at("target")));
+  assert(Deno.lstatSync(place.at("r.md")).isSymlink);
 });
 
 Deno.test({
@@ -274,11 +312,11 @@ Deno.test("several reports of one wait; one that cannot be written hides nothing
   await using place = await prepared();
   const wait = (...args: string[]) =>
     place.run("monitor", "wait", "-w", "w", "--quiet", ...args);
+  Deno.writeTextFileSync(place.at("no"), "");
   const report = ["--report", "json=no/x.json", "--report", "markdown=r.md"];
   const bad = await wait(...report);
   assertEquals(bad.code, 1);
-  const warning =
-    'warning: Cannot write report "no/x.json": no such file or directory\n';
+  const warning = 'warning: Cannot write "no/x.json": "no" is no directory\n';
   assertEquals(bad.stderr, warning);
   assertMatch(read(place, "r.md"), /`bad`/);
   const good = await wait("-s", "good", ...report);
