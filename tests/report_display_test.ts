@@ -136,6 +136,15 @@ Deno.test("JSON for programs holds the same value and nothing a terminal obeys",
   assertEquals(JSON.parse(text), value);
 });
 
+Deno.test("JSON holds no command that the runner of a CI system obeys", () => {
+  for (const command of ["##[error]", "##vso[task.x]", "a ##TeamCity[b"]) {
+    const value = { [command]: [`###${command}#[`, "##", ["#"]] };
+    const text = jsonLine(value);
+    assert(!/##(\[|vso\[|teamcity\[)/i.test(text), text);
+    assertEquals(JSON.parse(text), value);
+  }
+});
+
 Deno.test("what is nested too deep to be written loses only what is too deep", () => {
   let deep: unknown = 1;
   for (let level = 0; level < 200_000; level++) deep = [deep];

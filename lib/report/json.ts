@@ -1,12 +1,16 @@
 /**
- * JSON for programs that a person may also look at in a terminal: what a
- * terminal would obey is escaped, which does not change the value. Values that
- * are nested deeper than can be written lose what lies too deep.
+ * JSON for programs that a person may also look at in a terminal, or the runner
+ * of a CI system: what those would obey is escaped, which does not change the
+ * value. Values that are nested deeper than can be written lose what lies too
+ * deep.
  */
 
-/** What a terminal obeys or what hides there; structure is all ASCII. */
+/**
+ * What a terminal obeys or what hides there, and the second `#` of a runner's
+ * command; none of it is JSON's structure.
+ */
 const TO_ESCAPE =
-  /[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+  /(?<=#)#(?=\[|vso\[|teamcity\[)|[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gi;
 
 /** Deeper than any use, and far less than what no program can write. */
 const DEEPEST = 200;
