@@ -3,7 +3,7 @@
  * reader is right, the caller was told the truth, and the next writer puts
  * status and markers in order.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FileStore } from "../lib/store/file_store.ts";
 import { Tracking } from "../lib/tracker.ts";
 import { storyOf } from "./model/oracle.ts";
@@ -176,4 +176,17 @@ Deno.test("a full disk takes no marker from a session that stays completed", asy
     trial.files.text(`${DIRECTORY}/COMPLETED`),
     files.text(`${DIRECTORY}/COMPLETED`),
   );
+});
+
+Deno.test("a disk too full for the .gitignore of the state leaves no empty one", async () => {
+  const { calls } = (await tried("nothing", "start", {
+    step: 0,
+    failure: { kind: "kill" },
+  })).failing;
+  const step = calls.indexOf("create .gitignore") + 1;
+  assert(step > 0, calls.join("\n"));
+  const failure: Failure = { kind: "short", bytes: 0 };
+  const { files, outcome } = await tried("nothing", "start", { step, failure });
+  assertEquals(outcome.kind, "failed");
+  assertEquals(files.inspect(`${ROOT}/.gitignore`), null);
 });

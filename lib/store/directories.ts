@@ -4,6 +4,7 @@ import { errorCode, explain, NotFoundError, StorageError } from "../errors.ts";
 import type { Files, Host } from "../host/host.ts";
 import type { SessionPaths } from "./layout.ts";
 import { NOT_REAL } from "./read.ts";
+import { removeQuietly } from "./replace.ts";
 
 /** A cleaning may take an empty workspace away that we are about to use. */
 const TRIES = 20;
@@ -71,7 +72,10 @@ function ignoreAll(files: Files, root: string): void {
   try {
     files.createNew(path, IGNORE_ALL, false);
   } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error;
+    if (errorCode(error) === "EEXIST") return;
+    // Left empty, as by a full disk, it would hide nothing and never be mended.
+    removeQuietly(files, path);
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Replacing a file whole: a temporary sibling, then a rename over it. */
-import type { Host } from "../host/host.ts";
+import type { Files, Host } from "../host/host.ts";
 
 const encoder = new TextEncoder();
 
@@ -21,14 +21,15 @@ export function replaceFile(
     host.files.createNew(temporary, encoder.encode(text), flush);
     host.files.rename(temporary, `${directory}/${name}`);
   } catch (error) {
-    removeQuietly(host, temporary);
+    removeQuietly(host.files, temporary);
     throw error;
   }
 }
 
-function removeQuietly(host: Pick<Host, "files">, path: string): void {
+/** Takes away what a failed write has left, as far as that can be done. */
+export function removeQuietly(files: Files, path: string): void {
   try {
-    host.files.remove(path);
+    files.remove(path);
   } catch {
     // The first error says what is wrong.
   }
