@@ -5,6 +5,7 @@ import {
   RefusedError,
   StorageError,
 } from "../lib/errors.ts";
+import { SystemError } from "../lib/host/system_error.ts";
 import type { RunPlan } from "../lib/run/plan.ts";
 import { runCommand } from "../lib/run/run.ts";
 import { FileStore } from "../lib/store/file_store.ts";
@@ -297,6 +298,22 @@ Deno.test("a store that takes nothing is a warning, and the command runs", async
   assertEquals(await code, 5);
   assertEquals(bench.warnings.length, 1);
   assertMatch(bench.warnings[0]!, /runs without being tracked/);
+});
+
+Deno.test("an end whose status cannot be written is recorded, with a warning", async () => {
+  const bench = new Bench();
+  const code = bench.run();
+  const child = await bench.child();
+  bench.host.memory.rename = (from) => {
+    throw new SystemError("ENOSPC", "rename", from);
+  };
+  await bench.host.time.advance(60_000);
+  child.exit(3);
+  assertEquals(await code, 3);
+  assertEquals((await bench.status()).state, "failed");
+  assertEquals(bench.warnings.length, 2, bench.warnings.join("\n"));
+  assertMatch(bench.warnings[0]!, /the status .* no space left/);
+  assertMatch(bench.warnings[1]!, /the marker .* no space left/);
 });
 
 Deno.test("a session that is alive is left alone, or refused", async () => {

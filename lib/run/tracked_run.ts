@@ -80,7 +80,7 @@ export class TrackedRun {
         durability: "later",
         restart: true,
       });
-      for (const warning of this.#recorded.warnings) this.#warn(warning);
+      for (const warning of this.#recorded.warnings) this.#warnOnce(warning);
     } catch (error) {
       if (exclusive && error instanceof RefusedError) throw error;
       this.#warn(`${messageOf(error)}; the command runs without being tracked`);
@@ -233,6 +233,7 @@ export class TrackedRun {
     if (this.#recorded === null || this.#tracking === null) return;
     try {
       this.#recorded = await verb(this.#tracking);
+      for (const warning of this.#recorded.warnings) this.#warnOnce(warning);
     } catch (error) {
       if (error instanceof RefusedError && await this.#hasEnded()) return;
       this.#warnOnce(messageOf(error));
