@@ -138,7 +138,11 @@ export function removeTextFile(
       let directory = dirname(path);
       directory.length > upTo.length && directory.startsWith(upTo);
       directory = dirname(directory)
-    ) if (!host.files.removeEmptyDirectory(directory)) break;
+    ) {
+      // A link to a directory is somebody's, and so is what it leads to.
+      if (host.files.inspect(directory)?.kind !== "directory") break;
+      if (!host.files.removeEmptyDirectory(directory)) break;
+    }
   } catch (error) {
     throw cannot("remove", path, error);
   }

@@ -289,6 +289,20 @@ Deno.test("a link that leads to nothing yet makes what it leads to", async () =>
   assert(Deno.lstatSync(place.at(SETTINGS)).isSymlink);
 });
 
+Deno.test("a .claude that is a link stays one, and all is taken back behind it", async () => {
+  await using place = new Repository();
+  Deno.mkdirSync(place.at("../dotfiles/claude"), { recursive: true });
+  Deno.symlinkSync("../dotfiles/claude", place.at(".claude"));
+  await place.call("init --claude-code");
+  assertMatch(place.read(SETTINGS), /ptrack hook/);
+  const { code, stderr } = await place.call("init --remove");
+  assertEquals([code, stderr], [0, ""]);
+  assert(Deno.lstatSync(place.at(".claude")).isSymlink);
+  assert(!exists(place.at(SETTINGS)));
+  assert(!exists(place.at(".claude/skills/ptrack/SKILL.md")));
+  assert(!exists(place.at(".gitignore")));
+});
+
 Deno.test("a backup is for no more eyes than the settings", async () => {
   await using place = new Repository();
   place.write2(SETTINGS, USERS);
