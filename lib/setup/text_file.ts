@@ -7,6 +7,7 @@ import { dirname } from "@std/path/dirname";
 import { resolve } from "@std/path/resolve";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
+import { SystemError } from "../host/system_error.ts";
 import { replaceFile } from "../store/replace.ts";
 import { look } from "../store/root.ts";
 
@@ -16,6 +17,9 @@ const MOST_LINKS = 40;
 const WRITE_BITS = 0o222;
 const OWNER_ALONE = 0o600;
 const NOT_THERE: readonly string[] = ["ENOENT", "ENOTDIR"];
+/** A mark at the beginning is a part of what is somebody's. */
+const toText = new TextDecoder("utf-8", { ignoreBOM: true });
+const toSoundText = new TextDecoder("utf-8", { fatal: true });
 
 /** What is needed of the machine. */
 export type FileHost = Pick<
@@ -26,16 +30,27 @@ export type FileHost = Pick<
 /** The text of a file; null if there is none. Throws StorageError. */
 export function readTextFile(host: FileHost, path: string): string | null {
   try {
-    return host.files.readText(resolveLinks(host, path), LONGEST_BYTES);
+    return toText.decode(readBytes(host, resolveLinks(host, path)));
   } catch (error) {
     if (NOT_THERE.includes(errorCode(error))) return null;
     throw cannot("read", path, error);
   }
 }
 
+function readBytes({ files }: FileHost, path: string): Uint8Array {
+  const file = files.open(path, "read");
+  try {
+    const size = file.size();
+    if (size > LONGEST_BYTES) throw new SystemError("EFBIG", "read", path);
+    return file.read(0, size);
+  } finally {
+    file.close();
+  }
+}
+
 /**
  * Throws RefusedError if a file cannot be replaced or made, as far as its
- * permissions and those of the directory tell.
+ * permissions and those of the directory tell, or would be damaged by it.
  */
 export function requireWritable(host: FileHost, path: string): void {
   const target = resolveLinks(host, path);
@@ -45,6 +60,9 @@ export function requireWritable(host: FileHost, path: string): void {
   if (kind !== null && kind !== "file") throw refused("it is no file");
   if (kind !== null && isReadOnly(host, target)) {
     throw refused("it is read-only; make it writable first");
+  }
+  if (kind !== null && !isSound(host, target)) {
+    throw refused("it is not UTF-8, and would be damaged");
   }
   let directory = dirname(target);
   while (look(host, directory) === null && directory !== dirname(directory)) {
@@ -163,6 +181,17 @@ function resolveLinks(host: FileHost, path: string): string {
     found = resolve(dirname(found), target);
   }
   throw new StorageError(`Cannot follow "${path}": its links go round`);
+}
+
+/** Whether the text of a file is all that is in it. */
+function isSound(host: FileHost, path: string): boolean {
+  const bytes = readBytes(host, path);
+  try {
+    toSoundText.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isReadOnly(host: FileHost, path: string): boolean {

@@ -303,6 +303,34 @@ Deno.test("a .claude that is a link stays one, and all is taken back behind it",
   assert(!exists(place.at(".gitignore")));
 });
 
+Deno.test("what is not UTF-8 is refused, as writing it would damage it", async () => {
+  for (const name of [SETTINGS, ".gitignore"]) {
+    await using place = new Repository();
+    place.write2(name, "");
+    const latin1 = new TextEncoder().encode('{"a": "?"}\n');
+    latin1[7] = 0xe9;
+    Deno.writeFileSync(place.at(name), latin1);
+    const { code, stdout, stderr } = await place.call("init --claude-code");
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^error: Cannot write .*it is not UTF-8[^\n]*\n$/);
+    assertEquals(Deno.readFileSync(place.at(name)), latin1);
+    assert(!exists(place.at(".parallel")));
+  }
+});
+
+Deno.test("a mark at the beginning is kept, and is no JSON", async () => {
+  await using place = new Repository();
+  place.write2(SETTINGS, "\ufeff{}");
+  place.write2(".gitignore", "\ufeff*.o\n");
+  const { code, stderr } = await place.call("init --claude-code");
+  assertEquals(code, 1);
+  assertMatch(stderr, /it is no JSON .*line 1, column 1/);
+  await place.call("init");
+  await place.call("init --remove");
+  const bytes = Deno.readFileSync(place.at(".gitignore"));
+  assertEquals(bytes, new TextEncoder().encode("\ufeff*.o\n"));
+});
+
 Deno.test("a backup is for no more eyes than the settings", async () => {
   await using place = new Repository();
   place.write2(SETTINGS, USERS);
