@@ -26,7 +26,7 @@ import { ask, isOnPath } from "./programs.ts";
 import {
   keepCopy,
   readTextFile,
-  requireWritable,
+  requireEditable,
   writeTextFile,
 } from "./text_file.ts";
 
@@ -109,7 +109,7 @@ async function planLine(
   const path = `${repository}/.gitignore`;
   // What git tracks it does not ignore, whatever is written there.
   if (hasLine(readTextFile(host, path) ?? "", line)) return [];
-  requireWritable(host, path);
+  requireEditable(host, path);
   return [{
     done: `added ${line} to ${shown(host, path)}`,
     apply: () => {
@@ -166,7 +166,7 @@ async function planHooks(
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
   const changed = addHooks(text ?? "", { command, entries, name });
   if (changed === text) return [];
-  requireWritable(host, path);
+  requireEditable(host, path);
   const backup = backupPath(path);
   const steps: Step[] = [];
   const hadOurs = text !== null &&
@@ -193,7 +193,7 @@ function planSkill(host: Host, places: Places, scope: Scope): Step[] {
   if (text !== null) {
     return [{ done: `left ${name} as it is: it is not ptrack's`, apply() {} }];
   }
-  requireWritable(host, path);
+  requireEditable(host, path);
   return [{
     done: `wrote ${name}, a skill (without it: --no-skill)`,
     apply: () => writeTextFile(host, path, SKILL),

@@ -26,7 +26,7 @@ import {
 import {
   readTextFile,
   removeTextFile,
-  requireWritable,
+  requireEditable,
   writeTextFile,
 } from "./text_file.ts";
 
@@ -81,7 +81,7 @@ function planHooks(host: Host, places: Places, scope: Scope): Step[] {
   if (before === null && !text.includes("ptrack")) return [];
   const without = restore(text, before, name!);
   if (without === text && before === null) return [];
-  requireWritable(host, path);
+  requireEditable(host, path);
   const isOurs = before === null && isSame(without, "{}");
   const upTo = dirname(claudeDirectory(host, places, scope));
   return [{
@@ -117,7 +117,7 @@ function planUnignoring(host: Host, root: string): Step[] {
   if (text === null) return [];
   const without = removeBlocks(text);
   if (without === text) return [];
-  requireWritable(host, path);
+  requireEditable(host, path);
   const name = shown(host, path);
   return [{
     done: without === null

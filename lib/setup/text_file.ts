@@ -49,10 +49,19 @@ function readBytes({ files }: FileHost, path: string): Uint8Array {
 }
 
 /**
- * Throws RefusedError if a file cannot be replaced or made, as far as its
- * permissions and those of the directory tell, or would be damaged by it.
+ * Throws RefusedError if a file cannot be changed: as far as its permissions and
+ * those of the directory tell, or because it holds more than text.
  */
-export function requireWritable(host: FileHost, path: string): void {
+export function requireEditable(host: FileHost, path: string): void {
+  requireWritable(host, path);
+  if (!isSound(host, path)) {
+    throw new RefusedError(
+      `Cannot write "${path}": it is not UTF-8, and would be damaged`,
+    );
+  }
+}
+
+function requireWritable(host: FileHost, path: string): void {
   const target = resolveLinks(host, path);
   const refused = (why: string) =>
     new RefusedError(`Cannot write "${path}": ${why}`);
@@ -60,9 +69,6 @@ export function requireWritable(host: FileHost, path: string): void {
   if (kind !== null && kind !== "file") throw refused("it is no file");
   if (kind !== null && isReadOnly(host, target)) {
     throw refused("it is read-only; make it writable first");
-  }
-  if (kind !== null && !isSound(host, target)) {
-    throw refused("it is not UTF-8, and would be damaged");
   }
   let directory = dirname(target);
   while (look(host, directory) === null && directory !== dirname(directory)) {
@@ -183,9 +189,15 @@ function resolveLinks(host: FileHost, path: string): string {
   throw new StorageError(`Cannot follow "${path}": its links go round`);
 }
 
-/** Whether the text of a file is all that is in it. */
+/** Whether its text is all that is in a file; so it is if there is none. */
 function isSound(host: FileHost, path: string): boolean {
-  const bytes = readBytes(host, path);
+  let bytes: Uint8Array;
+  try {
+    bytes = readBytes(host, resolveLinks(host, path));
+  } catch (error) {
+    if (NOT_THERE.includes(errorCode(error))) return true;
+    throw cannot("read", path, error);
+  }
   try {
     toSoundText.decode(bytes);
     return true;

@@ -116,7 +116,7 @@ Deno.test("a report goes where a link leads, and leaves the file's permissions",
   await using place = await prepared();
   assertEquals(
     (await place.shell(`
-      mkdir kept && echo earlier >kept/r && chmod 600 kept/r && ln -s kept/r r
+      mkdir kept && printf 'earlier \\351' >kept/r && chmod 600 kept/r && ln -s kept/r r
     `)).code,
     0,
   );
