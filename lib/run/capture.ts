@@ -97,15 +97,19 @@ export class Capture {
 
   async #pass(pipe: Pipe, output: Output, tail: Tail): Promise<void> {
     const { progress, onProgress } = this.#options;
-    const reader = progress === null ? null : new ProgressReader(progress);
+    const reader = progress === null
+      ? null
+      : new ProgressReader(progress, () => this.#clock.nowUs());
+    const tell = (percent: number | null) => {
+      if (percent !== null) onProgress(percent);
+    };
     for (;;) {
       const bytes = await pipe.read();
-      if (bytes === null) return;
+      if (bytes === null) return tell(reader?.readRest() ?? null);
       this.#lastOutputUs = this.#clock.nowUs();
       if (this.#afterEnd !== null) this.#afterEnd += bytes.length;
       tail.add(bytes);
-      const percent = reader?.read(bytes) ?? null;
-      if (percent !== null) onProgress(percent);
+      tell(reader?.read(bytes) ?? null);
       if (!await this.#send(output, bytes)) return pipe.close();
     }
   }
