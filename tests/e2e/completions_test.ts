@@ -217,6 +217,15 @@ Deno.test("bash completes a value after =, whether = breaks words or not", async
   assertEquals(stdout, "--session=adr-01\n");
 });
 
+Deno.test("bash offers a file of which the name is a pattern, and not what it matches", async () => {
+  await using place = new Place();
+  for (const name of ["star*.txt", "star1.txt"]) {
+    Deno.writeTextFileSync(place.at(name), "");
+  }
+  const offered = await bash(place, "ptrack fail --output star", "");
+  assertEquals(offered.sort(), ["", "star*.txt", "star1.txt"]);
+});
+
 Deno.test("names: only those that keep to the rule, one a line", async () => {
   await using place = new Place();
   await prepare(place);

@@ -16,7 +16,10 @@ __ptrack_offer() {
     files|directories)
       local flag=-f IFS=$'\n'
       [[ $1 == directories ]] && flag=-d
-      COMPREPLY=($(compgen $flag -- "$cur"))
+      # By the line: a name that is a pattern is that name, not what it matches.
+      while IFS= read -r candidate; do
+        [[ -n $candidate ]] && COMPREPLY+=("$candidate")
+      done <<<"$(compgen $flag -- "$cur")"
       compopt -o filenames 2>/dev/null ;;
   esac
 }
