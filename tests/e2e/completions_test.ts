@@ -149,6 +149,7 @@ const LINES: [line: string, offered: string[], not: string[]][] = [
   ["ptrack monitor wait --report ", ["junit", "markdown"], ["adrs"]],
   ["ptrack run -- ls ma", ["made.txt"], ["make"]],
   ["ptrack run -w adrs -- pri", ["printf"], ["adrs"]],
+  ["ptrack run -w adrs --cap", ["--capture"], ["adrs"]],
   ["ptrack heartbeat -m ma", [], ["made.txt"]],
 ];
 

@@ -49,6 +49,10 @@ end
 function __ptrack_program
     set -l walked (__ptrack_walk)
     set -l line (string escape -- $walked[2..-1])
+    # What begins as an option is no program's name, and complete takes it for its own.
+    if not set -q line[1]; and string match -q -- '-*' (commandline -ct)
+        return
+    end
     complete -C (string join ' ' -- $line (commandline -ct))
 end
 
