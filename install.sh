@@ -120,17 +120,18 @@ download() {
   fi
 }
 
-# Prints the SHA-256 of a file.
+# Prints the SHA-256 of a file. By its name they would mark one with a backslash.
 sha256() {
   if has sha256sum; then
-    sha256sum "$1"
+    sum=$(sha256sum <"$1")
   elif has shasum; then
-    shasum -a 256 "$1"
+    sum=$(shasum -a 256 <"$1")
   elif has openssl; then
-    openssl dgst -sha256 -r "$1"
+    sum=$(openssl dgst -sha256 -r <"$1")
   else
     fail "Cannot verify the download: there is none of sha256sum, shasum and openssl"
-  fi | cut -d ' ' -f 1
+  fi
+  say "${sum%% *}"
 }
 
 # Holds the file $2 to what the list $1 says of $3.

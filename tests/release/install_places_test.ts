@@ -1,0 +1,51 @@
+/**
+ * Where install.sh puts things: odd places, what is in the way there, and what
+ * it leaves behind or takes back.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  ARCHIVE,
+  archive,
+  checksum,
+  Machine,
+  program,
+  Published,
+} from "./published.ts";
+
+const PAGE = "share/man/man1/ptrack.1";
+
+/** A server with a release that has a manual page, too. */
+function published(): Published {
+  const server = new Published();
+  const content = new TextEncoder().encode("page\n");
+  const good = archive(program("9.9.9"), [{
+    name: "man/man1/ptrack.1",
+    content,
+  }]);
+  server.files.set(`/${ARCHIVE}`, good);
+  server.files.set("/SHA256SUMS", checksum(good));
+  return server;
+}
+
+Deno.test("a place with a backslash in its name is one like any other", async () => {
+  await using server = published();
+  using machine = new Machine();
+  const place = "my\\place";
+  const { code, stderr } = await machine.install({
+    PTRACK_BASE_URL: server.url,
+    PREFIX: `${machine.home}/${place}`,
+  });
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(machine.files()[`${place}/bin/ptrack`], program("9.9.9"));
+});
+
+Deno.test("where nothing can verify the download, that is all that is said", async () => {
+  await using server = published();
+  using machine = new Machine();
+  machine.usePrograms({ without: ["sha256sum", "shasum", "openssl"] });
+  const { code, stderr } = await machine.install({
+    PTRACK_BASE_URL: server.url,
+  });
+  assertEquals([code, machine.files()], [1, {}]);
+  assertMatch(stderr, /^error: Cannot verify the download: .*\n$/);
+});
