@@ -239,6 +239,7 @@ install_ptrack() {
     windows-*) archive=ptrack-$target.zip name=ptrack.exe ;;
     *) archive=ptrack-$target.tar.gz name=ptrack ;;
   esac
+  if [ -d "$bin/$name" ]; then fail "Cannot install $bin/$name: that is a directory"; fi
   make_stage
   for file in SHA256SUMS "$archive"; do
     download "$from/$file" "$stage/$file" ||

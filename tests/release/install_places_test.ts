@@ -49,3 +49,16 @@ Deno.test("where nothing can verify the download, that is all that is said", asy
   assertEquals([code, machine.files()], [1, {}]);
   assertMatch(stderr, /^error: Cannot verify the download: .*\n$/);
 });
+Deno.test("a directory where the executable should go is said to be in the way", async () => {
+  await using server = published();
+  using machine = new Machine();
+  Deno.mkdirSync(`${machine.home}/.local/bin/ptrack`, { recursive: true });
+  const { code, stdout, stderr } = await machine.install({
+    PTRACK_BASE_URL: server.url,
+  });
+  assertEquals([code, stdout, machine.files()], [1, "", {}]);
+  assertMatch(
+    stderr,
+    /^error: Cannot install .*ptrack: that is a directory\n$/,
+  );
+});
