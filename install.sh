@@ -290,6 +290,11 @@ main() {
   fi
   prefix=${PREFIX:-${HOME:?is not set, nor is PREFIX}/.local}
   prefix=${prefix%/}
+  case $prefix in
+    "" | /* | [A-Za-z]:*) ;;
+    # It is told to the user's profile, and read elsewhere.
+    *) prefix=$(pwd)/$prefix ;;
+  esac
   bin=$prefix/bin
   case ${1:-} in
     "") install_ptrack ;;

@@ -62,3 +62,16 @@ Deno.test("a directory where the executable should go is said to be in the way",
     /^error: Cannot install .*ptrack: that is a directory\n$/,
   );
 });
+Deno.test("a relative PREFIX is told in full, for a profile that is read elsewhere", async () => {
+  await using server = published();
+  using machine = new Machine();
+  const { code, stdout } = await machine.install(
+    { PTRACK_BASE_URL: server.url, PREFIX: "own/place" },
+    [],
+    ["sh", "-c", 'cd && exec sh "$0"'],
+  );
+  assertEquals(code, 0);
+  assertEquals(machine.files()["own/place/bin/ptrack"], program("9.9.9"));
+  const path = `${machine.home}/own/place/bin`;
+  assertStringIncludes(stdout, `export PATH="${path}:$PATH"`);
+});
