@@ -150,23 +150,35 @@ verify() {
 # Sets stage: a directory beside the place of the executable, so that what is in it
 # can be put there by a rename. It goes when this script ends, however it ends.
 make_stage() {
-  made_bin=
-  if [ ! -d "$bin" ]; then
-    mkdir -p "$bin" 2>/dev/null || fail "Cannot make the directory $bin"
-    made_bin=$bin
-  fi
-  stage=$(mktemp -d "$bin/.ptrack-install.XXXXXX" 2>/dev/null) ||
-    fail "Cannot write to $bin; name another place with PREFIX"
+  stage=
+  # The uppermost of the directories that are made here.
+  top=
+  directory=$bin
+  while [ -n "$directory" ] && [ ! -d "$directory" ]; do
+    top=$directory
+    case $directory in
+      */*) directory=${directory%/*} ;;
+      *) break ;;
+    esac
+  done
   trap clean_up EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  mkdir -p "$bin" 2>/dev/null || fail "Cannot make the directory $bin"
+  stage=$(mktemp -d "$bin/.ptrack-install.XXXXXX" 2>/dev/null) ||
+    fail "Cannot write to $bin; name another place with PREFIX"
 }
 
 clean_up() {
-  rm -rf "$stage"
-  # Only when it is empty, so: when nothing was installed.
-  if [ -n "$made_bin" ]; then rmdir "$made_bin" 2>/dev/null || :; fi
+  if [ -n "$stage" ]; then rm -rf "$stage"; fi
+  # Only those that are empty, so: when nothing was installed.
+  directory=$bin
+  while [ -n "$top" ]; do
+    if [ -d "$directory" ]; then rmdir "$directory" 2>/dev/null || return 0; fi
+    if [ "$directory" = "$top" ]; then return 0; fi
+    directory=${directory%/*}
+  done
 }
 
 unpack() {

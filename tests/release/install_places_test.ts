@@ -75,3 +75,18 @@ Deno.test("a relative PREFIX is told in full, for a profile that is read elsewhe
   const path = `${machine.home}/own/place/bin`;
   assertStringIncludes(stdout, `export PATH="${path}:$PATH"`);
 });
+Deno.test("the directories of an installation that fails go, those that were there stay", async () => {
+  await using server = new Published();
+  using machine = new Machine();
+  Deno.mkdirSync(`${machine.home}/there`);
+  for (const prefix of ["new", "there/new/more", "there/new//more/"]) {
+    const { code } = await machine.install({
+      PTRACK_BASE_URL: server.url,
+      PREFIX: `${machine.home}/${prefix}`,
+    });
+    assertEquals(code, 1);
+    const left = [...Deno.readDirSync(machine.home)].map(({ name }) => name);
+    assertEquals(left.sort(), ["install.sh", "there"]);
+    assertEquals([...Deno.readDirSync(`${machine.home}/there`)], []);
+  }
+});
