@@ -219,8 +219,8 @@ install_extras() {
   say "$EXTRAS" | while read -r source place; do
     if [ ! -f "$1/$source" ]; then continue; fi
     goal=$prefix/$place
-    if mkdir -p "${goal%/*}" 2>/dev/null && cp "$1/$source" "$goal.new" 2>/dev/null &&
-      mv -f "$goal.new" "$goal"; then
+    if [ ! -d "$goal" ] && mkdir -p "${goal%/*}" 2>/dev/null &&
+      mv -f "$1/$source" "$goal" 2>/dev/null; then
       say "  $goal"
     else
       say "  (not $goal: cannot write there)"

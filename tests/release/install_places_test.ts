@@ -90,3 +90,15 @@ Deno.test("the directories of an installation that fails go, those that were the
     assertEquals([...Deno.readDirSync(`${machine.home}/there`)], []);
   }
 });
+Deno.test("a manual page that cannot be put in its place is said not to be there", async () => {
+  await using server = published();
+  using machine = new Machine();
+  const page = `${machine.home}/.local/${PAGE}`;
+  Deno.mkdirSync(page, { recursive: true });
+  const { code, stdout } = await machine.install({
+    PTRACK_BASE_URL: server.url,
+  });
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, `  (not ${page}: cannot write there)\n`);
+  assertEquals(Object.keys(machine.files()), [".local/bin/ptrack"]);
+});
