@@ -276,21 +276,17 @@ install_ptrack() {
 
 uninstall() {
   removed=
-  for name in ptrack ptrack.exe; do
-    if [ ! -f "$bin/$name" ]; then continue; fi
-    rm -f "$bin/$name" 2>/dev/null || fail "Cannot remove $bin/$name"
-    say "Removed $bin/$name"
+  # Also where the executable is gone already: what belongs to it may not be.
+  for place in bin/ptrack bin/ptrack.exe $(say "$EXTRAS" | cut -d ' ' -f 2); do
+    if [ ! -f "$prefix/$place" ]; then continue; fi
+    rm -f "$prefix/$place" 2>/dev/null || fail "Cannot remove $prefix/$place"
+    say "Removed $prefix/$place"
     removed=yes
   done
   if [ -z "$removed" ]; then
     say "There is no ptrack in $bin"
     return
   fi
-  say "$EXTRAS" | while read -r source place; do
-    if [ -f "$prefix/$place" ]; then
-      rm -f "$prefix/$place" && say "Removed $prefix/$place"
-    fi
-  done
   say "Sessions, below the .parallel directories, are left as they are."
 }
 

@@ -102,3 +102,13 @@ Deno.test("a manual page that cannot be put in its place is said not to be there
   assertStringIncludes(stdout, `  (not ${page}: cannot write there)\n`);
   assertEquals(Object.keys(machine.files()), [".local/bin/ptrack"]);
 });
+Deno.test("--uninstall takes the rest back where the executable is gone already", async () => {
+  await using server = published();
+  using machine = new Machine();
+  await machine.install({ PTRACK_BASE_URL: server.url });
+  Deno.removeSync(`${machine.home}/.local/bin/ptrack`);
+  assertEquals(Object.keys(machine.files()), [`.local/${PAGE}`]);
+  const { code, stdout } = await machine.install({}, ["--uninstall"]);
+  assertEquals([code, machine.files()], [0, {}]);
+  assertStringIncludes(stdout, `Removed ${machine.home}/.local/${PAGE}\n`);
+});
