@@ -25,8 +25,9 @@ END
 
 say() { printf '%s\n' "$*"; }
 
+# One line, also of a value that is several: a workflow's runner obeys lines.
 fail() {
-  printf 'error: %s\n' "$*" >&2
+  printf 'error: %s\n' "$(printf %s "$*" | tr '\000-\037\177' ' ')" >&2
   exit 1
 }
 

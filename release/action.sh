@@ -35,7 +35,8 @@ case $MODE in
   install) install_it ;;
   wait) wait_for_all ;;
   *)
-    echo "::error::Cannot do \"$MODE\": the modes are install and wait"
+    # In one line: the runner would obey a second one, too.
+    echo "::error::Cannot do \"${MODE//[[:cntrl:]]/ }\": the modes are install and wait"
     exit 2
     ;;
 esac

@@ -160,6 +160,15 @@ async function act(folder: string, env: Record<string, string>, path = "") {
   };
 }
 
+Deno.test("a mode that is none is one line, and no second command to the runner", async () => {
+  await using folder = new Folder();
+  for (const mode of ["other", "x\n::stop-commands::y", "\r::debug::z"]) {
+    const { code, stdout } = await act(folder.path, { MODE: mode });
+    assertEquals(code, 2);
+    assertMatch(stdout, /^::error::Cannot do [^\r\n]+\n$/);
+  }
+});
+
 Deno.test("the action installs a version of its repository's releases, for the steps that follow", async () => {
   await using server = new Published();
   await using folder = new Folder();

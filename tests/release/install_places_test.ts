@@ -112,3 +112,13 @@ Deno.test("--uninstall takes the rest back where the executable is gone already"
   assertEquals([code, machine.files()], [0, {}]);
   assertStringIncludes(stdout, `Removed ${machine.home}/.local/${PAGE}\n`);
 });
+Deno.test("an error is one line, whatever was asked for", async () => {
+  using machine = new Machine();
+  const { code, stderr } = await machine.install({
+    PTRACK_BASE_URL: "http://127.0.0.1:1",
+    PTRACK_VERSION: "1\n::stop-commands::x\r\x1b[2J",
+  });
+  assertEquals(code, 1);
+  // deno-lint-ignore no-control-regex
+  assertMatch(stderr, /^error: Cannot install version "1 ::[^\x00-\x1f]*\n$/);
+});
