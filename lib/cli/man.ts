@@ -116,6 +116,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "`": "\\(ga",
   "^": "\\(ha",
   "~": "\\(ti",
+  // groff has no sign for it where there is only ASCII.
+  "…": "...",
 };
 
 /** Lines short enough for those who read the source. */
