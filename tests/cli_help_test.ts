@@ -27,6 +27,10 @@ for (const [topic, text] of PAGES) {
     assertEquals(text.split("\n").filter((line) => / $/.test(line)), []);
     assert(text.endsWith("\n") && !text.endsWith("\n\n"));
   });
+
+  Deno.test(`the help on ${topic} has an example of ptrack`, () => {
+    assertMatch(text, /^Examples:\n {2}.*\bptrack /m);
+  });
 }
 
 for (const command of COMMANDS) {

@@ -54,6 +54,10 @@ function renderTracking(): string {
     "Usage: ptrack track VERB [options]\n" +
     "       ptrack VERB [options]",
     section("Verbs", summaries(commands)),
+    examples([
+      ["ptrack track start -s adr-01", "the same as ptrack start -s adr-01"],
+      ["ptrack track heartbeat --help", "all about one of them"],
+    ]),
   ]);
 }
 
