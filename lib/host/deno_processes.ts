@@ -9,6 +9,7 @@ import {
   IgnoredSignals,
   originalLimit,
   type TableSource,
+  zombieGroups,
 } from "./process_table.ts";
 import type {
   Child,
@@ -26,6 +27,7 @@ export function denoProcesses(source: TableSource): Processes {
   const ignored = new IgnoredSignals(source);
   const limit = originalLimit(source, Deno.ppid);
   const isWindows = source.system === "windows";
+  const hasOnlyZombies = zombieGroups(source);
   return {
     hasTerminal: hasTerminal(source) ?? canOpenTerminal(),
     isIgnored: (signal) => ignored.has(signal),
@@ -43,7 +45,8 @@ export function denoProcesses(source: TableSource): Processes {
     signal: kill,
     signalGroup: (leader, signal) => kill(isWindows ? leader : -leader, signal),
     hasGroup: (leader) =>
-      !isWindows && kill(-leader, 0 as unknown as SentSignal),
+      !isWindows && kill(-leader, 0 as unknown as SentSignal) &&
+      !hasOnlyZombies(leader),
     descendants: (pid) => descendantsOf(source, pid),
   };
 }

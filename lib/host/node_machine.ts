@@ -4,6 +4,7 @@ import {
   hasTerminal,
   type IgnoredSignals,
   type TableSource,
+  zombieGroups,
 } from "./process_table.ts";
 import type { Processes, SentSignal } from "./processes.ts";
 
@@ -30,13 +31,15 @@ export function processesOf(
     }
   };
   const isWindows = source.system === "windows";
+  const hasOnlyZombies = zombieGroups(source);
   return {
     hasTerminal: hasTerminal(source) ?? canOpenTerminal(machine),
     isIgnored: (signal) => ignored.has(signal),
     spawn,
     signal: kill,
     signalGroup: (leader, signal) => kill(isWindows ? leader : -leader, signal),
-    hasGroup: (leader) => !isWindows && kill(-leader, 0),
+    hasGroup: (leader) =>
+      !isWindows && kill(-leader, 0) && !hasOnlyZombies(leader),
     descendants: (pid) => descendantsOf(source, pid),
   };
 }

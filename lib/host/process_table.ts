@@ -154,6 +154,45 @@ function limitsOf(
   return found === null ? null : { soft: found[1]!, hard: found[2]! };
 }
 
+/**
+ * Tells whether only zombies are left in a group, which still count for
+ * signals: in a container whose first process takes note of nobody, those of
+ * orphans stay for ever. False where none of the group can be seen.
+ */
+export function zombieGroups(source: TableSource): (leader: number) => boolean {
+  let living = "";
+  const onlyZombies = (leader: number): boolean => {
+    // Who lived the last time is asked first: that is one file, not all.
+    if (stateInGroup(source, living, leader) === "alive") return false;
+    let zombies = 0;
+    for (const name of source.names("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const state = stateInGroup(source, name, leader);
+      if (state === "gone") zombies++;
+      if (state !== "alive") continue;
+      living = name;
+      return false;
+    }
+    return zombies > 0;
+  };
+  // Twice: one that has ended may have begun another while we looked.
+  return (leader) =>
+    source.system === "linux" && onlyZombies(leader) && onlyZombies(leader);
+}
+
+function stateInGroup(
+  source: TableSource,
+  name: string,
+  leader: number,
+): "alive" | "gone" | null {
+  const text = attempt(source, `/proc/${name}/stat`);
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  if (Number(fields[2]) !== leader) return null;
+  // A first thread that has ended looks like a zombie; the others go on.
+  const isLeft = Number(fields[17]) > 1;
+  return /^[ZX]/.test(fields[0]!) && !isLeft ? "gone" : "alive";
+}
+
 /** All that descend from a process now. */
 export function descendantsOf(source: TableSource, pid: number): number[] {
   const children = source.system === "linux"

@@ -68,7 +68,7 @@ export interface Processes {
   signal(pid: number, signal: SentSignal): boolean;
   /** Signals all of the group that a child of group `own` leads. */
   signalGroup(leader: number, signal: SentSignal): boolean;
-  /** Whether anybody is left in the group of a child of group `own`. */
+  /** Whether any but zombies is left in the group of a child of group `own`. */
   hasGroup(leader: number): boolean;
   /** The descendants that a process has now. */
   descendants(pid: number): number[];
