@@ -9,8 +9,11 @@ import type { SessionReport } from "../session/types.ts";
 import { findTemporaries, type Temporary } from "../store/litter.ts";
 import type { SessionStore } from "../store/store.ts";
 import { bad, type Check, good, told } from "./check.ts";
+import { hasLine } from "./ignoring.ts";
 import { ignorable, isIgnored } from "./init.ts";
 import { type Places, shown } from "./places.ts";
+import { ask } from "./programs.ts";
+import { readTextFile } from "./text_file.ts";
 
 /** Clocks of one machine may differ by so much. */
 const CLOCK_LIMIT_S = 2;
@@ -33,17 +36,35 @@ export async function checkState(host: Host, places: Places): Promise<Check[]> {
     ),
   ];
   if (repository !== null) {
-    checks.push(
-      await isIgnored(host, repository, [ignorable(host, places)])
-        ? good(`git ignores ${name}`)
-        : bad(
-          `git does not ignore ${name}`,
-          "Add .parallel/ to .gitignore, or run: ptrack init; if git tracks it: " +
-            "git rm -r --cached .parallel",
-        ),
-    );
+    checks.push(await checkGit(host, places, repository));
   }
   return [...checks, ...checkWriting(host, state, name)];
+}
+
+/** What git makes of the state, which may also hide itself. */
+async function checkGit(
+  host: Host,
+  places: Places,
+  repository: string,
+): Promise<Check> {
+  const name = shown(host, places.state);
+  const path = ignorable(host, places);
+  const git = ["git", "--literal-pathspecs", "-C", repository];
+  const tracked = await ask(host, [...git, "ls-files", "--", path]);
+  if (tracked?.code === 0 && tracked.stdout !== "") {
+    return bad(
+      `git tracks what is in ${name}`,
+      `Run: git rm -r --cached ${path}`,
+    );
+  }
+  if (await isIgnored(host, repository, [path])) {
+    return good(`git ignores ${name}`);
+  }
+  const own = readTextFile(host, `${places.state}/.gitignore`) ?? "";
+  return hasLine(own, "*") ? good(`git ignores what is in ${name}`) : bad(
+    `git does not ignore ${name}`,
+    "Add .parallel/ to .gitignore, or run: ptrack init",
+  );
 }
 
 /** Writes a file as sessions do, and reads the clock of the disk from it. */

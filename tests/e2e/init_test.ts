@@ -452,6 +452,7 @@ Deno.test("doctor tells each thing that is wrong, with its remedy", async () => 
     await place.ok("start", "-w", "w", "-s", id, "x", "--meta", "worktree=/t");
     await place.ok("run", "-w", "w", "-s", `r${id}`, ...output, "--", "true");
   }
+  Deno.removeSync(place.at(".parallel/.gitignore"));
   const { code, stdout } = await place.call("doctor");
   assertEquals(code, 1);
   for (
@@ -464,6 +465,27 @@ Deno.test("doctor tells each thing that is wrong, with its remedy", async () => 
       /\[!!\] w\/a and w\/b work in the same: \/t\n/,
     ]
   ) assertMatch(stdout, found);
+});
+
+Deno.test("doctor knows a state that hides itself from one that git tracks", async () => {
+  await using place = new Repository();
+  await place.ok("start", "-w", "w", "-s", "a", "x");
+  const well = await place.call("doctor");
+  assertMatch(well.stdout, /\[ok\] git ignores what is in \.parallel\n/);
+  const add = "git add -f .parallel/w/a/status.json";
+  assertEquals((await place.shell(add)).code, 0);
+  Deno.writeTextFileSync(place.at(".gitignore"), ".parallel/\n");
+  const { code, stdout } = await place.call("doctor");
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    /\[!!\] git tracks what is in \.parallel\n +Run: git rm -r --cached \.parallel\n/,
+  );
+  await place.shell("git rm -q -r --cached .parallel");
+  assertMatch(
+    (await place.call("doctor")).stdout,
+    /\[ok\] git ignores \.parallel\n/,
+  );
 });
 
 Deno.test("doctor says when the hooks do not fit the version", async () => {
