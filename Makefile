@@ -135,7 +135,7 @@ smoke-dist: $(STAMP)
 
 # What the release workflow asks first: make tag TAG=v1.2.3
 tag: $(STAMP)
-	@$(DENO) run -A --frozen release/tag.ts "$(TAG)"
+	@$(DENO) run -A --frozen release/tag.ts "$$TAG"
 
 test: bin/ptrack
 	@$(DENO) run -A --frozen tests/gate.ts

@@ -272,3 +272,13 @@ Deno.test("a tag has to name the version, and the changelog has to know it", asy
     'the tag is "v0.0.0"',
   );
 });
+
+Deno.test("a tag is a name to make, and nothing that its shell obeys", async () => {
+  const { code, stdout, stderr } = await new Deno.Command("make", {
+    args: ["--no-print-directory", "tag", 'TAG=v1";echo obeyed;"'],
+    cwd: ROOT,
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [2, ""]);
+  const said = new TextDecoder().decode(stderr);
+  assertStringIncludes(said, 'the tag is "v1";echo obeyed;""');
+});
