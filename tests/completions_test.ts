@@ -77,6 +77,22 @@ Deno.test("the script for PowerShell has a row of four cells for an option", () 
   assertEquals(options.filter((line) => !row.test(line)), []);
 });
 
+Deno.test("the script for PowerShell inserts no name of a file as it is", () => {
+  // It types for the user what a completer hands over, and obeys a $(...) in it.
+  const [made] = powershellScript().match(/CompletionResult\]::new\(\s*\S+/)!;
+  assert(made.endsWith("$typed,"), made);
+  const [, plain] = powershellScript().match(/cmatch '(\^\[.*?\\z)'/)!;
+  const isPlain = new RegExp(plain!.replace("\\z", "$"));
+  for (const name of ["--pct", "adr-01", "junit=", "a/b.txt", "C:\\x_y"]) {
+    assert(isPlain.test(name), name);
+  }
+  for (
+    const name of ["a b", "$(id)", "a;b", "it's", "@x", "a\nb", "`n", "#x"]
+  ) {
+    assert(!isPlain.test(name), name);
+  }
+});
+
 Deno.test("the script for nushell closes what it opens", () => {
   const strings = /"(?:[^"\\\n]|\\.)*"|^ *#.*$| {2}# .*$/gm;
   assertEquals(unmatched(nushellScript(), strings), []);

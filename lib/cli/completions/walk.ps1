@@ -42,7 +42,11 @@ Register-ArgumentCompleter -Native -CommandName ptrack -ScriptBlock {
     $global:__PtrackWords[$at]
   })
   $found | Where-Object { $_ -and $_[0].StartsWith($wordToComplete) } | ForEach-Object {
+    # PowerShell puts it on the line as it is, and obeys what is in it.
+    $typed = if ($_[0] -cmatch '^[\w./\\:=-]+\z') { $_[0] } else {
+      "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($_[0]) + "'"
+    }
     [System.Management.Automation.CompletionResult]::new(
-      $_[0], $_[0], 'ParameterValue', $_[1])
+      $typed, $_[0], 'ParameterValue', $_[1])
   }
 }
