@@ -91,12 +91,16 @@ export function asJson(
   metadata: JsonObject | undefined,
 ): JsonObject | undefined {
   if (metadata === undefined) return undefined;
+  let kept: unknown;
   try {
-    return JSON.parse(JSON.stringify(metadata));
+    kept = JSON.parse(JSON.stringify(metadata));
   } catch (error) {
     const [why] = (error as Error).message.split("\n");
     throw new UsageError(`Cannot ${action}: metadata is no JSON: ${why}`);
   }
+  // A Date is an object, and JSON makes a text of it.
+  checkArgument(action, ["metadata, as JSON,", kept], "object");
+  return kept as JsonObject;
 }
 
 /** The words of an error, or of anything else that was thrown. */

@@ -107,6 +107,11 @@ const WRONG: [string, (tracker: Any, monitor: Any) => unknown, RegExp][] = [
     /metadata is no JSON: .*BigInt/,
   ],
   [
+    "metadata of which JSON makes a text",
+    (tracker) => tracker.heartbeat({ metadata: new Date(0) }),
+    /metadata, as JSON, is "1970-.*an object$/,
+  ],
+  [
     "text as outputs",
     (tracker) => tracker.complete({ outputFiles: "a.txt" }),
     /outputFiles is "a.txt"/,
