@@ -8,6 +8,7 @@ import type { JsonObject } from "./session/types.ts";
 /** What an argument has to be. */
 export type Kind =
   | "text"
+  | "path"
   | "flag"
   | "percentage"
   | "limit"
@@ -29,6 +30,7 @@ const isCount = (value: unknown) =>
 
 const KINDS: Record<Kind, [is: (value: unknown) => boolean, what: string]> = {
   text: [isText, "text"],
+  path: [(value) => isText(value) && value !== "", "a path"],
   flag: [(value) => typeof value === "boolean", "true or false"],
   percentage: [(value) => value === null || isNumber(value), "a number"],
   limit: [

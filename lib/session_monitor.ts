@@ -41,7 +41,7 @@ export interface WaitForAllOptions {
 
 const MONITOR: Record<keyof SessionMonitorOptions, Kind> = {
   workspace: "text",
-  directory: "text",
+  directory: "path",
   heartbeatTimeoutS: "limit",
   sessionTimeoutS: "limit",
   stallAfterS: "limit",

@@ -80,7 +80,7 @@ export interface RunOptions extends SessionStartOptions {
 const TRACKER: Record<keyof SessionTrackerOptions, Kind> = {
   sessionId: "text",
   workspace: "text",
-  directory: "text",
+  directory: "path",
   attempt: "count",
   onProblem: "function",
 };

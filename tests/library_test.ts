@@ -77,6 +77,16 @@ const WRONG: [string, (tracker: Any, monitor: Any) => unknown, RegExp][] = [
     /^Cannot use "a\/b"/,
   ],
   [
+    "no path as directory",
+    () => new SessionTracker({ sessionId: "one", directory: "" }),
+    /directory is "".* a path$/,
+  ],
+  [
+    "no path as directory to watch",
+    () => new SessionMonitor({ workspace: "w", directory: "" }),
+    /directory is "".* a path$/,
+  ],
+  [
     "text as percentage",
     (tracker) => tracker.heartbeat({ progressPct: "50" }),
     /progressPct is "50".* a number$/,
