@@ -107,9 +107,14 @@ export function asJson(
 
 /** The words of an error, or of anything else that was thrown. */
 export function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error
-    ? thrown.message || thrown.name
-    : String(thrown);
+  try {
+    const words = thrown instanceof Error
+      ? thrown.message || thrown.name
+      : thrown;
+    return String(words);
+  } catch {
+    return "what was thrown cannot be told in words";
+  }
 }
 
 function isPlainObject(value: unknown): boolean {

@@ -183,6 +183,20 @@ Deno.test("an error may be given as it was thrown", async () => {
   assertEquals(metadata, { at: "1970-01-01T00:00:00.000Z" });
 });
 
+Deno.test("work that throws what has no words has failed", async () => {
+  await using place = new Place();
+  const where = { workspace: "w", directory: place.at(".parallel") };
+  const tracker = new SessionTracker({ ...where, sessionId: "one" });
+  const thrown = Object.create(null);
+  const error = await tracker.run(() => {
+    throw thrown;
+  }).then(() => null, (error) => error);
+  assert(error === thrown, String(error?.message));
+  const { state, message } = place.status("w", "one");
+  assertEquals(state, "failed");
+  assertStringIncludes(message, "cannot be told");
+});
+
 Deno.test("run records its process, so that its death is a crash", async () => {
   await using place = new Place();
   const running = start(
