@@ -260,7 +260,10 @@ export class SessionTracker {
       const status = error instanceof RefusedError
         ? await this.getStatus()
         : null;
-      if (status === null || !hasEnded(status.state)) throw error;
+      // The end of a later attempt is none of this one.
+      const attempt = status?.ptrack?.attempt ?? 1;
+      const isOurs = attempt === this.#tracking.attempt;
+      if (status === null || !isOurs || !hasEnded(status.state)) throw error;
     }
   }
 

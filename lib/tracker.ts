@@ -60,6 +60,11 @@ export class Tracking {
     this.#attempt = options.attempt ?? null;
   }
 
+  /** The attempt that this writer belongs to; null for the current one. */
+  get attempt(): number | null {
+    return this.#attempt;
+  }
+
   /** Begins an attempt. Throws RefusedError if there is one already. */
   async start(
     description: string,

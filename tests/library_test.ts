@@ -57,7 +57,7 @@ Deno.test("docs/library.md names every class, method and option of the library",
   }
 });
 
-const { SessionMonitor, SessionTracker, UsageError } = library;
+const { RefusedError, SessionMonitor, SessionTracker, UsageError } = library;
 type Tracker = InstanceType<typeof SessionTracker>;
 type Monitor = InstanceType<typeof SessionMonitor>;
 // deno-lint-ignore no-explicit-any
@@ -195,6 +195,20 @@ Deno.test("work that throws what has no words has failed", async () => {
   const { state, message } = place.status("w", "one");
   assertEquals(state, "failed");
   assertStringIncludes(message, "cannot be told");
+});
+
+Deno.test("run does not take the end of a later attempt for its own", async () => {
+  await using place = new Place();
+  const where = { workspace: "w", directory: place.at(".parallel") };
+  const tracker = new SessionTracker({ ...where, sessionId: "one" });
+  const error = await tracker.run(async () => {
+    const other = new SessionTracker({ ...where, sessionId: "one" });
+    await other.start("Begun anew", { force: true });
+    await other.fail("lost");
+  }).then(() => null, (error) => error);
+  assert(error instanceof RefusedError, String(error));
+  assertStringIncludes(error.message, "attempt 1 was superseded by 2");
+  assertEquals(place.status("w", "one").message, "FAILED: lost");
 });
 
 Deno.test("run records its process, so that its death is a crash", async () => {
