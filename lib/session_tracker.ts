@@ -9,7 +9,7 @@ import {
   type Kind,
   wordsOf,
 } from "./arguments.ts";
-import { RefusedError } from "./errors.ts";
+import { RefusedError, StorageError } from "./errors.ts";
 import type { Host, SignalName } from "./host/host.ts";
 import { openHost } from "./host/open.ts";
 import { hasEnded } from "./session/status.ts";
@@ -17,6 +17,7 @@ import type { JsonObject, Status } from "./session/types.ts";
 import { openStore } from "./store/open.ts";
 import { outputCheck } from "./store/outputs.ts";
 import type { SessionStore } from "./store/store.ts";
+import { nameOf } from "./store/write_steps.ts";
 import { Tracking } from "./tracker.ts";
 import type { HeartbeatOptions, StartOptions } from "./tracker_options.ts";
 
@@ -207,7 +208,9 @@ export class SessionTracker {
 
   /** The session as it stands; null if there is none. */
   async getStatus(): Promise<Status | null> {
-    return (await this.#store.read(this.#tracking.ref))?.status ?? null;
+    const view = await this.#store.read(this.#tracking.ref);
+    if (view?.condition !== "unreadable") return view?.status ?? null;
+    throw new StorageError(`Cannot read ${nameOf(view)}: ${view.problem}`);
   }
 
   /**

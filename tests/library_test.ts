@@ -57,7 +57,13 @@ Deno.test("docs/library.md names every class, method and option of the library",
   }
 });
 
-const { RefusedError, SessionMonitor, SessionTracker, UsageError } = library;
+const {
+  RefusedError,
+  SessionMonitor,
+  SessionTracker,
+  StorageError,
+  UsageError,
+} = library;
 type Tracker = InstanceType<typeof SessionTracker>;
 type Monitor = InstanceType<typeof SessionMonitor>;
 // deno-lint-ignore no-explicit-any
@@ -195,6 +201,20 @@ Deno.test("work that throws what has no words has failed", async () => {
   const { state, message } = place.status("w", "one");
   assertEquals(state, "failed");
   assertStringIncludes(message, "cannot be told");
+});
+
+Deno.test("the status of a session that cannot be read is none", async () => {
+  await using place = new Place();
+  const where = { workspace: "w", directory: place.at(".parallel") };
+  const tracker = new SessionTracker({ ...where, sessionId: "one" });
+  assertEquals(await tracker.getStatus(), null);
+  Deno.mkdirSync(place.at(".parallel/w/one/status.json"), { recursive: true });
+  const error = await tracker.getStatus().then(() => null, (error) => error);
+  assert(error instanceof StorageError, String(error));
+  assertEquals(
+    error.message,
+    'Cannot read session "one" in workspace "w": Cannot read status.json: it is a directory',
+  );
 });
 
 Deno.test("run does not take the end of a later attempt for its own", async () => {
