@@ -231,6 +231,32 @@ Deno.test("run does not take the end of a later attempt for its own", async () =
   assertEquals(place.status("w", "one").message, "FAILED: lost");
 });
 
+Deno.test("a working directory that is gone is told of, where it matters", async () => {
+  await using place = new Place();
+  const { stdout } = await start(
+    place,
+    `import { SessionTracker } from "@ptrack/ptrack";
+Deno.mkdirSync("gone");
+Deno.chdir("gone");
+Deno.removeSync("../gone");
+try {
+  new SessionTracker({ sessionId: "one" });
+} catch ({ name, message }) {
+  console.log(name, message);
+}
+const directory = ${JSON.stringify(place.at(".parallel"))};
+await new SessionTracker({ sessionId: "one", directory }).start();
+`,
+    ["-A"],
+  ).result;
+  const why = "no such file or directory";
+  assertEquals(
+    stdout,
+    `StorageError Cannot tell the working directory: ${why}\n`,
+  );
+  assertEquals(place.status("default", "one").state, "running");
+});
+
 Deno.test("run records its process, so that its death is a crash", async () => {
   await using place = new Place();
   const running = start(

@@ -15,15 +15,19 @@ const POINTER_LIMIT = 64 * 1024;
 
 /**
  * The path of the `.parallel` directory, which need not exist yet.
- * Throws RefusedError if it belongs to another user.
+ * Throws RefusedError if it belongs to another user, StorageError if it is no
+ * directory or the present one is gone.
  */
 export function findRoot(
   host: Host,
   named: string | null,
   from?: string,
 ): string {
-  const here = from ?? host.workingDirectory();
-  if (named !== null) return checkOwner(host, absolute(here, named));
+  // Most are absolute: `resolve` costs a heartbeat dearly, and the working
+  // directory may be gone.
+  if (named?.startsWith("/")) return checkOwner(host, named);
+  const here = from ?? presentDirectory(host);
+  if (named !== null) return checkOwner(host, resolve(here, named));
   const found = lookUpwards(host, here);
   if (found.root !== null) return found.root;
   // In a repository a stranger's is the one that is meant; elsewhere it is not.
@@ -64,9 +68,15 @@ function lookUpwards(host: Host, from: string): Surroundings {
   }
 }
 
-/** Most are absolute already, and `resolve` costs a heartbeat dearly. */
-function absolute(here: string, path: string): string {
-  return path.startsWith("/") ? path : resolve(here, path);
+function presentDirectory(host: Host): string {
+  try {
+    return host.workingDirectory();
+  } catch (error) {
+    throw new StorageError(
+      `Cannot tell the working directory: ${explain(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 /**
