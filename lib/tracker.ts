@@ -4,7 +4,7 @@
  */
 import { RefusedError, UsageError } from "./errors.ts";
 import type { Clock } from "./host/host.ts";
-import { clampPercent } from "./session/event.ts";
+import { clampPercent, jsonBytes } from "./session/event.ts";
 import { assess, type Moment, NO_LIMITS } from "./session/assess.ts";
 import { checkName } from "./session/names.ts";
 import {
@@ -329,9 +329,9 @@ function endOf(status: Status): string {
 
 function checkMetadata(metadata: JsonObject | undefined): void {
   if (metadata === undefined) return;
-  const { length } = JSON.stringify(metadata);
-  if (length <= METADATA_LIMIT) return;
+  const bytes = jsonBytes(metadata);
+  if (bytes <= METADATA_LIMIT) return;
   throw new UsageError(
-    `Cannot record metadata: it has ${length} bytes, ${METADATA_LIMIT} at most`,
+    `Cannot record metadata: it has ${bytes} bytes, ${METADATA_LIMIT} at most`,
   );
 }

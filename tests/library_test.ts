@@ -128,6 +128,11 @@ const WRONG: [string, (tracker: Any, monitor: Any) => unknown, RegExp][] = [
     /metadata, as JSON, is "1970-.*an object$/,
   ],
   [
+    "metadata of more bytes than letters",
+    (tracker) => tracker.heartbeat({ metadata: { a: "漢".repeat(12_000) } }),
+    /it has 36008 bytes, 32768 at most$/,
+  ],
+  [
     "text as outputs",
     (tracker) => tracker.complete({ outputFiles: "a.txt" }),
     /outputFiles is "a.txt"/,

@@ -131,6 +131,7 @@ const BAD = [
   '{"metadata":[]}',
   '{"event":"complete","output":[1]}',
   `{"metadata":{"a":"${"x".repeat(40_000)}"}}`,
+  `{"metadata":{"a":"${"漢".repeat(12_000)}"}}`,
   "[5]",
   "\u0000",
 ];

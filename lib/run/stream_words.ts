@@ -3,7 +3,7 @@
  * verb and its text, or a JSON object. Says of every other line why it is
  * none. Pure; `stream_lines.ts` asks only for lines that are no plain progress.
  */
-import { clampPercent, isObject } from "../session/event.ts";
+import { clampPercent, isObject, jsonBytes } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 
 /** What a line says. */
@@ -168,7 +168,7 @@ function metadataOf(object: JsonObject): JsonObject | null {
   const value = object["metadata"] ?? null;
   if (value === null) return null;
   if (!isObject(value)) throw new Misfit('"metadata" is no JSON object');
-  if (JSON.stringify(value).length <= METADATA_LIMIT) return value;
+  if (jsonBytes(value) <= METADATA_LIMIT) return value;
   throw new Misfit(`"metadata" has ${METADATA_LIMIT} bytes at most`);
 }
 

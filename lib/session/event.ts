@@ -116,6 +116,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** How many bytes a value takes as JSON. */
+export function jsonBytes(value: unknown): number {
+  return encoder.encode(JSON.stringify(value)).length;
+}
+
 /** An integer from 0 to 100; null if the value is no number. */
 export function clampPercent(value: unknown): number | null {
   if (typeof value !== "number" || Number.isNaN(value)) return null;
