@@ -19,9 +19,9 @@ export interface SessionMonitorOptions {
   workspace: string;
   /** The `.parallel` directory; found as the command finds it if not given. */
   directory?: string;
-  /** Seconds without a heartbeat until a session has timed out; 300. */
+  /** Seconds without a heartbeat; else the session's own limit, or 300. */
   heartbeatTimeoutS?: number;
-  /** Seconds that a session may take in all; 14,400. */
+  /** Seconds that a session may take; else its own limit, or 14,400. */
   sessionTimeoutS?: number;
   /** Seconds without progress until a session is stale; 1,800. */
   stallAfterS?: number;

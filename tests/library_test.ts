@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import * as library from "../lib/mod.ts";
 import { libraryExamples } from "./support/library_examples.ts";
-import { Place } from "./support/program.ts";
+import { eventually, Place } from "./support/program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/library.md`);
@@ -220,6 +220,19 @@ Deno.test("the status of a session that cannot be read is none", async () => {
     error.message,
     'Cannot read session "one" in workspace "w": Cannot read status.json: it is a directory',
   );
+});
+
+Deno.test("a monitor's limits go before those of the sessions", async () => {
+  await using place = new Place();
+  const where = { workspace: "w", directory: place.at(".parallel") };
+  const tracker = new SessionTracker({ ...where, sessionId: "one" });
+  await tracker.start("Work", { heartbeatTimeoutS: 3600 });
+  await eventually(async () => {
+    const strict = new SessionMonitor({ ...where, heartbeatTimeoutS: 0.001 });
+    return (await strict.readSession("one"))?.verdict.state === "timed_out";
+  });
+  const plain = await new SessionMonitor(where).readSession("one");
+  assertEquals(plain?.verdict.state, "running");
 });
 
 Deno.test("run does not take the end of a later attempt for its own", async () => {
