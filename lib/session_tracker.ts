@@ -215,7 +215,8 @@ export class SessionTracker {
 
   /**
    * Starts the session, calls `work`, and completes the session, or fails it
-   * when `work` throws or a signal interrupts; what was thrown is thrown on.
+   * when `work` throws, a signal interrupts, or something is thrown elsewhere
+   * that nobody catches; what was thrown is thrown on.
    * An end that `work` itself has reported stands.
    */
   async run<T>(
@@ -281,14 +282,14 @@ export class SessionTracker {
 }
 
 /** Runs that go on, each by how it is interrupted; they share their handlers. */
-const runs = new Set<(interruption: InterruptedError) => void>();
+const runs = new Set<(interruption: unknown) => void>();
 let releases: (() => void)[] = [];
 
-/** Rejects at the first signal, until it is released. */
+/** Rejects at the first signal or uncaught exception, until it is released. */
 function interrupted(): { promise: Promise<never>; release: () => void } {
-  let reject: (reason: Error) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
   const promise = new Promise<never>((_, no) => reject = no);
-  if (runs.size === 0) releases = INTERRUPTS.map(interruptAll);
+  if (runs.size === 0) releases = [...INTERRUPTS.map(onSignal), onUncaught()];
   runs.add(reject);
   const release = () => {
     runs.delete(reject);
@@ -297,8 +298,17 @@ function interrupted(): { promise: Promise<never>; release: () => void } {
   return { promise, release };
 }
 
-function interruptAll(signal: SignalName): () => void {
-  return host.onSignal(signal, () => {
-    for (const interrupt of runs) interrupt(new InterruptedError(signal));
-  });
+function onSignal(signal: SignalName): () => void {
+  return host.onSignal(
+    signal,
+    () => interruptAll(new InterruptedError(signal)),
+  );
+}
+
+function onUncaught(): () => void {
+  return host.onUncaught(interruptAll);
+}
+
+function interruptAll(interruption: unknown): void {
+  for (const interrupt of runs) interrupt(interruption);
 }

@@ -67,6 +67,8 @@ export function denoHost(): Host {
       Deno.addSignalListener(signal, handler);
       return () => Deno.removeSignalListener(signal, handler);
     },
+    // It ends the process at once.
+    onUncaught: () => () => {},
     raise,
     // Deno puts nothing back that it has not changed itself.
     leaveTerminal() {},

@@ -210,6 +210,11 @@ export interface Host {
   watch(path: string, recursive: boolean, events: WatchEvents): Watch;
   /** Calls back on a signal until the returned function is called. */
   onSignal(signal: SignalName, handler: () => void): () => void;
+  /**
+   * Tells of an exception that nobody catches, until the returned function is
+   * called. It ends the process, but in Bun not before its main module is through.
+   */
+  onUncaught(handler: (thrown: unknown) => void): () => void;
   /** Sends this process a signal (to stop itself on Ctrl-Z). */
   raise(signal: "SIGSTOP" | SignalName): void;
   /**

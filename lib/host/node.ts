@@ -66,6 +66,7 @@ export async function nodeHost(): Promise<Host> {
     watch: (path, recursive, events) =>
       nodeWatch(fs, path, { recursive, events }),
     onSignal: (signal, handler) => onSignal(process, signal, handler),
+    onUncaught: (handler) => onUncaught(process, handler),
     raise: (signal) => void process.kill(process.pid, signal),
     leaveTerminal: () => leaveTerminal(fs, process),
     setExitCode: (code) => void (process.exitCode = code),
@@ -188,6 +189,19 @@ function onSignal(
 ): () => void {
   process.on(signal, handler);
   return () => void process.off(signal, handler);
+}
+
+function onUncaught(
+  process: Process,
+  handler: (thrown: unknown) => void,
+): () => void {
+  const caught = "uncaughtException";
+  const tell = (thrown: unknown) => {
+    // Who listens for them catches them.
+    if (process.listenerCount(caught) === 0) handler(thrown);
+  };
+  process.on(`${caught}Monitor`, tell);
+  return () => void process.off(`${caught}Monitor`, tell);
 }
 
 function nodeInput(fs: FileSystem, process: Process): Input {

@@ -163,6 +163,42 @@ for (
   });
 }
 
+/** An exception in a timer while the main module waits for a run. */
+const UNCAUGHT = `
+import { SessionTracker } from "@ptrack/ptrack";
+if (process.argv.includes("caught")) process.on("uncaughtException", () => {});
+const tracker = new SessionTracker({ sessionId: "s", workspace: "w" });
+const thrown = await tracker.run(() => new Promise((done) => {
+  setTimeout(() => { throw new Error("boom"); });
+  setTimeout(done, 1);
+})).catch((error) => error);
+const { state, errors } = await tracker.getStatus();
+console.log(state, errors.length, thrown?.message);
+`;
+
+Deno.test("an exception that nobody catches fails a run, though Bun goes on", async () => {
+  await using project = new Project();
+  await project.install();
+  Deno.mkdirSync(`${project.directory}/.parallel`);
+  const program = project.write("uncaught.mjs", UNCAUGHT);
+  for (
+    const [runtime, word, expected] of [
+      [BUN, "not", [1, "failed 1 boom\n"]],
+      ["node", "not", [1, ""]],
+      [BUN, "caught", [0, "completed 0 undefined\n"]],
+      ["node", "caught", [0, "completed 0 undefined\n"]],
+    ] as const
+  ) {
+    const { code, stdout } = await new Deno.Command(runtime, {
+      args: [program, word],
+      cwd: project.directory,
+    }).output();
+    const told = new TextDecoder().decode(stdout);
+    assertEquals([code, told], [...expected], `${runtime} ${word}`);
+    await Deno.remove(`${project.directory}/.parallel/w`, { recursive: true });
+  }
+});
+
 /** More runs at once than Node lets an event have handlers without a word. */
 const FIFTY = `
 import { SessionMonitor, SessionTracker } from "@ptrack/ptrack";

@@ -287,6 +287,10 @@ export class FakeHost implements Host {
     return () => handlers.delete(handler);
   }
 
+  onUncaught(): () => void {
+    return () => {};
+  }
+
   /** Delivers a signal; false if nobody handles it. */
   signal(signal: SignalName): boolean {
     const handlers = this.#handlers.get(signal) ?? new Set();
