@@ -218,6 +218,22 @@ Deno.test("bash completes a value after =, whether = breaks words or not", async
   assertEquals(stdout, "--session=adr-01\n");
 });
 
+Deno.test({
+  name: "fish completes the file of a report, after any format",
+  ignore: !isThere("fish"),
+  async fn() {
+    await using place = new Place();
+    await prepare(place);
+    const fish = SHELLS.find(({ name }) => name === "fish")!;
+    for (const before of ["--report junit=", "--report=html="]) {
+      const line = `ptrack monitor wait ${before}ma`;
+      const offered = await fish.complete(place, line);
+      const file = `${before.replace("--report ", "")}made.txt`;
+      assertEquals(offered, [file, ""], line);
+    }
+  },
+});
+
 Deno.test("bash offers a file of which the name is a pattern, and not what it matches", async () => {
   await using place = new Place();
   for (const name of ["star*.txt", "star1.txt"]) {

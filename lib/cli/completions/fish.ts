@@ -77,7 +77,7 @@ function valueOf(option: Option): string {
   const offers = source.kind === "choices"
     ? source.choices.join(" ")
     : source.kind === "reports"
-    ? REPORT_STARTS.join(" ")
+    ? `(__ptrack_reports ${REPORT_STARTS.join(" ")})`
     : source.kind === "directories"
     ? "(__fish_complete_directories)"
     : `(__ptrack_names ${source.kind})`;

@@ -56,6 +56,14 @@ function __ptrack_program
     complete -C (string join ' ' -- $line (commandline -ct))
 end
 
+# The formats of a report, and files after one.
+function __ptrack_reports
+    string join \n -- $argv
+    set -l typed (string match -r '^(?:--report=)?(\w+=)(.*)' -- (commandline -ct))
+    or return
+    string replace -r '^' -- $typed[2] (complete -C "'' $typed[3]")
+end
+
 # The names of workspaces or sessions, of the place that the line names.
 function __ptrack_names
     set -l place
