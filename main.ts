@@ -5,29 +5,29 @@
 import { OutputClosedError, PtrackError } from "./lib/errors.ts";
 import { runCommandLine } from "./lib/cli/command_line.ts";
 import { oneLine } from "./lib/cli/one_line.ts";
-import type { Host } from "./lib/host/host.ts";
-import { openHost } from "./lib/host/open.ts";
+import type { Platform } from "./lib/platform/platform.ts";
+import { openPlatform } from "./lib/platform/open.ts";
 
 /** The code of a defect in ptrack itself (EX_SOFTWARE). */
 const DEFECT = 70;
 
-const host = await openHost();
-host.setExitCode(
-  await runCommandLine(host).catch((error) => tell(host, error)),
+const platform = await openPlatform();
+platform.setExitCode(
+  await runCommandLine(platform).catch((error) => tell(platform, error)),
 );
-host.leaveTerminal();
+platform.leaveTerminal();
 
 /** Prints the one line about an error; returns the exit code for it. */
-function tell(host: Host, error: unknown): number {
+function tell(platform: Platform, error: unknown): number {
   if (error instanceof OutputClosedError) return error.exitCode;
   const isForPeople = error instanceof PtrackError;
   const text = error instanceof Error ? error.message : String(error);
   try {
-    host.stderr.write(
+    platform.stderr.write(
       `error: ${isForPeople ? "" : "internal: "}${oneLine(text)}\n`,
     );
-    if (host.env("PTRACK_DEBUG")) {
-      host.stderr.write(`${(error as Error).stack}\n`);
+    if (platform.env("PTRACK_DEBUG")) {
+      platform.stderr.write(`${(error as Error).stack}\n`);
     }
   } catch {
     // Nowhere to tell it; the exit code says it.

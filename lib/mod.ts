@@ -36,7 +36,7 @@ export {
 } from "./session_monitor.ts";
 export type { HeartbeatOptions } from "./tracker_options.ts";
 export type { WaitOutcome } from "./monitor.ts";
-export type { WaitEnd } from "./session/wait.ts";
+export type { WaitEnd } from "./session/wait_condition.ts";
 export type {
   AgentState,
   Bookkeeping,

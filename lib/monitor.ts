@@ -3,18 +3,26 @@
  * changes, and waiting until its sessions are done. Works on any store and
  * never writes. Verdicts are computed anew at each look.
  */
-import type { Clock } from "./host/host.ts";
-import { livenessOf, PatientSight, type ProcessSight } from "./owners.ts";
+import type { Clock } from "./platform/platform.ts";
+import {
+  CachedProcessInspector,
+  livenessOf,
+  type ProcessInspector,
+} from "./process/owners.ts";
 import {
   assess,
+  type AssessContext,
   type Limits,
-  type Moment,
   NO_LIMITS,
-} from "./session/assess.ts";
+} from "./session/verdict.ts";
 import { select, type Selection } from "./session/selection.ts";
-import { takeSnapshot } from "./session/totals.ts";
+import { takeSnapshot } from "./session/snapshot.ts";
 import type { SessionReport, SessionView, Snapshot } from "./session/types.ts";
-import { decideWait, type WaitEnd, type WaitGoal } from "./session/wait.ts";
+import {
+  decideWait,
+  type WaitEnd,
+  type WaitGoal,
+} from "./session/wait_condition.ts";
 import type { Feed, SessionStore } from "./store/store.ts";
 
 /** By what sessions are judged, besides what they say. */
@@ -22,7 +30,7 @@ export interface MonitoringOptions {
   /** Limits that come before the sessions' own. */
   limits?: Limits;
   /** Tells of processes; without it no owner is judged. */
-  sight?: ProcessSight;
+  sight?: ProcessInspector;
 }
 
 /** How changes are followed. */
@@ -75,7 +83,7 @@ export class Monitoring {
   readonly #store: SessionStore;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #sight: ProcessSight | null;
+  readonly #sight: ProcessInspector | null;
   /** Sessions that seem over as first seen, and as they were read after that. */
   readonly #readAgain = new WeakMap<SessionView, SessionView>();
 
@@ -87,7 +95,9 @@ export class Monitoring {
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
-    this.#sight = sight === undefined ? null : new PatientSight(sight, clock);
+    this.#sight = sight === undefined
+      ? null
+      : new CachedProcessInspector(sight, clock);
   }
 
   /** A workspace now, narrowed to a selection; null if there is none. */
@@ -178,12 +188,12 @@ export class Monitoring {
   async #lookout(
     workspace: string | null,
     options: FollowOptions,
-  ): Promise<Lookout> {
+  ): Promise<Poller> {
     const feed = await this.#store.feed(workspace, {
       pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
     });
     const { selection = {} } = options;
-    return new Lookout(
+    return new Poller(
       feed,
       this.#clock,
       (name, views, graceUs) =>
@@ -232,7 +242,7 @@ export class Monitoring {
     return latest;
   }
 
-  #moment(graceUs: number | null): Moment {
+  #moment(graceUs: number | null): AssessContext {
     return {
       nowUs: this.#clock.nowUs(),
       limits: this.#limits,
@@ -259,7 +269,7 @@ type Judge = (
 const LATE_MS = 30_000;
 
 /** Looks at a feed again and again, and knows when time was lost. */
-class Lookout {
+class Poller {
   readonly #feed: Feed;
   readonly #clock: Clock;
   readonly #judge: Judge;

@@ -1,17 +1,17 @@
 /** The public face of the verbs that read: one object a workspace. */
-import { openHost } from "./host/open.ts";
-import type { Host } from "./host/host.ts";
+import { openPlatform } from "./platform/open.ts";
+import type { Platform } from "./platform/platform.ts";
 import { Monitoring, type WaitOutcome } from "./monitor.ts";
 import { dashboard } from "./report/dashboard.ts";
 import { checkArgument, checkOptions, type Kind } from "./arguments.ts";
 import { NotFoundError } from "./errors.ts";
 import { checkName } from "./session/names.ts";
 import type { LogLine, SessionReport, Snapshot } from "./session/types.ts";
-import { PLAIN_GOAL } from "./session/wait.ts";
+import { PLAIN_GOAL } from "./session/wait_condition.ts";
 import { openStore } from "./store/open.ts";
 import type { SessionStore } from "./store/store.ts";
 
-const host: Host = await openHost();
+const platform: Platform = await openPlatform();
 
 /** Which workspace to watch, and by what limits. */
 export interface SessionMonitorOptions {
@@ -65,14 +65,14 @@ export class SessionMonitor {
     checkOptions(action, options, MONITOR);
     checkArgument(action, ["workspace", options.workspace], "text");
     this.#workspace = checkName(options.workspace, "workspace");
-    this.#store = openStore(host, options.directory ?? null);
-    this.#monitoring = new Monitoring(this.#store, host.clock, {
+    this.#store = openStore(platform, options.directory ?? null);
+    this.#monitoring = new Monitoring(this.#store, platform.clock, {
       limits: {
         heartbeatTimeoutS: options.heartbeatTimeoutS ?? null,
         sessionTimeoutS: options.sessionTimeoutS ?? null,
         stallAfterS: options.stallAfterS ?? null,
       },
-      sight: host,
+      sight: platform,
     });
   }
 

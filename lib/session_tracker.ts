@@ -10,18 +10,18 @@ import {
   wordsOf,
 } from "./arguments.ts";
 import { RefusedError, StorageError } from "./errors.ts";
-import type { Host, SignalName } from "./host/host.ts";
-import { openHost } from "./host/open.ts";
+import type { Platform, SignalName } from "./platform/platform.ts";
+import { openPlatform } from "./platform/open.ts";
 import { hasEnded } from "./session/status.ts";
 import type { JsonObject, Status } from "./session/types.ts";
 import { openStore } from "./store/open.ts";
-import { outputCheck } from "./store/outputs.ts";
+import { outputCheck } from "./store/files/outputs.ts";
 import type { SessionStore } from "./store/store.ts";
-import { nameOf } from "./store/write_steps.ts";
+import { nameOf } from "./store/files/write_steps.ts";
 import { Tracking } from "./tracker.ts";
 import type { HeartbeatOptions, StartOptions } from "./tracker_options.ts";
 
-const host: Host = await openHost();
+const platform: Platform = await openPlatform();
 
 /** Which session to report, and where. */
 export interface SessionTrackerOptions {
@@ -124,7 +124,7 @@ export class InterruptedError extends Error {
   }
 }
 
-const INTERRUPTS: readonly SignalName[] = host.system === "windows"
+const INTERRUPTS: readonly SignalName[] = platform.system === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -144,15 +144,15 @@ export class SessionTracker {
     const action = "track a session";
     checkOptions(action, options, TRACKER);
     checkArgument(action, ["sessionId", options.sessionId], "text");
-    this.#store = openStore(host, options.directory ?? null);
+    this.#store = openStore(platform, options.directory ?? null);
     this.#onProblem = options.onProblem;
     this.#tracking = new Tracking({
       sessionId: options.sessionId,
       workspace: options.workspace,
       attempt: options.attempt,
       store: this.#store,
-      clock: host.clock,
-      sight: host,
+      clock: platform.clock,
+      sight: platform,
     });
   }
 
@@ -193,7 +193,7 @@ export class SessionTracker {
   /** Ends the session with success; `verify` refuses missing outputs. */
   async complete(options: SessionCompleteOptions = {}): Promise<void> {
     checkOptions(this.#action("complete"), options, COMPLETE);
-    const verify = options.verify ? outputCheck(host) : undefined;
+    const verify = options.verify ? outputCheck(platform) : undefined;
     await this.#tracking.complete({ ...options, verify });
   }
 
@@ -227,7 +227,7 @@ export class SessionTracker {
     checkArgument(action, ["the work", work], "function");
     checkOptions(action, options, RUN);
     const { description = "", outputFiles, message, ...start } = options;
-    const ownerPid = start.ownerPid ?? host.pid;
+    const ownerPid = start.ownerPid ?? platform.pid;
     await this.#start(description, { ...start, ownerPid });
     const interruption = interrupted();
     try {
@@ -299,14 +299,14 @@ function interrupted(): { promise: Promise<never>; release: () => void } {
 }
 
 function onSignal(signal: SignalName): () => void {
-  return host.onSignal(
+  return platform.onSignal(
     signal,
     () => interruptAll(new InterruptedError(signal)),
   );
 }
 
 function onUncaught(): () => void {
-  return host.onUncaught(interruptAll);
+  return platform.onUncaught(interruptAll);
 }
 
 function interruptAll(interruption: unknown): void {

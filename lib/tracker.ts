@@ -3,21 +3,21 @@
  * one event, and answers from what the fold made of it. Knows no files.
  */
 import { RefusedError, UsageError } from "./errors.ts";
-import type { Clock } from "./host/host.ts";
+import type { Clock } from "./platform/platform.ts";
 import { clampPercent, jsonBytes } from "./session/event.ts";
-import { assess, type Moment, NO_LIMITS } from "./session/assess.ts";
+import { assess, type AssessContext, NO_LIMITS } from "./session/verdict.ts";
 import { checkName } from "./session/names.ts";
 import {
   describeOwner,
   livenessOf,
   lookAtOwner,
-  type ProcessSight,
-} from "./owners.ts";
+  type ProcessInspector,
+} from "./process/owners.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
-  Draft,
   EventName,
   JsonObject,
+  NewEvent,
   Owner,
   SessionRef,
   SessionView,
@@ -45,7 +45,7 @@ export class Tracking {
   readonly ref: SessionRef;
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  readonly #sight: ProcessSight | null;
+  readonly #sight: ProcessInspector | null;
   #attempt: number | null;
 
   /** Throws UsageError if a name is none. */
@@ -71,7 +71,7 @@ export class Tracking {
     options: StartOptions = {},
   ): Promise<Recorded> {
     checkMetadata(options.metadata);
-    const moment: Moment = {
+    const moment: AssessContext = {
       nowUs: this.#clock.nowUs(),
       limits: NO_LIMITS,
       graceUs: null,
@@ -182,7 +182,7 @@ export class Tracking {
       options: StartOptions;
       judge: (view: SessionView) => string;
     },
-  ): Draft {
+  ): NewEvent {
     const { status } = view;
     const over = this.#mayReplace(view, options, judge);
     const pid = options.ownerPid ?? null;
@@ -314,7 +314,7 @@ export class Tracking {
 }
 
 /** An event and what belongs to it, before it is known which attempt. */
-type Said = Pick<Draft, "event" | "details">;
+type Said = Pick<NewEvent, "event" | "details">;
 
 /** What to record, or how to decide that from what is there. */
 interface Report {

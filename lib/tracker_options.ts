@@ -1,6 +1,6 @@
 /** What the verbs that write are told, besides the session. */
-import type { Clock } from "./host/host.ts";
-import type { ProcessSight } from "./owners.ts";
+import type { Clock } from "./platform/platform.ts";
+import type { ProcessInspector } from "./process/owners.ts";
 import type { JsonObject, ProcessRef } from "./session/types.ts";
 import type { Durability, SessionStore } from "./store/store.ts";
 
@@ -13,7 +13,7 @@ export interface TrackerOptions {
   store: SessionStore;
   clock: Clock;
   /** Tells of processes; without it owners are neither known nor judged. */
-  sight?: ProcessSight;
+  sight?: ProcessInspector;
 }
 
 /** How a session begins. */

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { renderCommandReference } from "../lib/cli/reference.ts";
 import { parse } from "../lib/cli/parse.ts";
-import { COMMANDS } from "../lib/cli/table.ts";
+import { COMMANDS } from "../lib/commands/table.ts";
 import { hasPython, Place } from "./support/program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;

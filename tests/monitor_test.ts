@@ -4,8 +4,8 @@ import {
   type WaitOptions,
   type WaitOutcome,
 } from "../lib/monitor.ts";
-import type { ProcessSight } from "../lib/owners.ts";
-import { NO_LIMITS } from "../lib/session/assess.ts";
+import type { ProcessInspector } from "../lib/process/owners.ts";
+import { NO_LIMITS } from "../lib/session/verdict.ts";
 import { select } from "../lib/session/selection.ts";
 import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
 import { formatTimestamp } from "../lib/session/timestamp.ts";
@@ -15,9 +15,9 @@ import type {
   Snapshot,
   Status,
 } from "../lib/session/types.ts";
-import { PLAIN_GOAL, type WaitGoal } from "../lib/session/wait.ts";
+import { PLAIN_GOAL, type WaitGoal } from "../lib/session/wait_condition.ts";
 import type { Feed, SessionStore } from "../lib/store/store.ts";
-import { FakeClock } from "./support/fake_host.ts";
+import { FakeClock } from "./support/fake_platform.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -387,7 +387,7 @@ function orphaned(...ids: string[]) {
   const ptrack = { ...blankBookkeeping(), owner: OWNER };
   for (const id of ids) sessions.set(id, { ptrack });
   const looked: number[] = [];
-  const sight: ProcessSight = {
+  const sight: ProcessInspector = {
     machine: () => ({ host: "h", boot: "b", ns: "n" }),
     inspectProcess(pid) {
       looked.push(pid);

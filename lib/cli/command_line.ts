@@ -3,25 +3,25 @@
  * and returns the exit code. What goes wrong is thrown, to be told by main.ts.
  */
 import { PtrackError, UsageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { Platform } from "../platform/platform.ts";
 import type { Command } from "./command.ts";
 import type { Run } from "./invocation.ts";
 import { findCommand } from "./lookup.ts";
 import { parse, type Request } from "./parse.ts";
-import { HOOKS } from "./hook_commands.ts";
-import { RUNNING } from "./running_commands.ts";
-import { TRACKING } from "./tracking_commands.ts";
+import { HOOKS } from "../commands/hook_commands.ts";
+import { RUNNING } from "../commands/running_commands.ts";
+import { TRACKING } from "../commands/tracking_commands.ts";
 import { UnknownWordError } from "./usage.ts";
 
 /** Runs the command that the host's arguments name; returns the exit code. */
-export async function runCommandLine(host: Host): Promise<number> {
+export async function runCommandLine(platform: Platform): Promise<number> {
   try {
-    const commands = await commandsFor(host.args);
-    return await answer(host, parse(host.args, commands));
+    const commands = await commandsFor(platform.args);
+    return await answer(platform, parse(platform.args, commands));
   } catch (error) {
     // Whoever calls such a command must not hear of it, whatever is wrong.
     if (isUnheard(error)) return 0;
-    if (host.args.includes("--export")) failEval(host);
+    if (platform.args.includes("--export")) failEval(platform);
     throw await withSuggestion(error);
   }
 }
@@ -34,25 +34,25 @@ async function commandsFor(
   [first = ""]: readonly string[],
 ): Promise<readonly Command[]> {
   if (findCommand(QUICK, first) !== undefined) return QUICK;
-  return (await import("./table.ts")).COMMANDS;
+  return (await import("../commands/table.ts")).COMMANDS;
 }
 
-async function answer(host: Host, request: Request): Promise<number> {
+async function answer(platform: Platform, request: Request): Promise<number> {
   if (request.kind === "run") {
     const run = await (request.command.load ?? completions)();
-    return await run(host, request.invocation);
+    return await run(platform, request.invocation);
   }
   if (request.kind === "version") {
     const { renderVersion } = await import("./version.ts");
-    host.stdout.write(await renderVersion(host));
+    platform.stdout.write(await renderVersion(platform));
     return 0;
   }
   const help = await import("./help.ts");
   if (request.kind === "nothing") {
-    host.stderr.write(help.renderOverview());
+    platform.stderr.write(help.renderOverview());
     return 2;
   }
-  host.stdout.write(
+  platform.stdout.write(
     request.kind === "reference"
       ? await reference(request.form)
       : help.renderHelp(request.topic),
@@ -62,7 +62,7 @@ async function answer(host: Host, request: Request): Promise<number> {
 
 /** Not in the table, which it reads: nothing may import what imports it. */
 async function completions(): Promise<Run> {
-  return (await import("./completions.ts")).runCompletions;
+  return (await import("../commands/completions.ts")).runCompletions;
 }
 
 async function reference(form: "markdown" | "man"): Promise<string> {
@@ -85,9 +85,9 @@ async function withSuggestion(error: unknown): Promise<unknown> {
 }
 
 /** `eval` of nothing would succeed, and the script go on without a session. */
-function failEval(host: Host): void {
+function failEval(platform: Platform): void {
   try {
-    host.stdout.write("false\n");
+    platform.stdout.write("false\n");
   } catch {
     // Nobody reads it; the error that led here is the one to tell.
   }

@@ -7,7 +7,7 @@ import { ENVIRONMENT } from "./environment_table.ts";
 import { column, list, wrap } from "./columns.ts";
 import { SHARED } from "./shared_options.ts";
 import { findCommand, TRACK } from "./lookup.ts";
-import { COMMANDS } from "./table.ts";
+import { COMMANDS } from "../commands/table.ts";
 
 /** Headings with their commands, in the order of the table. */
 export function groups(): [Group, Command[]][] {

@@ -2,7 +2,7 @@
  * A command line after parsing: which command, which view of it, and what was
  * typed. Nothing here comes from the environment; `environment.ts` adds that.
  */
-import type { Host } from "../host/host.ts";
+import type { Platform } from "../platform/platform.ts";
 
 /** What was typed for the options, by long name. */
 export type OptionValues = Readonly<
@@ -55,4 +55,7 @@ export class Invocation {
 }
 
 /** Runs a command and returns the exit code that it ends with. */
-export type Run = (host: Host, invocation: Invocation) => Promise<number>;
+export type Run = (
+  platform: Platform,
+  invocation: Invocation,
+) => Promise<number>;

@@ -7,7 +7,7 @@ import { wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment_table.ts";
 import { explanation, groups, spelling, usage } from "./help.ts";
 import { SHARED } from "./shared_options.ts";
-import { COMMANDS } from "./table.ts";
+import { COMMANDS } from "../commands/table.ts";
 import { RELEASED, VERSION } from "./version.ts";
 
 const FILES: readonly (readonly [string, string])[] = [

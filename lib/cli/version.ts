@@ -1,6 +1,6 @@
 /** The version of this program, as deno.json has it. */
 import configuration from "../../deno.json" with { type: "json" };
-import type { Host } from "../host/host.ts";
+import type { Platform } from "../platform/platform.ts";
 
 /** Such as `0.1.0`. */
 export const VERSION: string = configuration.version;
@@ -12,11 +12,12 @@ export const RELEASED = "2026-11-22";
  * The line of `ptrack --version`: version, engine, target, and the commit it
  * was built from (`source` where nothing was built).
  */
-export async function renderVersion(host: Host): Promise<string> {
-  const { engine, target } = await host.runtime();
-  const commit = host.executable() === null && import.meta.url.endsWith(".ts")
-    ? "source"
-    : await builtFrom();
+export async function renderVersion(platform: Platform): Promise<string> {
+  const { engine, target } = await platform.runtime();
+  const commit =
+    platform.executable() === null && import.meta.url.endsWith(".ts")
+      ? "source"
+      : await builtFrom();
   return `ptrack ${VERSION} (${engine}, ${target}, commit ${commit})\n`;
 }
 

@@ -3,7 +3,7 @@
  * for byte what the original printed; in one it fills the width, with colour
  * and with ages where there is room.
  */
-import { type VerdictWord, verdictWord } from "../session/assess.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { formatDuration } from "../session/duration.ts";
 import { formatSecond, parseTimestamp } from "../session/timestamp.ts";
 import type {

@@ -4,24 +4,24 @@
  * that no text of a session is a command of its own.
  */
 import {
-  type Account,
   countsText,
-  type Finding,
-  findingsOf,
-} from "./account.ts";
+  resultEntries,
+  type ResultEntry,
+  type Results,
+} from "./results.ts";
 import { exactName } from "./exact_name.ts";
 
 type Level = "error" | "warning" | "notice";
 
 /** One line an annotation; "" if there is nothing to say at all. */
-export function githubReport(accounts: readonly Account[]): string {
+export function githubReport(accounts: readonly Results[]): string {
   return accounts.flatMap(accountLines).map((line) => `${line}\n`).join("");
 }
 
-function accountLines(account: Account): string[] {
+function accountLines(account: Results): string[] {
   const { workspace } = account.snapshot;
   const name = workspace === "" ? "ptrack" : exactName(workspace);
-  const findings = findingsOf(account);
+  const findings = resultEntries(account);
   const lines = findings.flatMap((finding) => {
     const level = levelOf(account, finding);
     if (level === null) return [];
@@ -35,7 +35,7 @@ function accountLines(account: Account): string[] {
   return [...lines, command("notice", name, countsText(findings))];
 }
 
-function levelOf(account: Account, { grade, word }: Finding): Level | null {
+function levelOf(account: Results, { grade, word }: ResultEntry): Level | null {
   if (grade === "passed") return null;
   if (grade !== "unfinished") return "error";
   if (account.unfinished !== "warning") {
@@ -44,7 +44,9 @@ function levelOf(account: Account, { grade, word }: Finding): Level | null {
   return word === "waiting" || word === "stale" ? "warning" : null;
 }
 
-function textOf({ grade, word, message, trouble }: Finding): string {
+function textOf(
+  { grade, word, message, failureDetails: trouble }: ResultEntry,
+): string {
   const said = message === "" ? word.replace("_", " ") : message;
   const head = grade === "unfinished" ? `not finished: ${said}` : said;
   return trouble === "" ? head : `${head}\n${trouble.trimEnd()}`;

@@ -7,11 +7,11 @@
 import { formatTimestamp, parseTimestamp } from "../session/timestamp.ts";
 import type { LogLine } from "../session/types.ts";
 import {
-  type Account,
-  type Finding,
-  findingsOf,
+  resultEntries,
+  type ResultEntry,
+  type Results,
   type Unfinished,
-} from "./account.ts";
+} from "./results.ts";
 import { eventLine } from "./event_line.ts";
 import { exactName } from "./exact_name.ts";
 
@@ -34,9 +34,9 @@ interface Counts {
 }
 
 /** The accounts as one XML document. */
-export function junitReport(accounts: readonly Account[]): string {
+export function junitReport(accounts: readonly Results[]): string {
   const suites = accounts.map((account) => {
-    const cases = findingsOf(account).map((finding) =>
+    const cases = resultEntries(account).map((finding) =>
       caseOf(finding, account.unfinished)
     );
     return { account, cases, counts: countsOf(cases) };
@@ -52,7 +52,7 @@ export function junitReport(accounts: readonly Account[]): string {
     `</testsuites>\n`;
 }
 
-function suite(account: Account, cases: Case[], counts: Counts): string {
+function suite(account: Results, cases: Case[], counts: Counts): string {
   const { workspace, takenUs } = account.snapshot;
   const name = workspace === "" ? "ptrack" : exactName(workspace);
   const { tests, failures, errors, skipped, timeS } = counts;
@@ -66,7 +66,7 @@ function suite(account: Account, cases: Case[], counts: Counts): string {
     `  </testsuite>\n`;
 }
 
-function beginOf({ snapshot }: Account): number | null {
+function beginOf({ snapshot }: Results): number | null {
   const begun = snapshot.sessions
     .map(({ view }) => parseTimestamp(view.status.started_at))
     // XML's dates know no year 0, and before 1970 nobody ran anything.
@@ -88,7 +88,7 @@ function testcase(suiteName: string, one: Case): string {
     : `${head}>\n${element}${out}    </testcase>\n`;
 }
 
-function caseOf(finding: Finding, unfinished: Unfinished): Case {
+function caseOf(finding: ResultEntry, unfinished: Unfinished): Case {
   const { report, lines, grade } = finding;
   const isAccepted = grade === "unfinished" && unfinished === "accepted";
   const result = isAccepted
@@ -106,7 +106,7 @@ function caseOf(finding: Finding, unfinished: Unfinished): Case {
 
 function resultElement(
   kind: "failure" | "error" | "skipped",
-  { grade, word, message, trouble }: Finding,
+  { grade, word, message, failureDetails: trouble }: ResultEntry,
 ): string {
   const said = message === "" ? word : message;
   const shown = grade === "unfinished"

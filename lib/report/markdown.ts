@@ -5,12 +5,12 @@
  */
 import { formatDuration } from "../session/duration.ts";
 import {
-  type Account,
   countsText,
-  type Finding,
-  findingsOf,
+  resultEntries,
+  type ResultEntry,
+  type Results,
   unfinishedText,
-} from "./account.ts";
+} from "./results.ts";
 import { cutToWidth } from "./display.ts";
 import { exactName } from "./exact_name.ts";
 
@@ -24,7 +24,7 @@ const MOST_DETAIL_BYTES = 20_000;
 const MESSAGE_WIDTH = 120;
 
 /** Who needs somebody comes first, else in the order of ids. */
-const ORDER: Record<Finding["grade"], number> = {
+const ORDER: Record<ResultEntry["grade"], number> = {
   failure: 0,
   error: 1,
   unfinished: 2,
@@ -32,7 +32,7 @@ const ORDER: Record<Finding["grade"], number> = {
 };
 
 /** A heading, a table and what is known of failures, for each workspace. */
-export function markdownReport(accounts: readonly Account[]): string {
+export function markdownReport(accounts: readonly Results[]): string {
   const sections = fitting(accounts.map(section), MOST_BYTES);
   const left = accounts.length - sections.length;
   return [
@@ -52,10 +52,10 @@ function sizeOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function section(account: Account): string {
+function section(account: Results): string {
   const { workspace } = account.snapshot;
   const name = workspace === "" ? "ptrack" : code(exactName(workspace));
-  const findings = findingsOf(account)
+  const findings = resultEntries(account)
     .sort((a, b) => ORDER[a.grade] - ORDER[b.grade]);
   const rows = fitting(findings.slice(0, ROWS).map(row), MOST_TABLE_BYTES);
   const left = findings.length - rows.length;
@@ -66,7 +66,7 @@ function section(account: Account): string {
     ...(unfinished === "" ? [] : [`**${unfinished}**`]),
     ...(findings.length === 0 ? [] : [table(rows)]),
     ...(left > 0 ? [`… and ${left} more.`] : []),
-    ...findings.filter(({ grade, trouble }) =>
+    ...findings.filter(({ grade, failureDetails: trouble }) =>
       trouble !== "" && (grade === "failure" || grade === "error")
     ).slice(0, DOSSIERS).map(details),
   ].join("\n\n") + "\n";
@@ -80,7 +80,7 @@ function table(rows: readonly string[]): string {
   ].join("\n");
 }
 
-function row(finding: Finding): string {
+function row(finding: ResultEntry): string {
   const { word, sessionId, report, message } = finding;
   const elapsedS = report?.verdict.elapsed_s ?? null;
   const cells = [
@@ -93,7 +93,7 @@ function row(finding: Finding): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function isBad({ grade }: Finding): boolean {
+function isBad({ grade }: ResultEntry): boolean {
   return grade === "failure" || grade === "error";
 }
 
@@ -102,7 +102,7 @@ function spoken(word: string): string {
 }
 
 /** Open, since whoever comes here looks for it. */
-function details({ sessionId, trouble }: Finding): string {
+function details({ sessionId, failureDetails: trouble }: ResultEntry): string {
   const lines = trouble.trimEnd().split("\n");
   const shown = fitting(lines, MOST_DETAIL_BYTES);
   if (shown.length < lines.length) shown.push("…");

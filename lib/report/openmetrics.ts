@@ -4,10 +4,10 @@
  * of 0 and 1 with a label, not of the type stateset, which the older Prometheus
  * format does not know; times are timestamps, so that a file does not age.
  */
-import { type VerdictWord, verdictWord } from "../session/assess.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { parseTimestamp } from "../session/timestamp.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
-import type { Account } from "./account.ts";
+import type { Results } from "./results.ts";
 import { exactName } from "./exact_name.ts";
 
 /** Every word, so that a series that ends goes to 0. */
@@ -99,7 +99,7 @@ const MEASURES: readonly Measure[] = [
 ];
 
 /** The accounts as one exposition. */
-export function openmetricsReport(accounts: readonly Account[]): string {
+export function openmetricsReport(accounts: readonly Results[]): string {
   const snapshots = accounts.map(({ snapshot }) => snapshot);
   const families: Family[] = [
     {

@@ -2,7 +2,7 @@
  * The order in which sessions are shown: by the bytes of their ids, or those
  * that need somebody first. What is in order already is not sorted again.
  */
-import { type VerdictWord, verdictWord } from "../session/assess.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import type { SessionReport } from "../session/types.ts";
 
 /** Who needs somebody most comes first. */

@@ -3,7 +3,7 @@
  * whoever waits through a pipe may pay by the byte. The JSON form is one
  * object a line.
  */
-import { type VerdictWord, verdictWord } from "../session/assess.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { formatTimestamp } from "../session/timestamp.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { cutToWidth } from "./display.ts";

@@ -3,8 +3,8 @@
  * end is remembered, progress is read from it, and silence is noticed.
  */
 import { OutputClosedError } from "../errors.ts";
-import type { Clock, Host, Output } from "../host/host.ts";
-import type { Child, Pipe } from "../host/processes.ts";
+import type { Clock, Output, Platform } from "../platform/platform.ts";
+import type { Child, Pipe } from "../platform/processes.ts";
 import { ProgressReader } from "./progress.ts";
 import { Tail } from "./tail.ts";
 
@@ -36,24 +36,28 @@ export class Capture {
   #lastOutputUs: number;
 
   /** Null if the command's output is not captured. */
-  static of(host: Host, child: Child, options: CaptureOptions): Capture | null {
+  static of(
+    platform: Platform,
+    child: Child,
+    options: CaptureOptions,
+  ): Capture | null {
     const { stdout, stderr } = child;
     if (stdout === null || stderr === null) return null;
-    return new Capture(host, [stdout, stderr], options);
+    return new Capture(platform, [stdout, stderr], options);
   }
 
   private constructor(
-    host: Host,
+    platform: Platform,
     pipes: readonly [Pipe, Pipe],
     options: CaptureOptions,
   ) {
-    this.#clock = host.clock;
+    this.#clock = platform.clock;
     this.#options = options;
     this.#pipes = pipes;
-    this.#lastOutputUs = host.clock.nowUs();
+    this.#lastOutputUs = platform.clock.nowUs();
     this.#passing = Promise.all([
-      this.#pass(pipes[0], host.stdout, this.#tails[0]),
-      this.#pass(pipes[1], host.stderr, this.#tails[1]),
+      this.#pass(pipes[0], platform.stdout, this.#tails[0]),
+      this.#pass(pipes[1], platform.stderr, this.#tails[1]),
     ]).then(() => this.#isDone = true);
   }
 

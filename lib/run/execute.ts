@@ -3,13 +3,13 @@
  * if asked for, and waited for.
  */
 import { errorCode, explain } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import type { Child, Processes } from "../host/processes.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Child, Processes } from "../platform/processes.ts";
 import { Capture } from "./capture.ts";
 import type { Limit, Outcome } from "./outcome.ts";
 import type { RunPlan } from "./plan.ts";
-import type { SignalRelay } from "./signals.ts";
-import { terminate } from "./termination.ts";
+import type { SignalRelay } from "../process/signal_relay.ts";
+import { terminate } from "../process/process_tree.ts";
 
 /** What a try takes and whom it tells. */
 export interface Execution {
@@ -26,7 +26,7 @@ export interface Execution {
 
 /** Runs the command once. Never throws for anything that the command does. */
 export async function execute(
-  host: Host,
+  platform: Platform,
   execution: Execution,
 ): Promise<Outcome> {
   const { plan, env, processes, relay } = execution;
@@ -43,7 +43,7 @@ export async function execute(
     return notRun(plan, error);
   }
   let lostOutput: string | null = null;
-  const capture = Capture.of(host, child, {
+  const capture = Capture.of(platform, child, {
     ...execution,
     ...plan,
     onProblem(error) {
@@ -54,7 +54,7 @@ export async function execute(
   relay.attach(child);
   execution.onStart(child.pid);
   const watch = new AbortController();
-  const passed = watchLimits(host, { execution, child, capture, watch });
+  const passed = watchLimits(platform, { execution, child, capture, watch });
   const ending = await child.ended;
   watch.abort();
   const limit = await passed;
@@ -91,21 +91,21 @@ interface Watched {
 
 /** Ends the command when it passes a limit; says which, or null. */
 async function watchLimits(
-  host: Host,
+  platform: Platform,
   { execution, child, capture, watch }: Watched,
 ): Promise<Limit | null> {
   const { plan, processes } = execution;
-  const limit = await firstPassed(host, plan, { capture, watch });
+  const limit = await firstPassed(platform, plan, { capture, watch });
   if (limit === null) return null;
   execution.onLimit(limit);
   const { killAfterMs } = plan;
-  await terminate({ host, processes }, { child, killAfterMs });
+  await terminate({ platform, processes }, { child, killAfterMs });
   return limit;
 }
 
 /** Waits until a limit is passed, or (null) the command has ended. */
 async function firstPassed(
-  { clock }: Host,
+  { clock }: Platform,
   { timeoutMs, idleTimeoutMs }: RunPlan,
   { capture, watch }: Pick<Watched, "capture" | "watch">,
 ): Promise<Limit | null> {

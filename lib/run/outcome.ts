@@ -1,6 +1,6 @@
 /** How one try of a command went, and what that means for session and caller. */
 import { formatDuration } from "../session/duration.ts";
-import type { Ending, SignalName } from "../host/processes.ts";
+import type { Ending, SignalName } from "../platform/processes.ts";
 import type { RunPlan } from "./plan.ts";
 
 /** Why a command was ended before its time. */

@@ -3,8 +3,8 @@
  * the exit code that the caller gets: the command's own, as far as there is
  * one.
  */
-import type { Host } from "../host/host.ts";
-import type { Processes } from "../host/processes.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Processes } from "../platform/processes.ts";
 import { execute } from "./execute.ts";
 import {
   type Judgement,
@@ -13,7 +13,7 @@ import {
   type Outcome,
 } from "./outcome.ts";
 import type { RunPlan } from "./plan.ts";
-import { SignalRelay } from "./signals.ts";
+import { SignalRelay } from "../process/signal_relay.ts";
 import { type RunParts, TrackedRun, type Warn } from "./tracked_run.ts";
 
 /** Outputs that are not good end a run that succeeded with this. */
@@ -21,18 +21,18 @@ const BAD_OUTPUT = 1;
 
 /** Runs a command; throws RefusedError if the plan is to refuse. */
 export async function runCommand(
-  host: Host,
+  platform: Platform,
   plan: RunPlan,
   parts: RunParts,
 ): Promise<number> {
   const { warn } = parts;
-  const processes = await host.processes();
-  const session = new TrackedRun(host, plan, parts);
+  const processes = await platform.processes();
+  const session = new TrackedRun(platform, plan, parts);
   await session.begin();
-  const relay = new SignalRelay(host, processes);
+  const relay = new SignalRelay(platform, processes);
   const beating = session.beat();
   try {
-    const { outcome, judgement } = await tryUntilDone(host, plan, {
+    const { outcome, judgement } = await tryUntilDone(platform, plan, {
       session,
       relay,
       processes,
@@ -58,13 +58,13 @@ interface Result {
 }
 
 async function tryUntilDone(
-  host: Host,
+  platform: Platform,
   plan: RunPlan,
   { session, relay, processes, warn }: Trial,
 ): Promise<Result> {
   const tries = plan.retries + 1;
   for (let count = 1;; count++) {
-    const outcome = await execute(host, {
+    const outcome = await execute(platform, {
       plan,
       env: session.env(),
       processes,
@@ -82,19 +82,21 @@ async function tryUntilDone(
       `Try ${count} of ${tries}: ${judgement.summary}`,
       tailOf(outcome),
     );
-    if (!await pauseBetween(host, plan, relay)) return { outcome, judgement };
+    if (!await pauseBetween(platform, plan, relay)) {
+      return { outcome, judgement };
+    }
   }
 }
 
 /** False if somebody wants an end meanwhile. */
 async function pauseBetween(
-  host: Host,
+  platform: Platform,
   { retryDelayMs }: RunPlan,
   relay: SignalRelay,
 ): Promise<boolean> {
   const pause = new AbortController();
   relay.onInterruption = () => pause.abort();
-  await host.clock.sleep(retryDelayMs, pause.signal);
+  await platform.clock.sleep(retryDelayMs, pause.signal);
   relay.onInterruption = () => {};
   return relay.interruption === null;
 }

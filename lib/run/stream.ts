@@ -5,12 +5,12 @@
  * word. Sends no heartbeat of its own: a producer that hangs must show.
  */
 import { explain } from "../errors.ts";
-import type { Host, SignalName } from "../host/host.ts";
-import { lookAtOwner } from "../owners.ts";
+import type { Platform, SignalName } from "../platform/platform.ts";
+import { lookAtOwner } from "../process/owners.ts";
 import type { Owner } from "../session/types.ts";
 import type { Tracking } from "../tracker.ts";
-import { Complaints } from "./complaints.ts";
-import { Outbox, type SessionFate } from "./outbox.ts";
+import { RateLimitedWarnings } from "./rate_limited_warnings.ts";
+import { EventQueue, type SessionOutcome } from "./event_queue.ts";
 import { LineScanner, type Urgent } from "./stream_lines.ts";
 
 /** Between two heartbeats that are written: with the writing, within 100. */
@@ -38,7 +38,7 @@ export interface StreamOptions {
 
 /** What a stream ended with. */
 export interface StreamEnd {
-  fate: SessionFate;
+  fate: SessionOutcome;
   /** Everything that was said is recorded. */
   isComplete: boolean;
   /** The signal by which somebody ended the stream; null if none did. */
@@ -60,13 +60,13 @@ type Stopping =
 
 /** Reads standard input to the session's end, or its own. */
 export async function runStream(
-  host: Host,
+  platform: Platform,
   options: StreamOptions,
 ): Promise<StreamEnd> {
-  const signals = await signalsOf(host, options.owner);
-  const stream = new Stream(host, options);
+  const signals = await signalsOf(platform, options.owner);
+  const stream = new Stream(platform, options);
   const releases = signals.map((name) =>
-    host.onSignal(name, () => stream.post({ kind: "signal", name }))
+    platform.onSignal(name, () => stream.post({ kind: "signal", name }))
   );
   try {
     return await stream.run();
@@ -77,11 +77,11 @@ export async function runStream(
 
 /** Those that end us; whoever made us ignore one knew why. */
 async function signalsOf(
-  host: Host,
+  platform: Platform,
   owner: Owner | null,
 ): Promise<SignalName[]> {
-  if (host.system === "windows") return ["SIGINT"];
-  const processes = await host.processes().catch(() => null);
+  if (platform.system === "windows") return ["SIGINT"];
+  const processes = await platform.processes().catch(() => null);
   const names: SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   // An owner that is looked at decides itself what Ctrl-C does to it.
   return names.filter((name) =>
@@ -90,11 +90,11 @@ async function signalsOf(
 }
 
 class Stream {
-  readonly #host: Host;
+  readonly #platform: Platform;
   readonly #options: StreamOptions;
   readonly #scanner = new LineScanner();
-  readonly #complaints: Complaints;
-  readonly #outbox: Outbox;
+  readonly #complaints: RateLimitedWarnings;
+  readonly #outbox: EventQueue;
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #stop = new AbortController();
   readonly #happened: Happening[] = [];
@@ -106,12 +106,12 @@ class Stream {
   /** That lines came after the end has been said. */
   #isDraining = false;
 
-  constructor(host: Host, options: StreamOptions) {
-    this.#host = host;
+  constructor(platform: Platform, options: StreamOptions) {
+    this.#platform = platform;
     this.#options = options;
-    this.#complaints = new Complaints(host);
-    this.#outbox = new Outbox(options.tracking, this.#complaints);
-    this.#input = host.stdin.chunks()[Symbol.asyncIterator]();
+    this.#complaints = new RateLimitedWarnings(platform);
+    this.#outbox = new EventQueue(options.tracking, this.#complaints);
+    this.#input = platform.stdin.chunks()[Symbol.asyncIterator]();
   }
 
   /** Tells the stream what happened; `run` sees to it. */
@@ -168,8 +168,8 @@ class Stream {
   async #watch(owner: Owner): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
-      if (lookAtOwner(this.#host, owner) === "gone") break;
-      await this.#host.clock.sleep(OWNER_MS, signal);
+      if (lookAtOwner(this.#platform, owner) === "gone") break;
+      await this.#platform.clock.sleep(OWNER_MS, signal);
       if (signal.aborted) return;
     }
     this.post({ kind: "gone" });
@@ -211,7 +211,7 @@ class Stream {
 
   #stopSoon(stopping: Stopping, graceMs: number): void {
     this.#stopping = stopping;
-    this.#host.clock.sleep(graceMs, this.#stop.signal)
+    this.#platform.clock.sleep(graceMs, this.#stop.signal)
       .then(() => this.post({ kind: "grace" }));
   }
 
@@ -234,7 +234,7 @@ class Stream {
     }
     if (!this.#scanner.hasHeartbeat) return;
     if (!this.#outbox.isOpen) return this.#drain();
-    const nowUs = this.#host.clock.nowUs();
+    const nowUs = this.#platform.clock.nowUs();
     const restMs = INTERVAL_MS - Math.abs(nowUs - this.#writtenUs) / 1000;
     if (restMs > 0) this.#arm(restMs);
     else await this.#write();
@@ -260,14 +260,14 @@ class Stream {
     const heartbeat = this.#scanner.take();
     if (heartbeat !== null) this.#outbox.add(heartbeat);
     await this.#outbox.flush();
-    this.#writtenUs = this.#host.clock.nowUs();
+    this.#writtenUs = this.#platform.clock.nowUs();
     if (this.#outbox.isWaiting) this.#arm(RETRY_MS);
   }
 
   #arm(ms: number): void {
     if (this.#isArmed) return;
     this.#isArmed = true;
-    this.#host.clock.sleep(ms, this.#stop.signal)
+    this.#platform.clock.sleep(ms, this.#stop.signal)
       .then(() => this.post({ kind: "due" }));
   }
 

@@ -4,11 +4,15 @@
  * never changes what the command does.
  */
 import { RefusedError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import { describeProcess, lookAtOwner, lookAtProcess } from "../owners.ts";
+import type { Platform } from "../platform/platform.ts";
+import {
+  describeProcess,
+  lookAtOwner,
+  lookAtProcess,
+} from "../process/owners.ts";
 import { hasEnded } from "../session/status.ts";
 import type { ProcessRef } from "../session/types.ts";
-import { outputCheck } from "../store/outputs.ts";
+import { outputCheck } from "../store/files/outputs.ts";
 import type { Durability, Recorded, SessionStore } from "../store/store.ts";
 import { Tracking } from "../tracker.ts";
 import type { FailOptions } from "../tracker_options.ts";
@@ -34,7 +38,7 @@ const PROGRESS_EVERY_MS = 500;
 
 /** The session of one `ptrack run`. */
 export class TrackedRun {
-  readonly #host: Host;
+  readonly #platform: Platform;
   readonly #plan: RunPlan;
   readonly #open: () => SessionStore;
   readonly #warn: Warn;
@@ -54,8 +58,8 @@ export class TrackedRun {
   /** The next process is not to wait for the next heartbeat. */
   #hasBeaten = false;
 
-  constructor(host: Host, plan: RunPlan, { open, warn }: RunParts) {
-    this.#host = host;
+  constructor(platform: Platform, plan: RunPlan, { open, warn }: RunParts) {
+    this.#platform = platform;
     this.#plan = plan;
     this.#open = open;
     this.#warn = warn;
@@ -70,12 +74,12 @@ export class TrackedRun {
       this.#tracking = new Tracking({
         ...this.#plan.ref,
         store: this.#store,
-        clock: this.#host.clock,
-        sight: this.#host,
+        clock: this.#platform.clock,
+        sight: this.#platform,
       });
       this.#recorded = await this.#tracking.start(description, {
         ...start,
-        ownerPid: this.#host.pid,
+        ownerPid: this.#platform.pid,
         endedBy: "run",
         durability: "later",
         restart: true,
@@ -105,7 +109,7 @@ export class TrackedRun {
 
   /** Sends heartbeats until `end`; the first soon, and with the child. */
   async beat(): Promise<void> {
-    const { clock } = this.#host;
+    const { clock } = this.#platform;
     const { signal } = this.#beating;
     const { everyMs } = this.#plan;
     await clock.sleep(Math.min(CHILD_AFTER_MS, everyMs), signal);
@@ -126,7 +130,7 @@ export class TrackedRun {
 
   /** Notes the process that is the command now; another try has another. */
   async setChild(pid: number): Promise<void> {
-    this.#child = describeProcess(this.#host, pid);
+    this.#child = describeProcess(this.#platform, pid);
     if (this.#hasBeaten) await this.#beatOnce();
   }
 
@@ -141,7 +145,7 @@ export class TrackedRun {
     this.#isSendingPercent = true;
     while (this.#percent !== this.#recordedPercent && !signal.aborted) {
       await this.#recordProgress();
-      await this.#host.clock.sleep(PROGRESS_EVERY_MS, signal);
+      await this.#platform.clock.sleep(PROGRESS_EVERY_MS, signal);
     }
     this.#isSendingPercent = false;
   }
@@ -164,7 +168,7 @@ export class TrackedRun {
   findBadOutput(): string | null {
     const { verify, outputFiles } = this.#plan;
     if (!verify) return null;
-    const check = outputCheck(this.#host);
+    const check = outputCheck(this.#platform);
     const startedAt = this.#recorded?.status.started_at ?? null;
     for (const path of outputFiles) {
       const problem = check(path, startedAt);
@@ -212,10 +216,10 @@ export class TrackedRun {
     const view = await store.read(ref);
     const { owner = null, child = null } = view?.status.ptrack ?? {};
     if (view?.status.state !== "running" || owner === null) return;
-    const isAlive = lookAtOwner(this.#host, owner) === "alive";
+    const isAlive = lookAtOwner(this.#platform, owner) === "alive";
     // A run that was killed may have left its command behind.
     const isChildAlive = this.#plan.exclusive && child !== null &&
-      lookAtProcess(this.#host, child, owner) === "alive";
+      lookAtProcess(this.#platform, child, owner) === "alive";
     if (!isAlive && !isChildAlive) return;
     throw new RefusedError(
       `Cannot run "${ref.sessionId}": it is running already, ` +

@@ -5,7 +5,7 @@
  */
 import { parseTimestamp } from "./timestamp.ts";
 import { hasEnded } from "./status.ts";
-import { isDone } from "./totals.ts";
+import { isDone } from "./snapshot.ts";
 import type {
   SessionReport,
   SessionView,

@@ -2,7 +2,7 @@
  * Lines of log.jsonl: writing one, bounded in size, and reading whatever
  * stands there. A line that is no JSON object is no event.
  */
-import type { Draft, JsonObject, LogLine, Status } from "./types.ts";
+import type { JsonObject, LogLine, NewEvent, Status } from "./types.ts";
 
 /** The longest line, in bytes with its newline. */
 export const LINE_LIMIT = 64 * 1024;
@@ -36,7 +36,7 @@ export interface LineStamp {
 
 /** The line of an event, with its newline, as bytes that fit the limit. */
 export function encodeLine(
-  draft: Draft,
+  draft: NewEvent,
   seen: Status,
   stamp: LineStamp,
 ): Uint8Array {

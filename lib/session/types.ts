@@ -190,7 +190,7 @@ export interface LogLine {
 }
 
 /** What a session is told to record. */
-export interface Draft {
+export interface NewEvent {
   /** What happened. */
   event: EventName;
   /** What belongs to it. */

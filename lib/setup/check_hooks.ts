@@ -2,13 +2,9 @@
 import { dirname } from "@std/path/dirname";
 import { resolve } from "@std/path/resolve";
 import { explain } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import {
-  CORE_EVENTS,
-  entriesFor,
-  plainProgram,
-} from "../claude/hook_entries.ts";
-import { ourCommands, readSettings } from "../claude/settings_file.ts";
+import type { Platform } from "../platform/platform.ts";
+import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
+import { ourCommands, readSettings } from "./settings_file.ts";
 import type { JsonObject } from "../session/types.ts";
 import { bad, type Check, good, told } from "./check.ts";
 import { isIgnored } from "./init.ts";
@@ -39,11 +35,11 @@ interface Found {
 
 /** Checks the settings of all scopes, and the hook that they name. */
 export async function checkHooks(
-  host: Host,
+  platform: Platform,
   places: Places,
   { mustBeThere }: { mustBeThere: boolean },
 ): Promise<Check[]> {
-  const { found, problems } = readAll(host, places);
+  const { found, problems } = readAll(platform, places);
   const ours = found.filter(({ commands }) => commands.size > 0);
   if (ours.length === 0) {
     const text = "Claude Code's hooks are not set up";
@@ -56,43 +52,45 @@ export async function checkHooks(
   const checks = [
     ...problems,
     ...ours.map(checkEvents),
-    ...await checkVersion(host, ours),
+    ...await checkVersion(platform, ours),
     ...checkForce(found),
     ...checkTwice(ours),
-    ...await checkLocal(host, places, ours),
+    ...await checkLocal(platform, places, ours),
   ];
   const commands = new Set(
     ours.flatMap(({ commands }) => [...commands.keys()]),
   );
   for (const command of commands) {
     checks.push(
-      mayBeRun(host, places, command) ? await checkAnswer(host, command) : told(
-        `The hook was not tried: ${command}`,
-        "It is not the ptrack that runs here, and may be anybody's; " +
-          "run ptrack init --claude-code again",
-      ),
+      mayBeRun(platform, places, command)
+        ? await checkAnswer(platform, command)
+        : told(
+          `The hook was not tried: ${command}`,
+          "It is not the ptrack that runs here, and may be anybody's; " +
+            "run ptrack init --claude-code again",
+        ),
     );
   }
   return checks;
 }
 
 function readAll(
-  host: Host,
+  platform: Platform,
   places: Places,
 ): { found: Found[]; problems: Check[] } {
   const files: [Found["scope"], string][] = [
-    ["managed", managedSettingsPath(host)],
+    ["managed", managedSettingsPath(platform)],
     ...scopesOf(places).map((scope): [Scope, string] => [
       scope,
-      settingsPath(host, places, scope),
+      settingsPath(platform, places, scope),
     ]),
   ];
   const found: Found[] = [];
   const problems: Check[] = [];
   for (const [scope, path] of files) {
-    const name = shown(host, path);
+    const name = shown(platform, path);
     try {
-      const text = readTextFile(host, path);
+      const text = readTextFile(platform, path);
       if (text === null) continue;
       const settings = readSettings(text, name);
       const commands = ourCommands(settings);
@@ -121,10 +119,10 @@ function checkEvents({ name, commands }: Found): Check {
 
 /** One event that a version does not know may cost it all its settings. */
 async function checkVersion(
-  host: Host,
+  platform: Platform,
   ours: readonly Found[],
 ): Promise<Check[]> {
-  const answer = await ask(host, ["claude", "--version"]);
+  const answer = await ask(platform, ["claude", "--version"]);
   if (answer?.code !== 0) return [];
   const version = answer.stdout.trim().split("\n")[0] ?? "";
   const known = entriesFor(version).map(({ event }) => event);
@@ -189,15 +187,15 @@ function checkTwice(ours: readonly Found[]): Check[] {
 }
 
 async function checkLocal(
-  host: Host,
+  platform: Platform,
   { bases: { local } }: Places,
   ours: readonly Found[],
 ): Promise<Check[]> {
   const isLocal = ours.some(({ scope }) => scope === "local");
-  const isInGit = host.files.inspectTarget(`${local}/.git`) !== null;
+  const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
   if (!isLocal || !isInGit) return [];
   const path = ".claude/settings.local.json";
-  return await isIgnored(host, local, [path])
+  return await isIgnored(platform, local, [path])
     ? [good(`git ignores ${path}`)]
     : [bad(
       `git does not ignore ${path}, which is yours alone`,
@@ -209,10 +207,14 @@ async function checkLocal(
  * Settings come with repositories, too: no program of a repository is run, and
  * nothing that a shell would read between the lines.
  */
-function mayBeRun(host: Host, places: Places, command: string): boolean {
+function mayBeRun(
+  platform: Platform,
+  places: Places,
+  command: string,
+): boolean {
   const program = plainProgram(command);
   if (program === null) return false;
-  if (program === "ptrack" || program === host.executable()) return true;
+  if (program === "ptrack" || program === platform.executable()) return true;
   const { local, project } = places.bases;
   const directories = [local, project, dirname(places.state)];
   // A relative path is one of the repository's.
@@ -221,12 +223,15 @@ function mayBeRun(host: Host, places: Places, command: string): boolean {
 }
 
 /** As Claude Code calls it: by a shell, with nothing of ours around it. */
-async function checkAnswer(host: Host, command: string): Promise<Check> {
+async function checkAnswer(
+  platform: Platform,
+  command: string,
+): Promise<Check> {
   const env = { PTRACK_SESSION: "", PTRACK_HOOK_DEBUG: "", CLAUDE_PID: "" };
   const line = `printf '{}' | ${command}`;
   let best: number | null = null;
   for (let tried = 0; tried < HOOK_TRIES; tried++) {
-    const answer = await ask(host, ["sh", "-c", line], env);
+    const answer = await ask(platform, ["sh", "-c", line], env);
     const isSilent = answer?.code === 0 && answer.stdout === "" &&
       answer.stderr === "";
     if (answer === null || !isSilent) {

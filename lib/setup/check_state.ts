@@ -1,12 +1,12 @@
 /** Whether `.parallel` can be worked with, and what lies about in it. */
 import { explain } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { Platform } from "../platform/platform.ts";
 import { Monitoring } from "../monitor.ts";
 import { displayName } from "../report/sanitize.ts";
 import { formatDuration } from "../session/duration.ts";
 import { parseTimestamp } from "../session/timestamp.ts";
 import type { SessionReport } from "../session/types.ts";
-import { findTemporaries, type Temporary } from "../store/litter.ts";
+import { findTemporaries, type Temporary } from "../store/files/orphans.ts";
 import type { SessionStore } from "../store/store.ts";
 import { bad, type Check, good, told } from "./check.ts";
 import { hasLine } from "./ignoring.ts";
@@ -22,13 +22,16 @@ const ORPHANED_S = 600;
 const ORPHANED_WITH_WRITER_S = 60;
 
 /** Where `.parallel` is, and whether it is ignored and can be written. */
-export async function checkState(host: Host, places: Places): Promise<Check[]> {
+export async function checkState(
+  platform: Platform,
+  places: Places,
+): Promise<Check[]> {
   const { state, repository } = places;
-  const name = shown(host, state);
-  if (host.files.inspectTarget(state) === null) {
+  const name = shown(platform, state);
+  if (platform.files.inspectTarget(state) === null) {
     return [told(`${name} is not there yet`, "It is made by: ptrack init")];
   }
-  const network = host.files.networkFileSystem(state);
+  const network = platform.files.networkFileSystem(state);
   const checks = [
     network === null ? good(`${name} is there`) : bad(
       `${name} is on ${network}, where events can be lost`,
@@ -36,31 +39,31 @@ export async function checkState(host: Host, places: Places): Promise<Check[]> {
     ),
   ];
   if (repository !== null) {
-    checks.push(await checkGit(host, places, repository));
+    checks.push(await checkGit(platform, places, repository));
   }
-  return [...checks, ...checkWriting(host, state, name)];
+  return [...checks, ...checkWriting(platform, state, name)];
 }
 
 /** What git makes of the state, which may also hide itself. */
 async function checkGit(
-  host: Host,
+  platform: Platform,
   places: Places,
   repository: string,
 ): Promise<Check> {
-  const name = shown(host, places.state);
-  const path = ignorable(host, places);
+  const name = shown(platform, places.state);
+  const path = ignorable(platform, places);
   const git = ["git", "--literal-pathspecs", "-C", repository];
-  const tracked = await ask(host, [...git, "ls-files", "--", path]);
+  const tracked = await ask(platform, [...git, "ls-files", "--", path]);
   if (tracked?.code === 0 && tracked.stdout !== "") {
     return bad(
       `git tracks what is in ${name}`,
       `Run: git rm -r --cached ${path}`,
     );
   }
-  if (await isIgnored(host, repository, [path])) {
+  if (await isIgnored(platform, repository, [path])) {
     return good(`git ignores ${name}`);
   }
-  const own = readTextFile(host, `${places.state}/.gitignore`) ?? "";
+  const own = readTextFile(platform, `${places.state}/.gitignore`) ?? "";
   return hasLine(own, "*") ? good(`git ignores what is in ${name}`) : bad(
     `git does not ignore ${name}`,
     "Add .parallel/ to .gitignore, or run: ptrack init",
@@ -68,13 +71,17 @@ async function checkGit(
 }
 
 /** Writes a file as sessions do, and reads the clock of the disk from it. */
-function checkWriting(host: Host, state: string, name: string): Check[] {
-  const path = `${state}/.doctor.${host.pid}.${host.randomId()}`;
+function checkWriting(
+  platform: Platform,
+  state: string,
+  name: string,
+): Check[] {
+  const path = `${state}/.doctor.${platform.pid}.${platform.randomId()}`;
   try {
-    host.files.createNew(path, new TextEncoder().encode("x\n"), true);
-    const { modifiedUs = 0 } = host.files.inspect(path) ?? {};
-    host.files.remove(path);
-    const apartS = Math.abs(host.clock.nowUs() - modifiedUs) / 1e6;
+    platform.files.createNew(path, new TextEncoder().encode("x\n"), true);
+    const { modifiedUs = 0 } = platform.files.inspect(path) ?? {};
+    platform.files.remove(path);
+    const apartS = Math.abs(platform.clock.nowUs() - modifiedUs) / 1e6;
     const clock = apartS <= CLOCK_LIMIT_S
       ? good("The clocks of the machine and of the disk agree")
       : bad(
@@ -96,17 +103,17 @@ function checkWriting(host: Host, state: string, name: string): Check[] {
 
 /** Sessions that stand in each other's way, or are ahead of the time. */
 export async function checkSessions(
-  host: Host,
+  platform: Platform,
   store: SessionStore,
 ): Promise<Check[]> {
-  const monitoring = new Monitoring(store, host.clock, { sight: host });
+  const monitoring = new Monitoring(store, platform.clock, { sight: platform });
   const live = (await monitoring.snapshots()).flatMap(({ sessions }) =>
     sessions.filter(({ verdict }) => verdict.state === "running")
   );
   const checks = [
     ...shared(live, worktreeOf, "work in"),
     ...shared(live, outputsOf, "write"),
-    ...checkClocks(host, live),
+    ...checkClocks(platform, live),
   ];
   return checks.length > 0 ? checks : [
     good(
@@ -150,8 +157,11 @@ function shared(
   );
 }
 
-function checkClocks(host: Host, live: readonly SessionReport[]): Check[] {
-  const nowUs = host.clock.nowUs();
+function checkClocks(
+  platform: Platform,
+  live: readonly SessionReport[],
+): Check[] {
+  const nowUs = platform.clock.nowUs();
   return live.flatMap(({ view: { sessionId, status } }) => {
     const beatUs = parseTimestamp(status.last_heartbeat) ?? 0;
     const aheadS = (beatUs - nowUs) / 1e6;
@@ -169,7 +179,7 @@ function checkClocks(host: Host, live: readonly SessionReport[]): Check[] {
 
 /** Temporary files of writers that were killed; `fix` removes them. */
 export async function checkTemporaries(
-  host: Host,
+  platform: Platform,
   store: SessionStore,
   { fix }: { fix: boolean },
 ): Promise<Check> {
@@ -178,8 +188,8 @@ export async function checkTemporaries(
     for (const sessionId of await store.sessionIds(workspace)) {
       const ref = { workspace, sessionId };
       orphans.push(
-        ...findTemporaries(host.files, store.location, ref)
-          .filter((one) => isOrphan(host, one)),
+        ...findTemporaries(platform.files, store.location, ref)
+          .filter((one) => isOrphan(platform, one)),
       );
     }
   }
@@ -189,7 +199,7 @@ export async function checkTemporaries(
   if (orphans.length === 0) return good("No temporary files lie about");
   if (!fix) return bad(count, "Remove them with: ptrack doctor --fix");
   try {
-    for (const { path } of orphans) host.files.remove(path);
+    for (const { path } of orphans) platform.files.remove(path);
   } catch (error) {
     const why = `${count} cannot be removed: ${explain(error)}`;
     return bad(why, "Run it as the user whose they are");
@@ -197,8 +207,8 @@ export async function checkTemporaries(
   return good(`Removed ${count}`);
 }
 
-function isOrphan(host: Host, { pid, modifiedUs }: Temporary): boolean {
-  const ageS = (host.clock.nowUs() - modifiedUs) / 1e6;
-  const isGone = host.inspectProcess(pid).kind === "gone";
+function isOrphan(platform: Platform, { pid, modifiedUs }: Temporary): boolean {
+  const ageS = (platform.clock.nowUs() - modifiedUs) / 1e6;
+  const isGone = platform.inspectProcess(pid).kind === "gone";
   return ageS > (isGone ? ORPHANED_WITH_WRITER_S : ORPHANED_S);
 }

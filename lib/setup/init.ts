@@ -4,15 +4,11 @@
  * possible.
  */
 import { basename } from "@std/path/basename";
-import type { Host } from "../host/host.ts";
-import { entriesFor, hookCommand } from "../claude/hook_entries.ts";
-import {
-  addHooks,
-  ourCommands,
-  readSettings,
-} from "../claude/settings_file.ts";
-import { SKILL } from "../claude/skill.ts";
-import { makeRoot } from "../store/directories.ts";
+import type { Platform } from "../platform/platform.ts";
+import { entriesFor, hookCommand } from "./hook_entries.ts";
+import { addHooks, ourCommands, readSettings } from "./settings_file.ts";
+import { SKILL } from "./skill.ts";
+import { makeRoot } from "../store/files/directories.ts";
 import { addBlock, hasLine, IGNORED, isListed } from "./ignoring.ts";
 import {
   backupPath,
@@ -49,48 +45,48 @@ export interface InitOptions {
 
 /** What `init` has to do, in order; none where all is done. */
 export async function planInit(
-  host: Host,
+  platform: Platform,
   places: Places,
   options: InitOptions,
 ): Promise<Step[]> {
   const steps = [
-    ...planState(host, places),
-    ...await planIgnoring(host, places, options),
+    ...planState(platform, places),
+    ...await planIgnoring(platform, places, options),
   ];
   if (!options.claudeCode) return steps;
-  steps.push(...await planHooks(host, places, options));
-  if (options.skill) steps.push(...planSkill(host, places, options.scope));
+  steps.push(...await planHooks(platform, places, options));
+  if (options.skill) steps.push(...planSkill(platform, places, options.scope));
   return steps;
 }
 
-function planState(host: Host, { state }: Places): Step[] {
-  if (host.files.inspectTarget(state) !== null) return [];
+function planState(platform: Platform, { state }: Places): Step[] {
+  if (platform.files.inspectTarget(state) !== null) return [];
   return [{
-    done: `made ${shown(host, state)}`,
-    apply: () => makeRoot(host, state),
+    done: `made ${shown(platform, state)}`,
+    apply: () => makeRoot(platform, state),
   }];
 }
 
 async function planIgnoring(
-  host: Host,
+  platform: Platform,
   places: Places,
   { claudeCode, scope }: InitOptions,
 ): Promise<Step[]> {
   const steps: Step[] = [];
   if (places.repository !== null && places.state.endsWith("/.parallel")) {
     steps.push(
-      ...await planLine(host, places.repository, {
+      ...await planLine(platform, places.repository, {
         line: IGNORED.state,
-        paths: [ignorable(host, places)],
+        paths: [ignorable(platform, places)],
       }),
     );
   }
   const { local } = places.bases;
-  const isInGit = host.files.inspectTarget(`${local}/.git`) !== null;
+  const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
   if (claudeCode && scope === "local" && isInGit) {
     const path = ".claude/settings.local.json";
     steps.push(
-      ...await planLine(host, local, {
+      ...await planLine(platform, local, {
         line: IGNORED.settings,
         paths: [path, backupPath(path)],
       }),
@@ -101,101 +97,110 @@ async function planIgnoring(
 
 /** A line for what is not ignored already; the last step of a file counts. */
 async function planLine(
-  host: Host,
+  platform: Platform,
   repository: string,
   { line, paths }: { line: string; paths: readonly string[] },
 ): Promise<Step[]> {
-  if (await isIgnored(host, repository, paths)) return [];
+  if (await isIgnored(platform, repository, paths)) return [];
   const path = `${repository}/.gitignore`;
   // What git tracks it does not ignore, whatever is written there.
-  if (hasLine(readTextFile(host, path) ?? "", line)) return [];
-  requireEditable(host, path);
+  if (hasLine(readTextFile(platform, path) ?? "", line)) return [];
+  requireEditable(platform, path);
   return [{
-    done: `added ${line} to ${shown(host, path)}`,
+    done: `added ${line} to ${shown(platform, path)}`,
     apply: () => {
-      const text = readTextFile(host, path);
-      writeTextFile(host, path, addBlock(text, [line]));
+      const text = readTextFile(platform, path);
+      writeTextFile(platform, path, addBlock(text, [line]));
     },
   }];
 }
 
 /** `.parallel` as git is to be asked: what is in it must not answer for it. */
-export function ignorable(host: Host, { state, repository }: Places): string {
+export function ignorable(
+  platform: Platform,
+  { state, repository }: Places,
+): string {
   const path = state.slice((repository ?? "").length).replace(/^[/\\]/, "");
-  const isThere = host.files.inspectTarget(state) !== null;
+  const isThere = platform.files.inspectTarget(state) !== null;
   return isThere ? path : `${path}/`;
 }
 
 /** Whether git ignores all of some paths of a checkout. */
 export async function isIgnored(
-  host: Host,
+  platform: Platform,
   repository: string,
   paths: readonly string[],
 ): Promise<boolean> {
   for (const path of paths) {
     const command = ["git", "-C", repository, "check-ignore", "-q", path];
-    const answer = await ask(host, command);
+    const answer = await ask(platform, command);
     // 128: git would not say; 127 and the like: there is none.
     const isTold = answer !== null && answer.code < 2;
-    if (isTold ? answer.code !== 0 : !isWritten(host, repository, path)) {
+    if (isTold ? answer.code !== 0 : !isWritten(platform, repository, path)) {
       return false;
     }
   }
   return true;
 }
 
-function isWritten(host: Host, repository: string, path: string): boolean {
+function isWritten(
+  platform: Platform,
+  repository: string,
+  path: string,
+): boolean {
   const name = basename(path);
   return [".gitignore", ".git/info/exclude"].some((file) => {
-    const text = readTextFile(host, `${repository}/${file}`) ?? "";
+    const text = readTextFile(platform, `${repository}/${file}`) ?? "";
     return isListed(text, path) || isListed(text, name);
   });
 }
 
 async function planHooks(
-  host: Host,
+  platform: Platform,
   places: Places,
   { scope, prompts }: InitOptions,
 ): Promise<Step[]> {
-  const path = settingsPath(host, places, scope);
-  const name = shown(host, path);
-  const version = await ask(host, ["claude", "--version"]);
-  const isFound = scope === "project" || isOnPath(host, "ptrack");
-  const command = hookCommand(isFound ? null : host.executable(), { prompts });
-  const text = readTextFile(host, path);
+  const path = settingsPath(platform, places, scope);
+  const name = shown(platform, path);
+  const version = await ask(platform, ["claude", "--version"]);
+  const isFound = scope === "project" || isOnPath(platform, "ptrack");
+  const command = hookCommand(isFound ? null : platform.executable(), {
+    prompts,
+  });
+  const text = readTextFile(platform, path);
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
   const changed = addHooks(text ?? "", { command, entries, name });
   if (changed === text) return [];
-  requireEditable(host, path);
+  requireEditable(platform, path);
   const backup = backupPath(path);
   const steps: Step[] = [];
   const hadOurs = text !== null &&
     ourCommands(readSettings(text, name)).size > 0;
-  if (text !== null && !hadOurs && readTextFile(host, backup) === null) {
+  if (text !== null && !hadOurs && readTextFile(platform, backup) === null) {
     steps.push({
-      done: `kept ${name} as it was in ${shown(host, backup)}`,
-      apply: () => keepCopy(host, { of: path, path: backup, text }),
+      done: `kept ${name} as it was in ${shown(platform, backup)}`,
+      apply: () => keepCopy(platform, { of: path, path: backup, text }),
     });
   }
   const count = [...ourCommands(readSettings(changed, name)).values()].flat();
   steps.push({
     done: `set up ${count.length} hooks in ${name} ("${command}")`,
-    apply: () => writeTextFile(host, path, changed),
+    apply: () => writeTextFile(platform, path, changed),
   });
   return steps;
 }
 
-function planSkill(host: Host, places: Places, scope: Scope): Step[] {
-  const path = skillPath(host, places, scope);
-  const name = shown(host, path);
-  const text = readTextFile(host, path);
+function planSkill(platform: Platform, places: Places, scope: Scope): Step[] {
+  const path = skillPath(platform, places, scope);
+  const name = shown(platform, path);
+  const text = readTextFile(platform, path);
   if (text === SKILL) return [];
   if (text !== null) {
     return [{ done: `left ${name} as it is: it is not ptrack's`, apply() {} }];
   }
-  requireEditable(host, path);
+  requireEditable(platform, path);
   return [{
     done: `wrote ${name}, a skill (without it: --no-skill)`,
-    apply: () => writeTextFile(host, path, SKILL),
+    apply: () => writeTextFile(platform, path, SKILL),
   }];
 }

@@ -2,9 +2,9 @@
 import { dirname } from "@std/path/dirname";
 import { resolve } from "@std/path/resolve";
 import { UsageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import { findCheckout } from "../store/checkout.ts";
-import { findRoot, mainCheckout } from "../store/root.ts";
+import type { Platform } from "../platform/platform.ts";
+import { findCheckout } from "../store/files/checkout.ts";
+import { findRoot, mainCheckout } from "../store/files/root.ts";
 
 /** Whose settings: in the order of their precedence, the highest first. */
 export const SCOPES = ["local", "project", "user"] as const;
@@ -23,17 +23,19 @@ export interface Places {
 }
 
 /** Finds them from the present directory. Throws as `findRoot` does. */
-export function findPlaces(host: Host, named: string | null): Places {
-  const here = host.workingDirectory();
-  const state = resolve(findRoot(host, named));
-  const checkout = findCheckout(host, here)?.path ?? null;
-  const main = checkout === null ? here : mainCheckout(host, checkout);
-  const home = host.env(host.system === "windows" ? "USERPROFILE" : "HOME");
+export function findPlaces(platform: Platform, named: string | null): Places {
+  const here = platform.workingDirectory();
+  const state = resolve(findRoot(platform, named));
+  const checkout = findCheckout(platform, here)?.path ?? null;
+  const main = checkout === null ? here : mainCheckout(platform, checkout);
+  const home = platform.env(
+    platform.system === "windows" ? "USERPROFILE" : "HOME",
+  );
   // Settings that are moved need no home.
-  const user = home || host.env("CLAUDE_CONFIG_DIR") || null;
+  const user = home || platform.env("CLAUDE_CONFIG_DIR") || null;
   return {
     state,
-    repository: findCheckout(host, dirname(state))?.path ?? null,
+    repository: findCheckout(platform, dirname(state))?.path ?? null,
     bases: { local: main, project: checkout ?? here, user },
   };
 }
@@ -45,11 +47,11 @@ export function scopesOf({ bases }: Places): Scope[] {
 
 /** Claude Code's directory of a scope. Throws UsageError if there is none. */
 export function claudeDirectory(
-  host: Host,
+  platform: Platform,
   { bases }: Places,
   scope: Scope,
 ): string {
-  const moved = host.env("CLAUDE_CONFIG_DIR") ?? "";
+  const moved = platform.env("CLAUDE_CONFIG_DIR") ?? "";
   if (scope === "user" && moved !== "") return resolve(moved);
   const base = bases[scope];
   if (base === null) {
@@ -59,18 +61,22 @@ export function claudeDirectory(
 }
 
 /** The skill that is written beside the settings of a scope. */
-export function skillPath(host: Host, places: Places, scope: Scope): string {
-  return `${claudeDirectory(host, places, scope)}/skills/ptrack/SKILL.md`;
+export function skillPath(
+  platform: Platform,
+  places: Places,
+  scope: Scope,
+): string {
+  return `${claudeDirectory(platform, places, scope)}/skills/ptrack/SKILL.md`;
 }
 
 /** Claude Code's settings of a scope. */
 export function settingsPath(
-  host: Host,
+  platform: Platform,
   places: Places,
   scope: Scope,
 ): string {
   const name = scope === "local" ? "settings.local.json" : "settings.json";
-  return `${claudeDirectory(host, places, scope)}/${name}`;
+  return `${claudeDirectory(platform, places, scope)}/${name}`;
 }
 
 /** Where the file stood before `init` changed it for the first time. */
@@ -79,7 +85,9 @@ export function backupPath(path: string): string {
 }
 
 /** Settings that an administrator has made; they come before all others. */
-export function managedSettingsPath({ system }: Pick<Host, "system">): string {
+export function managedSettingsPath(
+  { system }: Pick<Platform, "system">,
+): string {
   return {
     linux: "/etc/claude-code/managed-settings.json",
     darwin: "/Library/Application Support/ClaudeCode/managed-settings.json",
@@ -89,9 +97,9 @@ export function managedSettingsPath({ system }: Pick<Host, "system">): string {
 
 /** A path as people read it: from the present directory if it is below. */
 export function shown(
-  host: Pick<Host, "workingDirectory">,
+  platform: Pick<Platform, "workingDirectory">,
   path: string,
 ): string {
-  const here = `${host.workingDirectory()}/`;
+  const here = `${platform.workingDirectory()}/`;
   return path.startsWith(here) ? path.slice(here.length) : path;
 }

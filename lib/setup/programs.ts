@@ -1,6 +1,6 @@
 /** Asking other programs: git, claude, and the hook that was set up. */
-import type { Host } from "../host/host.ts";
-import type { Pipe } from "../host/processes.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Pipe } from "../platform/processes.ts";
 
 /** What a program ended with. */
 export interface Answer {
@@ -17,13 +17,13 @@ const NOBODY: Readonly<Record<string, string>> = {};
 
 /** Runs a program; null if it is not there, was killed, or takes too long. */
 export async function ask(
-  host: Pick<Host, "processes" | "clock">,
+  platform: Pick<Platform, "processes" | "clock">,
   command: readonly string[],
   env: Readonly<Record<string, string>> = NOBODY,
 ): Promise<Answer | null> {
   try {
-    const processes = await host.processes();
-    const beganUs = host.clock.nowUs();
+    const processes = await platform.processes();
+    const beganUs = platform.clock.nowUs();
     const child = await processes.spawn({
       command,
       env,
@@ -33,13 +33,15 @@ export async function ask(
     });
     child.release();
     const over = new AbortController();
-    const timeOut = host.clock.sleep(LIMIT_MS, over.signal).then(() => null);
+    const timeOut = platform.clock.sleep(LIMIT_MS, over.signal).then(() =>
+      null
+    );
     const output = Promise.all([readAll(child.stdout), readAll(child.stderr)]);
     const end = await Promise.race([
       Promise.all([child.ended, output]),
       timeOut,
     ]);
-    const took = (host.clock.nowUs() - beganUs) / 1000;
+    const took = (platform.clock.nowUs() - beganUs) / 1000;
     over.abort();
     if (end === null) processes.signalGroup(child.pid, "SIGKILL");
     child.stdout?.close();
@@ -64,20 +66,20 @@ async function readAll(pipe: Pipe | null): Promise<string> {
 }
 
 /** Whether a program of this name is on the PATH. */
-export function isOnPath(host: Host, name: string): boolean {
-  const isWindows = host.system === "windows";
+export function isOnPath(platform: Platform, name: string): boolean {
+  const isWindows = platform.system === "windows";
   const names = isWindows ? [`${name}.exe`, `${name}.cmd`] : [name];
-  return (host.env("PATH") ?? "").split(isWindows ? ";" : ":")
+  return (platform.env("PATH") ?? "").split(isWindows ? ";" : ":")
     .filter((directory) => directory !== "")
-    .some((directory) => names.some((one) => isFile(host, directory, one)));
+    .some((directory) => names.some((one) => isFile(platform, directory, one)));
 }
 
-function isFile(host: Host, directory: string, name: string): boolean {
+function isFile(platform: Platform, directory: string, name: string): boolean {
   try {
     const path = `${directory}/${name}`;
-    if (host.files.inspectTarget(path)?.kind !== "file") return false;
-    const mode = host.attributes.mode(path) ?? 0;
-    return host.system === "windows" || (mode & EXECUTE_BITS) !== 0;
+    if (platform.files.inspectTarget(path)?.kind !== "file") return false;
+    const mode = platform.attributes.mode(path) ?? 0;
+    return platform.system === "windows" || (mode & EXECUTE_BITS) !== 0;
   } catch {
     return false;
   }

@@ -3,14 +3,9 @@
  * another scope that stays still needs.
  */
 import { dirname } from "@std/path/dirname";
-import type { Host } from "../host/host.ts";
-import {
-  isSame,
-  ourCommands,
-  readSettings,
-  restore,
-} from "../claude/settings_file.ts";
-import { SKILL } from "../claude/skill.ts";
+import type { Platform } from "../platform/platform.ts";
+import { isSame, ourCommands, readSettings, restore } from "./settings_file.ts";
+import { SKILL } from "./skill.ts";
 import { removeBlocks } from "./ignoring.ts";
 import type { Step } from "./init.ts";
 import {
@@ -32,32 +27,33 @@ import {
 
 /** What is to be taken back, in order; of all scopes unless one is named. */
 export function planRemoval(
-  host: Host,
+  platform: Platform,
   places: Places,
   only: Scope | null,
 ): Step[] {
   const scopes = only === null ? scopesOf(places) : [only];
   const staying = scopesOf(places).filter((scope) =>
-    !scopes.includes(scope) && hasOurs(host, settingsPath(host, places, scope))
+    !scopes.includes(scope) &&
+    hasOurs(platform, settingsPath(platform, places, scope))
   );
   const skillsOf = (some: readonly Scope[]) =>
-    new Set(some.map((scope) => skillPath(host, places, scope)));
+    new Set(some.map((scope) => skillPath(platform, places, scope)));
   const stayingSkills = skillsOf(staying);
-  const steps = scopes.flatMap((scope) => planHooks(host, places, scope));
+  const steps = scopes.flatMap((scope) => planHooks(platform, places, scope));
   for (const path of skillsOf(scopes)) {
-    if (!stayingSkills.has(path)) steps.push(...planSkill(host, path));
+    if (!stayingSkills.has(path)) steps.push(...planSkill(platform, path));
   }
   // The settings of a user are in no repository.
   if (staying.some((scope) => scope !== "user")) return steps;
   const { repository, bases } = places;
   for (const root of new Set([repository ?? bases.local, bases.local])) {
-    steps.push(...planUnignoring(host, root));
+    steps.push(...planUnignoring(platform, root));
   }
   return steps;
 }
 
-function hasOurs(host: Host, path: string): boolean {
-  const text = readTextFile(host, path);
+function hasOurs(platform: Platform, path: string): boolean {
+  const text = readTextFile(platform, path);
   if (text === null) return false;
   try {
     return ourCommands(readSettings(text, path)).size > 0;
@@ -66,12 +62,12 @@ function hasOurs(host: Host, path: string): boolean {
   }
 }
 
-function planHooks(host: Host, places: Places, scope: Scope): Step[] {
-  const path = settingsPath(host, places, scope);
+function planHooks(platform: Platform, places: Places, scope: Scope): Step[] {
+  const path = settingsPath(platform, places, scope);
   const backup = backupPath(path);
-  const [name, backupName] = [path, backup].map((one) => shown(host, one));
-  const text = readTextFile(host, path);
-  const before = readTextFile(host, backup);
+  const [name, backupName] = [path, backup].map((one) => shown(platform, one));
+  const text = readTextFile(platform, path);
+  const before = readTextFile(platform, backup);
   if (text === null) {
     if (before === null) return [];
     const why = `${name} is gone, and it may be the only copy`;
@@ -81,25 +77,25 @@ function planHooks(host: Host, places: Places, scope: Scope): Step[] {
   if (before === null && !text.includes("ptrack")) return [];
   const without = restore(text, before, name!);
   if (without === text && before === null) return [];
-  requireEditable(host, path);
+  requireEditable(platform, path);
   const isOurs = before === null && isSame(without, "{}");
-  const upTo = dirname(claudeDirectory(host, places, scope));
+  const upTo = dirname(claudeDirectory(platform, places, scope));
   return [{
     done: isOurs
       ? `removed ${name}, which held nothing but ptrack's hooks`
       : `took ptrack's hooks out of ${name}`,
     apply() {
-      if (isOurs) removeTextFile(host, path, { upTo });
-      else if (without !== text) writeTextFile(host, path, without);
-      if (before !== null) host.files.remove(backup);
+      if (isOurs) removeTextFile(platform, path, { upTo });
+      else if (without !== text) writeTextFile(platform, path, without);
+      if (before !== null) platform.files.remove(backup);
     },
   }];
 }
 
-function planSkill(host: Host, path: string): Step[] {
-  const text = readTextFile(host, path);
+function planSkill(platform: Platform, path: string): Step[] {
+  const text = readTextFile(platform, path);
   if (text === null) return [];
-  const name = shown(host, path);
+  const name = shown(platform, path);
   if (text !== SKILL) {
     return [{ done: `left ${name}: it has been changed`, apply() {} }];
   }
@@ -107,25 +103,25 @@ function planSkill(host: Host, path: string): Step[] {
   const upTo = dirname(dirname(dirname(dirname(path))));
   return [{
     done: `removed ${name}`,
-    apply: () => removeTextFile(host, path, { upTo }),
+    apply: () => removeTextFile(platform, path, { upTo }),
   }];
 }
 
-function planUnignoring(host: Host, root: string): Step[] {
+function planUnignoring(platform: Platform, root: string): Step[] {
   const path = `${root}/.gitignore`;
-  const text = readTextFile(host, path);
+  const text = readTextFile(platform, path);
   if (text === null) return [];
   const without = removeBlocks(text);
   if (without === text) return [];
-  requireEditable(host, path);
-  const name = shown(host, path);
+  requireEditable(platform, path);
+  const name = shown(platform, path);
   return [{
     done: without === null
       ? `removed ${name}`
       : `took ptrack's lines out of ${name}`,
     apply() {
-      if (without === null) removeTextFile(host, path, { upTo: root });
-      else writeTextFile(host, path, without);
+      if (without === null) removeTextFile(platform, path, { upTo: root });
+      else writeTextFile(platform, path, without);
     },
   }];
 }

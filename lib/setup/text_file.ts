@@ -6,10 +6,10 @@ import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { resolve } from "@std/path/resolve";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import { SystemError } from "../host/system_error.ts";
-import { replaceFile } from "../store/replace.ts";
-import { look } from "../store/root.ts";
+import type { Platform } from "../platform/platform.ts";
+import { SystemError } from "../platform/system_error.ts";
+import { replaceFile } from "../store/files/replace.ts";
+import { look } from "../store/files/root.ts";
 
 /** Settings are never longer. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
@@ -22,22 +22,25 @@ const toText = new TextDecoder("utf-8", { ignoreBOM: true });
 const toSoundText = new TextDecoder("utf-8", { fatal: true });
 
 /** What is needed of the machine. */
-export type FileHost = Pick<
-  Host,
+export type FilePlatform = Pick<
+  Platform,
   "files" | "attributes" | "pid" | "randomId"
 >;
 
 /** The text of a file; null if there is none. Throws StorageError. */
-export function readTextFile(host: FileHost, path: string): string | null {
+export function readTextFile(
+  platform: FilePlatform,
+  path: string,
+): string | null {
   try {
-    return toText.decode(readBytes(host, resolveLinks(host, path)));
+    return toText.decode(readBytes(platform, resolveLinks(platform, path)));
   } catch (error) {
     if (NOT_THERE.includes(errorCode(error))) return null;
     throw cannot("read", path, error);
   }
 }
 
-function readBytes({ files }: FileHost, path: string): Uint8Array {
+function readBytes({ files }: FilePlatform, path: string): Uint8Array {
   const file = files.open(path, "read");
   try {
     const size = file.size();
@@ -52,46 +55,48 @@ function readBytes({ files }: FileHost, path: string): Uint8Array {
  * Throws RefusedError if a file cannot be changed: as far as its permissions and
  * those of the directory tell, or because it holds more than text.
  */
-export function requireEditable(host: FileHost, path: string): void {
-  requireWritable(host, path);
-  if (!isSound(host, path)) {
+export function requireEditable(platform: FilePlatform, path: string): void {
+  requireWritable(platform, path);
+  if (!isSound(platform, path)) {
     throw new RefusedError(
       `Cannot write "${path}": it is not UTF-8, and would be damaged`,
     );
   }
 }
 
-function requireWritable(host: FileHost, path: string): void {
-  const target = resolveLinks(host, path);
+function requireWritable(platform: FilePlatform, path: string): void {
+  const target = resolveLinks(platform, path);
   const refused = (why: string) =>
     new RefusedError(`Cannot write "${path}": ${why}`);
-  const kind = look(host, target)?.kind ?? null;
+  const kind = look(platform, target)?.kind ?? null;
   if (kind !== null && kind !== "file") throw refused("it is no file");
-  if (kind !== null && isReadOnly(host, target)) {
+  if (kind !== null && isReadOnly(platform, target)) {
     throw refused("it is read-only; make it writable first");
   }
   let directory = dirname(target);
-  while (look(host, directory) === null && directory !== dirname(directory)) {
+  while (
+    look(platform, directory) === null && directory !== dirname(directory)
+  ) {
     directory = dirname(directory);
   }
-  if (look(host, directory)?.kind !== "directory") {
+  if (look(platform, directory)?.kind !== "directory") {
     throw refused(`"${directory}" is no directory`);
   }
-  if (isReadOnly(host, directory)) {
+  if (isReadOnly(platform, directory)) {
     throw refused(`"${directory}" is read-only; make it writable first`);
   }
 }
 
 /** Replaces or makes a file, and the directory that it is in. */
 export function writeTextFile(
-  host: FileHost,
+  platform: FilePlatform,
   path: string,
   text: string,
 ): void {
-  requireWritable(host, path);
-  const target = resolveLinks(host, path);
+  requireWritable(platform, path);
+  const target = resolveLinks(platform, path);
   try {
-    put(host, target, { text, mode: modeOf(host, target) });
+    put(platform, target, { text, mode: modeOf(platform, target) });
   } catch (error) {
     throw cannot("write", path, error);
   }
@@ -99,11 +104,14 @@ export function writeTextFile(
 
 /** Writes what a file holds beside it, for nobody's eyes but the file's. */
 export function keepCopy(
-  host: FileHost,
+  platform: FilePlatform,
   { of, path, text }: { of: string; path: string; text: string },
 ): void {
   try {
-    put(host, path, { text, mode: modeOf(host, resolveLinks(host, of)) });
+    put(platform, path, {
+      text,
+      mode: modeOf(platform, resolveLinks(platform, of)),
+    });
   } catch (error) {
     throw cannot("write", path, error);
   }
@@ -111,30 +119,31 @@ export function keepCopy(
 
 /** A file that is open to few is so before anything is in it. */
 function put(
-  host: FileHost,
+  platform: FilePlatform,
   path: string,
   { text, mode }: { text: string; mode: number | null },
 ): void {
   const directory = dirname(path);
   const name = basename(path);
-  makeDirectories(host, directory);
+  makeDirectories(platform, directory);
   if (mode === null) {
-    return replaceFile(host, { directory, name, text, flush: true });
+    return replaceFile(platform, { directory, name, text, flush: true });
   }
-  const temporary = `${directory}/.${name}.${host.pid}.${host.randomId()}`;
-  host.files.createNew(temporary, new Uint8Array(), false);
+  const temporary =
+    `${directory}/.${name}.${platform.pid}.${platform.randomId()}`;
+  platform.files.createNew(temporary, new Uint8Array(), false);
   try {
-    host.attributes.setMode(temporary, OWNER_ALONE);
-    fill(host, temporary, text);
-    host.attributes.setMode(temporary, mode);
-    host.files.rename(temporary, path);
+    platform.attributes.setMode(temporary, OWNER_ALONE);
+    fill(platform, temporary, text);
+    platform.attributes.setMode(temporary, mode);
+    platform.files.rename(temporary, path);
   } catch (error) {
-    host.files.remove(temporary);
+    platform.files.remove(temporary);
     throw error;
   }
 }
 
-function fill({ files }: FileHost, path: string, text: string): void {
+function fill({ files }: FilePlatform, path: string, text: string): void {
   const file = files.open(path, "append");
   try {
     let left = new TextEncoder().encode(text);
@@ -150,13 +159,13 @@ function fill({ files }: FileHost, path: string, text: string): void {
  * stays, as it was before there was anything at its end.
  */
 export function removeTextFile(
-  host: FileHost,
+  platform: FilePlatform,
   path: string,
   { upTo }: { upTo: string },
 ): void {
   try {
-    const target = resolveLinks(host, path);
-    host.files.remove(target);
+    const target = resolveLinks(platform, path);
+    platform.files.remove(target);
     if (target !== path) return;
     for (
       let directory = dirname(path);
@@ -164,8 +173,8 @@ export function removeTextFile(
       directory = dirname(directory)
     ) {
       // A link to a directory is somebody's, and so is what it leads to.
-      if (host.files.inspect(directory)?.kind !== "directory") break;
-      if (!host.files.removeEmptyDirectory(directory)) break;
+      if (platform.files.inspect(directory)?.kind !== "directory") break;
+      if (!platform.files.removeEmptyDirectory(directory)) break;
     }
   } catch (error) {
     throw cannot("remove", path, error);
@@ -173,12 +182,12 @@ export function removeTextFile(
 }
 
 /** Where a path leads; what it leads to need not be there. */
-function resolveLinks(host: FileHost, path: string): string {
+function resolveLinks(platform: FilePlatform, path: string): string {
   let found = path;
   for (let followed = 0; followed < MOST_LINKS; followed++) {
     let target: string | null;
     try {
-      target = host.attributes.readLink(found);
+      target = platform.attributes.readLink(found);
     } catch (error) {
       if (NOT_THERE.includes(errorCode(error))) return found;
       throw cannot("follow", path, error);
@@ -190,10 +199,10 @@ function resolveLinks(host: FileHost, path: string): string {
 }
 
 /** Whether its text is all that is in a file; so it is if there is none. */
-function isSound(host: FileHost, path: string): boolean {
+function isSound(platform: FilePlatform, path: string): boolean {
   let bytes: Uint8Array;
   try {
-    bytes = readBytes(host, resolveLinks(host, path));
+    bytes = readBytes(platform, resolveLinks(platform, path));
   } catch (error) {
     if (NOT_THERE.includes(errorCode(error))) return true;
     throw cannot("read", path, error);
@@ -206,19 +215,19 @@ function isSound(host: FileHost, path: string): boolean {
   }
 }
 
-function isReadOnly(host: FileHost, path: string): boolean {
-  const mode = modeOf(host, path);
+function isReadOnly(platform: FilePlatform, path: string): boolean {
+  const mode = modeOf(platform, path);
   return mode !== null && (mode & WRITE_BITS) === 0;
 }
 
-function modeOf(host: FileHost, path: string): number | null {
-  return look(host, path) === null ? null : host.attributes.mode(path);
+function modeOf(platform: FilePlatform, path: string): number | null {
+  return look(platform, path) === null ? null : platform.attributes.mode(path);
 }
 
-function makeDirectories(host: FileHost, path: string): void {
-  if (host.files.inspectTarget(path) !== null) return;
-  makeDirectories(host, dirname(path));
-  host.files.makeDirectory(path);
+function makeDirectories(platform: FilePlatform, path: string): void {
+  if (platform.files.inspectTarget(path) !== null) return;
+  makeDirectories(platform, dirname(path));
+  platform.files.makeDirectory(path);
 }
 
 function cannot(verb: string, path: string, error: unknown): Error {

@@ -1,7 +1,7 @@
 /** Opens the store that a command works on. */
-import type { Host } from "../host/host.ts";
-import { FileStore } from "./file_store.ts";
-import { findRoot } from "./root.ts";
+import type { Platform } from "../platform/platform.ts";
+import { FileStore } from "./files/file_store.ts";
+import { findRoot } from "./files/root.ts";
 import type { SessionStore } from "./store.ts";
 
 /**
@@ -9,9 +9,9 @@ import type { SessionStore } from "./store.ts";
  * from a directory (an absolute path; the present one if not given).
  */
 export function openStore(
-  host: Host,
+  platform: Platform,
   named: string | null,
   from?: string,
 ): SessionStore {
-  return new FileStore(host, findRoot(host, named, from));
+  return new FileStore(platform, findRoot(platform, named, from));
 }

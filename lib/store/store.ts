@@ -3,15 +3,15 @@
  * (docs/format.md); another, say a shared server, could stand in its place.
  */
 import type {
-  Draft,
   LogLine,
+  NewEvent,
   SessionRef,
   SessionView,
   Status,
 } from "../session/types.ts";
 
 /** Decides, from the state that is there, what to record, or throws. */
-export type Decide = (view: SessionView) => Draft;
+export type Decide = (view: SessionView) => NewEvent;
 
 /**
  * When an event is flushed to the device. `usual`: the beginning and the end of

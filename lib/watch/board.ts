@@ -3,7 +3,7 @@
  * snapshots ages go on, so that a second costs no new judgement of all
  * sessions.
  */
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../platform/platform.ts";
 import { dashboard } from "../report/dashboard.ts";
 import { inDisplayOrder } from "../report/order.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";

@@ -3,9 +3,9 @@
  * such as a report. The first one is a wish; after it the system has its way
  * again, so that a second one ends the program at once.
  */
-import type { Host, SignalName } from "../host/host.ts";
-import type { Processes } from "../host/processes.ts";
-import type { Leaving } from "./live.ts";
+import type { Platform, SignalName } from "../platform/platform.ts";
+import type { Processes } from "../platform/processes.ts";
+import type { ExitReason } from "./live.ts";
 
 const ENDING: [SignalName, number][] = [
   ["SIGINT", 130],
@@ -17,10 +17,10 @@ const ENDING: [SignalName, number][] = [
 export class Interruption {
   readonly #wish = new AbortController();
   #forget: (() => void)[] = [];
-  #leaving: Leaving | null = null;
+  #leaving: ExitReason | null = null;
 
   constructor(
-    host: Pick<Host, "onSignal" | "system">,
+    platform: Pick<Platform, "onSignal" | "system">,
     processes: Pick<Processes, "isIgnored"> | null,
   ) {
     for (const [signal, exitCode] of ENDING) {
@@ -28,10 +28,10 @@ export class Interruption {
       if (processes?.isIgnored(signal)) continue;
       try {
         const take = () => this.#take({ kind: "signal", exitCode });
-        this.#forget.push(host.onSignal(signal, take));
+        this.#forget.push(platform.onSignal(signal, take));
       } catch (error) {
         // Windows does not know all of them, and none of those can arrive.
-        if (host.system !== "windows") throw error;
+        if (platform.system !== "windows") throw error;
       }
     }
   }
@@ -42,7 +42,7 @@ export class Interruption {
   }
 
   /** Which it was; null while there was none. */
-  get leaving(): Leaving | null {
+  get leaving(): ExitReason | null {
     return this.#leaving;
   }
 
@@ -52,7 +52,7 @@ export class Interruption {
     this.#forget = [];
   }
 
-  #take(leaving: Leaving): void {
+  #take(leaving: ExitReason): void {
     this.#leaving = leaving;
     this.close();
     this.#wish.abort();

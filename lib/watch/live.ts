@@ -3,8 +3,8 @@
  * again on keys and resizes and each second for ages, and says by a signal when the person, or the
  * system, wants it to end. Who looks, and why, is the caller's business.
  */
-import type { Host } from "../host/host.ts";
-import { Screen, type ScreenHost } from "./screen.ts";
+import type { Platform } from "../platform/platform.ts";
+import { Screen, type ScreenPlatform } from "./screen.ts";
 import {
   type Board,
   FIRST_VIEW,
@@ -16,10 +16,13 @@ import {
 } from "./view.ts";
 
 /** How the view was left: `q`, or the exit code of a signal. */
-export type Leaving = { kind: "quit" } | { kind: "signal"; exitCode: number };
+export type ExitReason = { kind: "quit" } | {
+  kind: "signal";
+  exitCode: number;
+};
 
 /** What a live view needs of the machine. */
-export type LiveHost = ScreenHost & Pick<Host, "clock">;
+export type LivePlatform = ScreenPlatform & Pick<Platform, "clock">;
 
 const INTERRUPTED = 130;
 const REDRAW_MS = 1_000;
@@ -27,18 +30,18 @@ const EMPTY: Board = { title: "", heights: [], paint: () => "" };
 
 /** The view; it must be closed, whatever happens. */
 export class LiveView {
-  readonly #host: LiveHost;
+  readonly #platform: LivePlatform;
   readonly #screen: Screen;
   readonly #closed = new AbortController();
   readonly #leave = new AbortController();
   #state: ViewState = FIRST_VIEW;
   #board: Board = EMPTY;
-  #leaving: Leaving | null = null;
+  #leaving: ExitReason | null = null;
   #failure: { error: unknown } | null = null;
 
-  constructor(host: LiveHost) {
-    this.#host = host;
-    this.#screen = new Screen(host, {
+  constructor(platform: LivePlatform) {
+    this.#platform = platform;
+    this.#screen = new Screen(platform, {
       key: (key) => this.#onKey(key),
       changed: () => this.#draw(),
       ended: (exitCode) => this.#end({ kind: "signal", exitCode }),
@@ -52,7 +55,7 @@ export class LiveView {
   }
 
   /** How the view was left, null if it was not. */
-  get leaving(): Leaving | null {
+  get leaving(): ExitReason | null {
     return this.#leaving;
   }
 
@@ -102,7 +105,7 @@ export class LiveView {
   async #redraw(): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      await this.#host.clock.sleep(REDRAW_MS, signal);
+      await this.#platform.clock.sleep(REDRAW_MS, signal);
       if (!signal.aborted) this.#draw();
     }
   }
@@ -112,7 +115,7 @@ export class LiveView {
     this.#leave.abort();
   }
 
-  #end(leaving: Leaving): void {
+  #end(leaving: ExitReason): void {
     this.#leaving ??= leaving;
     this.#leave.abort();
   }

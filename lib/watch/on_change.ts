@@ -5,8 +5,8 @@
  * runs is ended. Nothing of this ever ends the monitor.
  */
 import { explain } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import type { Child, Ending, Pipe, Processes } from "../host/processes.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Child, Ending, Pipe, Processes } from "../platform/processes.ts";
 import type { Snapshot } from "../session/types.ts";
 import { type ChangeNotice, noticesOf } from "./change_notice.ts";
 import { Changes } from "./changes.ts";
@@ -32,7 +32,7 @@ export interface OnChangeParts {
 
 /** Runs the command at each transition from the second look on. */
 export class OnChange {
-  readonly #host: Host;
+  readonly #platform: Platform;
   readonly #parts: OnChangeParts;
   readonly #changes = new Changes();
   #hasLooked = false;
@@ -45,8 +45,8 @@ export class OnChange {
   /** What could not be written yet. */
   #held = "";
 
-  constructor(host: Host, parts: OnChangeParts) {
-    this.#host = host;
+  constructor(platform: Platform, parts: OnChangeParts) {
+    this.#platform = platform;
     this.#parts = parts;
   }
 
@@ -90,7 +90,7 @@ export class OnChange {
   }
 
   async #finish(running: Promise<void>): Promise<void> {
-    const { clock } = this.#host;
+    const { clock } = this.#platform;
     const isOver = new AbortController();
     const done = running.then(() => isOver.abort());
     await Promise.race([done, clock.sleep(PATIENCE_MS, isOver.signal)]);
@@ -123,7 +123,7 @@ export class OnChange {
     const { processes, command, output } = this.#parts;
     try {
       const child = await processes.spawn({
-        command: shellCommand(command, this.#host.system),
+        command: shellCommand(command, this.#platform.system),
         env: notice,
         group: "ours",
         input: "inherited",
@@ -136,7 +136,7 @@ export class OnChange {
         .then(() => isRead.abort());
       const ending = await child.ended;
       // What it left behind may hold its output open for ever.
-      const { clock } = this.#host;
+      const { clock } = this.#platform;
       await Promise.race([read, clock.sleep(LINGER_MS, isRead.signal)]);
       for (const pipe of pipes) pipe.close();
       if (!this.#isGivenUp) this.#judge(ending);
@@ -177,7 +177,7 @@ export class OnChange {
     const text = this.#held;
     this.#held = "";
     try {
-      if (text !== "") this.#host.stderr.write(text);
+      if (text !== "") this.#platform.stderr.write(text);
     } catch {
       // Standard error is closed or full.
     }
@@ -187,7 +187,7 @@ export class OnChange {
 /** By the system's shell; output goes to standard error, nothing comes in. */
 function shellCommand(
   command: string,
-  system: Host["system"],
+  system: Platform["system"],
 ): readonly string[] {
   return system === "windows"
     ? ["cmd", "/d", "/c", `(${command}) 1>&2 <nul`]

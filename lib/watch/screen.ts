@@ -4,12 +4,12 @@
  * Promises that the terminal is as it was before once `close` has returned,
  * and while the program is stopped by Ctrl-Z.
  */
-import type { Host, SignalName } from "../host/host.ts";
+import type { Platform, SignalName } from "../platform/platform.ts";
 import type { Size } from "./view.ts";
 
 /** What a screen needs of the machine. */
-export type ScreenHost = Pick<
-  Host,
+export type ScreenPlatform = Pick<
+  Platform,
   "stdout" | "stdin" | "onSignal" | "raise" | "system"
 >;
 
@@ -39,7 +39,7 @@ const ENDING: [SignalName, number][] = [
 
 /** The screen; nothing happens to the terminal before `open`. */
 export class Screen {
-  readonly #host: ScreenHost;
+  readonly #platform: ScreenPlatform;
   readonly #events: ScreenEvents;
   #shown: readonly string[] = [];
   #title = "";
@@ -47,8 +47,8 @@ export class Screen {
   #forget: (() => void)[] = [];
   #entered = false;
 
-  constructor(host: ScreenHost, events: ScreenEvents) {
-    this.#host = host;
+  constructor(platform: ScreenPlatform, events: ScreenEvents) {
+    this.#platform = platform;
     this.#events = events;
   }
 
@@ -57,10 +57,10 @@ export class Screen {
     const on = (signal: SignalName, handler: () => void) => {
       try {
         const guarded = () => this.#guard(handler);
-        this.#forget.push(this.#host.onSignal(signal, guarded));
+        this.#forget.push(this.#platform.onSignal(signal, guarded));
       } catch (error) {
         // Windows does not know all of them, and none of those can arrive.
-        if (this.#host.system !== "windows") throw error;
+        if (this.#platform.system !== "windows") throw error;
       }
     };
     on("SIGWINCH", () => this.#drawAnew());
@@ -81,7 +81,7 @@ export class Screen {
 
   /** The terminal's size now. */
   size(): Size {
-    return this.#host.stdout.size() ?? USUAL_SIZE;
+    return this.#platform.stdout.size() ?? USUAL_SIZE;
   }
 
   /** Shows lines from the top, as many as fit; the title is plain text. */
@@ -100,13 +100,13 @@ export class Screen {
       if (line !== this.#shown[row]) text += `\x1b[${row + 1};1H\x1b[2K${line}`;
     }
     this.#shown = wanted;
-    if (text !== "") this.#host.stdout.write(text);
+    if (text !== "") this.#platform.stdout.write(text);
   }
 
   /** Stops the program, as Ctrl-Z does; returns when it goes on. */
   suspend(): void {
     this.#leave();
-    this.#host.raise("SIGSTOP");
+    this.#platform.raise("SIGSTOP");
     this.#enter();
     this.#events.changed();
   }
@@ -121,17 +121,17 @@ export class Screen {
 
   #drawAnew(): void {
     this.#shown = [];
-    if (this.#entered) this.#host.stdout.write("\x1b[2J");
+    if (this.#entered) this.#platform.stdout.write("\x1b[2J");
     this.#events.changed();
   }
 
   #enter(): void {
-    this.#host.stdout.write(ENTER);
+    this.#platform.stdout.write(ENTER);
     this.#entered = true;
     this.#shown = [];
     this.#title = "";
-    if (!this.#host.stdin.isTerminal) return;
-    this.#stopKeys = this.#host.stdin.listen((chunk) =>
+    if (!this.#platform.stdin.isTerminal) return;
+    this.#stopKeys = this.#platform.stdin.listen((chunk) =>
       this.#guard(() => {
         for (const key of splitKeys(chunk)) this.#events.key(key);
       })
@@ -143,7 +143,7 @@ export class Screen {
     this.#entered = false;
     try {
       this.#stopKeys?.();
-      this.#host.stdout.write(LEAVE);
+      this.#platform.stdout.write(LEAVE);
     } catch {
       // A terminal that is gone needs nothing restored.
     }

@@ -3,8 +3,8 @@
  * as fit, to be kept and opened anywhere. Pure but for the page's own parts,
  * which are loaded.
  */
-import { type Unfinished, unfinishedText } from "../report/account.ts";
-import { isBad } from "../session/totals.ts";
+import { type Unfinished, unfinishedText } from "../report/results.ts";
+import { isBad } from "../session/snapshot.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { documentText, loadParts } from "./document.ts";
 import { addLines, noHistory } from "./history.ts";

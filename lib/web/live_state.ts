@@ -4,7 +4,7 @@
  * where they were read before, and only of sessions that have changed.
  */
 import { jsonLine } from "../report/json.ts";
-import { verdictWord } from "../session/assess.ts";
+import { verdictWord } from "../session/verdict.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import type { LogCursor, SessionStore } from "../store/store.ts";
 import { addLines, type GrowingHistory, noHistory } from "./history.ts";

@@ -1,7 +1,7 @@
 /** Opening the page in the browser that the system prefers. */
-import type { Host } from "../host/host.ts";
+import type { Platform } from "../platform/platform.ts";
 
-const OPENERS: Record<Host["system"], readonly string[]> = {
+const OPENERS: Record<Platform["system"], readonly string[]> = {
   linux: ["xdg-open"],
   darwin: ["open"],
   windows: ["rundll32", "url.dll,FileProtocolHandler"],
@@ -9,12 +9,12 @@ const OPENERS: Record<Host["system"], readonly string[]> = {
 
 /** Opens an address; rejects if there is nothing to open it with. */
 export async function openBrowser(
-  host: Pick<Host, "processes" | "system">,
+  platform: Pick<Platform, "processes" | "system">,
   url: string,
 ): Promise<void> {
-  const processes = await host.processes();
+  const processes = await platform.processes();
   const browser = await processes.spawn({
-    command: [...OPENERS[host.system], url],
+    command: [...OPENERS[platform.system], url],
     env: {},
     group: "own",
     input: "held",

@@ -3,10 +3,13 @@
  * texts are cut: the page shows a line of each, and asks for more when somebody
  * opens the session.
  */
-import { verdictWord } from "../session/assess.ts";
+import { verdictWord } from "../session/verdict.ts";
 import { parseTimestamp } from "../session/timestamp.ts";
 import type { LogLine, SessionReport, Status } from "../session/types.ts";
-import { dossierOf, dossierText } from "../report/dossier.ts";
+import {
+  failureReportOf,
+  failureReportText,
+} from "../report/failure_report.ts";
 import type {
   History,
   PageDetail,
@@ -60,14 +63,14 @@ export function pageDetail(
   status: Status,
   lines: readonly LogLine[],
 ): PageDetail {
-  const dossier = dossierOf(status, lines);
+  const dossier = failureReportOf(status, lines);
   return {
     lines: lines.map(pageLine),
     errors: status.errors.map(pageError),
     outputs: status.output_files.slice(0, MOST_OUTPUTS),
     metadata: Object.entries(status.metadata).slice(0, MOST_METADATA)
       .map(([key, value]) => [cut(key), cut(textOf(value))]),
-    dossier: dossier === null ? "" : dossierText(dossier),
+    dossier: dossier === null ? "" : failureReportText(dossier),
   };
 }
 

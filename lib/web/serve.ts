@@ -3,8 +3,8 @@
  * a signal ends it. Between changes next to nothing is done.
  */
 import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import type { HttpServer } from "../host/http.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { HttpServer } from "../platform/http.ts";
 import type { FollowOptions, Monitoring } from "../monitor.ts";
 import type { Snapshot } from "../session/types.ts";
 import type { SessionStore } from "../store/store.ts";
@@ -13,8 +13,8 @@ import { LiveState } from "./live_state.ts";
 import { Site } from "./site.ts";
 
 /** What a server needs of the machine. */
-export type ServingHost = Pick<
-  Host,
+export type ServingPlatform = Pick<
+  Platform,
   "clock" | "machine" | "onSignal" | "serveHttp" | "system"
 >;
 
@@ -44,26 +44,28 @@ const SIGN_OF_LIFE_MS = 15_000;
  * use, UsageError if the address is none of this machine's.
  */
 export async function serve(
-  host: ServingHost,
+  platform: ServingPlatform,
   options: ServeOptions,
 ): Promise<void> {
   const { address, token, store, workspace } = options;
   const state = new LiveState(store, workspace);
-  const machine = host.machine().host;
+  const machine = platform.machine().host;
   const gate = { address, machine, token };
   const site = new Site(gate, state, await loadParts());
   const end = new AbortController();
-  const signals = host.system === "windows"
+  const signals = platform.system === "windows"
     ? ["SIGINT"] as const
     : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const forget = signals.map((name) => host.onSignal(name, () => end.abort()));
+  const forget = signals.map((name) =>
+    platform.onSignal(name, () => end.abort())
+  );
   try {
-    const server = await listen(host, options, site);
+    const server = await listen(platform, options, site);
     try {
       options.ready(pageUrl(options, server.port));
       await Promise.all([
-        follow(host, options, { state, site, signal: end.signal }),
-        giveSigns(host, site, end.signal),
+        follow(platform, options, { state, site, signal: end.signal }),
+        giveSigns(platform, site, end.signal),
       ]).finally(() => end.abort());
     } finally {
       await server.close();
@@ -80,7 +82,7 @@ interface Serving {
 }
 
 async function follow(
-  host: ServingHost,
+  platform: ServingPlatform,
   { monitoring, workspace, following }: ServeOptions,
   { state, site, signal }: Serving,
 ): Promise<void> {
@@ -88,10 +90,10 @@ async function follow(
     ? monitoring.changesOfAll({ ...following, signal })
     : oneAsAll(monitoring.changes(workspace, { ...following, signal }));
   for await (const snapshots of looks) {
-    const takenMs = Math.round(host.clock.nowUs() / 1000);
+    const takenMs = Math.round(platform.clock.nowUs() / 1000);
     const delta = await state.take(snapshots, takenMs);
     if (delta !== null) site.tell(delta);
-    await host.clock.sleep(SHORTEST_PAUSE_MS, signal);
+    await platform.clock.sleep(SHORTEST_PAUSE_MS, signal);
   }
 }
 
@@ -102,23 +104,23 @@ async function* oneAsAll(
 }
 
 async function giveSigns(
-  host: ServingHost,
+  platform: ServingPlatform,
   site: Site,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await host.clock.sleep(SIGN_OF_LIFE_MS, signal);
+    await platform.clock.sleep(SIGN_OF_LIFE_MS, signal);
     site.tell(null);
   }
 }
 
 async function listen(
-  host: ServingHost,
+  platform: ServingPlatform,
   { address, port }: ServeOptions,
   site: Site,
 ): Promise<HttpServer> {
   try {
-    return await host.serveHttp({
+    return await platform.serveHttp({
       address,
       port,
       handler: (request) => site.answer(request),

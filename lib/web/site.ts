@@ -8,10 +8,10 @@ import type {
   HttpAnswer,
   HttpHeaders,
   HttpRequest,
-} from "../host/http.ts";
+} from "../platform/http.ts";
 import { jsonLine } from "../report/json.ts";
 import { documentText, type PageParts } from "./document.ts";
-import { admit, type Gate } from "./gatekeeper.ts";
+import { admit, type Gate } from "./auth.ts";
 import type { LiveState } from "./live_state.ts";
 import type { PageDelta } from "./wire.ts";
 

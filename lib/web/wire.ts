@@ -4,7 +4,7 @@
  * milliseconds since 1970, so that the page can let ages go on by itself.
  * Texts are as they came from the session: the page makes them harmless.
  */
-import type { VerdictWord } from "../session/assess.ts";
+import type { VerdictWord } from "../session/verdict.ts";
 
 /** From when to when; null: it goes on, or its end is not known. */
 export type Span = readonly [fromMs: number, toMs: number | null];

@@ -2,9 +2,9 @@
  * The sessions that are measured, written by ptrack's own code, but without
  * flushing to the device, or as the original system wrote them.
  */
-import type { Host, OpenFile } from "../../lib/host/host.ts";
-import { openHost } from "../../lib/host/open.ts";
-import { FileStore } from "../../lib/store/file_store.ts";
+import type { OpenFile, Platform } from "../../lib/platform/platform.ts";
+import { openPlatform } from "../../lib/platform/open.ts";
+import { FileStore } from "../../lib/store/files/file_store.ts";
 import { Tracking } from "../../lib/tracker.ts";
 
 const TASK = "Writing an architecture decision record on observability";
@@ -14,31 +14,31 @@ const CHUNK_LINES = 10_000;
 /** Makes sessions below one `.parallel` directory. */
 export class Sessions {
   readonly root: string;
-  readonly #host: Host;
+  readonly #platform: Platform;
 
-  constructor(host: Host, root: string) {
-    this.#host = host;
+  constructor(platform: Platform, root: string) {
+    this.#platform = platform;
     this.root = root;
     Deno.mkdirSync(root, { recursive: true });
   }
 
   /** The same store, without waiting for the device. */
   static async open(root: string): Promise<Sessions> {
-    const host = await openHost();
+    const platform = await openPlatform();
     const flushless = (file: OpenFile): OpenFile => ({
       ...file,
       flush: () => {},
     });
     const files = {
-      ...host.files,
-      open: (...place: Parameters<Host["files"]["open"]>) =>
-        flushless(host.files.open(...place)),
+      ...platform.files,
+      open: (...place: Parameters<Platform["files"]["open"]>) =>
+        flushless(platform.files.open(...place)),
       createNew: (path: string, bytes: Uint8Array) =>
-        host.files.createNew(path, bytes, false),
+        platform.files.createNew(path, bytes, false),
       flushDirectory: () => {},
       networkFileSystem: () => null,
     };
-    return new Sessions({ ...host, files }, root);
+    return new Sessions({ ...platform, files }, root);
   }
 
   /** Sessions of a workspace: all running, or one in four completed. */
@@ -124,8 +124,8 @@ export class Sessions {
   }
 
   #session(workspace: string, sessionId: string): Tracking {
-    const { clock } = this.#host;
-    const store = new FileStore(this.#host, this.root);
+    const { clock } = this.#platform;
+    const store = new FileStore(this.#platform, this.root);
     return new Tracking({ workspace, sessionId, store, clock });
   }
 }

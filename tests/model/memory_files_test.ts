@@ -5,8 +5,8 @@
  */
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { errorCode } from "../../lib/errors.ts";
-import { denoFiles } from "../../lib/host/deno_files.ts";
-import type { Files } from "../../lib/host/host.ts";
+import { denoFiles } from "../../lib/platform/deno_files.ts";
+import type { Files } from "../../lib/platform/platform.ts";
 import { MemoryFiles } from "../support/memory_files.ts";
 
 const encoder = new TextEncoder();

@@ -5,7 +5,7 @@
  * the model notices when the store is made to break a rule.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Files, OpenFile } from "../../lib/host/host.ts";
+import type { Files, OpenFile } from "../../lib/platform/platform.ts";
 import type { SessionStore } from "../../lib/store/store.ts";
 import { type Exploration, explore, type Scenario } from "./explore.ts";
 import type { Mutation } from "./program.ts";

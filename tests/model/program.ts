@@ -2,10 +2,10 @@
  * The words of the model: what a writer calls, how the call ends, and what is
  * known of a writer between two steps.
  */
-import type { Files } from "../../lib/host/host.ts";
+import type { Files } from "../../lib/platform/platform.ts";
 import type { SessionStore } from "../../lib/store/store.ts";
 import type { StartOptions } from "../../lib/tracker_options.ts";
-import { MORNING_US } from "../support/fake_host.ts";
+import { MORNING_US } from "../support/fake_platform.ts";
 
 /** Where the model's session is. */
 export const ROOT = "/desk/.parallel";

@@ -3,8 +3,8 @@
  * all writers have ended or were killed: who was told what, status, markers,
  * and the next writer.
  */
-import { FileStore } from "../../lib/store/file_store.ts";
-import { FakeHost } from "../support/fake_host.ts";
+import { FileStore } from "../../lib/store/files/file_store.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import { foldWhole, storyOf, wholeLinesOf } from "./oracle.ts";
 import {
@@ -32,7 +32,7 @@ export interface Rest {
 export async function wrongForReaders(files: MemoryFiles): Promise<string[]> {
   const log = files.text(`${DIRECTORY}/log.jsonl`) ?? "";
   const story = storyOf(log);
-  const view = await new FileStore(new FakeHost({ files }), ROOT).read(REF);
+  const view = await new FileStore(new FakePlatform({ files }), ROOT).read(REF);
   if (story.attempt === 0) {
     const isNothing = view === null || view.status.state === "pending";
     return isNothing

@@ -18,8 +18,13 @@
  * the kind counts), so a writer that asks for more gets an error: the argument
  * would not hold.
  */
-import type { FileInfo, Files, Host, OpenFile } from "../../lib/host/host.ts";
-import { FakeHost } from "../support/fake_host.ts";
+import type {
+  FileInfo,
+  Files,
+  OpenFile,
+  Platform,
+} from "../../lib/platform/platform.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import {
   type Advance,
@@ -71,7 +76,7 @@ export class Turn {
   }
 
   /** A machine of the writer's own: same words, same time on each replay. */
-  host(files: Files): Host {
+  host(files: Files): Platform {
     const { index } = this.#writer;
     const nowUs = timeOf(index);
     const clock = {
@@ -79,7 +84,7 @@ export class Turn {
       sleep: () => Promise.resolve(),
       pause() {},
     };
-    return new FakeHost({ files, clock, pid: 100 + index });
+    return new FakePlatform({ files, clock, pid: 100 + index });
   }
 
   #filesOf(): Files {

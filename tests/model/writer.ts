@@ -6,7 +6,7 @@
  * suspended. Whoever is suspended, or was killed, can do nothing to the files.
  */
 import { PtrackError, RefusedError } from "../../lib/errors.ts";
-import { FileStore } from "../../lib/store/file_store.ts";
+import { FileStore } from "../../lib/store/files/file_store.ts";
 import { Tracking } from "../../lib/tracker.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import {
@@ -49,12 +49,12 @@ export async function advance(
 ): Promise<WriterState> {
   const turn = new Turn(files, writer, options);
   const { mutation } = options;
-  const host = turn.host(mutation?.files?.(turn.files) ?? turn.files);
-  const store = new FileStore(host, ROOT);
+  const platform = turn.host(mutation?.files?.(turn.files) ?? turn.files);
+  const store = new FileStore(platform, ROOT);
   const tracking = new Tracking({
     ...REF,
     store: mutation?.store?.(store) ?? store,
-    clock: host.clock,
+    clock: platform.clock,
     attempt: writer.program.attempt ?? null,
   });
   const outcome = await outcomeOf(() => call(tracking, writer.program));

@@ -1,6 +1,10 @@
 /** Accounts for tests of report formats: the usual ones, and hostile ones. */
-import type { Absence, Account, Story } from "../../lib/report/account.ts";
-import { dossierOf } from "../../lib/report/dossier.ts";
+import type {
+  LogExcerpt,
+  MissingSession,
+  Results,
+} from "../../lib/report/results.ts";
+import { failureReportOf } from "../../lib/report/failure_report.ts";
 import type {
   JsonObject,
   LogLine,
@@ -38,13 +42,13 @@ export function accountOf(
   views: readonly SessionView[],
   { lines = [], absences = [], unfinished = "error" }: {
     lines?: readonly LogLine[];
-    absences?: readonly Absence[];
-    unfinished?: Account["unfinished"];
+    absences?: readonly MissingSession[];
+    unfinished?: Results["unfinished"];
   } = {},
-): Account {
-  const story = (view: SessionView): [string, Story] => [
+): Results {
+  const story = (view: SessionView): [string, LogExcerpt] => [
     view.sessionId,
-    { lines, dossier: dossierOf(view.status, lines) },
+    { lines, dossier: failureReportOf(view.status, lines) },
   ];
   return {
     snapshot: snapshotOf(views, 400),
@@ -59,8 +63,8 @@ const RUNNING = { last_heartbeat: after(390), progress_pct: 40 };
 
 /** A session in each state, and two that are not there. */
 export function usualAccount(
-  unfinished: Account["unfinished"] = "error",
-): Account {
+  unfinished: Results["unfinished"] = "error",
+): Results {
   const failed = viewOf("build", {
     state: "failed",
     message: "FAILED: exit code 2: oops",
@@ -112,7 +116,7 @@ export function usualAccount(
       { sessionId: "", kind: "missing", reason: "1 of 4 never began" },
     ],
   });
-  const story = { lines, dossier: dossierOf(failed.status, lines) };
+  const story = { lines, dossier: failureReportOf(failed.status, lines) };
   return { ...account, stories: new Map([["build", story]]) };
 }
 
@@ -163,7 +167,7 @@ const NAMES = [
 ];
 
 /** Every hostile text in every place that a session fills. */
-export function hostileAccount(): Account {
+export function hostileAccount(): Results {
   const views = HOSTILE.flatMap((text, index) => {
     const name = NAMES[index % NAMES.length] +
       (index < NAMES.length ? "" : "2");

@@ -10,8 +10,8 @@ import type {
   SessionReport,
   Status,
 } from "../../lib/session/types.ts";
-import { FakeHost } from "./fake_host.ts";
-import type { ProcessState } from "../../lib/host/host.ts";
+import { FakePlatform } from "./fake_platform.ts";
+import type { ProcessState } from "../../lib/platform/platform.ts";
 
 /** The agent's process where a test names no other. */
 export const AGENT_PID = 501;
@@ -30,7 +30,7 @@ export interface HookCall {
 
 /** A machine on which an agent's hooks are called. */
 export class AgentDesk {
-  readonly #first = new FakeHost();
+  readonly #first = new FakePlatform();
   /** Processes that are there; all others are gone. */
   readonly #alive = new Map<number, string>([[AGENT_PID, "100"]]);
   #words = 0;
@@ -77,30 +77,30 @@ export class AgentDesk {
       input?: string;
     } = {},
   ): Promise<number> {
-    const host = this.#host(args, { ...this.env, ...env });
-    host.stdin.input = input;
-    const code = await runCommandLine(host);
-    this.stdout = host.stdout.text;
-    this.stderr = host.stderr.text;
+    const platform = this.#platform(args, { ...this.env, ...env });
+    platform.stdin.input = input;
+    const code = await runCommandLine(platform);
+    this.stdout = platform.stdout.text;
+    this.stderr = platform.stderr.text;
     return code;
   }
 
-  #host(args: string[], env: Record<string, string>): FakeHost {
+  #platform(args: string[], env: Record<string, string>): FakePlatform {
     const { clock, memory: files } = this.#first;
-    const host = new FakeHost({ files, clock, args, env });
-    host.randomId = () => `r${++this.#words}`;
-    host.inspectProcess = (pid): ProcessState => {
+    const platform = new FakePlatform({ files, clock, args, env });
+    platform.randomId = () => `r${++this.#words}`;
+    platform.inspectProcess = (pid): ProcessState => {
       const started = this.#alive.get(pid);
       return started === undefined
         ? { kind: "gone" }
         : { kind: "alive", started };
     };
-    return host;
+    return platform;
   }
 
   /** The names of a workspace's sessions. */
   async sessions(workspace = "claude"): Promise<string[]> {
-    return await openStore(this.#host([], {}), null).sessionIds(workspace);
+    return await openStore(this.#platform([], {}), null).sessionIds(workspace);
   }
 
   /** The status on disk of the only session, or of a named one. */
@@ -114,16 +114,20 @@ export class AgentDesk {
   async log(workspace = "claude", session?: string): Promise<LogLine[]> {
     const [only] = await this.sessions(workspace);
     const ref = { workspace, sessionId: session ?? only ?? "" };
-    const page = await openStore(this.#host([], {}), null).readLog(ref);
+    const page = await openStore(this.#platform([], {}), null).readLog(ref);
     return page?.lines ?? [];
   }
 
   /** What a monitor makes of the only session; null if there is none. */
   async look(workspace = "claude"): Promise<SessionReport | null> {
-    const host = this.#host([], {});
-    const monitoring = new Monitoring(openStore(host, null), host.clock, {
-      sight: host,
-    });
+    const platform = this.#platform([], {});
+    const monitoring = new Monitoring(
+      openStore(platform, null),
+      platform.clock,
+      {
+        sight: platform,
+      },
+    );
     return (await monitoring.snapshot(workspace))?.sessions[0] ?? null;
   }
 }

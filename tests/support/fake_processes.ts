@@ -10,7 +10,7 @@ import type {
   SentSignal,
   SignalName,
   SpawnOrder,
-} from "../../lib/host/processes.ts";
+} from "../../lib/platform/processes.ts";
 
 /** A pipe into which a test writes. */
 export class FakePipe implements Pipe {

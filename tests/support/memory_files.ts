@@ -5,7 +5,7 @@
  * never changed, only replaced), and `key()` names a state, so that a model can
  * walk through many of them. Times come from the clock it is given.
  */
-import { SystemError } from "../../lib/host/system_error.ts";
+import { SystemError } from "../../lib/platform/system_error.ts";
 import type {
   Attributes,
   DirectoryEntry,
@@ -14,7 +14,7 @@ import type {
   Files,
   OpenFile,
   OpenMode,
-} from "../../lib/host/host.ts";
+} from "../../lib/platform/platform.ts";
 
 interface Inode {
   readonly kind: FileKind;

@@ -2,21 +2,21 @@
  * Sessions to look at, recorded through the library with a clock that is set
  * back, so that there are ages, waits and errors to see.
  */
-import { openHost } from "../../lib/host/open.ts";
+import { openPlatform } from "../../lib/platform/open.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { Tracking } from "../../lib/tracker.ts";
 
-const host = await openHost();
+const platform = await openPlatform();
 
 /** The verbs of a session of a workspace, at a moment `minutes` back. */
 export function verbsOf(directory: string, workspace = "adrs") {
   return (minutes: number, sessionId: string): Tracking => {
     const clock = {
-      ...host.clock,
+      ...platform.clock,
       nowUs: () => Date.now() * 1000 - Math.round(minutes * 60e6),
       pause: () => {},
     };
-    const store = openStore({ ...host, clock }, directory);
+    const store = openStore({ ...platform, clock }, directory);
     return new Tracking({ sessionId, workspace, store, clock });
   };
 }

@@ -1,5 +1,5 @@
 /** Session views and snapshots for tests of verdicts and reports. */
-import { NO_LIMITS } from "../../lib/session/assess.ts";
+import { NO_LIMITS } from "../../lib/session/verdict.ts";
 import { parseLine } from "../../lib/session/event.ts";
 import {
   blankBookkeeping,
@@ -7,7 +7,7 @@ import {
   parseStatus,
 } from "../../lib/session/status.ts";
 import { parseTimestamp } from "../../lib/session/timestamp.ts";
-import { takeSnapshot } from "../../lib/session/totals.ts";
+import { takeSnapshot } from "../../lib/session/snapshot.ts";
 import type {
   Bookkeeping,
   LogLine,

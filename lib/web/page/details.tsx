@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageDetail, PageLine, PageSession } from "../wire.ts";
-import { clockTime, duration, elapsedMs, etaMs } from "./moments.ts";
+import { clockTime, duration, elapsedMs, etaMs } from "./format_time.ts";
 import { Progress, sayingOf } from "./session_row.tsx";
 import { WORDS } from "./sessions.ts";
 import type { Source } from "./source.ts";

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageSession } from "../wire.ts";
-import { duration, elapsedMs, etaMs } from "./moments.ts";
+import { duration, elapsedMs, etaMs } from "./format_time.ts";
 import { StateIcon } from "./state_icon.tsx";
 
 /** What a row shows, and how. */

@@ -2,7 +2,7 @@
  * Sorting, counting and choosing sessions for the page, and what its title and
  * its announcements say. Pure.
  */
-import type { VerdictWord } from "../../session/assess.ts";
+import type { VerdictWord } from "../../session/verdict.ts";
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../wire.ts";
 

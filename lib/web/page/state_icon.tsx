@@ -1,5 +1,5 @@
 /** The sign of a state: a shape as well as a colour, and its word. */
-import type { VerdictWord } from "../../session/assess.ts";
+import type { VerdictWord } from "../../session/verdict.ts";
 import { WORDS } from "./sessions.ts";
 
 const SHAPES: Record<VerdictWord, string> = {

@@ -6,7 +6,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../wire.ts";
-import { duration } from "./moments.ts";
+import { duration } from "./format_time.ts";
 import { addressOf } from "./session_row.tsx";
 import { WORDS } from "./sessions.ts";
 import {

@@ -4,7 +4,7 @@
  */
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession, Span } from "../wire.ts";
-import { duration, endOf } from "./moments.ts";
+import { duration, endOf } from "./format_time.ts";
 import { hasEnded, WORDS } from "./sessions.ts";
 
 /** A stretch of time, with its end. */

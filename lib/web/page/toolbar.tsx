@@ -1,11 +1,11 @@
 /** The head of the page: where, how it stands, and what to show of it. */
 /// <reference lib="dom" />
 import type { Ref } from "preact";
-import type { VerdictWord } from "../../session/assess.ts";
+import type { VerdictWord } from "../../session/verdict.ts";
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../wire.ts";
 import { counts, type Filter, WORDS } from "./sessions.ts";
-import { clockTime } from "./moments.ts";
+import { clockTime } from "./format_time.ts";
 import type { Connection } from "./source.ts";
 import { StateIcon } from "./state_icon.tsx";
 

@@ -1,0 +1,44 @@
+/** `ptrack monitor report`: sessions as others read them, once. */
+import type { Results } from "../../report/results.ts";
+import { readResults } from "./results.ts";
+import type { Invocation } from "../../cli/invocation.ts";
+import type { MonitorRequest, ViewRun } from "./request.ts";
+import { lookOnce } from "./status.ts";
+import { logsFor } from "../../report/formats.ts";
+import { formatOf, type ReportFormat } from "../../report/format_names.ts";
+import { checkOutput } from "./report_orders.ts";
+import { writeReport } from "./report_output.ts";
+import { complain } from "../../cli/usage.ts";
+
+/** Writes a report; 0 when it is written. Throws NotFoundError. */
+export const runReport: ViewRun = async (request, invocation) => {
+  const format = readFormat(request, invocation);
+  const output = checkOutput(invocation.text("output") ?? "-", "--output");
+  const accounts: Results[] = [];
+  for (const snapshot of await lookOnce(request)) {
+    accounts.push(
+      await readResults(request.store, snapshot, {
+        absences: [],
+        unfinished: "warning",
+        logs: logsFor([format]),
+      }),
+    );
+  }
+  const coverage = request.workspace === null ? "all" : "one";
+  await writeReport(request.platform, { format, output }, {
+    accounts,
+    coverage,
+  });
+  return 0;
+};
+
+function readFormat(
+  { json }: MonitorRequest,
+  invocation: Invocation,
+): ReportFormat {
+  const name = invocation.text("format");
+  if (json && name !== null && name !== "json") {
+    throw complain("monitor report", "choose --json or --format");
+  }
+  return formatOf(name ?? (json ? "json" : "text"))!;
+}

@@ -1,0 +1,102 @@
+/**
+ * Accounts for reports: reading what the logs add to a snapshot, and telling
+ * what a wait had waited for in vain.
+ */
+import type { WaitOutcome } from "../../monitor.ts";
+import type {
+  LogExcerpt,
+  MissingSession,
+  Results,
+  Unfinished,
+} from "../../report/results.ts";
+import { failureReportOf } from "../../report/failure_report.ts";
+import { totals } from "../../session/snapshot.ts";
+import type { SessionView, Snapshot } from "../../session/types.ts";
+import type { WaitGoal } from "../../session/wait_condition.ts";
+import type { SessionStore } from "../../store/store.ts";
+import type { LogsWanted } from "../../report/formats.ts";
+
+/** How many of the last events are read for a report, and for a timeline. */
+const EVENTS = 20;
+const LONG = 500;
+/** Where the last heartbeat before an end is looked for, in lines. */
+const LINES = 50;
+
+/** What is known besides the snapshot. */
+export interface Context {
+  absences: readonly MissingSession[];
+  unfinished: Unfinished;
+  logs: LogsWanted;
+}
+
+/** Reads what the logs add; a log that cannot be read adds nothing. */
+export async function readResults(
+  store: SessionStore,
+  snapshot: Snapshot,
+  { absences, unfinished, logs }: Context,
+): Promise<Results> {
+  const stories = new Map<string, LogExcerpt>();
+  for (const { view } of snapshot.sessions) {
+    if (logs === "failed" && view.status.state !== "failed") continue;
+    const story = await readStory(store, view, logs);
+    if (story !== null) stories.set(view.sessionId, story);
+  }
+  return { snapshot, stories, absences, unfinished };
+}
+
+async function readStory(
+  store: SessionStore,
+  view: SessionView,
+  logs: LogsWanted,
+): Promise<LogExcerpt | null> {
+  const isFailed = view.status.state === "failed";
+  const told = logs === "long" ? LONG : EVENTS;
+  const last = isFailed ? Math.max(LINES, told) : told;
+  const page = await store.readLog(view, { last }).catch(() => null);
+  if (page === null) return null;
+  const dossier = isFailed ? failureReportOf(view.status, page.lines) : null;
+  return { lines: page.lines.slice(-told), dossier };
+}
+
+/** A workspace of which nothing is known. */
+export function emptySnapshot(workspace: string, takenUs: number): Snapshot {
+  return { workspace, takenUs, sessions: [], totals: totals([]) };
+}
+
+/** Sessions that a wait which ended had waited for, and that are not there. */
+export function missingSessions(
+  goal: WaitGoal,
+  { reason, sessions, vanished, snapshot }: WaitOutcome,
+): MissingSession[] {
+  const there = new Set([
+    ...snapshot?.sessions.map(({ view }) => view.sessionId) ?? [],
+    ...vanished,
+  ]);
+  const gone = vanished.map((sessionId): MissingSession => ({
+    sessionId,
+    kind: "vanished",
+    reason: "It went away before its end",
+  }));
+  if (reason === "completed" || reason === "failed") return gone;
+  const named = [
+    ...reason === "nothing" ? sessions : goal.named,
+    ...goal.expect.kind === "sessions" ? goal.expect.ids : [],
+  ];
+  const missing = [...new Set(named)].filter((id) => !there.has(id))
+    .map((sessionId): MissingSession => ({
+      sessionId,
+      kind: "missing",
+      reason: "It never began",
+    }));
+  const left = goal.expect.kind === "count"
+    ? goal.expect.count - there.size - missing.length
+    : 0;
+  const others: MissingSession[] = left <= 0 ? [] : [{
+    sessionId: "",
+    kind: "missing",
+    reason: `${left} of ${
+      (goal.expect as { count: number }).count
+    } expected sessions never began`,
+  }];
+  return [...gone, ...missing, ...others];
+}

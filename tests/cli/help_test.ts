@@ -1,0 +1,111 @@
+/** Help and the reference: complete, narrow enough, and true. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { list, wrap } from "../../lib/cli/columns.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { renderHelp, renderOverview } from "../../lib/cli/help.ts";
+import { parse } from "../../lib/cli/parse.ts";
+import { renderCommandReference } from "../../lib/cli/reference.ts";
+import { optionsOf } from "../../lib/cli/lookup.ts";
+import { COMMANDS } from "../../lib/commands/table.ts";
+import { VERSION } from "../../lib/cli/version.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
+
+const PAGES: [topic: string, text: string][] = [
+  ["ptrack", renderHelp(null)],
+  ["track", renderHelp("track")],
+  ...COMMANDS.map(({ name }): [string, string] => [name, renderHelp(name)]),
+];
+
+for (const [topic, text] of PAGES) {
+  Deno.test(`the help on ${topic} fits into 80 columns`, () => {
+    assertEquals(text.split("\n").filter((line) => line.length > 80), []);
+    assertEquals(text.split("\n").filter((line) => / $/.test(line)), []);
+    assert(text.endsWith("\n") && !text.endsWith("\n\n"));
+  });
+
+  Deno.test(`the help on ${topic} has an example of ptrack`, () => {
+    assertMatch(text, /^Examples:\n {2}.*\bptrack /m);
+  });
+}
+
+for (const command of COMMANDS) {
+  Deno.test(`help on ${command.name} has each of its options and examples`, () => {
+    const text = renderHelp(command.name);
+    for (const { name } of optionsOf(command)) {
+      if (name !== "version") assertStringIncludes(text, `--${name}`);
+    }
+    for (const [line] of command.examples) assertStringIncludes(text, line);
+    assertStringIncludes(renderOverview(), command.summary);
+  });
+
+  Deno.test(`the reference has all of ${command.name}`, () => {
+    const text = renderCommandReference();
+    assertStringIncludes(text, `### ptrack ${command.name}\n`);
+    for (const { help } of command.options) {
+      assertStringIncludes(text, help.replaceAll("|", "\\|"));
+    }
+    for (const [line] of command.examples) assertStringIncludes(text, line);
+  });
+
+  for (const [line] of command.examples) {
+    Deno.test(`the example is understood: ${line}`, () => {
+      parse(wordsOf(line), COMMANDS);
+    });
+  }
+}
+
+/** The arguments of the ptrack call in a line of shell without nested quotes. */
+function wordsOf(line: string): string[] {
+  const call = /ptrack (.*?)(?:\)"|$)/.exec(line)?.[1] ?? "";
+  const words = call.match(/"[^"]*"|\S+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', ""));
+}
+
+Deno.test("no cell of the reference breaks its table", () => {
+  const rows = renderCommandReference().split("\n").filter((line) =>
+    line.startsWith("|")
+  );
+  assert(rows.length > 30);
+  const cells = rows.map((row) => row.replaceAll("\\|", "").split("|").length);
+  assertEquals(new Set(cells), new Set([4]));
+});
+
+Deno.test("help goes to stdout; without a command it goes to stderr, exit 2", async () => {
+  const asked = new FakePlatform({ args: ["--help"] });
+  assertEquals(await runCommandLine(asked), 0);
+  assertEquals(asked.stdout.text, renderOverview());
+  const bare = new FakePlatform();
+  assertEquals(await runCommandLine(bare), 2);
+  assertEquals([bare.stdout.text, bare.stderr.text], ["", renderOverview()]);
+});
+
+Deno.test("--version tells the version of deno.json, the engine, the target and the commit", async () => {
+  const platform = new FakePlatform({ args: ["-V"] });
+  assertEquals(await runCommandLine(platform), 0);
+  const commit = Deno.readTextFileSync(
+    new URL("../../build/commit.txt", import.meta.url),
+  );
+  assertEquals(
+    platform.stdout.text,
+    `ptrack ${VERSION} (fake 1.2.3, linux-x64, commit ${commit.trim()})\n`,
+  );
+  assertMatch(commit, /^([0-9a-f]{12,40}(-dirty)?|unknown)\n$/);
+  const { default: configuration } = await import("../../deno.json", {
+    with: { type: "json" },
+  });
+  assertEquals(VERSION, configuration.version);
+});
+
+Deno.test("text is broken at spaces, a long word stays whole", () => {
+  assertEquals(wrap("aa bb cc", 5), "aa bb\ncc");
+  assertEquals(wrap("a verylongword b", 5), "a\nverylongword\nb");
+  assertEquals(
+    list([["a", "b c"], ["long", "d"]], 2),
+    "  a   b c\n  long\n      d",
+  );
+});

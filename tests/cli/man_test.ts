@@ -1,0 +1,112 @@
+/** The manual page: true to the table, and what roff programs accept. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ENVIRONMENT } from "../../lib/cli/environment_table.ts";
+import { spelling } from "../../lib/cli/help.ts";
+import { renderManual } from "../../lib/cli/man.ts";
+import { COMMANDS } from "../../lib/commands/table.ts";
+import { RELEASED, VERSION } from "../../lib/cli/version.ts";
+
+const isThere = (command: string) =>
+  new Deno.Command("sh", { args: ["-c", `command -v ${command}`] })
+    .outputSync().success;
+
+/** What a program says of the page, on both of its outputs. */
+async function ask(command: string, options: string[]): Promise<string> {
+  const page = await Deno.makeTempFile({ suffix: ".1" });
+  try {
+    await Deno.writeTextFile(page, renderManual());
+    const { stdout, stderr } = await new Deno.Command(command, {
+      args: [...options, page],
+    }).output();
+    const decoder = new TextDecoder();
+    return decoder.decode(stdout) + decoder.decode(stderr);
+  } finally {
+    await Deno.remove(page);
+  }
+}
+
+for (const command of ["mandoc", "groff"]) {
+  if (!isThere(command)) console.log(`${command} is not here: not asked`);
+}
+
+Deno.test({
+  name: "mandoc has no complaint about the manual page",
+  ignore: !isThere("mandoc"),
+  async fn() {
+    assertEquals(await ask("mandoc", ["-T", "lint", "-W", "warning"]), "");
+  },
+});
+
+Deno.test({
+  name: "groff has no warning about the manual page",
+  ignore: !isThere("groff"),
+  async fn() {
+    assertEquals(await ask("groff", ["-man", "-ww", "-z"]), "");
+  },
+});
+
+Deno.test({
+  name: "groff has a sign for each that the page has where there is only ASCII",
+  ignore: !isThere("groff"),
+  async fn() {
+    assertEquals(await ask("groff", ["-man", "-ww", "-z", "-T", "ascii"]), "");
+  },
+});
+
+Deno.test({
+  name:
+    "the page as it is read has every command, option and example unchanged",
+  ignore: !isThere("mandoc"),
+  async fn() {
+    const page = await ask("mandoc", ["-T", "utf8", "-O", "width=1000"]);
+    // deno-lint-ignore no-control-regex
+    const read = page.replace(/.\x08/g, "");
+    for (const { name, options, examples } of COMMANDS) {
+      assertStringIncludes(read, `ptrack ${name} `);
+      for (const option of options) {
+        assertStringIncludes(read, spelling(option).replaceAll("…", "..."));
+      }
+      for (const [line] of examples) assertStringIncludes(read, line);
+    }
+    for (const [name] of ENVIRONMENT) assertStringIncludes(read, name);
+  },
+});
+
+Deno.test("the page has all its sections, in the usual order", () => {
+  assertEquals(
+    [...renderManual().matchAll(/^\.SH (.*)$/gm)].map(([, n]) => n),
+    [
+      "NAME",
+      "SYNOPSIS",
+      "DESCRIPTION",
+      "COMMANDS",
+      "OPTIONS OF EVERY COMMAND",
+      "ENVIRONMENT",
+      "EXIT STATUS",
+      "FILES",
+      "EXAMPLES",
+    ],
+  );
+});
+
+Deno.test("no line of the page is taken for a macro that it is not", () => {
+  const macros = renderManual().split("\n").filter((line) =>
+    /^[.']/.test(line)
+  );
+  assertEquals(
+    macros.filter((line) => !/^\.(TH|SH|SS|TP|PP|br|B|I)( |$)/.test(line)),
+    [],
+  );
+  assert(macros.length > 100);
+});
+
+Deno.test("its header has the version and its day, as the changelog has them", () => {
+  assertStringIncludes(
+    renderManual(),
+    `.TH "PTRACK" "1" "${RELEASED}" "ptrack ${VERSION}"`,
+  );
+  const changelog = Deno.readTextFileSync(
+    new URL("../../CHANGELOG.md", import.meta.url),
+  );
+  assertStringIncludes(changelog, `## ${VERSION} - ${RELEASED}\n`);
+});

@@ -1,0 +1,231 @@
+/** Arguments to requests: what is understood, and what is complained about. */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { Invocation } from "../../lib/cli/invocation.ts";
+import { parse as parseBy, type Request } from "../../lib/cli/parse.ts";
+import { optionsOf } from "../../lib/cli/lookup.ts";
+import { COMMANDS } from "../../lib/commands/table.ts";
+import { UnknownWordError } from "../../lib/cli/usage.ts";
+import { UsageError } from "../../lib/errors.ts";
+
+function parse(args: readonly string[]): Request {
+  return parseBy(args, COMMANDS);
+}
+
+function invocationOf(...args: string[]): Invocation {
+  const request = parse(args);
+  assert(request.kind === "run", `${args.join(" ")} is to be run`);
+  return request.invocation;
+}
+
+/** The complaint, with the nearest known word as main.ts would show it. */
+async function complaintOn(...args: string[]): Promise<string> {
+  const error = assertThrows(() => parse(args), UsageError);
+  const shown = error instanceof UnknownWordError
+    ? await error.suggest()
+    : error;
+  assertEquals(shown.exitCode, 2);
+  return shown.message;
+}
+
+const VALUES: [args: string[], option: string, value: string | null][] = [
+  [["heartbeat", "-m", "- fixed the lint"], "message", "- fixed the lint"],
+  [["heartbeat", "-m", "-5"], "message", "-5"],
+  [["heartbeat", "-m", "--pct"], "message", "--pct"],
+  [["heartbeat", "-m", "--"], "message", "--"],
+  [["heartbeat", "-m", "--help"], "message", "--help"],
+  [["heartbeat", "-m", "-"], "message", "-"],
+  [["heartbeat", "-m", ""], "message", ""],
+  [["heartbeat", "-m", "true"], "message", "true"],
+  [["heartbeat", "-m", "007"], "message", "007"],
+  [["heartbeat", "-m", "1e3"], "message", "1e3"],
+  [["heartbeat", "-mfixed"], "message", "fixed"],
+  [["heartbeat", "-mtwo words"], "message", "two words"],
+  [["heartbeat", "-m=x"], "message", "=x"],
+  [["heartbeat", "--message", "a=b"], "message", "a=b"],
+  [["heartbeat", "--message=a=b"], "message", "a=b"],
+  [["heartbeat", "--message="], "message", ""],
+  [["heartbeat", "--message=two\nlines"], "message", "two\nlines"],
+  [["heartbeat", "-m", "a", "--message", "b"], "message", "b"],
+  [["heartbeat", "--pct", "3/5"], "pct", "3/5"],
+  [["heartbeat", "--progress", "007"], "pct", "007"],
+  [["heartbeat", "--progress=60%"], "pct", "60%"],
+  [["heartbeat"], "pct", null],
+  [["-w", "adrs", "heartbeat"], "workspace", "adrs"],
+  [["-wadrs", "heartbeat"], "workspace", "adrs"],
+  [["--workspace=adrs", "heartbeat"], "workspace", "adrs"],
+  [["-w", "adrs", "heartbeat", "-w", "other"], "workspace", "other"],
+  [["-w", "heartbeat", "heartbeat"], "workspace", "heartbeat"],
+  [["-s", "a", "heartbeat"], "session", "a"],
+  [["track", "heartbeat", "-s", "a"], "session", "a"],
+  [["-s", "a", "track", "heartbeat"], "session", "a"],
+  [["--dir", "-x", "heartbeat"], "dir", "-x"],
+  [["monitor", "log", "-n", "5"], "tail", "5"],
+  [["monitor", "--log", "-n5"], "tail", "5"],
+  [["heartbeat", "--color", "never"], "color", "never"],
+];
+
+for (const [args, option, value] of VALUES) {
+  Deno.test(`${JSON.stringify(args)} gives ${option} as ${value}`, () => {
+    assertEquals(invocationOf(...args).text(option), value);
+  });
+}
+
+const TEXTS: [args: string[], text: string | undefined][] = [
+  [["fail", "API timeout"], "API timeout"],
+  [["fail", "--- FAIL: TestX"], "--- FAIL: TestX"],
+  [["fail", "-w is broken"], "-w is broken"],
+  [["fail", "--help me"], "--help me"],
+  [["fail", "--bogus=a b"], "--bogus=a b"],
+  [["error", "-\tx"], "-\tx"],
+  [["fail", ""], ""],
+  [["fail", "-"], "-"],
+  [["fail", "007"], "007"],
+  [["fail", "--", "--pct"], "--pct"],
+  [["fail", "--", "--"], "--"],
+  [["start"], undefined],
+  [["start", "help"], "help"],
+  [["-s", "a", "start", "Text", "--pid", "5"], "Text"],
+  [["waiting"], undefined],
+];
+
+for (const [args, text] of TEXTS) {
+  Deno.test(`${JSON.stringify(args)} has the text ${JSON.stringify(text)}`, () => {
+    assertEquals(invocationOf(...args).operands[0], text);
+  });
+}
+
+Deno.test("a long option with a space in its value is no text", () => {
+  const invocation = invocationOf("fail", "Why", "--output=my file.md");
+  assertEquals(invocation.list("output"), ["my file.md"]);
+  assertEquals(invocation.operands, ["Why"]);
+});
+
+Deno.test("a repeatable option keeps all values, in order", () => {
+  const args = ["start", "--meta", "a=1", "x", "--meta=b=2", "--meta", "a=3"];
+  assertEquals(invocationOf(...args).list("meta"), ["a=1", "b=2", "a=3"]);
+  assertEquals(invocationOf("start").list("meta"), []);
+  const monitor = invocationOf("-s", "a", "monitor", "-s", "b");
+  assertEquals(monitor.list("session"), ["a", "b"]);
+});
+
+Deno.test("a flag is on when typed, however often, and off otherwise", () => {
+  const invocation = invocationOf("start", "--force", "--force");
+  assertEquals(invocation.flag("force"), true);
+  assertEquals(invocation.flag("restart"), false);
+});
+
+const VIEWS: [args: string[], view: string][] = [
+  [["monitor"], "status"],
+  [["monitor", "-w", "adrs"], "status"],
+  [["monitor", "status", "--json"], "status"],
+  [["monitor", "-w", "adrs", "watch"], "watch"],
+  [["monitor", "-w", "adrs", "--watch", "--poll-interval", "10"], "watch"],
+  [["monitor", "-w", "adrs", "--wait", "--timeout", "120"], "wait"],
+  [["monitor", "-w", "adrs", "-s", "adr-01", "--log"], "log"],
+  [["monitor", "wait", "--wait", "--any"], "wait"],
+  [["monitor", "list"], "list"],
+  [["monitor", "--", "list"], "list"],
+];
+
+for (const [args, view] of VIEWS) {
+  Deno.test(`${args.join(" ")} shows ${view}`, () => {
+    assertEquals(invocationOf(...args).view, view);
+  });
+}
+
+Deno.test("help and version are asked for in many ways", () => {
+  const all: Request = { kind: "help", topic: null };
+  assertEquals(parse(["--help"]), all);
+  assertEquals(parse(["-h"]), all);
+  assertEquals(parse(["help"]), all);
+  assertEquals(parse(["help", "fail"]), { kind: "help", topic: "fail" });
+  assertEquals(parse(["fail", "-h"]), { kind: "help", topic: "fail" });
+  assertEquals(parse(["-h", "fail"]), { kind: "help", topic: "fail" });
+  assertEquals(parse(["fail", "a", "b", "--help"]), {
+    kind: "help",
+    topic: "fail",
+  });
+  assertEquals(parse(["track", "-h"]), { kind: "help", topic: "track" });
+  assertEquals(parse(["help", "track"]), { kind: "help", topic: "track" });
+  assertEquals(parse(["help", "track", "fail"]), {
+    kind: "help",
+    topic: "fail",
+  });
+  assertEquals(parse(["help", "--markdown"]), {
+    kind: "reference",
+    form: "markdown",
+  });
+  assertEquals(parse(["-V"]), { kind: "version" });
+  assertEquals(parse(["--version"]), { kind: "version" });
+  assertEquals(parse([]), { kind: "nothing" });
+});
+
+const COMPLAINTS: [args: string[], says: RegExp][] = [
+  [["hartbeat"], /unknown command "hartbeat"; did you mean "heartbeat"\?$/],
+  [["HEARTBEAT"], /did you mean "heartbeat"\?$/],
+  [["frobnicate"], /unknown command "frobnicate"; see "ptrack --help"$/],
+  [["toString"], /unknown command "toString"/],
+  [[""], /unknown command ""/],
+  [["wait"], /did you mean "ptrack monitor wait"\?$/],
+  [["status"], /did you mean "ptrack monitor status"\?$/],
+  [["track"], /needs a verb/],
+  [["track", "monitor"], /unknown command "monitor"/],
+  [["track", "track"], /unknown command "track"/],
+  [["-w", "adrs"], /needs a command/],
+  [["--watch"], /unknown option "--watch" before the command/],
+  [["heartbeat", "--ptc", "5"], /"--ptc"; did you mean "--pct"\?$/],
+  [["heartbeat", "--ptc=secret"], /unknown option "--ptc"; did/],
+  [["heartbeat", "--progres", "5"], /did you mean "--progress"\?$/],
+  [["monitor", "--heart", "5"], /did you mean "--heartbeat-timeout"\?$/],
+  [["heartbeat", "--constructor"], /unknown option "--constructor"; see/],
+  [["heartbeat", "--__proto__=1"], /unknown option "--__proto__"; see/],
+  [["heartbeat", "--=x"], /unknown option "--"/],
+  [["heartbeat", "-x"], /unknown option "-x"; see "ptrack heartbeat --help"$/],
+  [["heartbeat", "-hx"], /unknown option "-hx"/],
+  [["fail", "-1"], /unknown option "-1"; text that .* goes after "--"$/],
+  [["heartbeat", "--pct"], /"--pct" needs a value: --pct N\|N%\|N\/M$/],
+  [["-w"], /option "-w" needs a value: -w NAME$/],
+  [["complete", "--verify=yes"], /"--verify" takes no value$/],
+  [["heartbeat", "50"], /unexpected "50"; progress goes after --pct$/],
+  [["complete", "Done"], /unexpected "Done"; a text goes after --message$/],
+  [["fail", "API", "timeout"], /not 2; quote it: ptrack fail "API timeout"$/],
+  [["fail"], /needs a text: ptrack fail TEXT$/],
+  [["error", "-s", "a"], /needs a text: ptrack error TEXT$/],
+  [["start", "--color", "red"], /choose one of auto, always, never$/],
+  [["monitor", "wach"], /unknown view "wach"; did you mean "watch"\?$/],
+  [["monitor", "adrs-2"], /a workspace goes after -w$/],
+  [["monitor", "watch", "wait"], /unexpected "wait"/],
+  [["monitor", "watch", "--log"], /choose one view: watch or log$/],
+  [["monitor", "--wait", "--watch"], /choose one view: wait or watch$/],
+  [["monitor", "--expect", "4"], /"--expect" is for "ptrack monitor wait"$/],
+  [["monitor", "watch", "-n", "4"], /"--tail" is for "ptrack monitor log"$/],
+  [["help", "hartbeat"], /did you mean "heartbeat"\?$/],
+  [["help", "a", "b", "c"], /takes one command$/],
+];
+
+for (const [args, says] of COMPLAINTS) {
+  Deno.test(`${JSON.stringify(args)} is a usage error that helps`, async () => {
+    const message = await complaintOn(...args);
+    assertMatch(message, says);
+    assertMatch(message, /^Cannot [^\n]*[^.]$/);
+  });
+}
+
+Deno.test("a complaint about a very long word stays short", async () => {
+  const text = "long ".repeat(100_000);
+  assert((await complaintOn("fail", text, text)).length < 250);
+  assert((await complaintOn("heartbeat", text)).length < 250);
+  assert((await complaintOn("monitor", text)).length < 250);
+  assert((await complaintOn(text)).length < 250);
+  assert((await complaintOn("heartbeat", `--${text}`)).length < 250);
+});
+
+Deno.test("no command has two options of one name or letter", () => {
+  for (const command of COMMANDS) {
+    const options = optionsOf(command);
+    const names = options.flatMap(({ name, short = name, aliases = [] }) =>
+      name === short ? [name, ...aliases] : [name, short, ...aliases]
+    );
+    assertEquals(names.length, new Set(names).size, command.name);
+  }
+});

@@ -1,0 +1,560 @@
+/**
+ * Cleaning up: what is chosen, what is asked, what becomes of a removal that
+ * fails or is killed at any step, and of a writer that comes in between.
+ */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { NotFoundError, StorageError, UsageError } from "../../lib/errors.ts";
+import { Monitoring } from "../../lib/monitor.ts";
+import { cleaningText, countsText } from "../../lib/report/cleaning.ts";
+import {
+  chooseSessions,
+  type Criteria,
+  markOf,
+} from "../../lib/session/cleaning.ts";
+import { parseDuration } from "../../lib/session/duration.ts";
+import type { SessionView } from "../../lib/session/types.ts";
+import { FileStore } from "../../lib/store/files/file_store.ts";
+import { removeWorkspace } from "../../lib/store/files/orphans.ts";
+import { removeSession } from "../../lib/store/files/remove.ts";
+import { Tracking } from "../../lib/tracker.ts";
+import { FailingFiles, Killed, type Plan } from "../support/failing_files.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
+import type { MemoryFiles } from "../support/memory_files.ts";
+
+const ROOT = "/desk/.parallel";
+const DAY_MS = 86_400_000;
+
+/** A machine in memory whose sessions have been there for a while. */
+class Desk {
+  platform = new FakePlatform();
+  readonly store: FileStore;
+
+  constructor() {
+    this.files.makeDirectories(ROOT);
+    this.store = new FileStore(this.platform, ROOT);
+  }
+
+  get files(): MemoryFiles {
+    return this.platform.memory;
+  }
+
+  session(sessionId: string, workspace = "w"): Tracking {
+    const { store, platform: { clock } } = this;
+    return new Tracking({
+      workspace,
+      sessionId,
+      store,
+      clock,
+      sight: this.platform,
+    });
+  }
+
+  async completed(...ids: string[]): Promise<void> {
+    for (const id of ids) {
+      await this.session(id).start("task");
+      await this.session(id).complete();
+    }
+  }
+
+  /** One session of each verdict, named after it; two days old. */
+  async zoo(): Promise<void> {
+    const long = { heartbeatTimeoutS: 9e6, sessionTimeoutS: 9e6 };
+    await this.completed("completed");
+    await this.session("failed").start("task");
+    await this.session("failed").fail("boom");
+    await this.session("timed-out").start("task");
+    await this.session("running").start("task", long);
+    await this.session("waiting").start("task", long);
+    await this.session("waiting").waiting("why?");
+    this.platform.processStates.set(7, { kind: "alive", started: "1" });
+    await this.session("crashed").start("task", { ...long, ownerPid: 7 });
+    this.platform.processStates.set(7, { kind: "gone" });
+    this.files.makeDirectories(`${ROOT}/w/nothing`);
+    this.files.makeDirectories(`${ROOT}/w/unreadable`);
+    this.files.writeText(`${ROOT}/w/unreadable/status.json`, "{");
+    this.pass(2 * DAY_MS);
+  }
+
+  pass(ms: number): void {
+    this.platform.time.pause(ms);
+  }
+
+  names(path = "w"): string[] {
+    return this.files.inspect(`${ROOT}/${path}`) === null
+      ? []
+      : this.files.list(`${ROOT}/${path}`).map(({ name }) => name).sort();
+  }
+
+  /** Runs `ptrack clean`; what it printed is in `stdout` and `stderr`. */
+  async clean(...args: string[]): Promise<number> {
+    const { clock } = this.platform;
+    const platform = new FakePlatform({
+      files: this.files,
+      clock,
+      args: ["clean", ...args],
+      env: this.env,
+    });
+    for (const [pid, state] of this.platform.processStates) {
+      platform.processStates.set(pid, state);
+    }
+    this.prepare(platform);
+    try {
+      return await runCommandLine(platform);
+    } finally {
+      this.stdout = platform.stdout.text;
+      this.stderr = platform.stderr.text;
+    }
+  }
+
+  env: Record<string, string> = {};
+  prepare: (platform: FakePlatform) => void = () => {};
+  stdout = "";
+  stderr = "";
+}
+
+const ALIVE = ["running", "waiting"];
+
+Deno.test("durations may be in days", () => {
+  assertEquals(parseDuration("7d"), 7 * 86_400);
+  assertEquals(parseDuration("1d12h"), 1.5 * 86_400);
+  assertEquals(["0", "0s", "0d"].map((text) => parseDuration(text)), [0, 0, 0]);
+});
+
+Deno.test("sessions are chosen by verdict and age, never one that lives", async () => {
+  const desk = new Desk();
+  await desk.zoo();
+  const { clock } = desk.platform;
+  const sight = { sight: desk.platform };
+  const snapshot =
+    (await new Monitoring(desk.store, clock, sight).snapshot("w"))!;
+  const chosen = (criteria: Criteria) =>
+    chooseSessions(snapshot, criteria).map(({ sessionId }) => sessionId);
+  assertEquals(chosen({ states: "ended", olderThanS: 0 }), [
+    "completed",
+    "failed",
+  ]);
+  assertEquals(chosen({ states: "dead", olderThanS: 86_400 }), [
+    "completed",
+    "crashed",
+    "failed",
+    "nothing",
+    "timed-out",
+    "unreadable",
+  ]);
+  const old = { states: "dead", olderThanS: 3 * 86_400 } as const;
+  assertEquals(chosen(old), []);
+});
+
+Deno.test("the age is counted from the end, and never from the future", async () => {
+  const desk = new Desk();
+  await desk.session("a").start("task");
+  desk.pass(5 * DAY_MS);
+  await desk.session("a").complete();
+  desk.pass(DAY_MS);
+  assertEquals(await desk.clean("--older-than", "25h", "--yes"), 0);
+  assertEquals(desk.names(), ["a"]);
+  // Somebody's clock ran ahead: then its log's time counts.
+  const path = `${ROOT}/w/a/status.json`;
+  const text = desk.files.text(path)!;
+  const status = JSON.parse(text);
+  status.completed_at = "2999-01-01T00:00:00Z";
+  status.last_heartbeat = status.completed_at;
+  desk.files.writeText(path, JSON.stringify(status));
+  assertEquals(await desk.clean("--older-than", "25h", "--yes"), 0);
+  assertEquals(desk.names(), ["a"]);
+  assertEquals(await desk.clean("--older-than", "23h", "--yes"), 0);
+  assertEquals(desk.names(), []);
+});
+
+Deno.test("clean removes what ended a week ago, and nothing else", async () => {
+  const desk = new Desk();
+  await desk.completed("old");
+  desk.pass(6 * DAY_MS);
+  await desk.completed("new");
+  desk.pass(2 * DAY_MS);
+  assertEquals(await desk.clean("--yes"), 0);
+  assertEquals(desk.names(), ["new"]);
+  assertEquals(
+    desk.stdout,
+    `  w/old  completed   8d 00h ago\nRemoved 1 session\n`,
+  );
+  assertEquals(await desk.clean("--yes"), 0);
+  assertEquals(desk.stdout, `Nothing to remove below "${ROOT}"\n`);
+});
+
+Deno.test("with all states only those that live are left", async () => {
+  const desk = new Desk();
+  await desk.zoo();
+  assertEquals(
+    await desk.clean("--all-states", "--older-than", "0", "--yes"),
+    0,
+  );
+  assertEquals(desk.names(), ALIVE);
+  assertStringIncludes(desk.stdout, "Removed 6 sessions\n");
+  for (const word of ["crashed", "timed out", "unreadable", "completed"]) {
+    assertStringIncludes(desk.stdout, word);
+  }
+});
+
+Deno.test("a crashed session whose command still runs is left alone", async () => {
+  const desk = new Desk();
+  desk.platform.processStates.set(7, { kind: "alive", started: "1" });
+  await desk.session("a").start("task", { ownerPid: 7 });
+  const child = { pid: 8, started: "2" };
+  await desk.session("a").wrapperHeartbeat({ child });
+  desk.platform.processStates.set(7, { kind: "gone" });
+  desk.platform.processStates.set(8, { kind: "alive", started: "2" });
+  desk.pass(DAY_MS);
+  const args = ["--all-states", "--older-than", "0", "--yes"];
+  assertEquals(await desk.clean(...args), 0);
+  assertEquals(desk.names(), ["a"]);
+  assertStringIncludes(desk.stderr, 'Left "w/a" alone: its command still runs');
+  desk.platform.processStates.set(8, { kind: "gone" });
+  assertEquals(await desk.clean(...args), 0);
+  assertEquals(desk.names(), []);
+});
+
+Deno.test("a session that is just beginning is left alone", async () => {
+  const desk = new Desk();
+  desk.files.makeDirectories(`${ROOT}/w/new`);
+  desk.pass(59_000);
+  const args = ["--all-states", "--older-than", "0", "--yes"];
+  await desk.clean(...args);
+  assertEquals(desk.names(), ["new"]);
+  desk.pass(2_000);
+  await desk.clean(...args);
+  assertEquals(desk.names(), []);
+});
+
+Deno.test("without a terminal it lists, removes nothing and asks for --yes", async () => {
+  const desk = new Desk();
+  await desk.completed("a");
+  const error = await assertRejects(
+    () => desk.clean("--older-than", "0"),
+    UsageError,
+  );
+  assertStringIncludes(error.message, "--yes");
+  assertStringIncludes(desk.stdout, "w/a");
+  assertEquals(desk.names(), ["a"]);
+  assertEquals(await desk.clean("--older-than", "0", "--dry-run"), 0);
+  assertStringIncludes(
+    desk.stdout,
+    `Would remove 1 session and 1 empty workspace below "${ROOT}"\n`,
+  );
+  assertEquals(desk.names(), ["a"]);
+});
+
+Deno.test("in a terminal only yes is yes", async () => {
+  for (const answer of ["", "n\n", "\n", "yellow\n", " Y \n", "yes\n"]) {
+    const desk = new Desk();
+    await desk.completed("a");
+    desk.prepare = ({ stdin }) => {
+      stdin.isTerminal = true;
+      stdin.input = answer;
+    };
+    const isYes = /y(es)?$/i.test(answer.trim());
+    const code = await desk.clean("--older-than", "0");
+    assertEquals([answer, code], [answer, isYes ? 0 : 1]);
+    assertEquals(desk.names(), isYes ? [] : ["a"]);
+    assertStringIncludes(
+      desk.stderr,
+      `Remove 1 session and 1 empty workspace below "${ROOT}"? [y/N] `,
+    );
+  }
+});
+
+Deno.test("a session that is begun again before the answer stays", async () => {
+  const desk = new Desk();
+  await desk.completed("a", "b");
+  desk.pass(9 * DAY_MS);
+  desk.prepare = (platform) => {
+    platform.stdin.isTerminal = true;
+    platform.stdin.readLine = () => {
+      // What is in memory is written at once, before anybody waits.
+      void desk.session("a").start("again", { restart: true });
+      return "y";
+    };
+  };
+  assertEquals(await desk.clean(), 0);
+  assertEquals(desk.names(), ["a"]);
+  assertStringIncludes(desk.stderr, 'Left "w/a" alone: it has changed');
+  assertStringIncludes(desk.stdout, "Removed 1 session\n");
+});
+
+Deno.test("a workspace narrows it, by option or variable, and must be there", async () => {
+  const desk = new Desk();
+  await desk.completed("a");
+  await desk.session("b", "v").start("task");
+  await desk.session("b", "v").complete();
+  const yes = ["--older-than", "0", "--yes"];
+  await assertRejects(() => desk.clean("-w", "none", ...yes), NotFoundError);
+  await assertRejects(() => desk.clean("-w", "../w", ...yes), UsageError);
+  desk.env = { PTRACK_WORKSPACE: "v" };
+  assertEquals(await desk.clean(...yes), 0);
+  assertEquals([desk.names(), desk.names("")], [["a"], [".gitignore", "w"]]);
+  assertEquals(await desk.clean("-w", "w", ...yes), 0);
+  assertEquals(desk.names(""), [".gitignore"]);
+  desk.env = {};
+  assertEquals(await desk.clean(), 0);
+});
+
+Deno.test("an empty workspace goes, one with anything in it stays", async () => {
+  const desk = new Desk();
+  desk.files.makeDirectories(`${ROOT}/empty`);
+  desk.files.makeDirectories(`${ROOT}/.ours`);
+  await desk.completed("a");
+  desk.files.writeText(`${ROOT}/w/notes.txt`, "mine");
+  assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
+  assertEquals(desk.names(""), [".gitignore", ".ours", "w"]);
+  assertEquals(desk.names(), ["notes.txt"]);
+  assertStringIncludes(
+    desk.stdout,
+    "Removed 1 session and 1 empty workspace\n",
+  );
+});
+
+Deno.test("links are left alone, whatever they lead to", async () => {
+  const desk = new Desk();
+  await desk.completed("a");
+  desk.files.makeLink(`${ROOT}/w/link`, `${ROOT}/w/a`);
+  desk.files.makeDirectories("/elsewhere/precious");
+  desk.files.makeLink(`${ROOT}/w/out`, "/elsewhere/precious");
+  desk.files.makeLink(`${ROOT}/workspace`, "/elsewhere");
+  desk.files.makeLink(`${ROOT}/w/.trash-1-x-1`, "/elsewhere");
+  desk.pass(DAY_MS);
+  const args = ["--older-than", "0", "--yes", "--all-states"];
+  assertEquals(await desk.clean(...args), 0);
+  assertEquals(desk.names(), [".trash-1-x-1", "link", "out"]);
+  assertStringIncludes(
+    desk.stderr,
+    'Left "w/out" alone: it is a symbolic link',
+  );
+  await assertRejects(
+    () => desk.clean("-w", "workspace", ...args),
+    StorageError,
+  );
+  assert(desk.files.inspect("/elsewhere/precious") !== null);
+});
+
+Deno.test("names and states of others cannot write on the terminal", () => {
+  const text = cleaningText([{
+    workspace: "w\x1b[2J",
+    sessions: [{
+      sessionId: "a\nb\u202e",
+      state: "completed",
+      ageS: 1,
+      mark: "",
+    }],
+    leftovers: [],
+    isEmptied: true,
+  }]);
+  // deno-lint-ignore no-control-regex
+  assertMatch(text, /^[^\x00-\x09\x0b-\x1f\u202e]*$/);
+  assertEquals(text.split("\n").length, 3);
+  assertEquals(
+    countsText({ sessions: 2, leftovers: 1, workspaces: 1 }),
+    "2 sessions, 1 leftover and 1 empty workspace",
+  );
+});
+
+Deno.test("what cannot be removed is put back, told, and stops nothing", async () => {
+  const desk = new Desk();
+  await desk.completed("a", "b", "c");
+  const { removeTree } = desk.files;
+  desk.files.removeTree = (path) => {
+    if (path.includes("-b-")) {
+      throw Object.assign(new Error(), { code: "EACCES" });
+    }
+    removeTree.call(desk.files, path);
+  };
+  assertEquals(await desk.clean("--older-than", "0", "--yes"), 4);
+  assertEquals(desk.names(), ["b"]);
+  assertStringIncludes(
+    desk.stderr,
+    `Cannot remove "${ROOT}/w/b": permission denied`,
+  );
+  assertStringIncludes(desk.stdout, "Removed 2 sessions\n");
+});
+
+Deno.test("what a killed removal left goes later, but not from under a live one", async () => {
+  const desk = new Desk();
+  await desk.completed("a");
+  desk.pass(30 * DAY_MS);
+  const seconds = Math.floor(desk.platform.clock.nowUs() / 1e6);
+  const trash = `.trash-${seconds}-a-r1`;
+  desk.files.rename(`${ROOT}/w/a`, `${ROOT}/w/${trash}`);
+  assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
+  assertEquals(desk.names(), [trash]);
+  desk.pass(2 * 60_000);
+  assertEquals(await desk.clean("--yes"), 0);
+  assertEquals(desk.names(), [trash]);
+  assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
+  assertEquals(desk.names(""), [".gitignore"]);
+  assertStringIncludes(
+    desk.stdout,
+    "Removed 1 leftover and 1 empty workspace\n",
+  );
+});
+
+/** A removal on files that fail by a plan. */
+async function removal(plan: Plan) {
+  const desk = new Desk();
+  await desk.completed("a");
+  const failing = new FailingFiles(desk.files, plan);
+  const { clock } = desk.platform;
+  const platform = new FakePlatform({ files: failing.files, clock });
+  let error: unknown = null;
+  await new FileStore(platform, ROOT).remove(
+    { workspace: "w", sessionId: "a" },
+    ({ status }) => status.state === "completed",
+  ).catch((thrown) => error = thrown);
+  return { desk, failing, error };
+}
+
+Deno.test("a removal that fails or is killed at any step leaves a session or trash", async () => {
+  const kinds = [{ kind: "kill" }, { kind: "code", code: "EIO" }] as const;
+  for (const failure of kinds) {
+    let step = 1;
+    for (;; step++) {
+      const { desk, failing, error } = await removal({ step, failure });
+      if (!failing.struck) break;
+      assert(
+        error === null || error instanceof Killed ||
+          error instanceof StorageError,
+      );
+      const names = desk.names();
+      const [name = ""] = names;
+      assert(names.length < 2, `step ${step}: ${names}`);
+      if (name === "a") {
+        const view = await desk.store.read({ workspace: "w", sessionId: "a" });
+        assertEquals(view!.status.state, "completed");
+      } else if (name !== "") {
+        assert(failure.kind === "kill" && name.startsWith(".trash-"), name);
+      }
+      desk.pass(2 * 60_000);
+      assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
+      assertEquals(desk.names(""), [".gitignore"]);
+    }
+    assert(step > 5);
+  }
+});
+
+Deno.test("a session that comes alive at any step of its removal is alive afterwards", async () => {
+  let wasRemoved = false;
+  for (let step = 1; !wasRemoved; step++) {
+    const desk = new Desk();
+    await desk.completed("a");
+    const ref = { workspace: "w", sessionId: "a" };
+    const mark = markOf((await desk.store.read(ref))!);
+    const platform = new FakePlatform({
+      files: atStep(desk.files, step, () => {
+        void desk.session("a").start("again", { restart: true })
+          .catch(() => desk.session("a").start("again"));
+      }),
+      clock: desk.platform.clock,
+    });
+    const isSame = (view: SessionView) => markOf(view) === mark;
+    const removed = await new FileStore(platform, ROOT).remove(ref, isSame);
+    const view = await desk.store.read(ref);
+    if (view !== null) assertEquals(view.status.task_description, "again");
+    assert(removed || view !== null, `step ${step}`);
+    assertEquals(desk.names().filter((name) => name !== "a"), []);
+    wasRemoved = removed && view === null;
+  }
+});
+
+/** Files on which something else happens before step n. */
+function atStep(
+  files: MemoryFiles,
+  step: number,
+  act: () => void,
+): MemoryFiles {
+  let count = 0;
+  return new Proxy(files, {
+    get(target, name) {
+      const value = target[name as keyof MemoryFiles];
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (++count === step) act();
+        // deno-lint-ignore no-explicit-any
+        return (value as any).apply(target, args);
+      };
+    },
+  });
+}
+
+Deno.test("a start makes its workspace again that a cleaning takes away", async () => {
+  const desk = new Desk();
+  const makeDirectory = desk.files.makeDirectory.bind(desk.files);
+  let takes = 3;
+  desk.files.makeDirectory = (path) => {
+    if (path === `${ROOT}/w/a` && takes-- > 0) {
+      assert(desk.files.removeEmptyDirectory(`${ROOT}/w`));
+    }
+    return makeDirectory(path);
+  };
+  await desk.session("a").start("task");
+  assertEquals(desk.names(), ["a"]);
+});
+
+Deno.test("a start under which its session is removed, at any step, still begins it", async () => {
+  for (let step = 1;; step++) {
+    const desk = new Desk();
+    await desk.completed("a");
+    const ref = { workspace: "w", sessionId: "a" };
+    const mark = markOf((await desk.store.read(ref))!);
+    let struck = false;
+    const files = atStep(desk.files, step, () => {
+      struck = true;
+      const mayGo = (view: SessionView) => markOf(view) === mark;
+      removeSession(desk.platform, ROOT, { ref, mayGo });
+      removeWorkspace(desk.files, ROOT, "w");
+    });
+    const { clock } = desk.platform;
+    const store = new FileStore(new FakePlatform({ files, clock }), ROOT);
+    const { warnings } = await new Tracking({ ...ref, store, clock })
+      .start("again", { restart: true });
+    const { status } = (await desk.store.read(ref))!;
+    assertEquals([step, status.state, status.task_description, warnings], [
+      step,
+      "running",
+      "again",
+      [],
+    ]);
+    assertEquals(desk.names(), ["a"]);
+    if (!struck) break;
+    assert(step < 200);
+  }
+});
+
+Deno.test("a directory of others that is no session is never removed", async () => {
+  const desk = new Desk();
+  desk.files.makeDirectories(`${ROOT}/w/photos`);
+  const bytes = new TextEncoder().encode("x");
+  desk.files.createNew(`${ROOT}/w/photos/cat.jpg`, bytes, false);
+  desk.files.makeDirectories(`${ROOT}/w/torn`);
+  desk.files.createNew(`${ROOT}/w/torn/.status.json.7.x`, bytes, false);
+  await desk.platform.time.advance(30 * DAY_MS);
+  assertEquals(await desk.clean("--all-states", "--yes"), 0);
+  assertStringIncludes(desk.stderr, '"w/photos" alone');
+  assert(desk.files.inspect(`${ROOT}/w/photos/cat.jpg`) !== null);
+  assertEquals(desk.files.inspect(`${ROOT}/w/torn`), null);
+});
+
+Deno.test("a trash in which a session runs is left alone", async () => {
+  const desk = new Desk();
+  const long = { heartbeatTimeoutS: 9e6, sessionTimeoutS: 9e6 };
+  await desk.session("a").start("task", long);
+  desk.files.rename(`${ROOT}/w/a`, `${ROOT}/w/.trash-1-a-r`);
+  await desk.platform.time.advance(DAY_MS);
+  assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
+  assertStringIncludes(desk.stderr, "give it its name back");
+  assert(desk.files.inspect(`${ROOT}/w/.trash-1-a-r`) !== null);
+});

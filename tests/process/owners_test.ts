@@ -1,0 +1,224 @@
+/** What is made of the processes that sessions live and die with. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { RefusedError } from "../../lib/errors.ts";
+import type { ProcessState } from "../../lib/platform/platform.ts";
+import { Monitoring } from "../../lib/monitor.ts";
+import {
+  CachedProcessInspector,
+  livenessOf,
+  lookAtOwner,
+} from "../../lib/process/owners.ts";
+import { PLAIN_GOAL } from "../../lib/session/wait_condition.ts";
+import type { Owner } from "../../lib/session/types.ts";
+import { FileStore } from "../../lib/store/files/file_store.ts";
+import { Tracking } from "../../lib/tracker.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
+import { eventually } from "../support/program.ts";
+import { viewOf } from "../support/session_views.ts";
+
+const OWNER: Owner = {
+  pid: 7,
+  started: "100",
+  host: "fake",
+  boot: "boot-1",
+  ns: "pid:[1]",
+};
+
+function hostWith(state: ProcessState): FakePlatform {
+  const platform = new FakePlatform();
+  platform.processStates.set(7, state);
+  return platform;
+}
+
+Deno.test("an owner is alive while a process of its id and start is there", () => {
+  const at = (started: string | null): ProcessState => ({
+    kind: "alive",
+    started,
+  });
+  assertEquals(lookAtOwner(hostWith(at("100")), OWNER), "alive");
+  // A system that does not say when it started cannot tell it apart.
+  assertEquals(lookAtOwner(hostWith(at(null)), OWNER), "alive");
+  const unknownStart = { ...OWNER, started: null };
+  assertEquals(lookAtOwner(hostWith(at("200")), unknownStart), "alive");
+});
+
+Deno.test("an owner is gone without a process, or with another of its id", () => {
+  assertEquals(lookAtOwner(hostWith({ kind: "gone" }), OWNER), "gone");
+  const another = hostWith({ kind: "alive", started: "200" });
+  assertEquals(lookAtOwner(another, OWNER), "gone");
+});
+
+Deno.test("of an owner elsewhere nothing is known", () => {
+  const elsewhere: Partial<Owner>[] = [
+    { host: "other" },
+    { boot: "boot-0" },
+    { ns: "pid:[2]" },
+    { host: null },
+    { host: null, boot: null, ns: null, started: null },
+  ];
+  for (const difference of elsewhere) {
+    const owner = { ...OWNER, ...difference };
+    assertEquals(lookAtOwner(hostWith({ kind: "gone" }), owner), "unknown");
+  }
+  assertEquals(lookAtOwner(hostWith({ kind: "unknown" }), OWNER), "unknown");
+});
+
+Deno.test("an owner that another program wrote without facts is never gone", () => {
+  const foreign = { pid: 7, host: "fake" } as Owner;
+  assertEquals(lookAtOwner(hostWith({ kind: "gone" }), foreign), "unknown");
+});
+
+Deno.test("only a session that runs and has an owner is looked at", () => {
+  const platform = hostWith({ kind: "gone" });
+  const running = viewOf("a", {}, { owner: OWNER });
+  assertEquals(livenessOf(platform, running), { owner: "gone", child: null });
+  assertEquals(livenessOf(platform, viewOf("a")), null);
+  const ended = viewOf("a", { state: "completed" }, { owner: OWNER });
+  assertEquals(livenessOf(platform, ended), null);
+});
+
+Deno.test("a process is looked at once in five seconds, whoever asks", async () => {
+  const platform = hostWith({ kind: "alive", started: "100" });
+  let looks = 0;
+  const sight = new CachedProcessInspector({
+    machine: () => platform.machine(),
+    inspectProcess(pid) {
+      looks++;
+      return platform.inspectProcess(pid);
+    },
+  }, platform.clock);
+  for (let i = 0; i < 100; i++) lookAtOwner(sight, OWNER);
+  assertEquals(looks, 1);
+  platform.processStates.set(7, { kind: "gone" });
+  await platform.time.advance(4_999);
+  assertEquals(lookAtOwner(sight, OWNER), "alive");
+  await platform.time.advance(1);
+  assertEquals(lookAtOwner(sight, OWNER), "gone");
+  platform.processStates.set(7, { kind: "alive", started: "100" });
+  platform.time.set(platform.time.nowUs() - 3_600e6);
+  assertEquals(lookAtOwner(sight, OWNER), "alive");
+});
+
+/** A session that process 7 owns, and a monitor of it. */
+async function ownedSession() {
+  const platform = hostWith({ kind: "alive", started: "100" });
+  platform.memory.makeDirectory("/desk");
+  const store = new FileStore(platform, "/desk/.parallel");
+  const open = (attempt: number | null = null) =>
+    new Tracking({
+      workspace: "w",
+      sessionId: "a",
+      attempt,
+      store,
+      clock: platform.clock,
+      sight: platform,
+    });
+  const tracking = open();
+  await tracking.start("Work", { ownerPid: 7 });
+  const monitoring = new Monitoring(store, platform.clock, { sight: platform });
+  const verdict = async () =>
+    (await monitoring.snapshot("w"))!.sessions[0]!.verdict;
+  return { platform, store, open, monitoring, verdict };
+}
+
+Deno.test("a start stores what is known of its owner", async () => {
+  const { store } = await ownedSession();
+  const view = await store.read({ workspace: "w", sessionId: "a" });
+  assertEquals(view?.status.ptrack?.owner, OWNER);
+});
+
+Deno.test("a session whose owner is gone has crashed, once it was silent for 10 s", async () => {
+  const { platform, verdict } = await ownedSession();
+  platform.processStates.set(7, { kind: "gone" });
+  await platform.time.advance(9_999);
+  assertEquals((await verdict()).state, "running");
+  await platform.time.advance(1);
+  const { state, reason } = await verdict();
+  assertEquals([state, reason], ["crashed", "Its process 7 is gone"]);
+});
+
+Deno.test("a wait ends within 20 s of its session's crash", async () => {
+  const { platform, monitoring } = await ownedSession();
+  const waiting = monitoring.waitFor("w", PLAIN_GOAL, { timeoutMs: 3_600_000 });
+  await eventually(() => platform.time.sleepers > 0);
+  platform.processStates.set(7, { kind: "gone" });
+  const beganUs = platform.time.nowUs();
+  let exitCode: number | null = null;
+  waiting.then((outcome) => exitCode = outcome.exitCode);
+  while (exitCode === null && platform.time.nowUs() - beganUs < 20e6) {
+    await platform.time.advance(500);
+  }
+  assertEquals(exitCode, 1);
+});
+
+Deno.test("a heartbeat from elsewhere drops an owner that is gone", async () => {
+  for (const verb of ["heartbeat", "waiting", "error"] as const) {
+    const { platform, store, open, verdict } = await ownedSession();
+    platform.processStates.set(7, { kind: "gone" });
+    await platform.time.advance(60_000);
+    assertEquals((await verdict()).state, "crashed");
+    const tracking = open();
+    if (verb === "heartbeat") await tracking.heartbeat({ message: "here" });
+    else await tracking[verb]("still here");
+    const view = await store.read({ workspace: "w", sessionId: "a" });
+    assertEquals(view?.status.ptrack?.owner, null, verb);
+    await platform.time.advance(60_000);
+    assertEquals((await verdict()).state, "running", verb);
+  }
+});
+
+Deno.test("a heartbeat keeps an owner that is alive or unknown", async () => {
+  for (const kind of ["alive", "unknown"] as const) {
+    const { platform, store, open } = await ownedSession();
+    platform.processStates.set(
+      7,
+      kind === "alive" ? { kind, started: "100" } : { kind },
+    );
+    await open().heartbeat();
+    const view = await store.read({ workspace: "w", sessionId: "a" });
+    assertEquals(view?.status.ptrack?.owner?.pid, 7);
+  }
+});
+
+Deno.test("a crashed session is begun again with --restart", async () => {
+  const { platform, open, verdict } = await ownedSession();
+  platform.processStates.set(7, { kind: "gone" });
+  await platform.time.advance(60_000);
+  const { status } = await open().start("Again", { restart: true });
+  assertEquals(status.ptrack?.attempt, 2);
+  assertEquals((await verdict()).state, "running");
+});
+
+Deno.test("who starts a session anew is told that it has crashed", async () => {
+  const { platform, open } = await ownedSession();
+  platform.processStates.set(7, { kind: "gone" });
+  await platform.time.advance(60_000);
+  await assertRejects(() => open().start("Again"), RefusedError, "has crashed");
+});
+
+Deno.test("under a wrapper that lives, complete is a heartbeat of 100 %", async () => {
+  for (const kind of ["alive", "unknown", "gone"] as const) {
+    const { platform, open, store } = await ownedSession();
+    await open().start("Run", { force: true, ownerPid: 7, endedBy: "run" });
+    platform.processStates.set(
+      7,
+      kind === "alive" ? { kind, started: "100" } : { kind },
+    );
+    await open().complete({ message: "made", outputFiles: ["x"] });
+    const view = await store.read({ workspace: "w", sessionId: "a" });
+    const { state, progress_pct, message, output_files } = view!.status;
+    assertEquals(
+      [state, progress_pct, message, output_files],
+      [kind === "gone" ? "completed" : "running", 100, "made", ["x"]],
+      kind,
+    );
+  }
+});
+
+Deno.test("an end that the work did not see coming keeps its owner", async () => {
+  const { platform, open, store } = await ownedSession();
+  platform.processStates.set(7, { kind: "gone" });
+  await open().fail("no more");
+  const view = await store.read({ workspace: "w", sessionId: "a" });
+  assertEquals(view?.status.ptrack?.owner, OWNER);
+});

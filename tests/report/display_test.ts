@@ -1,0 +1,167 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  cutToWidth,
+  fitToWidth,
+  padToWidth,
+  widthOf,
+} from "../../lib/report/display.ts";
+import { displayName, sanitize } from "../../lib/report/sanitize.ts";
+import { jsonLine, jsonText } from "../../lib/report/json.ts";
+import { compareBytes } from "../../lib/report/order.ts";
+
+const HARMFUL =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/u;
+
+Deno.test("controls and escapes are shown, line breaks and tabs become a space", () => {
+  assertEquals(
+    sanitize("a\r\nb\tc\x1b[31mR\x07\0\x7f\x9b2J\u2028d\x85e\vf"),
+    "a b c␛[31mR␇␀␡<9b>2J d e f",
+  );
+});
+
+Deno.test("what turns the direction is shown, what shows nothing goes", () => {
+  assertEquals(sanitize("a\u202eb\u2066c"), "a<202e>b<2066>c");
+  assertEquals(sanitize("a\u200b\u200e\ufeff\u2060\u3164\u{e0041}b"), "ab");
+});
+
+Deno.test("a joiner stays where it joins an emoji and nowhere else", () => {
+  const family = "👩‍👩‍👧 ❤️‍🔥 👍🏽";
+  assertEquals(sanitize(family), family);
+  assertEquals(sanitize("pay\u200dpal"), "paypal");
+});
+
+Deno.test("halves of characters are replaced", () => {
+  assertEquals(sanitize("a\ud83db\udc00"), "a\ufffdb\ufffd");
+});
+
+Deno.test("marks are not piled up", () => {
+  assertEquals(sanitize("a" + "\u0301".repeat(500)), "a" + "\u0301".repeat(4));
+});
+
+Deno.test("no text is a command to the runner of a CI system", () => {
+  for (
+    const command of [
+      "##[stop-commands]x",
+      "##[ERROR]x",
+      "##[add-mask]x",
+      "##[set-output name=a]x",
+      "##vso[task.setvariable variable=a]x",
+      "##teamcity[testFailed name='a']",
+      "####[error]x",
+      "#\u200b#[error]x",
+    ]
+  ) {
+    assert(!/##(\[|vso|teamcity)/i.test(sanitize(`a: ${command}`)), command);
+  }
+  const shell = "echo ${a##[0-9]} ${b##[a-z]*} ## [error] #[error]";
+  assertEquals(sanitize(shell), shell);
+});
+
+Deno.test("no character whatever comes through that a terminal obeys", () => {
+  for (let code = 0; code < 0x11_00_00; code++) {
+    if (code > 0x3_00_00 && code < 0xe_00_00) continue;
+    const shown = sanitize(String.fromCodePoint(code));
+    if (HARMFUL.test(shown)) throw new Error(`U+${code.toString(16)}`);
+  }
+});
+
+Deno.test("a text of megabytes is looked at only as far as it can be shown", () => {
+  const shown = sanitize("漢".repeat(4_000_000));
+  assert(shown.length < 10_000);
+  assert(sanitize("x".repeat(4_000_000)).length < 10_000);
+});
+
+Deno.test("a name that breaks the rule is shown in quotes", () => {
+  assertEquals(displayName("adr-01"), "adr-01");
+  assertEquals(displayName('a "b"'), '"a \\"b\\""');
+  assertEquals(displayName("x\n\x1b[2J"), '"x\\n\\u001b[2J"');
+  assertEquals(displayName("日本"), '"日本"');
+});
+
+Deno.test("widths are those of a terminal", () => {
+  const widths = {
+    "": 0,
+    abc: 3,
+    "日本語": 6,
+    "한글": 4,
+    "é": 1,
+    "e\u0301": 1,
+    "🎉": 2,
+    "👩‍💻": 2,
+    "👍🏽": 2,
+    "🇩🇪": 2,
+    "❤️": 2,
+    "␛": 1,
+    "ｆ": 2,
+  };
+  const measured = Object.keys(widths).map((text) => [text, widthOf(text)]);
+  assertEquals(Object.fromEntries(measured), widths);
+});
+
+Deno.test("a cut falls between what a person sees as characters", () => {
+  assertEquals(cutToWidth("hello", 3), "hel");
+  assertEquals(cutToWidth("hello", 0), "");
+  assertEquals(cutToWidth("日本語", 5), "日本");
+  assertEquals(cutToWidth("日本語", 6), "日本語");
+  assertEquals(cutToWidth("a👩‍💻b", 2), "a");
+  assertEquals(cutToWidth("a👩‍💻b", 3), "a👩‍💻");
+  assertEquals(cutToWidth("e\u0301e\u0301", 1), "e\u0301");
+});
+
+Deno.test("a mark takes its room from the text, and only where something goes", () => {
+  assertEquals(cutToWidth("hello", 5, "…"), "hello");
+  assertEquals(cutToWidth("hello!", 5, "…"), "hell…");
+  assertEquals(cutToWidth("日本語", 6, "…"), "日本語");
+  assertEquals(cutToWidth("日本語", 5, "…"), "日本…");
+  assertEquals(cutToWidth("日本語", 4, "…"), "日…");
+  assertEquals(cutToWidth("日本語", 1, "…"), "…");
+  assertEquals(cutToWidth("日本語", 0, "…"), "");
+  assertEquals(cutToWidth("hello", 0, "…"), "");
+});
+
+Deno.test("padding counts columns, not characters", () => {
+  assertEquals(padToWidth("日本", 6), "日本  ");
+  assertEquals(padToWidth("日本", 3), "日本");
+  assertEquals(fitToWidth("日本語", 4, "…"), "日… ");
+});
+
+Deno.test("JSON for programs holds the same value and nothing a terminal obeys", () => {
+  const value = { "k\x9b": "a\x7f\u2028\u202e\ufeff\ud800é日" };
+  const text = jsonLine(value);
+  assertEquals(
+    text,
+    '{"k\\u009b":"a\\u007f\\u2028\\u202e\\ufeff\\ud800é日"}',
+  );
+  assertEquals(JSON.parse(text), value);
+});
+
+Deno.test("JSON holds no command that the runner of a CI system obeys", () => {
+  for (const command of ["##[error]", "##vso[task.x]", "a ##TeamCity[b"]) {
+    const value = { [command]: [`###${command}#[`, "##", ["#"]] };
+    const text = jsonLine(value);
+    assert(!/##(\[|vso\[|teamcity\[)/i.test(text), text);
+    assertEquals(JSON.parse(text), value);
+  }
+});
+
+Deno.test("what is nested too deep to be written loses only what is too deep", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 200_000; level++) deep = [deep];
+  const read = JSON.parse(jsonText({ deep, beside: "kept" }, 0));
+  assertEquals(read.beside, "kept");
+  assert(Array.isArray(read.deep));
+});
+
+Deno.test("ids stand in the order of their bytes", () => {
+  const ids = ["b", "a-2", "a-10", "a", "\u{10000}", "\uffee", "B"];
+  assertEquals(ids.toSorted(compareBytes), [
+    "B",
+    "a",
+    "a-10",
+    "a-2",
+    "b",
+    "\uffee",
+    "\u{10000}",
+  ]);
+});

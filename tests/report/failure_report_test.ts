@@ -1,0 +1,124 @@
+/** Dossiers of failed commands. */
+import { assertEquals } from "@std/assert";
+import {
+  failureReportOf,
+  failureReportText,
+} from "../../lib/report/failure_report.ts";
+import { blankBookkeeping, blankStatus } from "../../lib/session/status.ts";
+import type { JsonObject, LogLine, Status } from "../../lib/session/types.ts";
+
+const AT = "2026-02-13T10:15:";
+
+function line(second: number, event: string, details: JsonObject): LogLine {
+  return {
+    timestamp: `${AT}${String(second).padStart(2, "0")}.000000+00:00`,
+    event,
+    session_id: "job",
+    state: "running",
+    progress_pct: 0,
+    details,
+    id: `id-${second}-${event}`,
+    attempt: 1,
+  };
+}
+
+function failedStatus(changes: Partial<Status> = {}): Status {
+  return {
+    ...blankStatus({ workspace: "w", sessionId: "job" }),
+    state: "failed",
+    progress_pct: 40,
+    started_at: `${AT}00.000000+00:00`,
+    metadata: { command: "make all", directory: "/home/ann/a b" },
+    ptrack: { ...blankBookkeeping(), attempt: 1 },
+    ...changes,
+  };
+}
+
+function textOf(status: Status, lines: LogLine[]): string | null {
+  const dossier = failureReportOf(status, lines);
+  return dossier === null ? null : failureReportText(dossier);
+}
+
+Deno.test("a dossier says how, after what, and how to run it again", () => {
+  const text = textOf(failedStatus(), [
+    line(10, "heartbeat", { message: "Linking" }),
+    line(20, "heartbeat", { message: "", auto: true }),
+    line(32, "failed", {
+      error: "exit code 2: oops",
+      exit_code: 2,
+      tail: ["cc a.c", "oops"],
+    }),
+  ]);
+  assertEquals(
+    text,
+    [
+      "  job failed after 32s: exit code 2",
+      '    Last heartbeat: 12s before the end, at 40%, "Linking"',
+      "    | cc a.c",
+      "    | oops",
+      "    Run again: cd '/home/ann/a b' && make all",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("a signal has a name, and a limit is told in full", () => {
+  const killed = textOf(failedStatus({ metadata: {} }), [
+    line(1, "failed", { error: "killed by SIGKILL", signal: "SIGKILL" }),
+  ]);
+  assertEquals(killed, "  job failed after 1s: killed by SIGKILL\n");
+  const error = "ran longer than 5m; killed by SIGTERM";
+  const limited = textOf(failedStatus({ metadata: {} }), [
+    line(1, "failed", { error, signal: "SIGTERM", exit_code: 124 }),
+  ]);
+  assertEquals(limited, `  job failed after 1s: ${error}\n`);
+});
+
+Deno.test("a failure that was told by hand has no dossier, nor has a success", () => {
+  assertEquals(
+    textOf(failedStatus(), [line(1, "failed", { error: "x" })]),
+    null,
+  );
+  const completed = failedStatus({ state: "completed" });
+  assertEquals(textOf(completed, [line(1, "completed", {})]), null);
+});
+
+Deno.test("what an earlier attempt left says nothing of this one", () => {
+  const status = failedStatus({
+    ptrack: { ...blankBookkeeping(), attempt: 2 },
+  });
+  const old = line(1, "failed", { error: "exit code 1", exit_code: 1 });
+  assertEquals(textOf(status, [old]), null);
+});
+
+Deno.test("nothing in a dossier can steer a terminal", () => {
+  const text = textOf(
+    failedStatus({
+      session_id: "\x1b[2Jid",
+      metadata: { command: "x\x1b]0;title\x07\ny", directory: "\u202e/d" },
+    }),
+    [
+      line(1, "heartbeat", { message: "\x1b[31mred" }),
+      line(2, "failed", {
+        error: "\x1b[Hoops",
+        exit_code: 1,
+        tail: ["\x1b[5Ablink\r\n", 7, null],
+      }),
+    ],
+  )!;
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x00-\x09\x0b-\x1f\x7f\u202e]/.test(text), false, text);
+});
+
+Deno.test("the command of a dossier is whole, and none to the runner of a CI system", () => {
+  const at = "    Run again: ".length + "cd /a && ".length;
+  for (let left = 495; left < 502; left++) {
+    const command = `${"x".repeat(left - at)}##[stop-commands]y`;
+    const metadata = { command, directory: "/a" };
+    const text = textOf(failedStatus({ metadata }), [
+      line(20, "failed", { exit_code: 2 }),
+    ])!;
+    assertEquals(text.replaceAll("# #[", "##[").includes(command), true);
+    assertEquals(text.includes("##["), false, text);
+  }
+});

@@ -1,0 +1,199 @@
+/** JUnit reports: what passes, what does not, and that it is always XML. */
+import { assert, assertEquals } from "@std/assert";
+import { exactName } from "../../lib/report/exact_name.ts";
+import { junitReport } from "../../lib/report/junit.ts";
+import {
+  accountOf,
+  HOSTILE,
+  hostileAccount,
+  usualAccount,
+} from "../support/accounts.ts";
+import { assertGolden } from "../support/golden.ts";
+import { testData } from "../support/program.ts";
+import { pythonWith, readBy, works } from "../support/readers.ts";
+import { after, emptyView, moment, viewOf } from "../support/session_views.ts";
+import { type Element, parseXml } from "../support/xml.ts";
+
+/** What may stand where, as Jenkins' schema has it. */
+const PLACES: Record<string, { attributes: string[]; children: string[] }> = {
+  testsuites: {
+    attributes: ["name", "tests", "failures", "errors", "time"],
+    children: ["testsuite"],
+  },
+  testsuite: {
+    attributes: [
+      "name",
+      "tests",
+      "failures",
+      "errors",
+      "skipped",
+      "time",
+      "timestamp",
+    ],
+    children: ["testcase"],
+  },
+  testcase: {
+    attributes: ["name", "classname", "time"],
+    children: ["skipped", "error", "failure", "system-out"],
+  },
+  skipped: { attributes: ["type", "message"], children: [] },
+  error: { attributes: ["type", "message"], children: [] },
+  failure: { attributes: ["type", "message"], children: [] },
+  "system-out": { attributes: [], children: [] },
+};
+
+function assertFits(element: Element): void {
+  const place = PLACES[element.name];
+  assert(place !== undefined, element.name);
+  assertEquals(
+    Object.keys(element.attributes).sort(),
+    [
+      ...place.attributes,
+    ].sort(),
+  );
+  const names = element.children.map(({ name }) => name);
+  for (const name of names) {
+    assert(place.children.includes(name), `${name} in ${element.name}`);
+  }
+  const isList = ["testsuites", "testsuite"].includes(element.name);
+  if (!isList) assertEquals(names.length, new Set(names).size);
+  if (isList || names.length > 0) assertEquals(element.text.trim(), "");
+  element.children.forEach(assertFits);
+}
+
+/** `name: result` of each testcase; a wrong count throws. */
+function results(report: string): string[] {
+  const root = parseXml(report);
+  assertFits(root);
+  const suites = root.children;
+  const resultOf = ({ children }: Element) =>
+    children.find(({ name }) => name !== "system-out")?.name ?? "passed";
+  for (const counted of [root, ...suites]) {
+    const cases = counted === root
+      ? suites.flatMap(({ children }) => children)
+      : counted.children;
+    const count = (result: string) =>
+      String(cases.filter((one) => resultOf(one) === result).length);
+    const { tests, failures, errors, skipped } = counted.attributes;
+    assertEquals(
+      [tests, failures, errors, skipped ?? count("skipped")],
+      [
+        String(cases.length),
+        count("failure"),
+        count("error"),
+        count("skipped"),
+      ],
+    );
+  }
+  return suites.flatMap(({ children }) =>
+    children.map((one) => `${one.attributes["name"]}: ${resultOf(one)}`)
+  );
+}
+
+Deno.test("junit: a workspace with a session in each state, to the byte", () => {
+  const report = junitReport([usualAccount()]);
+  assertGolden("reports/usual.junit.xml", report);
+  assertEquals(results(report), [
+    "ask: error",
+    "build: failure",
+    "docs: passed",
+    "by-hand: failure",
+    "later: error",
+    "lint: error",
+    "quiet: error",
+    "silent: error",
+    "torn: error",
+    "gone: error",
+    "(missing): error",
+  ]);
+});
+
+Deno.test("junit: what is not finished has not passed, whoever looks", () => {
+  const views = [
+    { ...emptyView("a"), modifiedUs: moment(after(390)) },
+    viewOf("b", { progress_pct: 100, last_heartbeat: after(390) }),
+  ];
+  for (const unfinished of ["error", "warning"] as const) {
+    const report = junitReport([accountOf(views, { unfinished })]);
+    assertEquals(results(report), ["a: error", "b: error"]);
+    assert(report.includes('type="not finished"'));
+  }
+  const accepted = accountOf(views, { unfinished: "accepted" });
+  assertEquals(results(junitReport([accepted])), ["a: skipped", "b: skipped"]);
+});
+
+Deno.test("junit: a begin that no schema knows is none", () => {
+  for (const started_at of ["0000-01-01T00:00:00Z", "1969-01-01T00:00:00Z"]) {
+    const report = junitReport([accountOf([viewOf("a", { started_at })])]);
+    assert(!/timestamp="(0000|1969)/.test(report), report);
+  }
+});
+
+Deno.test("junit: no workspace, an empty one, and several", () => {
+  assertEquals(results(junitReport([])), []);
+  const [one, none] = [
+    accountOf([viewOf("a", { state: "completed" })]),
+    accountOf([]),
+  ];
+  assertEquals(results(junitReport([one, none, one])), [
+    "a: passed",
+    "a: passed",
+  ]);
+});
+
+Deno.test("junit: hostile contents stay text, and names stay apart", () => {
+  const account = hostileAccount();
+  const report = junitReport([account]);
+  const names = results(report).map((line) => line.replace(/: \w+$/, ""));
+  const ids = [
+    ...account.snapshot.sessions.map(({ view }) => view.sessionId),
+    ...account.absences.map(({ sessionId }) => sessionId),
+  ];
+  assertEquals(names.length, ids.length);
+  const present = account.snapshot.sessions.length;
+  assertEquals(new Set(names.slice(0, present)).size, present);
+  assert(names.includes(exactName('"><script>')));
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]|\p{Cs}/u.test(report));
+  assert(HOSTILE.length > 20);
+});
+
+const python = pythonWith("xml.etree.ElementTree");
+
+Deno.test({
+  name: "junit: expat reads it as we do",
+  ignore: python === null,
+  async fn() {
+    const program = "import sys, xml.etree.ElementTree as tree\n" +
+      "root = tree.parse(sys.stdin.buffer).getroot()\n" +
+      "print(len(root.findall('.//testcase')), root.get('tests'))";
+    for (const account of [usualAccount(), hostileAccount()]) {
+      const report = junitReport([account]);
+      const { success, stdout, stderr } = await readBy(
+        [python!, "-c", program],
+        report,
+      );
+      assert(success, stderr);
+      const count = results(report).length;
+      assertEquals(stdout.trim(), `${count} ${count}`);
+    }
+  },
+});
+
+Deno.test({
+  name: "junit: xmllint finds it valid against the schema",
+  ignore: !works("xmllint", "--version"),
+  async fn() {
+    const schema = testData("reports/junit.xsd");
+    const command = ["xmllint", "--noout", "--schema", schema, "-"];
+    for (const account of [usualAccount(), hostileAccount()]) {
+      for (const unfinished of ["error", "accepted"] as const) {
+        const report = junitReport([{ ...account, unfinished }]);
+        const { success, stderr } = await readBy(command, report);
+        assert(success, stderr);
+      }
+    }
+    const wrong = junitReport([]).replace("testsuites", "testsweets");
+    assertEquals((await readBy(command, wrong)).success, false);
+  },
+});

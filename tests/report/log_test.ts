@@ -1,0 +1,102 @@
+import { assert, assertEquals } from "@std/assert";
+import { logLineJson, logLineText, logText } from "../../lib/report/log.ts";
+import { parseLine } from "../../lib/session/event.ts";
+import type { LogLine } from "../../lib/session/types.ts";
+import { referenceLog, referenceOutput } from "../support/session_views.ts";
+
+function line(parts: Record<string, unknown>): LogLine {
+  return parseLine(JSON.stringify({
+    timestamp: "2026-02-13T10:00:00.5+00:00",
+    event: "heartbeat",
+    state: "running",
+    progress_pct: 7,
+    details: {},
+    ...parts,
+  }))!;
+}
+
+const HEAD =
+  "  [2026-02-13T10:00:00] heartbeat    state=running    pct=  7% | ";
+
+function detailsOf(details: unknown): string {
+  const text = logLineText(line({ details }));
+  assert(text.startsWith(HEAD), text);
+  return text.slice(HEAD.length);
+}
+
+for (const sessionId of ["a-running", "b-completed", "c-failed", "d-stale"]) {
+  Deno.test(`the log of ${sessionId} is printed as the original did`, () => {
+    assertEquals(
+      logText("adrs", sessionId, referenceLog(sessionId)),
+      referenceOutput(`log-${sessionId}.out`),
+    );
+  });
+}
+
+Deno.test("the last lines of a log are printed as the original did", () => {
+  assertEquals(
+    logText("adrs", "a-running", referenceLog("a-running").slice(-2)),
+    referenceOutput("log-a-running-tail2.out"),
+  );
+});
+
+Deno.test("details are ASCII JSON with spaces, as Python writes it", () => {
+  assertEquals(
+    detailsOf({ a: [1, 2.5, null, true], b: {}, c: { d: "é" } }),
+    '{"a": [1, 2.5, null, true], "b": {}, "c": {"d": "\\u00e9"}}',
+  );
+  assertEquals(
+    detailsOf({ m: '\x1b[2J\x7f\n"\\😱' }),
+    '{"m": "\\u001b[2J\\u007f\\n\\"\\\\\\ud83d\\ude31"}',
+  );
+});
+
+Deno.test("details are cut at sixty characters wherever that falls", () => {
+  const whole = `{"k": "${"v".repeat(80)}"}`;
+  assertEquals(detailsOf({ k: "v".repeat(80) }), whole.slice(0, 60));
+  for (let length = 45; length < 60; length++) {
+    const text = `{"k": "${"v".repeat(length)}", "l": [1, "é"]}`
+      .replace("é", "\\u00e9");
+    const details = { k: "v".repeat(length), l: [1, "é"] };
+    assertEquals(detailsOf(details), text.slice(0, 60));
+  }
+});
+
+Deno.test("details that are large or deep are no trouble", () => {
+  let deep: unknown = [];
+  for (let level = 0; level < 5_000; level++) deep = [deep];
+  assertEquals(detailsOf({ deep }), `{"deep": ${"[".repeat(51)}`);
+  assertEquals(detailsOf({ m: "漢".repeat(60_000) }).length, 60);
+});
+
+Deno.test("lines of others cannot break out of their places", () => {
+  const text = logLineText(line({
+    timestamp: "now\n",
+    event: "\x1b[2J" + "e".repeat(500),
+    state: "a\nb",
+  }));
+  assertEquals(
+    text,
+    `  [?                  ] ␛[2J${"e".repeat(20)} state=a b` +
+      "        pct=  7% | {}",
+  );
+});
+
+Deno.test("times are shown in UTC", () => {
+  const text = logLineText(line({ timestamp: "2026-02-13T12:00:00+02:00" }));
+  assert(text.startsWith("  [2026-02-13T10:00:00]"), text);
+});
+
+Deno.test("a log without lines says so", () => {
+  assertEquals(
+    logText("adrs", "a\nb", []),
+    `\nLog for adrs/"a\\nb" (last 0 entries):\n${"-".repeat(70)}\n\n`,
+  );
+});
+
+Deno.test("the JSON form is the line as it stands, on one line", () => {
+  const given = line({ details: { m: "a\n\x9b漢" }, id: "x1", attempt: 2 });
+  const text = logLineJson(given);
+  assert(!text.includes("\n") && !text.includes("\x9b"));
+  assertEquals(JSON.parse(text), given);
+});

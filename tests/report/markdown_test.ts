@@ -1,0 +1,122 @@
+/** Markdown: a table that nothing in it can break out of. */
+import { assert, assertEquals } from "@std/assert";
+import { markdownReport } from "../../lib/report/markdown.ts";
+import type { Results } from "../../lib/report/results.ts";
+import {
+  accountOf,
+  event,
+  hostileAccount,
+  usualAccount,
+} from "../support/accounts.ts";
+import { assertGolden } from "../support/golden.ts";
+import { after, viewOf } from "../support/session_views.ts";
+
+/** Markdown without code spans: they begin and end with as many backticks. */
+function withoutCode(line: string): string {
+  let left = "";
+  for (let rest = line; rest !== "";) {
+    const open = /`+/.exec(rest);
+    if (open === null) return left + rest;
+    left += rest.slice(0, open.index);
+    const inside = rest.slice(open.index + open[0].length);
+    const close = [...inside.matchAll(/`+/g)]
+      .find(([run]) => run.length === open[0].length);
+    assert(close !== undefined, `no end of code: ${line}`);
+    left += "CODE";
+    rest = inside.slice(close.index + close[0].length);
+  }
+  return left;
+}
+
+/** A report without its fenced blocks, and how many there were. */
+function withoutBlocks(report: string): { lines: string[]; blocks: number } {
+  const lines: string[] = [];
+  let fence = "";
+  let blocks = 0;
+  for (const line of report.split("\n")) {
+    const run = /^(`{3,})(text)?$/.exec(line);
+    if (fence === "" && run !== null) {
+      fence = run[1]!;
+      blocks++;
+    } else if (fence !== "" && line === fence) fence = "";
+    else if (fence === "") lines.push(line);
+  }
+  assertEquals(fence, "", "a block has no end");
+  return { lines, blocks };
+}
+
+Deno.test("markdown: a workspace with a session in each state, to the byte", () => {
+  assertGolden("reports/usual.md", markdownReport([usualAccount()]));
+});
+
+Deno.test("markdown: hostile contents break no cell, no block, and are code only", () => {
+  const account = hostileAccount();
+  const { lines, blocks } = withoutBlocks(markdownReport([account]));
+  assertEquals(blocks, 10);
+  const rows = lines.filter((line) => line.startsWith("| "));
+  const count = account.snapshot.sessions.length + account.absences.length;
+  assertEquals(rows.length, count + 2);
+  for (const row of rows.slice(2)) {
+    // As GFM splits: at each pipe without a backslash before it.
+    const cells = row.split(/(?<!\\)\|/);
+    assertEquals(cells.length, 7, row);
+    // No renderer disagrees about a backslash before that backslash.
+    assert(!row.includes("\\\\|"), row);
+    for (const cell of cells) {
+      const plain = withoutCode(cell.replaceAll("\\|", "|"));
+      assert(/^ ?(\*\*[a-z ]+\*\*|[a-z0-9% ]*|CODE) ?$/.test(plain), row);
+    }
+  }
+  for (const line of lines) {
+    if (line.startsWith("| ")) continue;
+    assert(
+      /^(### CODE|CODE:|\*\*[\w ]+\*\*|[\w: ,.…]*)$/.test(withoutCode(line)),
+      line,
+    );
+  }
+});
+
+Deno.test("markdown: a thousand sessions fit a step summary, the failed ones first", () => {
+  const views = Array.from(
+    { length: 2_000 },
+    (_, index) =>
+      viewOf(`s${index}`, {
+        state: index === 1_999 ? "failed" : "completed",
+        message: "名".repeat(2_000),
+      }),
+  );
+  const report = markdownReport([accountOf(views)]);
+  assert(new TextEncoder().encode(report).length < 1024 * 1024);
+  assert(report.includes("… and 1500 more."));
+  const first = report.split("\n").find((line) => line.includes("`s"))!;
+  assert(first.startsWith("| **failed** | `s1999`"), first);
+});
+
+Deno.test("markdown: many workspaces and endless commands fit a step summary, too", () => {
+  const views = Array.from({ length: 510 }, (_, index) => {
+    const command = index < 20 ? "x".repeat(200_000) : "x";
+    const message = ("é" + "\u0301".repeat(4)).repeat(200);
+    const metadata = { command, directory: "/" };
+    return viewOf(`s${index}`, { state: "failed", message, metadata });
+  });
+  const lines = [event(9, "failed", { exit_code: 1 })];
+  const account = accountOf(views, { lines });
+  for (
+    const [count, end] of [[1, "```\n"], [9, "more workspaces.\n"]] as const
+  ) {
+    const report = markdownReport(new Array(count).fill(account));
+    assert(new TextEncoder().encode(report).length < 1024 * 1024);
+    assert(report.endsWith(end), report.slice(-200));
+    assertEquals(withoutBlocks(report).blocks % 10, 0);
+  }
+});
+
+Deno.test("markdown: what a wait ended without is told before the table", () => {
+  const views = [viewOf("a", { last_heartbeat: after(390) })];
+  const told = "**1 session had not finished when the wait ended**";
+  const reportOf = (unfinished: Results["unfinished"]) =>
+    markdownReport([accountOf(views, { unfinished })]);
+  assert(reportOf("error").includes(`\n\n${told}\n\n|`));
+  assert(!reportOf("warning").includes("not finished"));
+  assert(!reportOf("accepted").includes("not finished"));
+});

@@ -1,0 +1,138 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  summariesText,
+  summaryCounts,
+  summaryObject,
+  summaryText,
+} from "../../lib/report/summary.ts";
+import { workspacesJson, workspacesText } from "../../lib/report/workspaces.ts";
+import {
+  after,
+  emptyView,
+  moment,
+  referenceOutput,
+  referenceView,
+  snapshotOf,
+  TEN,
+  viewOf,
+} from "../support/session_views.ts";
+import { VERDICT_KEYS } from "../support/contract.ts";
+
+const COUNTS = [
+  "workspace",
+  "total_sessions",
+  "pending",
+  "running",
+  "completed",
+  "failed",
+  "timed_out",
+  "stale",
+  "crashed",
+  "waiting",
+  "unreadable",
+];
+
+Deno.test("the keys of the summary come in their order, the original's first", () => {
+  const summary = JSON.parse(summaryText(snapshotOf([viewOf("a")])));
+  assertEquals(Object.keys(summary), [...COUNTS, "sessions"]);
+  assertEquals(Object.keys(summary.sessions[0]).slice(-2), [
+    "ptrack",
+    "verdict",
+  ]);
+  assertEquals(Object.keys(summary.sessions[0].verdict), VERDICT_KEYS);
+});
+
+Deno.test("sessions that the original wrote are given as the original gave them", () => {
+  const original = JSON.parse(referenceOutput("json-notimeouts.out"));
+  const ids = ["a-running", "b-completed", "c-failed", "g-unicode"];
+  const at = moment("2026-11-22T11:13:34.5+00:00");
+  const summary = JSON.parse(
+    summaryText(snapshotOf(ids.map(referenceView), (at - TEN) / 1e6)),
+  );
+  for (const { verdict: _, ...session } of summary.sessions) {
+    const same = original.sessions.find((one: { session_id: string }) =>
+      one.session_id === session.session_id
+    );
+    assertEquals(Object.entries(session), Object.entries(same));
+  }
+  assertEquals(summary.sessions.length, 4);
+});
+
+Deno.test("the state is the verdict's, beside what is recorded", () => {
+  const [session] = summaryObject(snapshotOf([viewOf("a")], 400)).sessions;
+  assertEquals(session!.state, "timed_out");
+  assertEquals(session!.verdict.recorded_state, "running");
+  assertEquals(session!.verdict.state, "timed_out");
+});
+
+Deno.test("keys that nobody knows are kept, the view itself stays untouched", () => {
+  const view = viewOf("a", { zeal: 11 }, { future: [1] });
+  const [session] = summaryObject(snapshotOf([view], 400)).sessions;
+  assertEquals(session!["zeal"], 11);
+  assertEquals(session!.ptrack, view.status.ptrack);
+  assertEquals(view.status.state, "running");
+});
+
+Deno.test("hostile text is data in JSON and harmless in a terminal", () => {
+  const message = "\x1b[2J\x9b\x7f\u202e\u2028 </script> 漢 🎉";
+  const text = summaryText(snapshotOf([viewOf("a", { message })]));
+  assertEquals(JSON.parse(text).sessions[0].message, message);
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]/.test(text));
+});
+
+Deno.test("without indentation the summary is one line", () => {
+  const snapshot = snapshotOf([viewOf("a"), viewOf("b")]);
+  const text = summaryText(snapshot, 0);
+  assertEquals(text.indexOf("\n"), text.length - 1);
+  assertEquals(JSON.parse(text), JSON.parse(summaryText(snapshot)));
+});
+
+Deno.test("several workspaces are one object", () => {
+  const one = snapshotOf([viewOf("a")]);
+  const { workspaces } = JSON.parse(summariesText([one, one]));
+  assertEquals(workspaces, [
+    JSON.parse(summaryText(one)),
+    JSON.parse(summaryText(one)),
+  ]);
+});
+
+Deno.test("ten thousand sessions are in the summary", () => {
+  const views = Array.from({ length: 10_000 }, (_, n) => viewOf(`s-${n}`));
+  const summary = JSON.parse(summaryText(snapshotOf(views)));
+  assertEquals(summary.sessions.length, 10_000);
+  assertEquals(summary.running, 10_000);
+});
+
+const ADRS = snapshotOf([
+  viewOf("a", { last_heartbeat: after(50) }),
+  viewOf("b", { state: "completed" }),
+  viewOf("c", { state: "failed" }),
+]);
+const OTHER = {
+  ...snapshotOf([{ ...emptyView("e"), modifiedUs: TEN + 50e6 }]),
+  workspace: "設計",
+};
+
+Deno.test("the list of workspaces is a table of counts", () => {
+  assertEquals(
+    workspacesText([ADRS]),
+    "  Workspace             Total  Running   Done  Failed  Timed Out  Stale\n" +
+      "  adrs                      3        1      1       1          0      0\n",
+  );
+  assertEquals(workspacesText([]), "");
+});
+
+Deno.test("rare counts have a column where one is not nought, names their width", () => {
+  const lines = workspacesText([ADRS, OTHER]).split("\n");
+  assert(lines[0]!.endsWith("  Stale  Pending"));
+  assertEquals(lines[1]!.at(-1), "0");
+  assertEquals(lines[2]!.slice(0, 27), '  "設計"' + " ".repeat(20) + "1");
+});
+
+Deno.test("the list as JSON has the counts of the summary", () => {
+  assertEquals(JSON.parse(workspacesJson([ADRS, OTHER])), {
+    workspaces: [summaryCounts(ADRS), summaryCounts(OTHER)],
+  });
+  assertEquals(Object.keys(summaryCounts(ADRS)), COUNTS);
+});

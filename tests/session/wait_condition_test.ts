@@ -1,0 +1,283 @@
+import { assertEquals } from "@std/assert";
+import { blankStatus } from "../../lib/session/status.ts";
+import type {
+  SessionReport,
+  Snapshot,
+  State,
+  Totals,
+  Verdict,
+  VerdictState,
+} from "../../lib/session/types.ts";
+import {
+  decideWait,
+  PLAIN_GOAL,
+  type WaitGoal,
+  type WaitMemory,
+} from "../../lib/session/wait_condition.ts";
+
+type Told = VerdictState | "waiting";
+
+const NO_TOTALS = {} as Totals;
+
+function report(sessionId: string, told: Told, endedAt: string | null) {
+  const waiting = told === "waiting";
+  const state: VerdictState = waiting ? "running" : told;
+  const ref = { workspace: "w", sessionId };
+  const verdict: Verdict = {
+    state,
+    recorded_state:
+      (state === "crashed" || state === "unreadable"
+        ? "running"
+        : state) as State,
+    reason: "",
+    since: null,
+    stale: false,
+    waiting,
+    heartbeat_age_s: null,
+    progress_age_s: null,
+    elapsed_s: null,
+    eta_s: null,
+  };
+  const status = { ...blankStatus(ref), completed_at: endedAt };
+  return {
+    view: {
+      ...ref,
+      condition: "readable",
+      status,
+      problem: "",
+      note: "",
+      modifiedUs: 0,
+    },
+    verdict,
+  } as SessionReport;
+}
+
+/** A snapshot from `id=verdict` words, `@n` for when it ended. */
+function look(words: string): Snapshot {
+  const sessions = words.split(" ").filter((word) => word !== "").map(
+    (word) => {
+      const [id, told, minute] = word.split(/[=@]/);
+      const endedAt = minute === undefined
+        ? null
+        : `2026-02-13T10:${minute}:00.000000+00:00`;
+      return report(id!, told as Told, endedAt);
+    },
+  );
+  return { workspace: "w", takenUs: 0, sessions, totals: NO_TOTALS };
+}
+
+/** What a wait says to each of several looks, one after the other. */
+function says(goal: Partial<WaitGoal>, ...looks: (string | null)[]): string[] {
+  let memory: WaitMemory = new Map();
+  return looks.map((words) => {
+    const snapshot = words === null ? null : look(words);
+    const decision = decideWait({ ...PLAIN_GOAL, ...goal }, memory, snapshot);
+    memory = decision.memory;
+    if (decision.end === null) return "goes on";
+    return [decision.end, ...decision.sessions].join(" ");
+  });
+}
+
+const count = (number: number): WaitGoal["expect"] => ({
+  kind: "count",
+  count: number,
+});
+const ids = (...names: string[]): WaitGoal["expect"] => ({
+  kind: "sessions",
+  ids: names,
+});
+
+Deno.test("a wait ends when all sessions are done", () => {
+  assertEquals(
+    says(
+      {},
+      "a=running b=pending",
+      "a=completed b=running",
+      "a=completed b=completed",
+    ),
+    ["goes on", "goes on", "completed a b"],
+  );
+});
+
+Deno.test("a wait with a failed session goes on until the others are done", () => {
+  assertEquals(
+    says({}, "a=failed b=running", "a=failed b=completed"),
+    ["goes on", "failed a"],
+  );
+});
+
+Deno.test("crashed, timed-out and unreadable sessions are done, and no success", () => {
+  for (const state of ["crashed", "timed_out", "unreadable"]) {
+    assertEquals(says({}, `a=${state} b=completed`), ["failed a"]);
+  }
+});
+
+Deno.test("a timed-out session that comes back is waited for again", () => {
+  assertEquals(
+    says(
+      {},
+      "a=timed_out b=running",
+      "a=running b=completed",
+      "a=completed b=completed",
+    ),
+    ["goes on", "goes on", "completed a b"],
+  );
+});
+
+Deno.test("a session that waits for input is not done", () => {
+  assertEquals(says({}, "a=waiting b=completed"), ["goes on"]);
+});
+
+Deno.test("with nothing there and nothing expected a wait ends at once", () => {
+  assertEquals(says({}, null), ["nothing"]);
+  assertEquals(says({}, ""), ["nothing"]);
+});
+
+Deno.test("an expected number closes the race between launching and waiting", () => {
+  assertEquals(
+    says(
+      { expect: count(2) },
+      null,
+      "a=completed",
+      "a=completed b=running",
+      "a=completed b=completed",
+    ),
+    ["goes on", "goes on", "goes on", "completed a b"],
+  );
+});
+
+Deno.test("more sessions than expected are all waited for", () => {
+  assertEquals(
+    says({ expect: count(1) }, "a=completed b=running"),
+    ["goes on"],
+  );
+});
+
+Deno.test("expected names must all come, and the others are waited for too", () => {
+  assertEquals(
+    says(
+      { expect: ids("a", "b") },
+      "a=completed c=completed",
+      "a=completed b=completed c=running",
+      "a=completed b=completed c=completed",
+    ),
+    ["goes on", "goes on", "completed a b c"],
+  );
+});
+
+Deno.test("a session asked for by name that is not there ends the wait", () => {
+  assertEquals(says({ named: ["a", "b"] }, "a=completed"), ["nothing b"]);
+});
+
+Deno.test("a session asked for by name may come later if something is expected", () => {
+  assertEquals(
+    says(
+      { named: ["a", "b"], expect: count(1) },
+      "a=completed",
+      "a=completed b=completed",
+    ),
+    ["goes on", "completed a b"],
+  );
+});
+
+Deno.test("a session that vanishes before its end is no success", () => {
+  assertEquals(
+    says({}, "a=running b=running", "b=running", "b=completed"),
+    ["goes on", "goes on", "failed a"],
+  );
+  assertEquals(says({}, "a=running", null), ["goes on", "failed a"]);
+});
+
+Deno.test("a session that vanished and came back is waited for", () => {
+  assertEquals(
+    says(
+      {},
+      "a=running b=running",
+      "b=running",
+      "a=running b=completed",
+      "a=completed b=completed",
+    ),
+    ["goes on", "goes on", "goes on", "completed a b"],
+  );
+});
+
+Deno.test("a session that is tidied away after its end stays what it was", () => {
+  assertEquals(
+    says({}, "a=completed b=running", "b=completed"),
+    ["goes on", "completed b a"],
+  );
+  assertEquals(
+    says({}, "a=failed b=running", "b=completed"),
+    ["goes on", "failed a"],
+  );
+});
+
+Deno.test("a session that is tidied away still counts as expected", () => {
+  assertEquals(
+    says({ expect: count(2) }, "a=completed", "b=completed"),
+    ["goes on", "completed b a"],
+  );
+});
+
+Deno.test("any: the first that ended is enough", () => {
+  assertEquals(
+    says({ until: "any" }, "a=running b=running", "a=running b=completed@10"),
+    ["goes on", "completed b"],
+  );
+  assertEquals(
+    says({ until: "any" }, "a=failed@07 b=completed@09"),
+    ["failed a"],
+  );
+  assertEquals(
+    says({ until: "any" }, "a=failed@09 b=completed@07"),
+    ["completed b"],
+  );
+});
+
+Deno.test("any: those excepted do not count, and none left is nothing", () => {
+  const goal = { until: "any", except: ["a"] } as const;
+  assertEquals(
+    says(goal, "a=completed@01 b=running", "a=completed@01 b=failed@02"),
+    ["goes on", "failed b"],
+  );
+  assertEquals(says(goal, "a=completed@01"), ["nothing"]);
+  assertEquals(
+    says(
+      { ...goal, expect: count(2) },
+      "a=completed@01",
+      "a=completed@01 b=completed@02",
+    ),
+    ["goes on", "completed b"],
+  );
+});
+
+Deno.test("any: with something expected an empty workspace is no end", () => {
+  assertEquals(
+    says({ until: "any", expect: count(4) }, null, "a=completed"),
+    ["goes on", "completed a"],
+  );
+});
+
+Deno.test("first failure: a wait is left while others still run", () => {
+  const goal = { firstFailure: true };
+  assertEquals(
+    says(goal, "a=running b=completed", "a=running b=completed c=failed"),
+    ["goes on", "failed c"],
+  );
+  assertEquals(says(goal, "a=running b=crashed"), ["failed b"]);
+  assertEquals(
+    says(goal, "a=running b=running", "a=running"),
+    ["goes on", "failed b"],
+  );
+});
+
+Deno.test("until waiting: a wait is left when a session asks", () => {
+  assertEquals(
+    says({ untilWaiting: true }, "a=running", "a=running b=waiting"),
+    ["goes on", "waiting b"],
+  );
+  assertEquals(
+    says({ untilWaiting: true, except: ["b"] }, "a=running b=waiting"),
+    ["goes on"],
+  );
+});

@@ -1,0 +1,192 @@
+/**
+ * Every verb, with a failure or a kill at every step that it takes: then a
+ * reader is right, the caller was told the truth, and the next writer puts
+ * status and markers in order.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { FileStore } from "../../../lib/store/files/file_store.ts";
+import { Tracking } from "../../../lib/tracker.ts";
+import { storyOf } from "../../model/oracle.ts";
+import { DIRECTORY, type Outcome, REF, ROOT } from "../../model/program.ts";
+import { wrongForReaders, wrongOnDisk } from "../../model/properties.ts";
+import {
+  type Call,
+  filesAfter,
+  type Past,
+  writersOf,
+} from "../../model/situations.ts";
+import { call, outcomeOf, runToEnd } from "../../model/writer.ts";
+import {
+  FailingFiles,
+  type Failure,
+  type Plan,
+} from "../../support/failing_files.ts";
+import { FakeClock, FakePlatform } from "../../support/fake_platform.ts";
+import type { MemoryFiles } from "../../support/memory_files.ts";
+
+const VERBS: [Past, Call][] = [
+  ["nothing", "start"],
+  ["completed", "restart"],
+  ["failed", "restart"],
+  ["running", "force"],
+  ["running", "heartbeat"],
+  ["running", "waiting"],
+  ["running", "error"],
+  ["running", "complete"],
+  ["running", "fail"],
+  ["second attempt", "complete"],
+  ["completed", "error"],
+  ["completed", "start"],
+];
+
+/** One verb on files that fail by a plan. */
+interface Trial {
+  files: MemoryFiles;
+  failing: FailingFiles;
+  /** The step that failed. */
+  step: number;
+  outcome: Outcome;
+}
+
+async function tried(past: Past, verb: Call, plan: Plan): Promise<Trial> {
+  const files = await filesAfter(past);
+  const failing = new FailingFiles(files, plan);
+  const clock = new FakeClock();
+  const platform = new FakePlatform({ files: failing.files, clock });
+  const store = new FileStore(platform, ROOT);
+  const [program] = writersOf([verb]);
+  const tracking = new Tracking({ ...REF, store, clock });
+  const outcome = await outcomeOf(() => call(tracking, program));
+  return { files, failing, step: plan.step, outcome };
+}
+
+function linesThatCount(files: MemoryFiles, tag: string): number {
+  const { counted } = storyOf(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
+  return counted.filter((line) => line.includes(tag)).length;
+}
+
+/**
+ * Whether the log could no more be read just after the line was written: then
+ * nobody can say whether it counted, and the call says that it cannot read.
+ */
+function isInDoubt({ failing: { calls }, outcome, step }: Trial): boolean {
+  const written = calls.findIndex((name) => name === "append to log.jsonl");
+  const since = calls.slice(written + 1, step);
+  return outcome.kind === "failed" && outcome.message.includes("Cannot read") &&
+    written >= 0 && since.length > 0 &&
+    since.every((name) => /^(flush|size of|read from) log\.jsonl$/.test(name));
+}
+
+/** What a trial leaves that it should not. */
+async function wrongAfter(trial: Trial, isDead: boolean): Promise<string[]> {
+  const { files, outcome } = trial;
+  const wrong = [...await wrongForReaders(files)];
+  const count = linesThatCount(files, "writer-1");
+  if (!isDead) {
+    if (outcome.kind === "defect") wrong.push(`throws ${outcome.message}`);
+    if (count !== (outcome.kind === "counted" ? 1 : 0) && !isInDoubt(trial)) {
+      wrong.push(`told ${outcome.kind}, but counts ${count} times`);
+    }
+    const lags = wrongOnDisk(files);
+    const isTold = outcome.kind === "counted" && outcome.warnings.length > 0;
+    if (outcome.kind === "counted" && lags.length > 0 && !isTold) {
+      wrong.push(`no warning that ${lags.join("; ")}`);
+    }
+  }
+  return [...wrong, ...await wrongAfterNext(files)];
+}
+
+async function wrongAfterNext(files: MemoryFiles): Promise<string[]> {
+  const isThere = linesThatCount(files, "") > 0;
+  const verb = isThere ? "error" : "start";
+  const outcome = await runToEnd(files, { verb, tag: "next-writer" }, {
+    index: 5,
+  });
+  const { state } = storyOf(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
+  const wrong = [...wrongOnDisk(files), ...await wrongForReaders(files)];
+  const expected = state === "running" ? "counted" : "refused";
+  if (outcome.kind !== expected) {
+    wrong.push(`is ${outcome.kind}, not ${expected}`);
+  }
+  return wrong.map((text) => `after the next writer: ${text}`);
+}
+
+/** Tries a failure at each step of a verb; a line for each that goes wrong. */
+async function failEverywhere(
+  past: Past,
+  verb: Call,
+  { failure, after }: Pick<Plan, "failure" | "after">,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (let step = 1;; step++) {
+    const trial = await tried(past, verb, { step, failure, after });
+    if (!trial.failing.struck) break;
+    const isDead = failure.kind === "kill" || failure.kind === "torn";
+    const name = trial.failing.calls[step - 1];
+    for (const text of await wrongAfter(trial, isDead)) {
+      wrong.push(`${verb} (${past}), step ${step} (${name}): ${text}`);
+    }
+  }
+  return wrong;
+}
+
+function forEachVerb(
+  name: string,
+  plan: Pick<Plan, "failure" | "after">,
+): void {
+  for (const [past, verb] of VERBS) {
+    Deno.test(`${verb} (past: ${past}) ${name}`, async () => {
+      assertEquals(await failEverywhere(past, verb, plan), []);
+    });
+  }
+}
+
+for (const code of ["ENOSPC", "EACCES", "EIO"]) {
+  const failure: Failure = { kind: "code", code };
+  forEachVerb(`tells the truth where one step fails with ${code}`, { failure });
+  forEachVerb(
+    `tells the truth where each step from one on fails with ${code}`,
+    {
+      failure,
+      after: "all",
+    },
+  );
+}
+forEachVerb("may be killed before any step", { failure: { kind: "kill" } });
+for (const bytes of [1, 60]) {
+  forEachVerb(`may be killed ${bytes} bytes into any write`, {
+    failure: { kind: "torn", bytes },
+  });
+  forEachVerb(`does not count where a write is cut off after ${bytes} bytes`, {
+    failure: { kind: "short", bytes },
+  });
+}
+
+Deno.test("a full disk takes no marker from a session that stays completed", async () => {
+  const files = await filesAfter("completed");
+  const { calls } = (await tried("completed", "restart", {
+    step: 0,
+    failure: { kind: "kill" },
+  })).failing;
+  const step = calls.findIndex((name) => name.startsWith("append")) + 1;
+  const failure: Failure = { kind: "code", code: "ENOSPC" };
+  const trial = await tried("completed", "restart", { step, failure });
+  assertEquals(trial.outcome.kind, "failed");
+  assertEquals(
+    trial.files.text(`${DIRECTORY}/COMPLETED`),
+    files.text(`${DIRECTORY}/COMPLETED`),
+  );
+});
+
+Deno.test("a disk too full for the .gitignore of the state leaves no empty one", async () => {
+  const { calls } = (await tried("nothing", "start", {
+    step: 0,
+    failure: { kind: "kill" },
+  })).failing;
+  const step = calls.indexOf("create .gitignore") + 1;
+  assert(step > 0, calls.join("\n"));
+  const failure: Failure = { kind: "short", bytes: 0 };
+  const { files, outcome } = await tried("nothing", "start", { step, failure });
+  assertEquals(outcome.kind, "failed");
+  assertEquals(files.inspect(`${ROOT}/.gitignore`), null);
+});

@@ -1,0 +1,482 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Clock, WatchEvents } from "../../../lib/platform/platform.ts";
+import { denoFiles } from "../../../lib/platform/deno_files.ts";
+import { denoWatch } from "../../../lib/platform/deno_watch.ts";
+import { type FeedPlatform, FileFeed } from "../../../lib/store/files/feed.ts";
+
+/** A clock whose long sleeps end only when it is turned or they are aborted. */
+class TurnedClock implements Clock {
+  #nowUs = 1_800_000_000_000_000;
+  #sleepers = new Set<{ dueUs: number; wake: () => void }>();
+  sleeps = 0;
+
+  nowUs(): number {
+    return this.#nowUs;
+  }
+
+  pause(): void {}
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeps++;
+    return new Promise((resolve) => {
+      const sleeper = {
+        dueUs: this.#nowUs + ms * 1000,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          resolve();
+        },
+      };
+      if (signal?.aborted) return resolve();
+      signal?.addEventListener("abort", sleeper.wake);
+      this.#sleepers.add(sleeper);
+    });
+  }
+
+  /** Sets the clock without letting anybody sleep in between. */
+  jump(ms: number): void {
+    this.#nowUs += ms * 1000;
+  }
+
+  async turn(ms: number): Promise<void> {
+    const untilUs = this.#nowUs + ms * 1000;
+    for (;;) {
+      await settled();
+      const next = [...this.#sleepers].sort((a, b) => a.dueUs - b.dueUs)[0];
+      if (next === undefined || next.dueUs > untilUs) break;
+      this.#nowUs = Math.max(this.#nowUs, next.dueUs);
+      next.wake();
+    }
+    this.#nowUs = untilUs;
+    await settled();
+  }
+}
+
+/** Lets everything that can go on go on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Watches that report only what a test makes them report. */
+class ScriptedWatch {
+  readonly active = new Map<
+    string,
+    { recursive: boolean; events: WatchEvents }
+  >();
+  refusal: Error | null = null;
+  made = 0;
+
+  readonly watch: FeedPlatform["watch"] = (path, recursive, events) => {
+    this.made++;
+    if (this.refusal !== null) throw this.refusal;
+    this.active.set(path, { recursive, events });
+    return {
+      close: () => {
+        if (this.active.get(path)?.events === events) this.active.delete(path);
+      },
+    };
+  };
+
+  event(directory: string, path: string | null): void {
+    const found = this.active.get(directory);
+    if (found === undefined) throw new Error(`nobody watches ${directory}`);
+    found.events.changed(path);
+  }
+}
+
+interface Bench {
+  root: string;
+  clock: TurnedClock;
+  watches: ScriptedWatch;
+  platform: FeedPlatform;
+  /** Opened files, counted. */
+  opened: () => number;
+}
+
+async function onBench(use: (bench: Bench) => Promise<void>): Promise<void> {
+  const directory = Deno.makeTempDirSync();
+  const files = denoFiles(false);
+  const clock = new TurnedClock();
+  const watches = new ScriptedWatch();
+  let opened = 0;
+  const counting: FeedPlatform["files"] = {
+    ...files,
+    readText(path, maxBytes) {
+      opened++;
+      return files.readText(path, maxBytes);
+    },
+  };
+  const platform = { files: counting, clock, watch: watches.watch };
+  const root = `${directory}/.parallel`;
+  try {
+    await use({ root, clock, watches, platform, opened: () => opened });
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+function writeStatus(root: string, path: string, message = ""): void {
+  const [workspace, sessionId] = path.split("/");
+  const directory = `${root}/${path}`;
+  Deno.mkdirSync(directory, { recursive: true });
+  const status = {
+    session_id: sessionId,
+    workspace,
+    state: "running",
+    task_description: "",
+    progress_pct: 0,
+    message,
+    errors: [],
+    started_at: "2026-02-13T10:00:00+00:00",
+    last_heartbeat: "2026-02-13T10:00:00+00:00",
+    completed_at: null,
+    output_files: [],
+    metadata: {},
+  };
+  Deno.writeTextFileSync(`${directory}/.new`, JSON.stringify(status));
+  Deno.renameSync(`${directory}/.new`, `${directory}/status.json`);
+}
+
+/** What a feed reads, as text. */
+function shown(feed: FileFeed): string {
+  return [...feed.read()].map(([workspace, views]) =>
+    `${workspace}: ${
+      views.map((view) =>
+        view.condition === "readable"
+          ? `${view.sessionId}=${view.status.message}`
+          : `${view.sessionId} ${view.condition}`
+      ).join(" ")
+    }`
+  ).join("; ");
+}
+
+const OPTIONS = { pollIntervalMs: 30_000 };
+
+/** Whether a promise is settled yet. */
+function follow(promise: Promise<void>): { done: boolean } {
+  const state = { done: false };
+  promise.then(() => state.done = true);
+  return state;
+}
+
+Deno.test("a feed reads again only the session that an event named", () =>
+  onBench(async ({ root, clock, watches, platform, opened }) => {
+    for (const id of ["a", "b", "c"]) writeStatus(root, `w/${id}`, "one");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    assertEquals(shown(feed), "w: a=one b=one c=one");
+    const before = opened();
+    writeStatus(root, "w/a", "two");
+    writeStatus(root, "w/b", "two");
+    watches.event(`${root}/w`, "b/status.json");
+    const change = follow(feed.changed(60_000));
+    await clock.turn(50);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=one b=two c=one");
+    assertEquals(opened() - before, 1);
+    feed.close();
+  }));
+
+Deno.test("a burst of events is one change", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    writeStatus(root, "w/a");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    const first = follow(feed.changed(60_000));
+    for (let i = 0; i < 100; i++) watches.event(`${root}/w`, "a/status.json");
+    await clock.turn(19);
+    assert(!first.done);
+    await clock.turn(31);
+    assert(first.done);
+    feed.read();
+    const second = follow(feed.changed(60_000));
+    await clock.turn(1_000);
+    assert(!second.done);
+    feed.close();
+    await clock.turn(0);
+    assert(second.done);
+  }));
+
+Deno.test("temporary files are no change", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    writeStatus(root, "w/a");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    const change = follow(feed.changed(60_000));
+    watches.event(`${root}/w`, "a/.status.json.123.tmp");
+    watches.event(`${root}/w`, ".trash-a-1/log.jsonl");
+    await clock.turn(1_000);
+    assert(!change.done);
+    feed.close();
+  }));
+
+Deno.test("a sweep finds within five seconds what no event told", () =>
+  onBench(async ({ root, clock, platform }) => {
+    writeStatus(root, "w/a", "one");
+    writeStatus(root, "w/b", "one");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    writeStatus(root, "w/a", "two");
+    Deno.removeSync(`${root}/w/b`, { recursive: true });
+    writeStatus(root, "w/c", "new");
+    const change = follow(feed.changed(60_000));
+    await clock.turn(4_900);
+    assert(!change.done);
+    await clock.turn(200);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=two c=new");
+    feed.close();
+  }));
+
+Deno.test("a line appended to the log is found by a sweep, the status as it was", () =>
+  onBench(async ({ root, clock, platform }) => {
+    writeStatus(root, "w/a", "one");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    const line = {
+      timestamp: "2026-02-13T10:05:00.000000+00:00",
+      event: "heartbeat",
+      session_id: "a",
+      state: "running",
+      progress_pct: 0,
+      details: { message: "from the log" },
+      id: "x1",
+      attempt: 1,
+    };
+    Deno.writeTextFileSync(
+      `${root}/w/a/log.jsonl`,
+      `${JSON.stringify(line)}\n`,
+    );
+    const change = follow(feed.changed(60_000));
+    await clock.turn(5_100);
+    assert(change.done);
+    feed.close();
+  }));
+
+Deno.test("an idle feed opens no file", () =>
+  onBench(async ({ root, clock, platform, opened }) => {
+    for (let i = 0; i < 20; i++) writeStatus(root, `w/s${i}`);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    const before = opened();
+    const change = follow(feed.changed(600_000));
+    await clock.turn(599_000);
+    assert(!change.done);
+    assertEquals(opened(), before);
+    await clock.turn(2_000);
+    assert(change.done);
+    feed.close();
+  }));
+
+Deno.test("an expensive sweep is made seldom, but at the poll interval", () =>
+  onBench(async ({ root, clock, platform }) => {
+    writeStatus(root, "w/a");
+    let sweeps = 0;
+    const slow: FeedPlatform = {
+      ...platform,
+      files: {
+        ...platform.files,
+        list(path) {
+          sweeps++;
+          clock.jump(100);
+          return platform.files.list(path);
+        },
+      },
+    };
+    const feed = new FileFeed(slow, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    sweeps = 0;
+    const change = follow(feed.changed(300_000));
+    await clock.turn(125_000);
+    // 5 s, then every 400 times 100 ms.
+    assertEquals(sweeps, 4);
+    assert(!change.done);
+    feed.close();
+  }));
+
+Deno.test("a clock that is set back does not put a sweep off", () =>
+  onBench(async ({ root, clock, platform }) => {
+    writeStatus(root, "w/a", "one");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    clock.jump(-3_600_000);
+    writeStatus(root, "w/a", "two");
+    const change = follow(feed.changed(60_000));
+    await clock.turn(5_100);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=two");
+    feed.close();
+  }));
+
+Deno.test("aborting ends the wait for a change at once", () =>
+  onBench(async ({ root, platform }) => {
+    const feed = new FileFeed(platform, { root, workspace: null }, OPTIONS);
+    const abort = new AbortController();
+    const change = feed.changed(60_000, abort.signal);
+    abort.abort();
+    await change;
+    feed.close();
+  }));
+
+Deno.test("a workspace that vanishes and comes back is followed", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    writeStatus(root, "w/a", "one");
+    writeStatus(root, "other/x");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    assertEquals(shown(feed), "w: a=one");
+    Deno.removeSync(`${root}/w`, { recursive: true });
+    watches.event(root, "w");
+    assertEquals(shown(feed), "");
+    writeStatus(root, "w/b", "two");
+    watches.event(root, "w");
+    assertEquals(shown(feed), "w: b=two");
+    writeStatus(root, "w/b", "three");
+    watches.event(`${root}/w`, "b/status.json");
+    const change = follow(feed.changed(60_000));
+    await clock.turn(50);
+    assert(change.done);
+    assertEquals(shown(feed), "w: b=three");
+    feed.close();
+    assertEquals(watches.active.size, 0);
+  }));
+
+Deno.test("where nothing is yet, the nearest directory above is watched", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    const above = root.slice(0, root.lastIndexOf("/"));
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    assertEquals(shown(feed), "");
+    assertEquals([...watches.active.keys()], [above]);
+    const change = follow(feed.changed(60_000));
+    watches.event(above, "something-else");
+    await clock.turn(1_000);
+    assert(!change.done);
+    writeStatus(root, "w/a", "one");
+    watches.event(above, ".parallel");
+    await clock.turn(50);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=one");
+    assertEquals(watches.active.get(`${root}/w`)?.recursive, true);
+    assertEquals(watches.active.get(root)?.recursive, false);
+    feed.close();
+  }));
+
+Deno.test("all workspaces are followed through one watch on all", () =>
+  onBench(async ({ root, watches, platform }) => {
+    writeStatus(root, "w/a", "one");
+    const feed = new FileFeed(platform, { root, workspace: null }, OPTIONS);
+    assertEquals(shown(feed), "w: a=one");
+    writeStatus(root, "v/b", "new");
+    watches.event(root, "v/b/status.json");
+    assertEquals(shown(feed), "v: b=new; w: a=one");
+    writeStatus(root, "w/a", "two");
+    watches.event(root, "w/a/status.json");
+    assertEquals(shown(feed), "v: b=new; w: a=two");
+    Deno.removeSync(`${root}/v`, { recursive: true });
+    watches.event(root, "v");
+    assertEquals(shown(feed), "w: a=two");
+    feed.close();
+    await settled();
+  }));
+
+Deno.test("a watch that fails leaves the sweeps, and is set up again later", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    writeStatus(root, "w/a", "one");
+    watches.refusal = new Error("OS file watch limit reached");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    assertEquals(shown(feed), "w: a=one");
+    writeStatus(root, "w/a", "two");
+    const change = follow(feed.changed(60_000));
+    await clock.turn(5_100);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=two");
+    watches.refusal = null;
+    const idle = follow(feed.changed(60_000));
+    await clock.turn(50_000);
+    assert(!idle.done);
+    assertEquals(watches.active.get(`${root}/w`)?.recursive, true);
+    feed.close();
+  }));
+
+Deno.test("a watch that keeps failing is set up ever more seldom", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    writeStatus(root, "w/a");
+    watches.refusal = new Error("Too many open files");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    watches.made = 0;
+    const idle = follow(feed.changed(3_600_000));
+    await clock.turn(600_000);
+    assert(!idle.done);
+    // 120 sweeps; each try makes two watches.
+    assert(watches.made >= 20 && watches.made <= 40, `${watches.made} made`);
+    feed.close();
+  }));
+
+Deno.test("a session that vanishes while it is read is not an error", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    writeStatus(root, "w/a", "one");
+    writeStatus(root, "w/b", "one");
+    const vanishing: FeedPlatform = {
+      ...platform,
+      files: {
+        ...platform.files,
+        readText(path, maxBytes) {
+          if (path.includes("/b/")) {
+            Deno.removeSync(`${root}/w/b`, { recursive: true });
+          }
+          return platform.files.readText(path, maxBytes);
+        },
+      },
+    };
+    const feed = new FileFeed(vanishing, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    const change = follow(feed.changed(60_000));
+    watches.event(`${root}/w`, "b");
+    await clock.turn(50);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=one");
+    feed.close();
+  }));
+
+Deno.test("plain files in a workspace are no sessions", () =>
+  onBench(async ({ root, watches, platform }) => {
+    writeStatus(root, "w/a", "one");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    Deno.writeTextFileSync(`${root}/w/notes.txt`, "x");
+    watches.event(`${root}/w`, "notes.txt");
+    assertEquals(shown(feed), "w: a=one");
+    feed.close();
+    await settled();
+  }));
+
+Deno.test("the system's own events wake a feed, without a sweep", () =>
+  onBench(async ({ root, clock, platform }) => {
+    writeStatus(root, "w/a", "one");
+    const real: FeedPlatform = { ...platform, watch: denoWatch };
+    const feed = new FileFeed(real, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    const change = follow(feed.changed(60_000));
+    writeStatus(root, "w/a", "two");
+    // No time passes for the feed until its event has come.
+    for (let tries = 0; clock.sleeps < 2 && tries < 5_000; tries++) {
+      await settled();
+    }
+    await clock.turn(50);
+    assert(change.done);
+    assertEquals(shown(feed), "w: a=two");
+    feed.close();
+    await settled();
+  }));
+
+Deno.test("a sweep finds a marker that a foreign session got, and no more", () =>
+  onBench(async ({ root, clock, platform }) => {
+    writeStatus(root, "w/a", "one");
+    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    feed.read();
+    Deno.writeTextFileSync(`${root}/w/a/COMPLETED`, "{}");
+    const change = follow(feed.changed(60_000));
+    await clock.turn(5_100);
+    assert(change.done);
+    const [view] = feed.read().get("w") ?? [];
+    assertEquals(view?.status.state, "completed");
+    feed.close();
+  }));

@@ -1,0 +1,476 @@
+/** The store on real files: what lies on disk, and what is made of it. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  NotFoundError,
+  RefusedError,
+  StorageError,
+} from "../../../lib/errors.ts";
+import { denoPlatform } from "../../../lib/platform/deno.ts";
+import { FileStore } from "../../../lib/store/files/file_store.ts";
+import { Tracking } from "../../../lib/tracker.ts";
+import type { JsonObject, SessionView } from "../../../lib/session/types.ts";
+import { SEED_KEYS } from "../../support/contract.ts";
+
+const platform = denoPlatform();
+
+interface Place {
+  store: FileStore;
+  tracking: Tracking;
+  directory: string;
+  view(): Promise<SessionView>;
+  status(): JsonObject;
+  write(name: string, text: string): void;
+  read(name: string): string;
+  names(): string[];
+}
+
+async function inPlace(use: (place: Place) => Promise<void>): Promise<void> {
+  const base = await Deno.makeTempDir();
+  const store = new FileStore(platform, `${base}/.parallel`);
+  const directory = `${base}/.parallel/w/s`;
+  const ref = { workspace: "w", sessionId: "s" };
+  const read = (name: string) => Deno.readTextFileSync(`${directory}/${name}`);
+  try {
+    await use({
+      store,
+      tracking: new Tracking({ ...ref, store, clock: platform.clock }),
+      directory,
+      view: async () => (await store.read(ref))!,
+      status: () => JSON.parse(read("status.json")),
+      write(name, text) {
+        Deno.mkdirSync(directory, { recursive: true });
+        Deno.writeTextFileSync(`${directory}/${name}`, text);
+      },
+      read,
+      names: () => [...Deno.readDirSync(directory)].map((e) => e.name).sort(),
+    });
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+}
+
+const FOREIGN = {
+  session_id: "s",
+  workspace: "w",
+  state: "running",
+  task_description: "T",
+  progress_pct: 30,
+  message: "m",
+  errors: ["[2026-02-13T10:00:01+00:00] one"],
+  started_at: "2026-02-13T10:00:00+00:00",
+  last_heartbeat: "2026-02-13T10:00:02+00:00",
+  completed_at: null,
+  output_files: [],
+  metadata: { kept: true },
+  theirs: { any: "thing" },
+};
+
+Deno.test("a session leaves a log, a status and one marker, and nothing else", () =>
+  inPlace(async ({ tracking, names, status, read }) => {
+    await tracking.start("T", { metadata: { a: 1 } });
+    assertEquals(names(), ["log.jsonl", "status.json"]);
+    await tracking.heartbeat({ progressPct: 250, message: "m" });
+    assertEquals(status()["progress_pct"], 100);
+    await tracking.complete({ outputFiles: ["x"], message: "done" });
+    assertEquals(names(), ["COMPLETED", "log.jsonl", "status.json"]);
+    assertEquals(Object.keys(status()), [...SEED_KEYS, "ptrack"]);
+    assertEquals(Object.keys(JSON.parse(read("COMPLETED"))), [
+      "session_id",
+      "state",
+      "timestamp",
+      "output_files",
+      "error_summary",
+      "attempt",
+    ]);
+    const log = read("log.jsonl");
+    assertEquals(log.trimEnd().split("\n").length, 3);
+    assertEquals((status()["ptrack"] as JsonObject)["log_bytes"], log.length);
+  }));
+
+Deno.test("the state is never committed: .parallel has a .gitignore of its own", () =>
+  inPlace(async ({ tracking, store }) => {
+    await tracking.start("T");
+    assertEquals(Deno.readTextFileSync(`${store.location}/.gitignore`), "*\n");
+  }));
+
+Deno.test("fail after complete is refused and leaves the one right marker", () =>
+  inPlace(async ({ tracking, names, view }) => {
+    await tracking.start("T");
+    await tracking.complete();
+    await assertRejects(
+      () => tracking.fail("late"),
+      RefusedError,
+      "it has completed",
+    );
+    assertEquals(names().filter((name) => /^[A-Z]/.test(name)), ["COMPLETED"]);
+    assertEquals((await view()).status.state, "completed");
+  }));
+
+Deno.test("a restart begins attempt 2 without the markers of attempt 1", () =>
+  inPlace(async ({ tracking, names, view, store }) => {
+    await tracking.start("T");
+    await tracking.fail("no");
+    const again = new Tracking({
+      workspace: "w",
+      sessionId: "s",
+      store,
+      clock: platform.clock,
+    });
+    await assertRejects(() => again.start("T"), RefusedError, "--restart");
+    await again.start("T2", { restart: true });
+    assertEquals(names(), ["log.jsonl", "status.json"]);
+    assertEquals((await view()).status.ptrack?.attempt, 2);
+    await assertRejects(
+      () => tracking.complete(),
+      RefusedError,
+      "attempt 1 was superseded by 2",
+    );
+  }));
+
+Deno.test("a live session is replaced by --force only", () =>
+  inPlace(async ({ tracking, view }) => {
+    await tracking.start("T");
+    await assertRejects(
+      () => tracking.start("U", { restart: true }),
+      RefusedError,
+      "--force",
+    );
+    await tracking.start("U", { force: true });
+    assertEquals((await view()).status.task_description, "U");
+  }));
+
+Deno.test("a verb on a session that is not there says how to begin it", () =>
+  inPlace(async ({ tracking }) => {
+    await assertRejects(
+      () => tracking.heartbeat(),
+      NotFoundError,
+      "ptrack start -s s",
+    );
+  }));
+
+Deno.test("a lost status is the fold of the log, for readers and writers", () =>
+  inPlace(async ({ tracking, directory, view, status }) => {
+    await tracking.start("T");
+    await tracking.error("bad");
+    Deno.removeSync(`${directory}/status.json`);
+    assertEquals((await view()).status.errors.length, 1);
+    await tracking.heartbeat({ progressPct: 5 });
+    assertEquals((status()["errors"] as string[]).length, 1);
+    assertEquals(status()["progress_pct"], 5);
+  }));
+
+Deno.test("a torn last line is not folded, and the next writer begins a new one", () =>
+  inPlace(async ({ tracking, directory, view, read }) => {
+    await tracking.start("T");
+    Deno.writeTextFileSync(`${directory}/log.jsonl`, '{"timestamp": "2026', {
+      append: true,
+    });
+    assertEquals((await view()).status.state, "running");
+    await tracking.error("after");
+    assertEquals((await view()).status.errors.length, 1);
+    assertEquals(read("log.jsonl").split("\n").length, 4);
+  }));
+
+Deno.test("a log that was lost takes nothing from the status", () =>
+  inPlace(async ({ tracking, directory, view, status }) => {
+    await tracking.start("T");
+    await tracking.error("one");
+    Deno.removeSync(`${directory}/log.jsonl`);
+    assertEquals((await view()).status.errors.length, 1);
+    await tracking.error("two");
+    assertEquals((status()["errors"] as string[]).length, 2);
+    assertEquals((await view()).status.errors.length, 2);
+  }));
+
+Deno.test("a log that was cut short is folded over the status, no error twice", () =>
+  inPlace(async ({ tracking, directory, view, read }) => {
+    await tracking.start("T");
+    await tracking.error("one");
+    await tracking.error("two");
+    const lines = read("log.jsonl").split("\n");
+    Deno.writeTextFileSync(
+      `${directory}/log.jsonl`,
+      `${lines[0]}\n${lines[1]}\n`,
+    );
+    assertEquals((await view()).status.errors.length, 2);
+    await tracking.error("three");
+    const { status } = await view();
+    assertEquals(status.errors.map((text) => text.split("] ")[1]), [
+      "one",
+      "two",
+      "three",
+    ]);
+    assertEquals(status.ptrack?.errors_total, 3);
+  }));
+
+Deno.test("a log of zeros after a power cut does not hide the status", () =>
+  inPlace(async ({ tracking, directory, view, read }) => {
+    await tracking.start("T");
+    await tracking.heartbeat({ progressPct: 60 });
+    const { length } = read("log.jsonl");
+    Deno.writeFileSync(`${directory}/log.jsonl`, new Uint8Array(length));
+    assertEquals((await view()).status.progress_pct, 60);
+    await tracking.complete();
+    assertEquals((await view()).status.state, "completed");
+  }));
+
+Deno.test("a foreign status is taken as it is, unknown keys and all", () =>
+  inPlace(async ({ view, write, tracking, status }) => {
+    write("status.json", JSON.stringify(FOREIGN));
+    assertEquals((await view()).status as unknown, FOREIGN);
+    await tracking.error("two");
+    assertEquals(status()["theirs"], FOREIGN.theirs);
+    assertEquals((status()["errors"] as string[]).length, 2);
+    assertEquals(status()["metadata"], { kept: true });
+  }));
+
+Deno.test("our lines are folded over a foreign status that came later", () =>
+  inPlace(async ({ view, write, tracking }) => {
+    write("status.json", JSON.stringify(FOREIGN));
+    await tracking.error("ours");
+    write("status.json", JSON.stringify({ ...FOREIGN, progress_pct: 70 }));
+    const { status } = await view();
+    assertEquals(status.progress_pct, 70);
+    assertEquals(status.errors.length, 2);
+    await tracking.heartbeat();
+    assertEquals((await view()).status.errors.length, 2);
+  }));
+
+Deno.test("a marker beside a foreign running status is the last word", () =>
+  inPlace(async ({ view, write, tracking }) => {
+    write("status.json", JSON.stringify(FOREIGN));
+    write("FAILED", JSON.stringify({ state: "failed", error_summary: "boom" }));
+    const { status } = await view();
+    assertEquals([status.state, status.message], ["failed", "FAILED: boom"]);
+    await assertRejects(() => tracking.heartbeat(), RefusedError, "failed");
+  }));
+
+Deno.test("beside a status of ours a marker of the other kind lies, and is removed", () =>
+  inPlace(async ({ view, write, tracking, names }) => {
+    await tracking.start("T");
+    write("COMPLETED", "{}");
+    assertEquals((await view()).status.state, "running");
+    await tracking.heartbeat();
+    assertEquals(names(), ["log.jsonl", "status.json"]);
+  }));
+
+Deno.test("a marker alone is enough to tell how a session ended", () =>
+  inPlace(async ({ view, write }) => {
+    write("COMPLETED", "");
+    assertEquals((await view()).status.state, "completed");
+  }));
+
+Deno.test("bookkeeping that makes no sense makes the status foreign, not lost", () =>
+  inPlace(async ({ view, write, tracking, status }) => {
+    await tracking.start("T");
+    await tracking.error("one");
+    const broken = status();
+    broken["ptrack"] = { ...(broken["ptrack"] as JsonObject), log_bytes: -4 };
+    write("status.json", JSON.stringify(broken));
+    assertEquals((await view()).status.errors.length, 1);
+    await tracking.error("two");
+    assertEquals((status()["errors"] as string[]).length, 2);
+  }));
+
+Deno.test("a newer format is shown, and not written", () =>
+  inPlace(async ({ view, write, tracking, status, read }) => {
+    await tracking.start("T");
+    const newer = status();
+    newer["ptrack"] = {
+      ...(newer["ptrack"] as JsonObject),
+      version: 2,
+      secret: 1,
+    };
+    write("status.json", JSON.stringify(newer));
+    assertEquals((await view()).status.state, "running");
+    const log = read("log.jsonl");
+    await assertRejects(() => tracking.heartbeat(), RefusedError, "upgrade");
+    assertEquals(read("log.jsonl"), log);
+    assertEquals(status(), newer);
+  }));
+
+Deno.test("unknown keys survive a rewrite, also inside the bookkeeping", () =>
+  inPlace(async ({ write, tracking, status }) => {
+    await tracking.start("T");
+    const more = { ...status(), extra: [1], ["__proto__x"]: 2 };
+    (more as JsonObject)["ptrack"] = {
+      ...(status()["ptrack"] as JsonObject),
+      later: { a: 1 },
+    };
+    write("status.json", JSON.stringify(more));
+    await tracking.heartbeat({ message: "m" });
+    assertEquals(status()["extra"], [1]);
+    assertEquals((status()["ptrack"] as JsonObject)["later"], { a: 1 });
+  }));
+
+Deno.test("a directory with nothing in it is empty, one with rubbish unreadable", () =>
+  inPlace(async ({ view, write, directory }) => {
+    Deno.mkdirSync(directory, { recursive: true });
+    assertEquals((await view()).condition, "empty");
+    write("status.json", "nonsense");
+    const found = await view();
+    assertEquals(found.condition, "unreadable");
+    assert(found.problem.includes("status.json"));
+  }));
+
+Deno.test("links and directories in the place of files are refused and shown", () =>
+  inPlace(async ({ view, tracking, directory }) => {
+    await tracking.start("T");
+    for (const name of ["status.json", "log.jsonl"]) {
+      const path = `${directory}/${name}`;
+      const text = Deno.readTextFileSync(path);
+      Deno.renameSync(path, `${directory}/.aside`);
+      Deno.symlinkSync(`${directory}/.aside`, path);
+      assertEquals((await view()).condition, "unreadable", name);
+      await assertRejects(
+        () => tracking.heartbeat(),
+        StorageError,
+        "symbolic link",
+      );
+      Deno.removeSync(path);
+      Deno.removeSync(`${directory}/.aside`);
+      Deno.writeTextFileSync(path, text);
+    }
+    assertEquals((await view()).condition, "readable");
+  }));
+
+Deno.test("a status over 4 MiB is not read; the log tells instead", () =>
+  inPlace(async ({ view, write, tracking }) => {
+    await tracking.start("T");
+    write(
+      "status.json",
+      JSON.stringify({ ...FOREIGN, message: "x".repeat(5 * 2 ** 20) }),
+    );
+    const { status, condition } = await view();
+    assertEquals([condition, status.task_description], ["readable", "T"]);
+  }));
+
+Deno.test("a session is removed only while it may go", () =>
+  inPlace(async ({ store, tracking, directory }) => {
+    const ref = { workspace: "w", sessionId: "s" };
+    const ended = ({ status }: SessionView) => status.state === "completed";
+    await tracking.start("T");
+    assertEquals(await store.remove(ref, ended), false);
+    await tracking.complete();
+    let looks = 0;
+    const second = () => ++looks < 2;
+    assertEquals(await store.remove(ref, second), false);
+    assert(Deno.statSync(directory).isDirectory, "it was put back");
+    assertEquals(await store.remove(ref, ended), true);
+    assertEquals([...Deno.readDirSync(`${store.location}/w`)].length, 0);
+  }));
+
+Deno.test("the last lines of a long log are found from its end", () =>
+  inPlace(async ({ store, tracking, directory }) => {
+    await tracking.start("T");
+    const filler = `${
+      JSON.stringify({
+        event: "heartbeat",
+        details: { message: "x".repeat(900) },
+      })
+    }\n`;
+    Deno.writeTextFileSync(`${directory}/log.jsonl`, filler.repeat(2000), {
+      append: true,
+    });
+    await tracking.error("the last");
+    const page = await store.readLog({ workspace: "w", sessionId: "s" }, {
+      last: 200,
+    });
+    assertEquals(page!.lines.length, 200);
+    assertEquals(page!.lines.at(-1)!.event, "error");
+    const all = await store.readLog({ workspace: "w", sessionId: "s" });
+    assertEquals(all!.lines.length, 2002);
+    await tracking.error("after");
+    const next = await store.readLogAfter(
+      { workspace: "w", sessionId: "s" },
+      page!.cursor,
+    );
+    assertEquals(next!.lines.map((line) => line.details["error"]), ["after"]);
+  }));
+
+Deno.test("a start on a network file system says that events can be lost there", async () => {
+  const base = await Deno.makeTempDir();
+  const files = { ...platform.files, networkFileSystem: () => "NFS" };
+  const store = new FileStore({ ...platform, files }, `${base}/.parallel`);
+  const ref = { workspace: "w", sessionId: "s" };
+  const tracking = new Tracking({ ...ref, store, clock: platform.clock });
+  try {
+    const { warnings } = await tracking.start("T");
+    assertEquals(warnings.length, 1);
+    assert(warnings[0].includes("on NFS"));
+    assertEquals((await tracking.heartbeat()).warnings, []);
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+});
+
+Deno.test("a start that cannot be recorded leaves no session behind", async () => {
+  const base = await Deno.makeTempDir();
+  const full = () => {
+    throw Object.assign(new Error("full"), { code: "ENOSPC" });
+  };
+  const open: typeof platform.files.open = (path, mode) => ({
+    ...platform.files.open(path, mode),
+    append: full,
+  });
+  const files = { ...platform.files, open };
+  const store = new FileStore({ ...platform, files }, `${base}/.parallel`);
+  const ref = { workspace: "w", sessionId: "s" };
+  const tracking = new Tracking({ ...ref, store, clock: platform.clock });
+  try {
+    await assertRejects(() => tracking.start("T"), StorageError, "no space");
+    assertEquals([...Deno.readDirSync(`${base}/.parallel/w`)], []);
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+});
+
+Deno.test("a writer whose session is replaced in the middle decides anew", async () => {
+  const base = await Deno.makeTempDir();
+  const directory = `${base}/.parallel/w/s`;
+  const ref = { workspace: "w", sessionId: "s" };
+  const plain = new FileStore(platform, `${base}/.parallel`);
+  const others = new Tracking({ ...ref, store: plain, clock: platform.clock });
+  await others.start("T");
+  const ended = `${base}/ended`;
+  await Deno.mkdir(ended);
+  for (const name of ["log.jsonl", "status.json"]) {
+    await Deno.copyFile(`${directory}/${name}`, `${ended}/${name}`);
+  }
+  await others.complete();
+  // The session is another one, that has ended, once our line is in the log.
+  const open: typeof platform.files.open = (path, mode) => {
+    const file = platform.files.open(path, mode);
+    return {
+      ...file,
+      append(bytes) {
+        const written = file.append(bytes);
+        Deno.renameSync(directory, `${base}/gone`);
+        Deno.renameSync(ended, directory);
+        return written;
+      },
+    };
+  };
+  for (const name of ["log.jsonl", "status.json"]) {
+    const running = await Deno.readTextFile(`${ended}/${name}`);
+    const over = await Deno.readTextFile(`${directory}/${name}`);
+    await Deno.writeTextFile(`${directory}/${name}`, running);
+    await Deno.writeTextFile(`${ended}/${name}`, over);
+  }
+  const store = new FileStore(
+    { ...platform, files: { ...platform.files, open } },
+    `${base}/.parallel`,
+  );
+  const tracking = new Tracking({ ...ref, store, clock: platform.clock });
+  try {
+    await assertRejects(
+      () => tracking.error("late"),
+      RefusedError,
+      "completed",
+    );
+    const log = await Deno.readTextFile(`${directory}/log.jsonl`);
+    assert(!log.includes("late"), log);
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+});

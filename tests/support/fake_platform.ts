@@ -1,0 +1,310 @@
+/**
+ * A machine for tests: files in memory (or any other), a clock that stands
+ * still until it is turned, words that are random in name only, outputs that
+ * are kept, and file events that a test may send, hold back or let fail.
+ */
+import type {
+  Attributes,
+  Clock,
+  Files,
+  Input,
+  Machine,
+  Output,
+  Platform,
+  ProcessState,
+  Runtime,
+  SignalName,
+  Watch,
+  WatchEvents,
+} from "../../lib/platform/platform.ts";
+import type { HttpServer } from "../../lib/platform/http.ts";
+import type { Processes } from "../../lib/platform/processes.ts";
+import { MemoryFiles } from "./memory_files.ts";
+
+/** 2026-02-13T10:15:00Z, in microseconds since 1970. */
+export const MORNING_US = Date.UTC(2026, 1, 13, 10, 15) * 1000;
+
+/** A clock that a test turns. */
+export class FakeClock implements Clock {
+  #nowUs: number;
+  #sleepers: { untilUs: number; wake: () => void }[] = [];
+
+  constructor(nowUs: number = MORNING_US) {
+    this.#nowUs = nowUs;
+  }
+
+  nowUs(): number {
+    return this.#nowUs;
+  }
+
+  /** How many wait for the time to pass. */
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = { untilUs: this.#nowUs + ms * 1000, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      }, { once: true });
+    });
+  }
+
+  /** Time passes at once: nobody else runs meanwhile. */
+  pause(ms: number): void {
+    this.#nowUs += ms * 1000;
+  }
+
+  /** Lets time pass and wakes, in order, who has slept long enough. */
+  async advance(ms: number): Promise<void> {
+    const endUs = this.#nowUs + ms * 1000;
+    for (;;) {
+      await settled();
+      const [next] = this.#sleepers.toSorted((a, b) => a.untilUs - b.untilUs);
+      if (next === undefined || next.untilUs > endUs) break;
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      this.#nowUs = Math.max(this.#nowUs, next.untilUs);
+      next.wake();
+    }
+    this.#nowUs = Math.max(this.#nowUs, endUs);
+  }
+
+  /** Sets the time without waking anybody, as a clock that is put right. */
+  set(nowUs: number): void {
+    this.#nowUs = nowUs;
+  }
+}
+
+/** Until all that can run without time or files has run. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  await new Promise<void>((resolve) => queueMicrotask(resolve));
+}
+
+/** An output that keeps what it is given. */
+export class FakeOutput implements Output {
+  text = "";
+  isTerminal = false;
+  screen: { columns: number; rows: number } | null = null;
+
+  size(): { columns: number; rows: number } | null {
+    return this.screen;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  send(bytes: Uint8Array): Promise<void> {
+    this.text += new TextDecoder().decode(bytes);
+    return Promise.resolve();
+  }
+
+  /** What was written since the last take. */
+  take(): string {
+    const { text } = this;
+    this.text = "";
+    return text;
+  }
+}
+
+/** A keyboard that a test types on. */
+export class FakeInput implements Input {
+  isTerminal = false;
+  /** All of standard input. */
+  input = "";
+  #listeners = new Set<(keys: string) => void>();
+
+  listen(onKeys: (keys: string) => void): () => void {
+    this.#listeners.add(onKeys);
+    return () => this.#listeners.delete(onKeys);
+  }
+
+  readAll(): string {
+    return this.input;
+  }
+
+  readLine(): string | null {
+    if (this.input === "") return null;
+    const [line, ...rest] = this.input.split("\n");
+    this.input = rest.join("\n");
+    return line!;
+  }
+
+  readWithTimeout(): Promise<Uint8Array> {
+    return Promise.resolve(new TextEncoder().encode(this.input));
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    if (this.input !== "") yield new TextEncoder().encode(this.input);
+  }
+
+  type(keys: string): void {
+    for (const listener of [...this.#listeners]) listener(keys);
+  }
+}
+
+/** What may be different about a host. */
+export interface HostParts {
+  files?: Files;
+  clock?: Clock;
+  args?: string[];
+  env?: Record<string, string>;
+  pid?: number;
+  workingDirectory?: string;
+}
+
+interface Watcher {
+  path: string;
+  recursive: boolean;
+  events: WatchEvents;
+}
+
+/** A host with a double of each part of the machine. */
+export class FakePlatform implements Platform {
+  /** The files, where none were given. */
+  readonly memory: MemoryFiles;
+  /** The clock, where none was given. */
+  readonly time = new FakeClock();
+  readonly files: Files;
+  readonly attributes: Attributes;
+  readonly clock: Clock;
+  readonly stdout = new FakeOutput();
+  readonly stderr = new FakeOutput();
+  readonly stdin = new FakeInput();
+  readonly system = "linux";
+  readonly args: readonly string[];
+  readonly pid: number;
+  readonly uid = 1000;
+  readonly raised: string[] = [];
+  /** `automatic`: changes in memory are reported at once; `failing`: no watch can be set up. */
+  fileEvents: "automatic" | "manual" | "failing" = "automatic";
+  exitCode = 0;
+  readonly variables: Map<string, string>;
+  readonly #workingDirectory: string;
+  readonly #watchers = new Set<Watcher>();
+  readonly #handlers = new Map<SignalName, Set<() => void>>();
+  #words = 0;
+
+  constructor(machine: HostParts = {}) {
+    this.clock = machine.clock ?? this.time;
+    this.memory = new MemoryFiles(() => this.clock.nowUs());
+    this.memory.onChange = (path) => {
+      if (this.fileEvents === "automatic") this.emit(path);
+    };
+    this.files = machine.files ?? this.memory;
+    this.attributes = machine.files instanceof MemoryFiles
+      ? machine.files
+      : this.memory;
+    this.args = machine.args ?? [];
+    this.pid = machine.pid ?? 42;
+    this.variables = new Map(Object.entries(machine.env ?? {}));
+    this.#workingDirectory = machine.workingDirectory ?? "/desk";
+  }
+
+  executable(): string | null {
+    return "/usr/local/bin/ptrack";
+  }
+
+  runtime(): Promise<Runtime> {
+    return Promise.resolve({ engine: "fake 1.2.3", target: "linux-x64" });
+  }
+
+  env(name: string): string | undefined {
+    return this.variables.get(name);
+  }
+
+  workingDirectory(): string {
+    return this.#workingDirectory;
+  }
+
+  /** The machine that the host is on. */
+  identity: Machine = { host: "fake", boot: "boot-1", ns: "pid:[1]" };
+  /** What has become of which process; all others are unknown. */
+  readonly processStates = new Map<number, ProcessState>();
+
+  machine(): Machine {
+    return this.identity;
+  }
+
+  inspectProcess(pid: number): ProcessState {
+    return this.processStates.get(pid) ?? { kind: "unknown" };
+  }
+
+  processes(): Promise<Processes> {
+    return Promise.reject(new Error("no processes here"));
+  }
+
+  serveHttp(): Promise<HttpServer> {
+    return Promise.reject(new Error("no network here"));
+  }
+
+  randomId(): string {
+    return `r${++this.#words}`;
+  }
+
+  /** How many watches are open. */
+  get watches(): number {
+    return this.#watchers.size;
+  }
+
+  watch(path: string, recursive: boolean, events: WatchEvents): Watch {
+    const watcher = { path, recursive, events };
+    if (this.fileEvents === "failing") {
+      queueMicrotask(() => events.failed(new Error("no watch to be had")));
+      return { close() {} };
+    }
+    this.#watchers.add(watcher);
+    return { close: () => void this.#watchers.delete(watcher) };
+  }
+
+  /** Reports a change at a path to the watches that it concerns. */
+  emit(path: string): void {
+    for (const { path: root, recursive, events } of [...this.#watchers]) {
+      const below = path.startsWith(`${root}/`)
+        ? path.slice(root.length + 1)
+        : null;
+      if (path === root) events.changed(null);
+      else if (below !== null && (recursive || !below.includes("/"))) {
+        events.changed(below);
+      }
+    }
+  }
+
+  /** Ends every watch with an error. */
+  breakWatches(error: unknown = new Error("the watch is gone")): void {
+    for (const { events } of [...this.#watchers]) events.failed(error);
+    this.#watchers.clear();
+  }
+
+  onSignal(signal: SignalName, handler: () => void): () => void {
+    const handlers = this.#handlers.get(signal) ?? new Set();
+    this.#handlers.set(signal, handlers.add(handler));
+    return () => handlers.delete(handler);
+  }
+
+  onUncaught(): () => void {
+    return () => {};
+  }
+
+  /** Delivers a signal; false if nobody handles it. */
+  signal(signal: SignalName): boolean {
+    const handlers = this.#handlers.get(signal) ?? new Set();
+    for (const handler of [...handlers]) handler();
+    return handlers.size > 0;
+  }
+
+  raise(signal: "SIGSTOP" | SignalName): void {
+    this.raised.push(signal);
+  }
+
+  leaveTerminal(): void {}
+
+  setExitCode(code: number): void {
+    this.exitCode = code;
+  }
+}

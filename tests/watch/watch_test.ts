@@ -1,0 +1,362 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { NO_LIMITS } from "../../lib/session/verdict.ts";
+import { blankStatus } from "../../lib/session/status.ts";
+import { formatTimestamp } from "../../lib/session/timestamp.ts";
+import { takeSnapshot } from "../../lib/session/snapshot.ts";
+import type { SessionView } from "../../lib/session/types.ts";
+import { dashboardBoard } from "../../lib/watch/board.ts";
+import { LiveView } from "../../lib/watch/live.ts";
+import { Screen, splitKeys } from "../../lib/watch/screen.ts";
+import {
+  type Board,
+  FIRST_VIEW,
+  onKey,
+  render,
+  settle,
+} from "../../lib/watch/view.ts";
+import { FakePlatform, MORNING_US, settled } from "../support/fake_platform.ts";
+
+const RULE = `  ${"-".repeat(55)}`;
+
+/** A dashboard of so many sessions, in the shape of the real one. */
+function board(sessions: number, foot = "Polled at: now", height = 1): Board {
+  return {
+    title: "",
+    heights: Array.from({ length: sessions }, () => height),
+    paint(columns, { first, end }) {
+      const rows = [];
+      for (let at = first; at < end; at++) {
+        rows.push(`  [~] s${at}`);
+        if (height > 1) rows.push(`      error of s${at}`);
+      }
+      return [
+        "",
+        "  Dashboard: w",
+        `  ${"=".repeat(55)}`,
+        `  Total: ${sessions}`,
+        RULE,
+        ...rows,
+        RULE,
+        `  ${foot}, ${columns} columns`,
+        "",
+      ].join("\n");
+    },
+  };
+}
+
+/** What a terminal shows: enough of one for what the screen writes. */
+class Terminal {
+  lines: string[] = [];
+  isAlternate = false;
+  isCursorHidden = false;
+
+  feed(text: string): void {
+    let row = 0;
+    for (
+      const [, code, plain] of text.matchAll(
+        // deno-lint-ignore no-control-regex
+        /\x1b\[([?0-9;]*[A-Za-z])|([^\x1b]+)/g,
+      )
+    ) {
+      if (plain !== undefined) {
+        this.lines[row] = (this.lines[row] ?? "") + plain;
+      } else if (code === "?1049h") this.isAlternate = true;
+      else if (code === "?1049l") this.isAlternate = false;
+      else if (code === "?25l") this.isCursorHidden = true;
+      else if (code === "?25h") this.isCursorHidden = false;
+      else if (code === "2J") this.lines = [];
+      else if (code === "2K") this.lines[row] = "";
+      else if (code?.endsWith("H")) row = Number(code.split(";")[0]) - 1;
+    }
+  }
+}
+
+interface Bench {
+  platform: FakePlatform;
+  terminal: Terminal;
+  view: LiveView;
+  /** Lets the terminal have what was written, and returns that. */
+  flush: () => string;
+}
+
+function openBench(rows = 12): Bench {
+  const platform = new FakePlatform();
+  platform.stdout.isTerminal = true;
+  platform.stdout.screen = { columns: 110, rows };
+  platform.stdin.isTerminal = true;
+  const terminal = new Terminal();
+  const view = new LiveView(platform);
+  const flush = () => {
+    const text = platform.stdout.take();
+    terminal.feed(text);
+    return text;
+  };
+  view.open();
+  flush();
+  return { platform, terminal, view, flush };
+}
+
+const SIZE = { columns: 80, rows: 12 };
+
+Deno.test("text without rules is shown as it is", () => {
+  const text: Board = { title: "", heights: [], paint: () => "\n  Waiting\n" };
+  assertEquals(render(FIRST_VIEW, text, SIZE), ["  Waiting", "  q quits"]);
+});
+
+Deno.test("rules in colour are rules", () => {
+  const plain = board(3);
+  const colored: Board = {
+    ...plain,
+    paint: (columns, window) =>
+      plain.paint(columns, window).replaceAll(RULE, `\x1b[2m${RULE}\x1b[0m`),
+  };
+  const lines = render(FIRST_VIEW, colored, { columns: 80, rows: 9 });
+  assertEquals(lines.length, 9);
+  assertEquals(lines.slice(4, 6), ["  [~] s0", "  [~] s1"]);
+});
+
+Deno.test("the head and the foot stay, the sessions between them scroll", () => {
+  const first = render(FIRST_VIEW, board(20), SIZE);
+  assertEquals(first.length, 12);
+  assertEquals(first.slice(4, 9), [0, 1, 2, 3, 4].map((i) => `  [~] s${i}`));
+  assertStringIncludes(first[11]!, "sessions 1 to 5 of 20");
+  const last = render({ top: 99 }, board(20), SIZE);
+  assertEquals(last[8], "  [~] s19");
+  assertEquals(settle({ top: 99 }, board(20), SIZE), { top: 15 });
+});
+
+Deno.test("sessions of two lines can all be reached", () => {
+  const high = board(6, "", 2);
+  assertEquals(settle({ top: 99 }, high, SIZE), { top: 4 });
+  const last = render({ top: 4 }, high, SIZE);
+  assertEquals(last.slice(4, 8), [
+    "  [~] s4",
+    "      error of s4",
+    "  [~] s5",
+    "      error of s5",
+  ]);
+  const tiny = { columns: 80, rows: 3 };
+  assertEquals(settle({ top: 99 }, high, tiny), { top: 5 });
+});
+
+Deno.test("only the sessions in view are painted", () => {
+  let painted = 0;
+  const huge: Board = {
+    ...board(10_000),
+    paint(columns, window) {
+      painted = window.end - window.first;
+      return board(10_000).paint(columns, window);
+    },
+  };
+  render({ top: 5_000 }, huge, SIZE);
+  assertEquals(painted, 5);
+});
+
+Deno.test("keys move the view, and it stays within the sessions", () => {
+  const after = (keys: string[]) =>
+    keys.reduce((state, key) => {
+      const effect = onKey(state, key, 5);
+      assertEquals(effect.kind, "view");
+      return effect.kind === "view"
+        ? settle(effect.state, board(20), SIZE)
+        : state;
+    }, FIRST_VIEW).top;
+  assertEquals(after(["j", "j", "\x1b[B"]), 3);
+  assertEquals(after(["k"]), 0);
+  assertEquals(after([" ", "\x1b[6~", "\x1b[5~"]), 5);
+  assertEquals(after(["G"]), 15);
+  assertEquals(after(["G", "g"]), 0);
+  assertEquals(after(["x"]), 0);
+});
+
+Deno.test("keys that leave are told apart", () => {
+  assertEquals(onKey(FIRST_VIEW, "q", 5).kind, "leave");
+  assertEquals(onKey(FIRST_VIEW, "\x03", 5).kind, "interrupt");
+  assertEquals(onKey(FIRST_VIEW, "\x1a", 5).kind, "suspend");
+});
+
+Deno.test("several keys may come at once", () => {
+  assertEquals(splitKeys("jj\x1b[A\x1b[6~q"), [
+    "j",
+    "j",
+    "\x1b[A",
+    "\x1b[6~",
+    "q",
+  ]);
+  assertEquals(splitKeys("\x1b"), ["\x1b"]);
+});
+
+Deno.test("a frame writes only the rows that changed", () => {
+  const { view, terminal, flush } = openBench();
+  view.show(board(3, "first"));
+  flush();
+  assertEquals(terminal.lines[1], `  ${"=".repeat(55)}`);
+  view.show(board(3, "second"));
+  const text = flush();
+  assertStringIncludes(text, "second");
+  assert(!text.includes("s0"), "an unchanged row was written again");
+  assertEquals(terminal.lines[8], "  second, 110 columns");
+  view.show(board(3, "second"));
+  assertEquals(flush(), "");
+  view.close();
+});
+
+Deno.test("rows that are gone are cleared", () => {
+  const { view, terminal, flush } = openBench(20);
+  view.show(board(5));
+  view.show(board(1));
+  flush();
+  assertEquals(terminal.lines.filter((line) => line.includes("[~]")).length, 1);
+  view.close();
+});
+
+Deno.test("a resize draws all of it anew, for the new size", () => {
+  const { platform, view, terminal, flush } = openBench(12);
+  view.show(board(20));
+  flush();
+  platform.stdout.screen = { columns: 60, rows: 30 };
+  platform.signal("SIGWINCH");
+  flush();
+  assertEquals(
+    terminal.lines.filter((line) => line.includes("[~]")).length,
+    20,
+  );
+  assert(terminal.lines.some((line) => line.includes("60 columns")));
+  view.close();
+});
+
+Deno.test("scrolling draws at once, without a new look", () => {
+  const { platform, view, terminal, flush } = openBench(12);
+  view.show(board(20));
+  platform.stdin.type("jj");
+  flush();
+  assertEquals(terminal.lines[4], "  [~] s2");
+  view.close();
+});
+
+Deno.test("however the view is left, the terminal is as it was", () => {
+  const ways: [string, (platform: FakePlatform) => void][] = [
+    ["q", (platform) => platform.stdin.type("q")],
+    ["130", (platform) => platform.stdin.type("\x03")],
+    ["130", (platform) => platform.signal("SIGINT")],
+    ["143", (platform) => platform.signal("SIGTERM")],
+    ["129", (platform) => platform.signal("SIGHUP")],
+    ["131", (platform) => platform.signal("SIGQUIT")],
+  ];
+  for (const [expected, leave] of ways) {
+    const { platform, view, terminal, flush } = openBench();
+    view.show(board(1));
+    leave(platform);
+    assert(view.signal.aborted);
+    const { leaving } = view;
+    assertEquals(
+      leaving?.kind === "signal" ? String(leaving.exitCode) : "q",
+      expected,
+    );
+    view.close();
+    flush();
+    assert(!terminal.isAlternate);
+    assert(!terminal.isCursorHidden);
+    platform.stdin.type("j");
+    assertEquals(platform.signal("SIGINT"), false, "a handler was left behind");
+    assertEquals(flush(), "");
+  }
+});
+
+Deno.test("Ctrl-Z gives the terminal back while the program is stopped", () => {
+  const { platform, view, terminal, flush } = openBench();
+  view.show(board(2));
+  flush();
+  let wasAlternate = true;
+  platform.raise = (signal) => {
+    platform.raised.push(signal);
+    flush();
+    wasAlternate = terminal.isAlternate;
+  };
+  platform.stdin.type("\x1a");
+  assertEquals(platform.raised, ["SIGSTOP"]);
+  assert(!wasAlternate);
+  flush();
+  assert(terminal.isAlternate);
+  assertEquals(terminal.lines[4], "  [~] s0");
+  view.close();
+});
+
+Deno.test("after a stop from outside the screen is set up again", () => {
+  const { platform, view, terminal, flush } = openBench();
+  view.show(board(2));
+  flush();
+  terminal.isAlternate = false;
+  terminal.lines = ["$ fg"];
+  platform.signal("SIGCONT");
+  flush();
+  assert(terminal.isAlternate);
+  assertEquals(terminal.lines[4], "  [~] s0");
+  platform.stdin.type("q");
+  assertEquals(view.leaving, { kind: "quit" });
+  view.close();
+});
+
+Deno.test("a terminal that is gone ends the view with its error, not a crash", () => {
+  const { platform, view } = openBench();
+  view.show(board(20));
+  const gone = new Error("EIO");
+  platform.stdout.write = () => {
+    throw gone;
+  };
+  platform.stdin.type("j");
+  assert(view.signal.aborted);
+  let thrown: unknown = null;
+  try {
+    view.close();
+  } catch (error) {
+    thrown = error;
+  }
+  assertEquals(thrown, gone);
+});
+
+Deno.test("without a keyboard the screen still draws", () => {
+  const platform = new FakePlatform();
+  platform.stdout.isTerminal = true;
+  platform.stdout.screen = { columns: 80, rows: 24 };
+  const screen = new Screen(platform, {
+    key() {},
+    changed() {},
+    ended() {},
+    failed() {},
+  });
+  screen.open();
+  screen.draw(["one"], "");
+  assertStringIncludes(platform.stdout.take(), "one");
+  screen.close();
+});
+
+Deno.test("ages go on each second between two looks", async () => {
+  const { platform, view, terminal, flush } = openBench();
+  const ref = { workspace: "w", sessionId: "a" };
+  const status = { ...blankStatus(ref), state: "running" as const };
+  status.started_at = status.last_heartbeat = formatTimestamp(MORNING_US);
+  const session: SessionView = {
+    ...ref,
+    condition: "readable",
+    status,
+    problem: "",
+    note: "",
+    modifiedUs: MORNING_US,
+  };
+  const moment = { nowUs: MORNING_US, limits: NO_LIMITS, graceUs: null };
+  const snapshot = takeSnapshot("w", [session], moment);
+  view.show(dashboardBoard(snapshot, { color: false, clock: platform.clock }));
+  flush();
+  assertStringIncludes(terminal.lines[4]!, "hb 0s");
+  await platform.time.advance(7_000);
+  await settled();
+  const text = flush();
+  assertStringIncludes(terminal.lines[4]!, "hb 7s");
+  assertStringIncludes(terminal.lines[6]!, "10:15:07");
+  assert(!text.includes("Dashboard"), "an unchanged row was written again");
+  view.close();
+  await platform.time.advance(7_000);
+  assert(!flush().includes("hb"));
+  assertEquals(platform.time.sleepers, 0);
+});

@@ -1,0 +1,118 @@
+/** What viewers are told: only what is new, and each change once. */
+import { assert, assertEquals } from "@std/assert";
+import type { LogLine, SessionView } from "../../lib/session/types.ts";
+import type { LogCursor, LogPage } from "../../lib/store/store.ts";
+import { LiveState } from "../../lib/web/live_state.ts";
+import { after, snapshotOf, viewOf } from "../support/session_views.ts";
+
+function line(seconds: number, event: string): LogLine {
+  return {
+    timestamp: after(seconds),
+    event,
+    session_id: "s",
+    state: "running",
+    progress_pct: 0,
+    details: {},
+    id: "",
+    attempt: 1,
+  };
+}
+
+/** Logs in memory, which count how often they are read. */
+class Logs {
+  lines: LogLine[] = [line(0, "started")];
+  identity = "first";
+  reads = 0;
+
+  readLog(): Promise<LogPage> {
+    this.reads++;
+    return Promise.resolve(this.#page(0));
+  }
+
+  readLogAfter(_ref: unknown, { offset, identity }: LogCursor) {
+    this.reads++;
+    return Promise.resolve(this.#page(identity === this.identity ? offset : 0));
+  }
+
+  #page(from: number): LogPage {
+    const cursor = { offset: this.lines.length, identity: this.identity };
+    return { lines: this.lines.slice(from), cursor };
+  }
+}
+
+const take = (state: LiveState, views: SessionView[], seconds: number) =>
+  state.take([snapshotOf(views, seconds)], seconds * 1000);
+
+Deno.test("a look without news tells nothing, and reads no log", async () => {
+  const logs = new Logs();
+  const state = new LiveState(logs, "adrs");
+  const views = [viewOf("a"), viewOf("b")];
+  const first = await take(state, views, 60);
+  assertEquals(first?.changed.map(({ id }) => id), ["a", "b"]);
+  assertEquals(logs.reads, 2);
+  assertEquals(await take(state, views, 65), null);
+  assertEquals([logs.reads, state.version], [2, 1]);
+});
+
+Deno.test("only the session that changed is told, and its log is read on", async () => {
+  const logs = new Logs();
+  const state = new LiveState(logs, "adrs");
+  const [a, b] = [viewOf("a"), viewOf("b")];
+  await take(state, [a, b], 60);
+  logs.lines.push(line(61, "waiting"));
+  const now = viewOf("b", { message: "News", last_heartbeat: after(61) });
+  const delta = await take(state, [a, now], 62);
+  assertEquals(delta?.changed.map(({ id }) => id), ["b"]);
+  assertEquals(delta?.changed[0]?.history.waits.length, 1);
+  assertEquals(delta?.changed[0]?.history.runs.length, 1);
+  assertEquals(delta?.version, 2);
+});
+
+Deno.test("a verdict that changes with time alone is news; an older age is not", async () => {
+  const logs = new Logs();
+  const state = new LiveState(logs, "adrs");
+  const views = [viewOf("a")];
+  await take(state, views, 60);
+  const stale = await take(state, views, 200);
+  assertEquals(stale?.changed[0]?.word, "stale");
+  assertEquals(await take(state, views, 205), null);
+  const older = await take(state, views, 265);
+  assert(
+    older?.changed[0]?.reason.includes("4m"),
+    "ages are told now and then",
+  );
+});
+
+Deno.test("a log that was replaced is read anew", async () => {
+  const logs = new Logs();
+  const state = new LiveState(logs, "adrs");
+  logs.lines.push(line(1, "error"), line(2, "error"));
+  await take(state, [viewOf("a")], 60);
+  logs.lines = [line(70, "started")];
+  logs.identity = "second";
+  const delta = await take(state, [viewOf("a", { message: "Again" })], 71);
+  assertEquals(delta?.changed[0]?.history.errorsMs, []);
+  assertEquals(delta?.changed[0]?.history.runs.length, 1);
+});
+
+Deno.test("who is gone is told, and can no longer be asked about", async () => {
+  const state = new LiveState(new Logs(), "adrs");
+  await take(state, [viewOf("a"), viewOf("b")], 60);
+  assert(await state.detail("adrs/b"));
+  const delta = await take(state, [viewOf("a")], 61);
+  assertEquals(delta?.removed, ["adrs/b"]);
+  assertEquals(await state.detail("adrs/b"), null);
+  const last = await state.take([], 62_000);
+  assertEquals(last?.removed, ["adrs/a"]);
+});
+
+Deno.test("a log that cannot be read leaves the session on the page", async () => {
+  const logs = {
+    readLog: () => Promise.reject(new Error("no")),
+    readLogAfter: () => Promise.reject(new Error("no")),
+  };
+  const state = new LiveState(logs, "adrs");
+  const delta = await take(state, [viewOf("a")], 60);
+  assertEquals(delta?.changed[0]?.history.runs, []);
+  assertEquals((await state.detail("adrs/a"))?.lines, []);
+});
