@@ -29,7 +29,7 @@ interface Case {
 }
 
 const CORPUS: Case[] = JSON.parse(
-  Deno.readTextFileSync(new URL("data/hooks/corpus.json", import.meta.url)),
+  Deno.readTextFileSync(new URL("../data/hooks/corpus.json", import.meta.url)),
 );
 
 for (const { name, payloads, expect } of CORPUS) {

@@ -325,7 +325,7 @@ const NO_PROCESSES: unknown[] = [
   { pid: 7.5 },
   { pid: 1e300 },
   { ...OWNER, started: 1 },
-  { ...OWNER, platform: {} },
+  { ...OWNER, host: {} },
   { ...OWNER, boot: false },
   { ...OWNER, ns: [] },
 ];
