@@ -3,7 +3,7 @@
  * to hears of it. A pure observer: it reads, records and is gone, and whatever
  * goes wrong is nobody's business but the debug log's.
  */
-import { resolve } from "@std/path/resolve";
+import { resolve } from "@std/path";
 import { NotFoundError, RefusedError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { describeOwner, lookAtOwner } from "../process/owners.ts";

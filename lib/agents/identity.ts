@@ -4,7 +4,7 @@
  * or branch and the first characters of the id; the branch may change later,
  * so a session is found by its end, and known by the id in its status.
  */
-import { basename } from "@std/path/basename";
+import { basename } from "@std/path";
 import { NotFoundError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { agentOf } from "../session/agent.ts";

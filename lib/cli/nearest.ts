@@ -1,6 +1,5 @@
 /** What somebody who mistyped a word may have meant; loaded only then. */
-import { closestString } from "@std/text/closest-string";
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { closestString, levenshteinDistance } from "@std/text";
 
 /** The known word that is near enough to `word`, or null. */
 export function nearest(word: string, known: readonly string[]): string | null {

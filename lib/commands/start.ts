@@ -2,7 +2,7 @@
  * `ptrack start`: begins a session, under a new id if none is named, and tells
  * the id, or for `eval` all that later calls need to know.
  */
-import { resolve } from "@std/path/resolve";
+import { resolve } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
 import { nameFrom } from "../session/names.ts";
 import { openStore } from "../store/open.ts";

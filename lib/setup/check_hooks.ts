@@ -1,6 +1,5 @@
 /** Whether Claude Code's hooks are set up, in force, and answer in time. */
-import { dirname } from "@std/path/dirname";
-import { resolve } from "@std/path/resolve";
+import { dirname, resolve } from "@std/path";
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";

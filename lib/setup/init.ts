@@ -3,7 +3,7 @@
  * dry run is the same list. Nothing is done before all of it is known to be
  * possible.
  */
-import { basename } from "@std/path/basename";
+import { basename } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
 import { entriesFor, hookCommand } from "./hook_entries.ts";
 import { addHooks, ourCommands, readSettings } from "./settings_file.ts";

@@ -1,6 +1,5 @@
 /** Where the files are that `ptrack init` writes, and `doctor` looks at. */
-import { dirname } from "@std/path/dirname";
-import { resolve } from "@std/path/resolve";
+import { dirname, resolve } from "@std/path";
 import { UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { findCheckout } from "../store/files/checkout.ts";

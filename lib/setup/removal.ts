@@ -2,7 +2,7 @@
  * `ptrack init --remove` as steps: exactly what `init` added, and nothing that
  * another scope that stays still needs.
  */
-import { dirname } from "@std/path/dirname";
+import { dirname } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
 import { isSame, ourCommands, readSettings, restore } from "./settings_file.ts";
 import { SKILL } from "./skill.ts";

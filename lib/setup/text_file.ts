@@ -2,9 +2,7 @@
  * Files that belong to people: read as text, and replaced whole by a rename,
  * at the end of the links that lead to them, with the permissions they had.
  */
-import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
-import { resolve } from "@std/path/resolve";
+import { basename, dirname, resolve } from "@std/path";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { SystemError } from "../platform/system_error.ts";

@@ -9,7 +9,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { parse } from "@std/yaml/parse";
+import { parse } from "@std/yaml";
 import { Folder, ROOT, run, target, unpack } from "./dist.ts";
 import {
   ARCHIVE,

@@ -2,7 +2,7 @@
  * The git checkout that a directory is in, and the branch in it, as git keeps
  * them in files. Nothing is spawned.
  */
-import { basename } from "@std/path/basename";
+import { basename } from "@std/path";
 import type { Platform } from "../../platform/platform.ts";
 import {
   below,

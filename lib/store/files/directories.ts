@@ -1,5 +1,5 @@
 /** Making and checking the directories that a session lives in. */
-import { dirname } from "@std/path/dirname";
+import { dirname } from "@std/path";
 import {
   errorCode,
   explain,

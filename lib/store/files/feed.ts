@@ -4,7 +4,7 @@
  * all files goes on beside them, seldom enough to cost next to nothing.
  * Directories may vanish and come back at any time.
  */
-import { join } from "@std/path/join";
+import { join } from "@std/path";
 import type { Platform } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import { ReturningWatch } from "./returning_watch.ts";

@@ -4,8 +4,7 @@
  * watch on the nearest directory above that is. Events are hints only: they
  * can be lost in silence or end, so whoever uses this also sweeps.
  */
-import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
+import { basename, dirname } from "@std/path";
 import type { Platform, Watch } from "../../platform/platform.ts";
 
 /** Hears of a change at a path below the directory; null: look everywhere. */

@@ -3,8 +3,7 @@
  * repository, else at the root of the main checkout, so that all worktrees
  * share one; outside git the nearest upwards, else here. Nothing is spawned.
  */
-import { basename } from "@std/path/basename";
-import { resolve } from "@std/path/resolve";
+import { basename, resolve } from "@std/path";
 import {
   errorCode,
   explain,
