@@ -1,28 +1,33 @@
 /**
- * `make bench`: the figures that ptrack promises, measured on this machine,
- * printed as a table and put into README.md. It fails for no figure: what a
- * machine's neighbours do is not ptrack's fault. `BENCH_QUICK=1`: a short run,
- * only printed.
+ * `make bench`: what ptrack costs on this machine, printed as tables and put
+ * into docs/performance.md. A figure beyond its limit is marked and fails
+ * nothing: the machine may be busy. `BENCH_QUICK=1`: a short run, only printed.
  */
 import { measureHooks } from "./hooks.ts";
 import { measureLive } from "./live.ts";
 import { Stopwatch } from "./measure.ts";
 import { type Bench, FULL, QUICK } from "./plan.ts";
 import { buildPrograms } from "./programs.ts";
+import { measurePeers } from "./peers.ts";
 import { measureReading } from "./reading.ts";
 import { Sessions } from "./sessions.ts";
 import { measureRunning } from "./running.ts";
-import { type Figure, renderTable, replaceBetweenMarks } from "./table.ts";
+import {
+  type Figure,
+  renderTables,
+  replaceBetweenMarks,
+  type Section,
+} from "./table.ts";
 import { measureWriting } from "./writing.ts";
 
-const README = new URL("../../README.md", import.meta.url).pathname;
+const PAGE = new URL("../../docs/performance.md", import.meta.url).pathname;
 
 const isQuick = (Deno.env.get("BENCH_QUICK") ?? "") !== "";
 const directory = Deno.makeTempDirSync({ prefix: "ptrack-bench-" });
 const programs = await buildPrograms();
 const stopwatch = new Stopwatch(programs.stopwatch);
 try {
-  const table = renderTable(
+  const tables = renderTables(
     await measureAll({
       amounts: isQuick ? QUICK : FULL,
       programs,
@@ -31,40 +36,43 @@ try {
       directory,
     }),
   );
-  console.log(`\n${table}`);
-  if (!isQuick) writeReadme(table);
+  console.log(`\n${tables}`);
+  if (!isQuick) writePage(tables);
 } finally {
   stopwatch.close();
   Deno.removeSync(directory, { recursive: true });
 }
 
-async function measureAll(bench: Bench): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  const all = [
-    measureWriting,
-    measureHooks,
-    measureReading,
-    measureLive,
-    measureRunning,
-  ];
-  for (const measure of all) {
-    for (const figure of await measure(bench)) {
-      const sign = figure.met ? "  " : "! ";
-      console.log(`${sign}${figure.what}: ${figure.measured}`);
-      figures.push(figure);
+async function measureAll(bench: Bench): Promise<Section[]> {
+  const all: [heading: string, measure: (bench: Bench) => Promise<Figure[]>][] =
+    [
+      ["One report, beside what you might use instead", measurePeers],
+      ["Reporting", measureWriting],
+      ["Hooks of agents", measureHooks],
+      ["Looking", measureReading],
+      ["Watching", measureLive],
+      ["Running commands, and streams", measureRunning],
+    ];
+  const sections: Section[] = [];
+  for (const [heading, measure] of all) {
+    const figures = await measure(bench);
+    for (const { what, measured, limit, met } of figures) {
+      const sign = met ? "  " : "! ";
+      console.log(`${sign}${what}: ${measured}${limit && ` (${limit})`}`);
     }
+    sections.push({ heading, figures });
   }
-  return figures;
+  return sections;
 }
 
-function writeReadme(table: string): void {
+function writePage(table: string): void {
   let text: string;
   try {
-    text = Deno.readTextFileSync(README);
+    text = Deno.readTextFileSync(PAGE);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
   const changed = replaceBetweenMarks(text, table);
-  if (changed !== null) Deno.writeTextFileSync(README, changed);
+  if (changed !== null) Deno.writeTextFileSync(PAGE, changed);
 }

@@ -3,8 +3,8 @@ import type { Command } from "./measure.ts";
 import type { Bench } from "./plan.ts";
 import type { Figure } from "./table.ts";
 
-/** The same demands as the words: a payload of 2 KB, and one of 5 MB. */
-const DEMANDS = { small: 1.8, large: 3.6 };
+/** The same limits as the words: a payload of 2 KB, and one of 5 MB. */
+const LIMITS = { small: 1.8, large: 3.6 };
 
 /** Makes the payloads and measures. */
 export async function measureHooks(bench: Bench): Promise<Figure[]> {
@@ -18,14 +18,14 @@ export async function measureHooks(bench: Bench): Promise<Figure[]> {
   }, amounts.heartbeats);
   const figure = (name: "small" | "large", size: string): Figure => {
     const ratio = found.median((runs) => runs[name].wallMs / runs.empty.wallMs);
-    const demand = DEMANDS[name];
+    const limit = LIMITS[name];
     return {
       what: `\`ptrack hook\`, ${size} of payload / an empty program`,
       measured: `${ratio.toFixed(2)} (${found.wallMs(name).toFixed(1)} / ${
         found.wallMs("empty").toFixed(1)
       } ms)`,
-      demand: `≤ ${demand}`,
-      met: ratio <= demand,
+      limit: `≤ ${limit}`,
+      met: ratio <= limit,
     };
   };
   return [figure("small", "2 KB"), figure("large", "5 MB")];

@@ -10,6 +10,8 @@ export interface Command {
   directory?: string;
   /** A file for standard input; nothing if not given. */
   input?: string;
+  /** The environment that `make` runs in, where something is built. */
+  environment?: "as it is";
 }
 
 /** What one run took; null where no C compiler was there to find out. */
@@ -124,8 +126,9 @@ export async function succeed(command: Command): Promise<void> {
   const { success, code, stderr } = await new Deno.Command(program, {
     args,
     cwd: command.directory,
-    clearEnv: true,
-    env: ENVIRONMENT,
+    ...(command.environment === undefined
+      ? { clearEnv: true, env: ENVIRONMENT }
+      : {}),
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -6,6 +6,7 @@ import type { Sessions } from "./sessions.ts";
 /** How often, and how much of it. */
 export interface Amounts {
   heartbeats: number;
+  peers: number;
   reads: number;
   latencies: number;
   idleS: number;
@@ -18,9 +19,10 @@ export interface Amounts {
   sessions: number;
 }
 
-/** What the figures in README.md come from. */
+/** What the figures in docs/performance.md come from. */
 export const FULL: Amounts = {
   heartbeats: 100,
+  peers: 40,
   reads: 11,
   latencies: 20,
   idleS: 20,
@@ -34,6 +36,7 @@ export const FULL: Amounts = {
 export const QUICK: Amounts = {
   ...FULL,
   heartbeats: 15,
+  peers: 5,
   reads: 3,
   latencies: 5,
   idleS: 5,

@@ -60,6 +60,7 @@ async function build(name: string, code: string): Promise<string> {
   await succeed({
     args: [Deno.execPath(), ...bundle.split(" "), `${BUILD}/js`, source],
     directory: ROOT,
+    environment: "as it is",
   });
   const build = "build --compile --bytecode --format=esm --splitting " +
     "--no-compile-autoload-dotenv --no-compile-autoload-bunfig";

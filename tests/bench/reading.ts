@@ -67,7 +67,7 @@ async function summaryFigures(
       measured: `${ratio.toFixed(1)} (${found.wallMs("ptrack").toFixed(0)} / ${
         found.wallMs("reader").toFixed(0)
       } ms; processor time ${cpuRatio.toFixed(1)})`,
-      demand: `≤ ${limit}`,
+      limit: `≤ ${limit}`,
       met: ratio <= limit,
     },
     peakFigure(`${what}: peak memory`, found.peakMb("ptrack")!),
@@ -78,7 +78,7 @@ function peakFigure(what: string, peakMb: number): Figure {
   return {
     what,
     measured: `${peakMb.toFixed(0)} MB`,
-    demand: `< ${PEAK_LIMIT_MB} MB`,
+    limit: `< ${PEAK_LIMIT_MB} MB`,
     met: peakMb < PEAK_LIMIT_MB,
   };
 }
@@ -95,7 +95,7 @@ async function growthFigures(bench: Bench): Promise<Figure[]> {
   return [{
     what: "`monitor --json`, 1,000 sessions: memory over that with none",
     measured: `${growthMb.toFixed(0)} MB`,
-    demand: `< ${GROWTH_LIMIT_MB} MB`,
+    limit: `< ${GROWTH_LIMIT_MB} MB`,
     met: growthMb < GROWTH_LIMIT_MB,
   }];
 }
@@ -125,7 +125,7 @@ async function logFigure(bench: Bench): Promise<Figure> {
   return {
     what: `\`monitor log -n 20\` on a log of ${megabytes.toFixed(0)} MB`,
     measured: `${found.wallMs("log").toFixed(1)} ms`,
-    demand: `< 3 × \`tail -n 20\` and an empty program (${
+    limit: `< 3 × \`tail -n 20\` and an empty program (${
       limitMs.toFixed(1)
     } ms)`,
     met: share < 1,

@@ -1,29 +1,35 @@
-/** The figures as a Markdown table, and its place in the README. */
+/** The figures as Markdown tables, and their place in docs/performance.md. */
 
-/** One row: what was measured, the figure, and what it should be. */
+/** One row: what was measured, the figure, and the limit it is held to. */
 export interface Figure {
   what: string;
   measured: string;
-  demand: string;
+  /** Shown while it is measured; pages for users have the figure only. */
+  limit: string;
   met: boolean;
 }
 
 const BEGIN = "<!-- bench -->";
 const END = "<!-- /bench -->";
 
-/** The table, with the machine that it was measured on. */
-export function renderTable(figures: readonly Figure[]): string {
-  const rows = figures.map(({ what, measured, demand, met }) =>
-    `| ${what} | ${met ? measured : `**${measured}: exceeded**`} | ${demand} |`
-  );
+/** Figures below a heading. */
+export interface Section {
+  heading: string;
+  figures: readonly Figure[];
+}
+
+/** The sections as tables, with the machine that they were measured on. */
+export function renderTables(sections: readonly Section[]): string {
+  const tables = sections.flatMap(({ heading, figures }) => [
+    `| ${heading} | |`,
+    "|---|---|",
+    ...figures.map(({ what, measured }) => `| ${what} | ${measured} |`),
+    "",
+  ]);
   return [
-    `Measured by \`make bench\` on ${describeMachine()}. Whole processes,`,
-    "run in turn with what they are compared with; medians.",
+    `Measured by \`make bench\` on ${describeMachine()}.`,
     "",
-    "| | measured | demand |",
-    "|---|---|---|",
-    ...rows,
-    "",
+    ...tables,
   ].join("\n");
 }
 

@@ -58,7 +58,7 @@ function heartbeatFigure(found: Comparison<"heartbeat" | "empty">): Figure {
     measured: `${ratio.toFixed(2)} (${found.wallMs("heartbeat").toFixed(1)} / ${
       found.wallMs("empty").toFixed(1)
     } ms)`,
-    demand: "≤ 1.7",
+    limit: "≤ 1.7",
     met: ratio <= 1.7,
   };
 }
@@ -73,7 +73,7 @@ function independence(
   return {
     what: `heartbeat: ${what}`,
     measured: ratio.toFixed(2),
-    demand: `≤ ${SAME}`,
+    limit: `≤ ${SAME}`,
     met: ratio <= SAME,
   };
 }
