@@ -1,6 +1,6 @@
 /** The command by which people and scripts watch sessions. */
 import type { Command, Option } from "../cli/command.ts";
-import { REPORT_FORMATS } from "../report/format_names.ts";
+import { REPORT_FORMATS } from "../report/formats.ts";
 import { HEARTBEAT_TIMEOUT, SESSION_TIMEOUT } from "../cli/shared_options.ts";
 
 const VIEW_FLAGS: readonly Option[] = [

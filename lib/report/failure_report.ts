@@ -32,7 +32,7 @@ export interface FailureReport {
   directory: string;
 }
 
-/** The dossier of a session, from its status and its last events. */
+/** The failureReport of a session, from its status and its last events. */
 export function failureReportOf(
   status: Status,
   lines: readonly LogLine[],
@@ -95,9 +95,9 @@ function secondsBetween(
     : Math.max(0, toUs - fromUs) / 1e6;
 }
 
-/** The dossier as lines of text, each with its end. */
-export function failureReportText(dossier: FailureReport): string {
-  const { sessionId, ended, elapsedS, heartbeat, tail } = dossier;
+/** The failureReport as lines of text, each with its end. */
+export function failureReportText(failureReport: FailureReport): string {
+  const { sessionId, ended, elapsedS, heartbeat, tail } = failureReport;
   const after = elapsedS === null ? "" : ` after ${formatDuration(elapsedS)}`;
   const lines = [`  ${displayName(sessionId)} failed${after}: ${ended}`];
   if (heartbeat !== null) {
@@ -109,7 +109,9 @@ export function failureReportText(dossier: FailureReport): string {
     );
   }
   lines.push(...tail.map((line) => `    | ${line}`));
-  if (dossier.command !== "") lines.push(`${AGAIN}${again(dossier)}`);
+  if (failureReport.command !== "") {
+    lines.push(`${AGAIN}${again(failureReport)}`);
+  }
   return lines.map((line) => `${shown(line)}\n`).join("");
 }
 

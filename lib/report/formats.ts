@@ -1,54 +1,58 @@
 /**
- * The formats of reports, each loaded when it is asked for. A formatter is a
- * pure function from accounts to text; writing the text is done elsewhere.
+ * The formats of reports: their names, the pure function that makes the text of
+ * each, loaded when it is asked for, and what they need of the logs.
  */
 import type { Results } from "./results.ts";
-import type { ReportFormat } from "./format_names.ts";
+
+/** Each format, in the order in which help names them. */
+export const REPORT_FORMATS = [
+  "text",
+  "json",
+  "junit",
+  "github",
+  "markdown",
+  "openmetrics",
+  "html",
+] as const;
+
+/** A format of a report. */
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** The format of that name; null if there is none. */
+export function formatOf(name: string): ReportFormat | null {
+  return REPORT_FORMATS.find((format) => format === name) ?? null;
+}
 
 /** What a report covers: the one workspace that was named, or all there are. */
 export type Coverage = "one" | "all";
 
-/** The whole text of a report. */
+/** Makes the whole text of a report. */
 export type Formatter = (
-  accounts: readonly Results[],
+  results: readonly Results[],
   coverage: Coverage,
 ) => string | Promise<string>;
 
-/** One entry a format; another one is a line here and a name there. */
-const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
+/** The formatters that are pure; `html` needs the page of lib/web besides. */
+export const FORMATTERS: Record<
+  Exclude<ReportFormat, "html">,
+  () => Promise<Formatter>
+> = {
+  text: async () => (await import("./text.ts")).textReport,
+  json: async () => (await import("./summary.ts")).jsonReport,
   junit: async () => (await import("./junit.ts")).junitReport,
   github: async () => (await import("./github.ts")).githubReport,
   markdown: async () => (await import("./markdown.ts")).markdownReport,
   openmetrics: async () => (await import("./openmetrics.ts")).openmetricsReport,
-  json: async () => {
-    const { summariesText, summaryText } = await import("./summary.ts");
-    return (accounts, coverage) => {
-      const snapshots = accounts.map(({ snapshot }) => snapshot);
-      return coverage === "all"
-        ? summariesText(snapshots)
-        : summaryText(snapshots[0]!);
-    };
-  },
-  text: async () => (await import("./plain.ts")).plainReport,
-  html: async () => (await import("../web/html_report.ts")).htmlReport,
 };
 
-/** The formatter of a format. */
-export function formatterOf(format: ReportFormat): Promise<Formatter> {
-  return FORMATS[format]();
-}
-
 /**
- * Whose logs an account must have: `failed` for their dossiers, the last events
- * of `all`, or of all as much as a timeline takes (`long`).
+ * Whose last events the results must have: those of `failed` sessions, of
+ * `all`, or of all as many as a timeline takes (`long`).
  */
-export type LogsWanted = "failed" | "all" | "long";
-
-/** The formats that tell the last events of every session. */
-const TELL_EVENTS: ReadonlySet<ReportFormat> = new Set(["junit"]);
+export type LogsNeeded = "failed" | "all" | "long";
 
 /** What these formats together need of the logs. */
-export function logsFor(formats: readonly ReportFormat[]): LogsWanted {
+export function logsNeeded(formats: readonly ReportFormat[]): LogsNeeded {
   if (formats.includes("html")) return "long";
-  return formats.some((format) => TELL_EVENTS.has(format)) ? "all" : "failed";
+  return formats.includes("junit") ? "all" : "failed";
 }

@@ -14,42 +14,42 @@ import { exactName } from "./exact_name.ts";
 type Level = "error" | "warning" | "notice";
 
 /** One line an annotation; "" if there is nothing to say at all. */
-export function githubReport(accounts: readonly Results[]): string {
-  return accounts.flatMap(accountLines).map((line) => `${line}\n`).join("");
+export function githubReport(results: readonly Results[]): string {
+  return results.flatMap(annotations).map((line) => `${line}\n`).join("");
 }
 
-function accountLines(account: Results): string[] {
-  const { workspace } = account.snapshot;
+function annotations(result: Results): string[] {
+  const { workspace } = result.snapshot;
   const name = workspace === "" ? "ptrack" : exactName(workspace);
-  const findings = resultEntries(account);
-  const lines = findings.flatMap((finding) => {
-    const level = levelOf(account, finding);
+  const entries = resultEntries(result);
+  const lines = entries.flatMap((entry) => {
+    const level = levelOf(result, entry);
     if (level === null) return [];
-    const session = finding.sessionId === ""
+    const session = entry.sessionId === ""
       ? ""
-      : `${exactName(finding.sessionId)} `;
-    const word = finding.word.replace("_", " ");
+      : `${exactName(entry.sessionId)} `;
+    const word = entry.word.replace("_", " ");
     const title = `${name}: ${session}${word}`;
-    return [command(level, title, textOf(finding))];
+    return [command(level, title, textOf(entry))];
   });
-  return [...lines, command("notice", name, countsText(findings))];
+  return [...lines, command("notice", name, countsText(entries))];
 }
 
-function levelOf(account: Results, { grade, word }: ResultEntry): Level | null {
+function levelOf(result: Results, { grade, word }: ResultEntry): Level | null {
   if (grade === "passed") return null;
   if (grade !== "unfinished") return "error";
-  if (account.unfinished !== "warning") {
-    return account.unfinished === "error" ? "error" : null;
+  if (result.unfinished !== "warning") {
+    return result.unfinished === "error" ? "error" : null;
   }
   return word === "waiting" || word === "stale" ? "warning" : null;
 }
 
 function textOf(
-  { grade, word, message, failureDetails: trouble }: ResultEntry,
+  { grade, word, message, failureDetails }: ResultEntry,
 ): string {
   const said = message === "" ? word.replace("_", " ") : message;
   const head = grade === "unfinished" ? `not finished: ${said}` : said;
-  return trouble === "" ? head : `${head}\n${trouble.trimEnd()}`;
+  return failureDetails === "" ? head : `${head}\n${failureDetails.trimEnd()}`;
 }
 
 function command(level: Level, title: string, message: string): string {

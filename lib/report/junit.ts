@@ -33,13 +33,13 @@ interface Counts {
   timeS: number;
 }
 
-/** The accounts as one XML document. */
-export function junitReport(accounts: readonly Results[]): string {
-  const suites = accounts.map((account) => {
-    const cases = resultEntries(account).map((finding) =>
-      caseOf(finding, account.unfinished)
+/** The results as one XML document. */
+export function junitReport(results: readonly Results[]): string {
+  const suites = results.map((result) => {
+    const cases = resultEntries(result).map((entry) =>
+      caseOf(entry, result.unfinished)
     );
-    return { account, cases, counts: countsOf(cases) };
+    return { result, cases, counts: countsOf(cases) };
   });
   const all = countsOf(suites.flatMap(({ cases }) => cases));
   // Of the whole only these counts are in the common schema.
@@ -47,17 +47,17 @@ export function junitReport(accounts: readonly Results[]): string {
   const head = attributes({ name: "ptrack", tests, failures, errors });
   return `<?xml version="1.0" encoding="UTF-8"?>\n` +
     `<testsuites${head} time="${seconds(all.timeS)}">\n` +
-    suites.map(({ account, cases, counts }) => suite(account, cases, counts))
+    suites.map(({ result, cases, counts }) => suite(result, cases, counts))
       .join("") +
     `</testsuites>\n`;
 }
 
-function suite(account: Results, cases: Case[], counts: Counts): string {
-  const { workspace, takenUs } = account.snapshot;
+function suite(result: Results, cases: Case[], counts: Counts): string {
+  const { workspace, takenUs } = result.snapshot;
   const name = workspace === "" ? "ptrack" : exactName(workspace);
   const { tests, failures, errors, skipped, timeS } = counts;
   const head = attributes({ name, tests, failures, errors, skipped });
-  const begun = beginOf(account) ?? takenUs;
+  const begun = beginOf(result) ?? takenUs;
   // Without a zone: some readers take nothing else. It is UTC.
   const timestamp = formatTimestamp(begun).slice(0, 19);
   return `  <testsuite${head} time="${seconds(timeS)}"` +
@@ -88,25 +88,25 @@ function testcase(suiteName: string, one: Case): string {
     : `${head}>\n${element}${out}    </testcase>\n`;
 }
 
-function caseOf(finding: ResultEntry, unfinished: Unfinished): Case {
-  const { report, lines, grade } = finding;
+function caseOf(entry: ResultEntry, unfinished: Unfinished): Case {
+  const { report, lines, grade } = entry;
   const isAccepted = grade === "unfinished" && unfinished === "accepted";
   const result = isAccepted
     ? "skipped"
     : grade === "unfinished"
     ? "error"
     : grade;
-  const name = finding.sessionId === ""
-    ? `(${finding.word})`
-    : exactName(finding.sessionId);
+  const name = entry.sessionId === ""
+    ? `(${entry.word})`
+    : exactName(entry.sessionId);
   const timeS = report?.verdict.elapsed_s ?? 0;
-  const element = result === "passed" ? "" : resultElement(result, finding);
+  const element = result === "passed" ? "" : resultElement(result, entry);
   return { name, timeS, result, element, lines };
 }
 
 function resultElement(
   kind: "failure" | "error" | "skipped",
-  { grade, word, message, failureDetails: trouble }: ResultEntry,
+  { grade, word, message, failureDetails }: ResultEntry,
 ): string {
   const said = message === "" ? word : message;
   const shown = grade === "unfinished"
@@ -114,7 +114,7 @@ function resultElement(
     : said;
   const type = grade === "unfinished" ? "not finished" : word;
   return `      <${kind}${attributes({ type, message: shown })}>${
-    xml(trouble === "" ? shown : `${shown}\n${trouble}`)
+    xml(failureDetails === "" ? shown : `${shown}\n${failureDetails}`)
   }</${kind}>\n`;
 }
 

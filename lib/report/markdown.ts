@@ -16,7 +16,7 @@ import { exactName } from "./exact_name.ts";
 
 /** With more rows a table is no overview. */
 const ROWS = 500;
-const DOSSIERS = 10;
+const FAILURES = 10;
 /** A step summary holds 1 MiB, or is lost as a whole: in bytes. */
 const MOST_BYTES = 1_000_000;
 const MOST_TABLE_BYTES = 500_000;
@@ -32,9 +32,9 @@ const ORDER: Record<ResultEntry["grade"], number> = {
 };
 
 /** A heading, a table and what is known of failures, for each workspace. */
-export function markdownReport(accounts: readonly Results[]): string {
-  const sections = fitting(accounts.map(section), MOST_BYTES);
-  const left = accounts.length - sections.length;
+export function markdownReport(results: readonly Results[]): string {
+  const sections = fitting(results.map(section), MOST_BYTES);
+  const left = results.length - sections.length;
   return [
     ...sections,
     ...(left === 0 ? [] : [`… and ${left} more workspaces.\n`]),
@@ -52,23 +52,23 @@ function sizeOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function section(account: Results): string {
-  const { workspace } = account.snapshot;
+function section(result: Results): string {
+  const { workspace } = result.snapshot;
   const name = workspace === "" ? "ptrack" : code(exactName(workspace));
-  const findings = resultEntries(account)
+  const entries = resultEntries(result)
     .sort((a, b) => ORDER[a.grade] - ORDER[b.grade]);
-  const rows = fitting(findings.slice(0, ROWS).map(row), MOST_TABLE_BYTES);
-  const left = findings.length - rows.length;
-  const unfinished = unfinishedText(account);
+  const rows = fitting(entries.slice(0, ROWS).map(row), MOST_TABLE_BYTES);
+  const left = entries.length - rows.length;
+  const unfinished = unfinishedText(result);
   return [
     `### ${name}`,
-    countsText(findings),
+    countsText(entries),
     ...(unfinished === "" ? [] : [`**${unfinished}**`]),
-    ...(findings.length === 0 ? [] : [table(rows)]),
+    ...(entries.length === 0 ? [] : [table(rows)]),
     ...(left > 0 ? [`… and ${left} more.`] : []),
-    ...findings.filter(({ grade, failureDetails: trouble }) =>
-      trouble !== "" && (grade === "failure" || grade === "error")
-    ).slice(0, DOSSIERS).map(details),
+    ...entries.filter(({ grade, failureDetails }) =>
+      failureDetails !== "" && (grade === "failure" || grade === "error")
+    ).slice(0, FAILURES).map(details),
   ].join("\n\n") + "\n";
 }
 
@@ -80,11 +80,11 @@ function table(rows: readonly string[]): string {
   ].join("\n");
 }
 
-function row(finding: ResultEntry): string {
-  const { word, sessionId, report, message } = finding;
+function row(entry: ResultEntry): string {
+  const { word, sessionId, report, message } = entry;
   const elapsedS = report?.verdict.elapsed_s ?? null;
   const cells = [
-    isBad(finding) ? `**${spoken(word)}**` : spoken(word),
+    isBad(entry) ? `**${spoken(word)}**` : spoken(word),
     code(sessionId === "" ? "" : exactName(sessionId)),
     report === null ? "" : `${report.view.status.progress_pct}%`,
     elapsedS === null ? "" : formatDuration(elapsedS),
@@ -102,8 +102,8 @@ function spoken(word: string): string {
 }
 
 /** Open, since whoever comes here looks for it. */
-function details({ sessionId, failureDetails: trouble }: ResultEntry): string {
-  const lines = trouble.trimEnd().split("\n");
+function details({ sessionId, failureDetails }: ResultEntry): string {
+  const lines = failureDetails.trimEnd().split("\n");
   const shown = fitting(lines, MOST_DETAIL_BYTES);
   if (shown.length < lines.length) shown.push("…");
   const text = shown.join("\n");

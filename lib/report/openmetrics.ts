@@ -98,9 +98,9 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
-/** The accounts as one exposition. */
-export function openmetricsReport(accounts: readonly Results[]): string {
-  const snapshots = accounts.map(({ snapshot }) => snapshot);
+/** The results as one exposition. */
+export function openmetricsReport(results: readonly Results[]): string {
+  const snapshots = results.map(({ snapshot }) => snapshot);
   const families: Family[] = [
     {
       name: "ptrack_workspace_sessions",

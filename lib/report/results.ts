@@ -1,6 +1,6 @@
 /**
  * What a report tells of a workspace: a snapshot, what the logs of its sessions
- * add, and what was waited for and is not there. From it each session's finding
+ * add, and what was waited for and is not there. From it each session's entry
  * in neutral words; the formats (junit, github, markdown) only spell it.
  */
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
@@ -15,7 +15,7 @@ export interface LogExcerpt {
   /** The last events, the newest last. */
   lines: readonly LogLine[];
   /** How its command failed; null if no wrapper ended it. */
-  dossier: FailureReport | null;
+  failureReport: FailureReport | null;
 }
 
 /** A session that a report must not pass over, though it is not there. */
@@ -38,8 +38,8 @@ export type Unfinished = "error" | "warning" | "accepted";
 export interface Results {
   snapshot: Snapshot;
   /** By session id; a log that cannot be read has none. */
-  stories: ReadonlyMap<string, LogExcerpt>;
-  absences: readonly MissingSession[];
+  excerpts: ReadonlyMap<string, LogExcerpt>;
+  missing: readonly MissingSession[];
   unfinished: Unfinished;
 }
 
@@ -66,7 +66,7 @@ export interface ResultEntry {
   grade: Grade;
   /** What it says, or what is said of it; "" for nothing. */
   message: string;
-  /** What is known of the trouble, lines with their ends; "" for nothing. */
+  /** What is known of a failure, lines with their ends; "" for nothing. */
   failureDetails: string;
   /** Null for one that is not there. */
   report: SessionReport | null;
@@ -79,19 +79,17 @@ const EVENTS = 20;
 const ERRORS = 10;
 const LINE_WIDTH = 200;
 
-/** A finding for each session, in the snapshot's order, then the absent. */
-export function resultEntries(account: Results): ResultEntry[] {
+/** A entry for each session, in the snapshot's order, then the absent. */
+export function resultEntries(result: Results): ResultEntry[] {
   return [
-    ...account.snapshot.sessions.map((report) =>
-      sessionFinding(account, report)
-    ),
-    ...account.absences.map(absenceFinding),
+    ...result.snapshot.sessions.map((report) => sessionEntry(result, report)),
+    ...result.missing.map(missingEntry),
   ];
 }
 
-function sessionFinding(account: Results, report: SessionReport): ResultEntry {
+function sessionEntry(result: Results, report: SessionReport): ResultEntry {
   const { sessionId } = report.view;
-  const story = account.stories.get(sessionId);
+  const excerpt = result.excerpts.get(sessionId);
   const word = verdictWord(report.verdict);
   const grade = gradeOf(report);
   return {
@@ -99,13 +97,13 @@ function sessionFinding(account: Results, report: SessionReport): ResultEntry {
     word,
     grade,
     message: sanitize(messageOf(report)),
-    failureDetails: grade === "passed" ? "" : troubleOf(report, story),
+    failureDetails: grade === "passed" ? "" : failureDetailsOf(report, excerpt),
     report,
-    lines: story?.lines.slice(-EVENTS) ?? [],
+    lines: excerpt?.lines.slice(-EVENTS) ?? [],
   };
 }
 
-function absenceFinding(
+function missingEntry(
   { sessionId, kind, reason }: MissingSession,
 ): ResultEntry {
   const message = sanitize(reason);
@@ -134,12 +132,12 @@ function messageOf({ view, verdict }: SessionReport): string {
   return isSaid ? message : verdict.reason || message;
 }
 
-/** The dossier of a command; else what the session's status tells. */
-function troubleOf(
+/** The failureReport of a command; else what the session's status tells. */
+function failureDetailsOf(
   report: SessionReport,
-  story: LogExcerpt | undefined,
+  excerpt: LogExcerpt | undefined,
 ): string {
-  if (story?.dossier) return failureReportText(story.dossier);
+  if (excerpt?.failureReport) return failureReportText(excerpt.failureReport);
   const { view: { status }, verdict } = report;
   const { errors, last_heartbeat: beat, progress_pct: pct } = status;
   const { message } = status;
@@ -173,12 +171,12 @@ const WORDS: readonly ResultEntry["word"][] = [
 ];
 
 /** Each session counted once: `3 sessions: 2 completed, 1 failed`. */
-export function countsText(findings: readonly ResultEntry[]): string {
+export function countsText(entries: readonly ResultEntry[]): string {
   const counts = WORDS.flatMap((word) => {
-    const count = findings.filter((finding) => finding.word === word).length;
+    const count = entries.filter((entry) => entry.word === word).length;
     return count === 0 ? [] : [`${count} ${word.replace("_", " ")}`];
   });
-  const total = findings.length;
+  const total = entries.length;
   const all = `${total} ${total === 1 ? "session" : "sessions"}`;
   return counts.length === 0 ? all : `${all}: ${counts.join(", ")}`;
 }

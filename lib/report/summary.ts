@@ -12,6 +12,7 @@ import type {
   VerdictState,
 } from "../session/types.ts";
 import { jsonText } from "./json.ts";
+import type { Results } from "./results.ts";
 
 /** The counts of a workspace under the names that programs know. */
 export interface SummaryCounts extends Omit<Totals, "total"> {
@@ -70,4 +71,15 @@ export function summariesText(
   indent: number = 2,
 ): string {
   return jsonText({ workspaces: snapshots.map(summaryObject) }, indent);
+}
+
+/** The summary of the workspace that was named, or of all as one object. */
+export function jsonReport(
+  results: readonly Results[],
+  coverage: "one" | "all",
+): string {
+  const snapshots = results.map(({ snapshot }) => snapshot);
+  return coverage === "all"
+    ? summariesText(snapshots)
+    : summaryText(snapshots[0]!);
 }

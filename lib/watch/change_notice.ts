@@ -3,9 +3,7 @@
  * environment, never words of its command line. Nothing in them controls a
  * terminal or breaks a line.
  */
-import type { Transition } from "../report/transition.ts";
-import type { SessionReport } from "../session/types.ts";
-import type { Change } from "./changes.ts";
+import type { Transition } from "../report/changes.ts";
 
 /** The variables of one transition. */
 export type ChangeNotice = Readonly<Record<string, string>>;
@@ -13,35 +11,19 @@ export type ChangeNotice = Readonly<Record<string, string>>;
 /** A value that many systems still take; beyond it nobody reads. */
 const LONGEST = 4_096;
 
-/** The notices of a change, in the order of its transitions. */
-export function noticesOf(
-  { before, after, transitions }: Change,
-  directory: string,
-): ChangeNotice[] {
-  const reports = new Map<string, SessionReport>();
-  for (const snapshot of [before, after]) {
-    for (const report of snapshot?.sessions ?? []) {
-      reports.set(report.view.sessionId, report);
-    }
-  }
-  return transitions.map((transition) =>
-    noticeOf(transition, reports.get(transition.sessionId), directory)
-  );
-}
-
-function noticeOf(
-  { workspace, sessionId, from, to, detail }: Transition,
-  report: SessionReport | undefined,
+/** What is told of a transition; `directory` is `.parallel`. */
+export function noticeOf(
+  { workspace, sessionId, from, to, detail, report }: Transition,
   directory: string,
 ): ChangeNotice {
-  const status = report?.view.status;
+  const { status } = report.view;
   return {
     PTRACK_EVENT: to,
     PTRACK_PREVIOUS: from ?? "",
     PTRACK_SESSION: plain(sessionId),
     PTRACK_WORKSPACE: plain(workspace),
-    PTRACK_PROGRESS: String(status?.progress_pct ?? 0),
-    PTRACK_MESSAGE: plain(detail || (status?.message ?? "")),
+    PTRACK_PROGRESS: String(status.progress_pct),
+    PTRACK_MESSAGE: plain(detail || status.message),
     PTRACK_DIR: plain(directory),
     // Ours would be that of the session in which the monitor runs.
     PTRACK_ATTEMPT: "",

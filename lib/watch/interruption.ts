@@ -17,7 +17,7 @@ const ENDING: [SignalName, number][] = [
 export class Interruption {
   readonly #wish = new AbortController();
   #forget: (() => void)[] = [];
-  #leaving: ExitReason | null = null;
+  #exitReason: ExitReason | null = null;
 
   constructor(
     platform: Pick<Platform, "onSignal" | "system">,
@@ -42,8 +42,8 @@ export class Interruption {
   }
 
   /** Which it was; null while there was none. */
-  get leaving(): ExitReason | null {
-    return this.#leaving;
+  get exitReason(): ExitReason | null {
+    return this.#exitReason;
   }
 
   /** Gives the signals back to the system. May be called twice. */
@@ -52,8 +52,8 @@ export class Interruption {
     this.#forget = [];
   }
 
-  #take(leaving: ExitReason): void {
-    this.#leaving = leaving;
+  #take(exitReason: ExitReason): void {
+    this.#exitReason = exitReason;
     this.close();
     this.#wish.abort();
   }

@@ -36,7 +36,7 @@ export class LiveView {
   readonly #leave = new AbortController();
   #state: ViewState = FIRST_VIEW;
   #board: Board = EMPTY;
-  #leaving: ExitReason | null = null;
+  #exitReason: ExitReason | null = null;
   #failure: { error: unknown } | null = null;
 
   constructor(platform: LivePlatform) {
@@ -55,8 +55,8 @@ export class LiveView {
   }
 
   /** How the view was left, null if it was not. */
-  get leaving(): ExitReason | null {
-    return this.#leaving;
+  get exitReason(): ExitReason | null {
+    return this.#exitReason;
   }
 
   /** Takes the terminal over. */
@@ -77,7 +77,7 @@ export class LiveView {
     this.#screen.close();
     const failure = this.#failure;
     this.#failure = null;
-    if (failure !== null && this.#leaving === null) throw failure.error;
+    if (failure !== null && this.#exitReason === null) throw failure.error;
   }
 
   #onKey(key: string): void {
@@ -115,8 +115,8 @@ export class LiveView {
     this.#leave.abort();
   }
 
-  #end(leaving: ExitReason): void {
-    this.#leaving ??= leaving;
+  #end(exitReason: ExitReason): void {
+    this.#exitReason ??= exitReason;
     this.#leave.abort();
   }
 }

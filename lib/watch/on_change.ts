@@ -8,8 +8,8 @@ import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Child, Ending, Pipe, Processes } from "../platform/processes.ts";
 import type { Snapshot } from "../session/types.ts";
-import { type ChangeNotice, noticesOf } from "./change_notice.ts";
-import { Changes } from "./changes.ts";
+import { Changes } from "../report/changes.ts";
+import { type ChangeNotice, noticeOf } from "./change_notice.ts";
 
 /** How many transitions wait at most. */
 const ROOM = 1_000;
@@ -56,8 +56,8 @@ export class OnChange {
     const isFirstLook = !this.#hasLooked;
     this.#hasLooked = true;
     if (change === null || isFirstLook) return;
-    for (const notice of noticesOf(change, this.#parts.directory)) {
-      this.#waiting.push(notice);
+    for (const transition of change.transitions) {
+      this.#waiting.push(noticeOf(transition, this.#parts.directory));
     }
     this.#drop(this.#waiting.length - ROOM);
     if (this.#waiting.length > 0) this.#running ??= this.#runAll();

@@ -15,9 +15,9 @@ import type { PageData, PageDetail, PageNote, PageSession } from "./wire.ts";
 export interface ReportPart {
   snapshot: Snapshot;
   /** The last events by session id; as far as they are known. */
-  stories: ReadonlyMap<string, { lines: readonly LogLine[] }>;
+  excerpts: ReadonlyMap<string, { lines: readonly LogLine[] }>;
   /** Sessions that should be there; "" stands for a name nobody knows. */
-  absences?: readonly { sessionId: string; reason: string }[];
+  missing?: readonly { sessionId: string; reason: string }[];
   /** What sessions that have not ended are; of no account if not given. */
   unfinished?: Unfinished;
 }
@@ -63,9 +63,9 @@ export function reportData(
     }
   };
   const addAll = (isWanted: (report: SessionReport) => boolean) => {
-    for (const { snapshot, stories } of parts) {
+    for (const { snapshot, excerpts } of parts) {
       for (const report of snapshot.sessions.filter(isWanted)) {
-        add(report, stories.get(report.view.sessionId)?.lines ?? []);
+        add(report, excerpts.get(report.view.sessionId)?.lines ?? []);
       }
     }
   };
@@ -89,11 +89,11 @@ export function reportData(
 }
 
 function notesOf(
-  { snapshot, absences = [], unfinished = "accepted" }: ReportPart,
+  { snapshot, missing = [], unfinished = "accepted" }: ReportPart,
 ): PageNote[] {
   const text = unfinishedText({ snapshot, unfinished });
   return [
     ...(text === "" ? [] : [{ id: "", text }]),
-    ...absences.map(({ sessionId: id, reason }) => ({ id, text: reason })),
+    ...missing.map(({ sessionId: id, reason }) => ({ id, text: reason })),
   ];
 }

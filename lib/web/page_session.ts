@@ -63,14 +63,16 @@ export function pageDetail(
   status: Status,
   lines: readonly LogLine[],
 ): PageDetail {
-  const dossier = failureReportOf(status, lines);
+  const failureReport = failureReportOf(status, lines);
   return {
     lines: lines.map(pageLine),
     errors: status.errors.map(pageError),
     outputs: status.output_files.slice(0, MOST_OUTPUTS),
     metadata: Object.entries(status.metadata).slice(0, MOST_METADATA)
       .map(([key, value]) => [cut(key), cut(textOf(value))]),
-    dossier: dossier === null ? "" : failureReportText(dossier),
+    failureReport: failureReport === null
+      ? ""
+      : failureReportText(failureReport),
   };
 }
 

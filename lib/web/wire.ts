@@ -90,7 +90,7 @@ export interface PageDetail {
   outputs: string[];
   metadata: [key: string, value: string][];
   /** How a command failed, as text of several lines; "" for nothing. */
-  dossier: string;
+  failureReport: string;
 }
 
 /** What is to be said besides, such as of a session that never began. */

@@ -1,7 +1,7 @@
 /** Workflow commands: as GitHub's runner would read them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { githubReport } from "../../lib/report/github.ts";
-import { hostileAccount, usualAccount } from "../support/accounts.ts";
+import { hostileResults, usualResults } from "../support/sample_results.ts";
 import { assertGolden } from "../support/golden.ts";
 
 /** What the runner understands of a line, by its rules of unescaping. */
@@ -20,12 +20,12 @@ function understood(line: string) {
 }
 
 Deno.test("github: a workspace with a session in each state, to the byte", () => {
-  assertGolden("reports/usual.github.txt", githubReport([usualAccount()]));
+  assertGolden("reports/usual.github.txt", githubReport([usualResults()]));
 });
 
 Deno.test("github: who only looks is warned of what waits; the rest is quiet", () => {
   const levels = (unfinished: "warning" | "accepted") =>
-    githubReport([usualAccount(unfinished)]).trimEnd().split("\n")
+    githubReport([usualResults(unfinished)]).trimEnd().split("\n")
       .map((line) => understood(line)!)
       .filter(({ level }) => level === "warning")
       .map(({ title }) => title);
@@ -34,12 +34,12 @@ Deno.test("github: who only looks is warned of what waits; the rest is quiet", (
 });
 
 Deno.test("github: no text of a session is a command of its own", () => {
-  const account = hostileAccount();
-  const report = githubReport([account]);
+  const result = hostileResults();
+  const report = githubReport([result]);
   const lines = report.split(/\r\n|\r|\n/);
   assertEquals(lines.pop(), "");
   // One for each session that is not fine, and one for the workspace.
-  const expected = account.snapshot.sessions.length + account.absences.length;
+  const expected = result.snapshot.sessions.length + result.missing.length;
   assertEquals(lines.length, expected + 1);
   for (const line of lines) {
     const command = understood(line);

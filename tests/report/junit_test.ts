@@ -3,11 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { exactName } from "../../lib/report/exact_name.ts";
 import { junitReport } from "../../lib/report/junit.ts";
 import {
-  accountOf,
   HOSTILE,
-  hostileAccount,
-  usualAccount,
-} from "../support/accounts.ts";
+  hostileResults,
+  resultsOf,
+  usualResults,
+} from "../support/sample_results.ts";
 import { assertGolden } from "../support/golden.ts";
 import { testData } from "../support/program.ts";
 import { pythonWith, readBy, works } from "../support/readers.ts";
@@ -91,7 +91,7 @@ function results(report: string): string[] {
 }
 
 Deno.test("junit: a workspace with a session in each state, to the byte", () => {
-  const report = junitReport([usualAccount()]);
+  const report = junitReport([usualResults()]);
   assertGolden("reports/usual.junit.xml", report);
   assertEquals(results(report), [
     "ask: error",
@@ -114,17 +114,17 @@ Deno.test("junit: what is not finished has not passed, whoever looks", () => {
     viewOf("b", { progress_pct: 100, last_heartbeat: after(390) }),
   ];
   for (const unfinished of ["error", "warning"] as const) {
-    const report = junitReport([accountOf(views, { unfinished })]);
+    const report = junitReport([resultsOf(views, { unfinished })]);
     assertEquals(results(report), ["a: error", "b: error"]);
     assert(report.includes('type="not finished"'));
   }
-  const accepted = accountOf(views, { unfinished: "accepted" });
+  const accepted = resultsOf(views, { unfinished: "accepted" });
   assertEquals(results(junitReport([accepted])), ["a: skipped", "b: skipped"]);
 });
 
 Deno.test("junit: a begin that no schema knows is none", () => {
   for (const started_at of ["0000-01-01T00:00:00Z", "1969-01-01T00:00:00Z"]) {
-    const report = junitReport([accountOf([viewOf("a", { started_at })])]);
+    const report = junitReport([resultsOf([viewOf("a", { started_at })])]);
     assert(!/timestamp="(0000|1969)/.test(report), report);
   }
 });
@@ -132,8 +132,8 @@ Deno.test("junit: a begin that no schema knows is none", () => {
 Deno.test("junit: no workspace, an empty one, and several", () => {
   assertEquals(results(junitReport([])), []);
   const [one, none] = [
-    accountOf([viewOf("a", { state: "completed" })]),
-    accountOf([]),
+    resultsOf([viewOf("a", { state: "completed" })]),
+    resultsOf([]),
   ];
   assertEquals(results(junitReport([one, none, one])), [
     "a: passed",
@@ -142,15 +142,15 @@ Deno.test("junit: no workspace, an empty one, and several", () => {
 });
 
 Deno.test("junit: hostile contents stay text, and names stay apart", () => {
-  const account = hostileAccount();
-  const report = junitReport([account]);
+  const result = hostileResults();
+  const report = junitReport([result]);
   const names = results(report).map((line) => line.replace(/: \w+$/, ""));
   const ids = [
-    ...account.snapshot.sessions.map(({ view }) => view.sessionId),
-    ...account.absences.map(({ sessionId }) => sessionId),
+    ...result.snapshot.sessions.map(({ view }) => view.sessionId),
+    ...result.missing.map(({ sessionId }) => sessionId),
   ];
   assertEquals(names.length, ids.length);
-  const present = account.snapshot.sessions.length;
+  const present = result.snapshot.sessions.length;
   assertEquals(new Set(names.slice(0, present)).size, present);
   assert(names.includes(exactName('"><script>')));
   // deno-lint-ignore no-control-regex
@@ -167,8 +167,8 @@ Deno.test({
     const program = "import sys, xml.etree.ElementTree as tree\n" +
       "root = tree.parse(sys.stdin.buffer).getroot()\n" +
       "print(len(root.findall('.//testcase')), root.get('tests'))";
-    for (const account of [usualAccount(), hostileAccount()]) {
-      const report = junitReport([account]);
+    for (const result of [usualResults(), hostileResults()]) {
+      const report = junitReport([result]);
       const { success, stdout, stderr } = await readBy(
         [python!, "-c", program],
         report,
@@ -186,9 +186,9 @@ Deno.test({
   async fn() {
     const schema = testData("reports/junit.xsd");
     const command = ["xmllint", "--noout", "--schema", schema, "-"];
-    for (const account of [usualAccount(), hostileAccount()]) {
+    for (const result of [usualResults(), hostileResults()]) {
       for (const unfinished of ["error", "accepted"] as const) {
-        const report = junitReport([{ ...account, unfinished }]);
+        const report = junitReport([{ ...result, unfinished }]);
         const { success, stderr } = await readBy(command, report);
         assert(success, stderr);
       }

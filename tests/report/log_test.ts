@@ -62,7 +62,7 @@ Deno.test("details are cut at sixty characters wherever that falls", () => {
   }
 });
 
-Deno.test("details that are large or deep are no trouble", () => {
+Deno.test("details that are large or deep do no harm", () => {
   let deep: unknown = [];
   for (let level = 0; level < 5_000; level++) deep = [deep];
   assertEquals(detailsOf({ deep }), `{"deep": ${"[".repeat(51)}`);

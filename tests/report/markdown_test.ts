@@ -3,11 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { markdownReport } from "../../lib/report/markdown.ts";
 import type { Results } from "../../lib/report/results.ts";
 import {
-  accountOf,
   event,
-  hostileAccount,
-  usualAccount,
-} from "../support/accounts.ts";
+  hostileResults,
+  resultsOf,
+  usualResults,
+} from "../support/sample_results.ts";
 import { assertGolden } from "../support/golden.ts";
 import { after, viewOf } from "../support/session_views.ts";
 
@@ -46,15 +46,15 @@ function withoutBlocks(report: string): { lines: string[]; blocks: number } {
 }
 
 Deno.test("markdown: a workspace with a session in each state, to the byte", () => {
-  assertGolden("reports/usual.md", markdownReport([usualAccount()]));
+  assertGolden("reports/usual.md", markdownReport([usualResults()]));
 });
 
 Deno.test("markdown: hostile contents break no cell, no block, and are code only", () => {
-  const account = hostileAccount();
-  const { lines, blocks } = withoutBlocks(markdownReport([account]));
+  const result = hostileResults();
+  const { lines, blocks } = withoutBlocks(markdownReport([result]));
   assertEquals(blocks, 10);
   const rows = lines.filter((line) => line.startsWith("| "));
-  const count = account.snapshot.sessions.length + account.absences.length;
+  const count = result.snapshot.sessions.length + result.missing.length;
   assertEquals(rows.length, count + 2);
   for (const row of rows.slice(2)) {
     // As GFM splits: at each pipe without a backslash before it.
@@ -85,7 +85,7 @@ Deno.test("markdown: a thousand sessions fit a step summary, the failed ones fir
         message: "名".repeat(2_000),
       }),
   );
-  const report = markdownReport([accountOf(views)]);
+  const report = markdownReport([resultsOf(views)]);
   assert(new TextEncoder().encode(report).length < 1024 * 1024);
   assert(report.includes("… and 1500 more."));
   const first = report.split("\n").find((line) => line.includes("`s"))!;
@@ -100,11 +100,11 @@ Deno.test("markdown: many workspaces and endless commands fit a step summary, to
     return viewOf(`s${index}`, { state: "failed", message, metadata });
   });
   const lines = [event(9, "failed", { exit_code: 1 })];
-  const account = accountOf(views, { lines });
+  const result = resultsOf(views, { lines });
   for (
     const [count, end] of [[1, "```\n"], [9, "more workspaces.\n"]] as const
   ) {
-    const report = markdownReport(new Array(count).fill(account));
+    const report = markdownReport(new Array(count).fill(result));
     assert(new TextEncoder().encode(report).length < 1024 * 1024);
     assert(report.endsWith(end), report.slice(-200));
     assertEquals(withoutBlocks(report).blocks % 10, 0);
@@ -115,7 +115,7 @@ Deno.test("markdown: what a wait ended without is told before the table", () => 
   const views = [viewOf("a", { last_heartbeat: after(390) })];
   const told = "**1 session had not finished when the wait ended**";
   const reportOf = (unfinished: Results["unfinished"]) =>
-    markdownReport([accountOf(views, { unfinished })]);
+    markdownReport([resultsOf(views, { unfinished })]);
   assert(reportOf("error").includes(`\n\n${told}\n\n|`));
   assert(!reportOf("warning").includes("not finished"));
   assert(!reportOf("accepted").includes("not finished"));

@@ -3,21 +3,21 @@ import { assert, assertEquals } from "@std/assert";
 import { exactName } from "../../lib/report/exact_name.ts";
 import { openmetricsReport } from "../../lib/report/openmetrics.ts";
 import {
-  accountOf,
-  hostileAccount,
-  usualAccount,
-} from "../support/accounts.ts";
+  hostileResults,
+  resultsOf,
+  usualResults,
+} from "../support/sample_results.ts";
 import { assertGolden } from "../support/golden.ts";
 import { parseOpenmetrics } from "../support/openmetrics.ts";
 import { pythonWith, readBy } from "../support/readers.ts";
 
 Deno.test("openmetrics: a workspace with a session in each state, to the byte", () => {
-  assertGolden("reports/usual.om.txt", openmetricsReport([usualAccount()]));
+  assertGolden("reports/usual.om.txt", openmetricsReport([usualResults()]));
 });
 
 Deno.test("openmetrics: each session is in exactly one state, and all are counted", () => {
-  const account = usualAccount();
-  const series = parseOpenmetrics(openmetricsReport([account]));
+  const result = usualResults();
+  const series = parseOpenmetrics(openmetricsReport([result]));
   const states = series.filter(({ name, value }) =>
     name === "ptrack_session_state" && value === 1
   );
@@ -40,25 +40,25 @@ Deno.test("openmetrics: each session is in exactly one state, and all are counte
   );
   assertEquals(
     counts.reduce((sum, { value }) => sum + value, 0),
-    account.snapshot.sessions.length,
+    result.snapshot.sessions.length,
   );
 });
 
 Deno.test("openmetrics: nothing at all, and an empty workspace", () => {
   assertEquals(parseOpenmetrics(openmetricsReport([])), []);
-  const empty = parseOpenmetrics(openmetricsReport([accountOf([])]));
+  const empty = parseOpenmetrics(openmetricsReport([resultsOf([])]));
   assert(empty.every(({ labels }) => labels["workspace"] === "adrs"));
 });
 
 Deno.test("openmetrics: hostile names stay one label each, and apart", () => {
-  const account = hostileAccount();
-  const series = parseOpenmetrics(openmetricsReport([account]));
+  const result = hostileResults();
+  const series = parseOpenmetrics(openmetricsReport([result]));
   const names = new Set(
     series.flatMap(({ labels }) => labels["session"] ?? []),
   );
   assertEquals(
     [...names],
-    account.snapshot.sessions.map(({ view }) => exactName(view.sessionId)),
+    result.snapshot.sessions.map(({ view }) => exactName(view.sessionId)),
   );
   // What is hidden in a name is spelled out, whoever reads the file.
   const hidden = /[\u0080-\u009f\u200b-\u200f\u2028-\u202e]|\p{Cs}/u;
@@ -78,8 +78,8 @@ Deno.test({
       "text_string_to_metric_families as read\n" +
       "text = sys.stdin.buffer.read().decode()\n" +
       "print(sum(len(family.samples) for family in read(text)))";
-    for (const account of [usualAccount(), hostileAccount(), accountOf([])]) {
-      const report = openmetricsReport([account]);
+    for (const result of [usualResults(), hostileResults(), resultsOf([])]) {
+      const report = openmetricsReport([result]);
       const { success, stdout, stderr } = await readBy(
         [python!, "-c", program],
         report,

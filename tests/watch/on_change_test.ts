@@ -216,7 +216,7 @@ Deno.test("the first signal is a wish, the second is the system's", () => {
   assertEquals(interruption.signal.aborted, false);
   platform.signal("SIGTERM");
   assertEquals(interruption.signal.aborted, true);
-  assertEquals(interruption.leaving, { kind: "signal", exitCode: 143 });
+  assertEquals(interruption.exitReason, { kind: "signal", exitCode: 143 });
   assertEquals(platform.signal("SIGTERM"), false);
   assertEquals(platform.signal("SIGINT"), false);
 });
@@ -229,5 +229,5 @@ Deno.test("a signal that was ignored when we were started stays so", () => {
   assertEquals(platform.signal("SIGHUP"), false);
   interruption.close();
   assertEquals(platform.signal("SIGINT"), false);
-  assertEquals(interruption.leaving, null);
+  assertEquals(interruption.exitReason, null);
 });

@@ -248,9 +248,9 @@ Deno.test("however the view is left, the terminal is as it was", () => {
     view.show(board(1));
     leave(platform);
     assert(view.signal.aborted);
-    const { leaving } = view;
+    const { exitReason } = view;
     assertEquals(
-      leaving?.kind === "signal" ? String(leaving.exitCode) : "q",
+      exitReason?.kind === "signal" ? String(exitReason.exitCode) : "q",
       expected,
     );
     view.close();
@@ -293,7 +293,7 @@ Deno.test("after a stop from outside the screen is set up again", () => {
   assert(terminal.isAlternate);
   assertEquals(terminal.lines[4], "  [~] s0");
   platform.stdin.type("q");
-  assertEquals(view.leaving, { kind: "quit" });
+  assertEquals(view.exitReason, { kind: "quit" });
   view.close();
 });
 

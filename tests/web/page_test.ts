@@ -181,7 +181,7 @@ Deno.test("no text of a session can end the element that it is kept in", async (
   const text = "</script><script>alert(1)</script><!-- \u2028";
   const view = viewOf(text, { message: text, errors: [text] });
   const data = reportData([
-    { snapshot: snapshotOf([view]), stories: new Map() },
+    { snapshot: snapshotOf([view]), excerpts: new Map() },
   ], "one");
   const html = documentText(await loadParts(), data);
   const [, json] = /<script id="data"[^>]*>([^]*?)<\/script>/.exec(html)!;
@@ -214,8 +214,8 @@ Deno.test("a report has failures' details first, and who never began", () => {
   ];
   const { state, details, notes } = reportData([{
     snapshot: snapshotOf(views),
-    stories: new Map(),
-    absences: [{ sessionId: "c", reason: "It never began" }],
+    excerpts: new Map(),
+    missing: [{ sessionId: "c", reason: "It never began" }],
   }], "all");
   assertEquals(state.sessions.map(({ id }) => id), ["b", "a"]);
   assertEquals(Object.keys(details), ["adrs/b", "adrs/a"]);
@@ -226,7 +226,7 @@ Deno.test("a report has failures' details first, and who never began", () => {
 Deno.test("a report tells that the wait ended before its sessions", () => {
   const snapshot = snapshotOf([viewOf("a", {}), viewOf("b", {})]);
   const notesOf = (unfinished: "error" | "warning" | "accepted") =>
-    reportData([{ snapshot, stories: new Map(), unfinished }], "one").notes;
+    reportData([{ snapshot, excerpts: new Map(), unfinished }], "one").notes;
   const text = "2 sessions had not finished when the wait ended";
   assertEquals(notesOf("error"), [{ id: "", text }]);
   assertEquals(notesOf("warning"), []);

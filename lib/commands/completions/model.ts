@@ -3,7 +3,7 @@
  * shell. How a shell is told of it is a file for each.
  */
 import type { Command, Option } from "../../cli/command.ts";
-import { REPORT_FORMATS } from "../../report/format_names.ts";
+import { REPORT_FORMATS } from "../../report/formats.ts";
 import { SESSION, SHARED } from "../../cli/shared_options.ts";
 import { COMMANDS } from "../table.ts";
 

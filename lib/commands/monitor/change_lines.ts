@@ -4,14 +4,15 @@
  * sight of the workspace is a line a session, or the whole snapshot.
  */
 import { dashboard } from "../../report/dashboard.ts";
-import { transitionJson, transitionText } from "../../report/transition.ts";
-import type { Snapshot } from "../../session/types.ts";
-import { Changes } from "../../watch/changes.ts";
 import {
+  Changes,
   progressBetween,
   progressJson,
   progressText,
-} from "../../watch/progress.ts";
+  transitionJson,
+  transitionText,
+} from "../../report/changes.ts";
+import type { Snapshot } from "../../session/types.ts";
 import type { MonitorRequest } from "./request.ts";
 import { summaryLine } from "./summary_line.ts";
 
@@ -38,7 +39,7 @@ export function changeLines(
       return;
     }
     const { before, after } = change;
-    if (change.isFirst && first === "snapshot") {
+    if (before === null && first === "snapshot") {
       return platform.stdout.write(
         json ? summaryLine(after) : dashboard(after),
       );

@@ -12,7 +12,7 @@ const LINES = 50;
 /** More failures than this are not read about, but looked up one by one. */
 const SESSIONS = 10;
 
-/** The dossier of one session; null if there is none, or it cannot be read. */
+/** The failureReport of one session; null if there is none, or it cannot be read. */
 export async function readFailureReport(
   store: SessionStore,
   view: SessionView,
@@ -30,8 +30,8 @@ export async function failureReportsText(
   const failed = views.filter(({ status }) => status.state === "failed");
   let text = "";
   for (const view of failed.slice(0, SESSIONS)) {
-    const dossier = await readFailureReport(store, view);
-    if (dossier !== null) text += `${failureReportText(dossier)}\n`;
+    const failureReport = await readFailureReport(store, view);
+    if (failureReport !== null) text += `${failureReportText(failureReport)}\n`;
   }
   const left = failed.length - SESSIONS;
   return left <= 0 || text === ""

@@ -46,7 +46,7 @@ export interface FollowOptions {
 export interface Followed {
   outcome: WaitOutcome;
   /** Null if nobody left the view. */
-  leaving: ExitReason | null;
+  exitReason: ExitReason | null;
 }
 
 /** Whether it is drawn in place. */
@@ -72,7 +72,7 @@ export async function follow(
   const hasEnd = print === "transitions" ||
     print === "transitions and progress";
   if (hasEnd) await printEnd(request, outcome);
-  return { outcome, leaving: interruption?.leaving ?? null };
+  return { outcome, exitReason: interruption?.exitReason ?? null };
 }
 
 interface Looking {
@@ -131,10 +131,12 @@ async function followLive(
   } finally {
     view.close();
   }
-  const leaving = view.leaving ?? options.duties.interruption?.leaving ?? null;
-  const isHungUp = leaving?.kind === "signal" && leaving.exitCode === HUNG_UP;
+  const exitReason = view.exitReason ??
+    options.duties.interruption?.exitReason ?? null;
+  const isHungUp = exitReason?.kind === "signal" &&
+    exitReason.exitCode === HUNG_UP;
   if (!isHungUp) await printEnd(request, outcome);
-  return { outcome, leaving };
+  return { outcome, exitReason };
 }
 
 /** 128 and the number of SIGHUP. */
@@ -179,9 +181,9 @@ async function writeEnd(
     color: request.colored,
     needsFirst: false,
   }));
-  const { failureReportsText: dossiersText } = await import(
+  const { failureReportsText } = await import(
     "./failure_reports.ts"
   );
   const views = snapshot.sessions.map(({ view }) => view);
-  stdout.write(await dossiersText(request.store, views));
+  stdout.write(await failureReportsText(request.store, views));
 }

@@ -35,21 +35,21 @@ export const runLog: ViewRun = async (request, invocation) => {
     platform.stdout.write(isFollowed ? text.slice(0, -1) : text);
   }
   if (isFollowed) await followLog(request, ref, page.cursor);
-  if (!json) platform.stdout.write(await dossier(request, ref));
+  if (!json) platform.stdout.write(await failureReport(request, ref));
   return 0;
 };
 
 /** What is worth knowing of a command that failed; "" of all others. */
-async function dossier(
+async function failureReport(
   { store }: MonitorRequest,
   ref: SessionRef,
 ): Promise<string> {
   const view = await store.read(ref);
   if (view?.status.state !== "failed") return "";
-  const { failureReportsText: dossiersText } = await import(
+  const { failureReportsText } = await import(
     "./failure_reports.ts"
   );
-  return await dossiersText(store, [view]);
+  return await failureReportsText(store, [view]);
 }
 
 /** Prints what is added until the session has ended. */

@@ -4,8 +4,11 @@ import { readResults } from "./results.ts";
 import type { Invocation } from "../../cli/invocation.ts";
 import type { MonitorRequest, ViewRun } from "./request.ts";
 import { lookOnce } from "./status.ts";
-import { logsFor } from "../../report/formats.ts";
-import { formatOf, type ReportFormat } from "../../report/format_names.ts";
+import {
+  formatOf,
+  logsNeeded,
+  type ReportFormat,
+} from "../../report/formats.ts";
 import { checkOutput } from "./report_orders.ts";
 import { writeReport } from "./report_output.ts";
 import { complain } from "../../cli/usage.ts";
@@ -14,19 +17,19 @@ import { complain } from "../../cli/usage.ts";
 export const runReport: ViewRun = async (request, invocation) => {
   const format = readFormat(request, invocation);
   const output = checkOutput(invocation.text("output") ?? "-", "--output");
-  const accounts: Results[] = [];
+  const results: Results[] = [];
   for (const snapshot of await lookOnce(request)) {
-    accounts.push(
+    results.push(
       await readResults(request.store, snapshot, {
-        absences: [],
+        missing: [],
         unfinished: "warning",
-        logs: logsFor([format]),
+        logs: logsNeeded([format]),
       }),
     );
   }
   const coverage = request.workspace === null ? "all" : "one";
   await writeReport(request.platform, { format, output }, {
-    accounts,
+    results,
     coverage,
   });
   return 0;

@@ -4,7 +4,7 @@ import {
   formatOf,
   REPORT_FORMATS,
   type ReportFormat,
-} from "../../report/format_names.ts";
+} from "../../report/formats.ts";
 import { badValue } from "../../cli/usage.ts";
 
 /** One report to write. */

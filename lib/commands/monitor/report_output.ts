@@ -7,26 +7,37 @@ import type { Platform } from "../../platform/platform.ts";
 import type { Results } from "../../report/results.ts";
 import { removeTextFile, writeTextFile } from "../../setup/text_file.ts";
 import { variable } from "../../cli/environment.ts";
-import { type Coverage, formatterOf } from "../../report/formats.ts";
+import {
+  type Coverage,
+  type Formatter,
+  FORMATTERS,
+  type ReportFormat,
+} from "../../report/formats.ts";
 import type { ReportOrder } from "./report_orders.ts";
 
 /** What a report tells of. */
 export interface ReportContent {
-  accounts: readonly Results[];
+  results: readonly Results[];
   coverage: Coverage;
 }
+
+/** Each format, loaded when it is asked for. */
+const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
+  ...FORMATTERS,
+  html: async () => (await import("../../web/html_report.ts")).htmlReport,
+};
 
 /** Formats and writes one report. Throws StorageError. */
 export async function writeReport(
   platform: Platform,
   { format, output }: ReportOrder,
-  { accounts, coverage }: ReportContent,
+  { results, coverage }: ReportContent,
 ): Promise<void> {
-  const formatter = await formatterOf(format);
-  const text = await formatter(accounts, coverage);
+  const formatter = await FORMATS[format]();
+  const text = await formatter(results, coverage);
   if (output === "-") platform.stdout.write(text);
   else writeWhole(platform, output, text);
-  if (format === "github") await writeStepSummary(platform, accounts);
+  if (format === "github") await writeStepSummary(platform, results);
 }
 
 /** Removes an earlier report, as far as that goes: it tells of another time. */
@@ -58,12 +69,12 @@ function writeWhole(platform: Platform, path: string, text: string): void {
 /** What GitHub Actions shows on the page of a run; nothing elsewhere. */
 async function writeStepSummary(
   platform: Platform,
-  accounts: readonly Results[],
+  results: readonly Results[],
 ): Promise<void> {
   const path = variable(platform, "GITHUB_STEP_SUMMARY");
   if (path === null) return;
-  const formatter = await formatterOf("markdown");
-  const text = await formatter(accounts, "all");
+  const formatter = await FORMATS.markdown();
+  const text = await formatter(results, "all");
   try {
     const file = platform.files.open(path, "create");
     try {

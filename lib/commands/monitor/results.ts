@@ -14,7 +14,7 @@ import { totals } from "../../session/snapshot.ts";
 import type { SessionView, Snapshot } from "../../session/types.ts";
 import type { WaitGoal } from "../../session/wait_condition.ts";
 import type { SessionStore } from "../../store/store.ts";
-import type { LogsWanted } from "../../report/formats.ts";
+import type { LogsNeeded } from "../../report/formats.ts";
 
 /** How many of the last events are read for a report, and for a timeline. */
 const EVENTS = 20;
@@ -24,38 +24,40 @@ const LINES = 50;
 
 /** What is known besides the snapshot. */
 export interface Context {
-  absences: readonly MissingSession[];
+  missing: readonly MissingSession[];
   unfinished: Unfinished;
-  logs: LogsWanted;
+  logs: LogsNeeded;
 }
 
 /** Reads what the logs add; a log that cannot be read adds nothing. */
 export async function readResults(
   store: SessionStore,
   snapshot: Snapshot,
-  { absences, unfinished, logs }: Context,
+  { missing, unfinished, logs }: Context,
 ): Promise<Results> {
-  const stories = new Map<string, LogExcerpt>();
+  const excerpts = new Map<string, LogExcerpt>();
   for (const { view } of snapshot.sessions) {
     if (logs === "failed" && view.status.state !== "failed") continue;
-    const story = await readStory(store, view, logs);
-    if (story !== null) stories.set(view.sessionId, story);
+    const excerpt = await readExcerpt(store, view, logs);
+    if (excerpt !== null) excerpts.set(view.sessionId, excerpt);
   }
-  return { snapshot, stories, absences, unfinished };
+  return { snapshot, excerpts, missing, unfinished };
 }
 
-async function readStory(
+async function readExcerpt(
   store: SessionStore,
   view: SessionView,
-  logs: LogsWanted,
+  logs: LogsNeeded,
 ): Promise<LogExcerpt | null> {
   const isFailed = view.status.state === "failed";
   const told = logs === "long" ? LONG : EVENTS;
   const last = isFailed ? Math.max(LINES, told) : told;
   const page = await store.readLog(view, { last }).catch(() => null);
   if (page === null) return null;
-  const dossier = isFailed ? failureReportOf(view.status, page.lines) : null;
-  return { lines: page.lines.slice(-told), dossier };
+  const failureReport = isFailed
+    ? failureReportOf(view.status, page.lines)
+    : null;
+  return { lines: page.lines.slice(-told), failureReport };
 }
 
 /** A workspace of which nothing is known. */

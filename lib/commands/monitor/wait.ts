@@ -87,7 +87,7 @@ async function wait(
   const spentMs = (request.platform.clock.nowUs() - beganUs) / 1000;
   const selection = await leaveOutSelf(request, workspace, goal);
   note({ workspace, selection });
-  const { outcome, leaving } = await follow(request, {
+  const { outcome, exitReason } = await follow(request, {
     workspace,
     selection,
     goal,
@@ -95,8 +95,8 @@ async function wait(
     print,
     duties,
   }).catch(unread);
-  const exitCode = outcome.reason === "aborted" && leaving?.kind === "signal"
-    ? leaving.exitCode
+  const exitCode = outcome.reason === "aborted" && exitReason?.kind === "signal"
+    ? exitReason.exitCode
     : outcome.exitCode;
   const error = await errorOf(request, outcome, { workspace, plan });
   return { exitCode, error, outcome };
@@ -113,11 +113,11 @@ function unread(error: unknown): never {
 
 /** No workspace was there when time ran out, or a signal came. */
 function neverBegan({ duties, timeoutS, print }: WaitPlan): WaitEnding {
-  const leaving = duties.interruption?.leaving ?? null;
+  const exitReason = duties.interruption?.exitReason ?? null;
   const outcome = NOTHING_SEEN;
-  return leaving?.kind === "signal"
+  return exitReason?.kind === "signal"
     ? {
-      exitCode: leaving.exitCode,
+      exitCode: exitReason.exitCode,
       error: null,
       outcome: { ...outcome, reason: "aborted" },
     }

@@ -8,7 +8,7 @@ import type { WaitGoal } from "../../session/wait_condition.ts";
 import { emptySnapshot, missingSessions, readResults } from "./results.ts";
 import type { MonitorRequest } from "./request.ts";
 import { oneLine } from "../../cli/one_line.ts";
-import { logsFor } from "../../report/formats.ts";
+import { logsNeeded } from "../../report/formats.ts";
 import type { ReportOrder } from "./report_orders.ts";
 import { removeReport, writeReport } from "./report_output.ts";
 import type { WaitEnding, WaitScope } from "./wait_ending.ts";
@@ -38,12 +38,12 @@ export async function waitWithReports(
     }
     return { exitCode: error.exitCode, error, outcome: null };
   });
-  const account = await accountOf(request, ending, { goal, scope, orders });
+  const result = await resultsOf(request, ending, { goal, scope, orders });
   let isAllWritten = true;
   for (const order of orders) {
     try {
-      const accounts = [account];
-      await writeReport(request.platform, order, { accounts, coverage: "one" });
+      const results = [result];
+      await writeReport(request.platform, order, { results, coverage: "one" });
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error;
       isAllWritten = false;
@@ -61,7 +61,7 @@ interface Known {
   orders: readonly ReportOrder[];
 }
 
-async function accountOf(
+async function resultsOf(
   { store, platform, workspace: named, monitoring }: MonitorRequest,
   { exitCode, error, outcome }: WaitEnding,
   { goal, scope, orders }: Known,
@@ -72,12 +72,12 @@ async function accountOf(
     : await monitoring.snapshot(workspace, scope.selection).catch(() => null);
   const snapshot = outcome?.snapshot ?? latest ??
     emptySnapshot(workspace, platform.clock.nowUs());
-  const absences = outcome === null ? [] : missingSessions(goal, outcome);
-  const isEmpty = snapshot.sessions.length + absences.length === 0;
+  const missing = outcome === null ? [] : missingSessions(goal, outcome);
+  const isEmpty = snapshot.sessions.length + missing.length === 0;
   return await readResults(store, snapshot, {
-    absences: isEmpty ? [nobody(error)] : absences,
+    missing: isEmpty ? [nobody(error)] : missing,
     unfinished: exitCode === 0 && error === null ? "accepted" : "error",
-    logs: logsFor(orders.map(({ format }) => format)),
+    logs: logsNeeded(orders.map(({ format }) => format)),
   });
 }
 

@@ -52,9 +52,9 @@ async function watchOne(
       signal: duties.interruption?.signal ?? null,
     });
   }
-  const wish = duties.interruption?.leaving ?? null;
+  const wish = duties.interruption?.exitReason ?? null;
   if (wish?.kind === "signal") return wish.exitCode;
-  const { outcome, leaving } = await follow(request, {
+  const { outcome, exitReason } = await follow(request, {
     workspace: workspace ?? "",
     selection: request.selection,
     goal,
@@ -63,7 +63,7 @@ async function watchOne(
     announce,
     duties,
   });
-  if (leaving?.kind === "signal") return leaving.exitCode;
+  if (exitReason?.kind === "signal") return exitReason.exitCode;
   if (outcome.reason !== "aborted") return outcome.exitCode;
   return outcome.snapshot === null ? 0 : statusCode([outcome.snapshot]);
 }

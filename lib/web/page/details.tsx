@@ -155,13 +155,13 @@ interface KnownProps {
 }
 
 function Known({ detail, nowMs }: KnownProps) {
-  const { errors, outputs, metadata, dossier, lines } = detail;
+  const { errors, outputs, metadata, failureReport, lines } = detail;
   return (
     <>
-      {dossier !== "" && (
+      {failureReport !== "" && (
         <Part title="How it failed">
           <pre tabIndex={0}>
-            {dossier.split("\n").map(sanitize).join("\n")}
+            {failureReport.split("\n").map(sanitize).join("\n")}
           </pre>
         </Part>
       )}

@@ -37,23 +37,23 @@ export function event(
   };
 }
 
-/** An account of these sessions; a failed one has these lines as its log. */
-export function accountOf(
+/** An result of these sessions; a failed one has these lines as its log. */
+export function resultsOf(
   views: readonly SessionView[],
-  { lines = [], absences = [], unfinished = "error" }: {
+  { lines = [], missing = [], unfinished = "error" }: {
     lines?: readonly LogLine[];
-    absences?: readonly MissingSession[];
+    missing?: readonly MissingSession[];
     unfinished?: Results["unfinished"];
   } = {},
 ): Results {
-  const story = (view: SessionView): [string, LogExcerpt] => [
+  const excerpt = (view: SessionView): [string, LogExcerpt] => [
     view.sessionId,
-    { lines, dossier: failureReportOf(view.status, lines) },
+    { lines, failureReport: failureReportOf(view.status, lines) },
   ];
   return {
     snapshot: snapshotOf(views, 400),
-    stories: new Map(views.map(story)),
-    absences,
+    excerpts: new Map(views.map(excerpt)),
+    missing,
     unfinished,
   };
 }
@@ -62,7 +62,7 @@ const ENDED = { completed_at: after(90), last_heartbeat: after(90) };
 const RUNNING = { last_heartbeat: after(390), progress_pct: 40 };
 
 /** A session in each state, and two that are not there. */
-export function usualAccount(
+export function usualResults(
   unfinished: Results["unfinished"] = "error",
 ): Results {
   const failed = viewOf("build", {
@@ -109,15 +109,18 @@ export function usualAccount(
     viewOf("silent", { message: "Deep in thought" }),
     unreadableView("torn", "status.json is no JSON"),
   ];
-  const account = accountOf(views, {
+  const result = resultsOf(views, {
     unfinished,
-    absences: [
+    missing: [
       { sessionId: "gone", kind: "vanished", reason: "It went away" },
       { sessionId: "", kind: "missing", reason: "1 of 4 never began" },
     ],
   });
-  const story = { lines, dossier: failureReportOf(failed.status, lines) };
-  return { ...account, stories: new Map([["build", story]]) };
+  const excerpt = {
+    lines,
+    failureReport: failureReportOf(failed.status, lines),
+  };
+  return { ...result, excerpts: new Map([["build", excerpt]]) };
 }
 
 /** Texts by which others would like to be more than text. */
@@ -167,7 +170,7 @@ const NAMES = [
 ];
 
 /** Every hostile text in every place that a session fills. */
-export function hostileAccount(): Results {
+export function hostileResults(): Results {
   const views = HOSTILE.flatMap((text, index) => {
     const name = NAMES[index % NAMES.length] +
       (index < NAMES.length ? "" : "2");
@@ -201,14 +204,14 @@ export function hostileAccount(): Results {
     event(index, "heartbeat", { message: text, pct: text }),
     event(index, "failed", { error: text, exit_code: 1, tail: [text, text] }),
   ]);
-  const account = accountOf(views, {
+  const result = resultsOf(views, {
     lines,
-    absences: HOSTILE.map((text) => ({
+    missing: HOSTILE.map((text) => ({
       sessionId: text.slice(0, 50),
       kind: "vanished" as const,
       reason: text,
     })),
   });
   const workspace = "w\n::error::<|`\u202e\ud800";
-  return { ...account, snapshot: { ...account.snapshot, workspace } };
+  return { ...result, snapshot: { ...result.snapshot, workspace } };
 }

@@ -8,22 +8,22 @@ import { failureReportText } from "./failure_report.ts";
 import { displayName } from "./sanitize.ts";
 
 /** More than these are looked up one by one. */
-const DOSSIERS = 10;
+const FAILURES = 10;
 
-/** The accounts as people read them. */
-export function plainReport(accounts: readonly Results[]): string {
-  const all = accounts.flatMap(({ stories }) => [...stories.values()])
-    .flatMap(({ dossier }) => dossier ?? []);
-  const left = all.length - DOSSIERS;
+/** The results as people read them. */
+export function textReport(results: readonly Results[]): string {
+  const all = results.flatMap(({ excerpts }) => [...excerpts.values()])
+    .flatMap(({ failureReport }) => failureReport ?? []);
+  const left = all.length - FAILURES;
   return [
-    dashboards(accounts.map(({ snapshot }) => snapshot)),
-    ...all.slice(0, DOSSIERS).map((one) => `${failureReportText(one)}\n`),
+    dashboards(results.map(({ snapshot }) => snapshot)),
+    ...all.slice(0, FAILURES).map((one) => `${failureReportText(one)}\n`),
     ...(left > 0
       ? [`  ${left} more failed; see ptrack monitor log -s ID\n\n`]
       : []),
-    ...accounts.map(unfinishedText).filter((text) => text !== "")
+    ...results.map(unfinishedText).filter((text) => text !== "")
       .map((text) => `  ${text}\n`),
-    ...accounts.flatMap(resultEntries).filter(({ report }) => report === null)
+    ...results.flatMap(resultEntries).filter(({ report }) => report === null)
       .map(({ sessionId, word, message }) =>
         `  ${sessionId === "" ? word : `${displayName(sessionId)} ${word}`}: ` +
         `${message}\n`

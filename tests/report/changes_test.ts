@@ -5,7 +5,7 @@ import {
   transitionJson,
   transitions,
   transitionText,
-} from "../../lib/report/transition.ts";
+} from "../../lib/report/changes.ts";
 import type { SessionView, Snapshot } from "../../lib/session/types.ts";
 import {
   after,
@@ -28,6 +28,7 @@ function said(transition: Partial<Transition>): string {
     to: "completed",
     detail: "ADR-001 complete",
     atUs: TEN + 1_800e6,
+    report: snapshotOf([viewOf("adr-01")]).sessions[0]!,
     ...transition,
   });
 }
