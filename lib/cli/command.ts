@@ -1,8 +1,9 @@
 /**
- * What a command is, as data. Parsing, help, the reference in docs/cli.md and
- * completions all read the same table (`table.ts`), so they cannot disagree.
+ * What a command is: its names, its help and what it does, in one object. The
+ * argument parser, help, reference, manual page and completion all read it.
  */
-import type { Run } from "./invocation.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** An option of a command; a flag unless it has a `value`. */
 export interface Option {
@@ -10,69 +11,78 @@ export interface Option {
   name: string;
   /** One letter. */
   short?: string;
-  /** The placeholder of its value, such as `TEXT`. */
+  /**
+   * The placeholder of its value, such as `TEXT`. Completion offers sessions
+   * for `ID`, files for `FILE`, directories for `PATH`.
+   */
   value?: string;
-  /** Only these values. */
+  /** Only these values are allowed. */
   choices?: readonly string[];
   /** Every value counts; otherwise the last one does. */
   repeatable?: boolean;
-  /** Other long names for the same. */
+  /** Other long names of the same option. */
   aliases?: readonly string[];
-  /** The environment variable that stands in when it is not typed. */
+  /** The environment variable that is read when the option is not given. */
   env?: string;
-  /** A flag that chooses this view, as the operand does. */
-  view?: string;
-  /** The views that it is for; all of them if not given. */
-  onlyFor?: readonly string[];
   /** What it does: a sentence without its full stop. */
   help: string;
 }
 
-/** One of several things that a command can show. */
-export interface View {
-  name: string;
-  summary: string;
-}
-
-/** The operands of a command. */
+/** What a command takes besides options. */
 export type Operands =
   | { kind: "none" }
-  /** One text; `-` is standard input. */
+  /** One text, which may have blanks; `-` reads standard input. */
+  | { kind: "text"; name: string; required: boolean; help: string }
+  /** One word; completion offers `choices`, or sessions for the name `ID`. */
   | {
-    kind: "text";
+    kind: "word";
     name: string;
     required: boolean;
     help: string;
-    /** What completions offer for it. */
     choices?: readonly string[];
   }
-  /** The name of a view; the first one if there is none. */
-  | { kind: "view"; views: readonly View[] }
-  /** A program with its arguments; from it on nothing is ours. */
+  /** A program with its arguments; options of ours end where it begins. */
   | { kind: "program" }
-  /** The name of a command, or nothing. */
+  /** The name of a command, in one or two words, or nothing. */
   | { kind: "command" };
 
-/** A heading under which commands are listed. */
+/** A heading under which help lists commands. */
 export type Group = "Tracking" | "Watching" | "Other";
 
-/** A command: everything that anybody needs to know of it. */
-export interface Command {
+/** What help says of a command, or of a group of commands. */
+export interface Description {
+  /** The words that call it, such as `heartbeat` or `monitor wait`. */
   name: string;
   group: Group;
   /** A sentence without its full stop. */
   summary: string;
-  operands: Operands;
-  /** Its own options; the shared ones are added. */
-  options: readonly Option[];
   /** Paragraphs for its help page. */
   details: readonly string[];
   /** Command lines, each with what it does. */
   examples: readonly (readonly [line: string, what: string])[];
+}
+
+/** A command that runs. */
+export interface Command extends Description {
+  operands: Operands;
+  /** Its own options; `SHARED` in options.ts are added. */
+  options: readonly Option[];
   /** Exit codes, each with what it means. */
   exitCodes: readonly (readonly [code: number, meaning: string])[];
-  /** What a command line that is wrong ends with; 2 if not given. */
+  /** The exit code of a wrong command line, if it is not 2. */
   usageExitCode?: number;
-  /** Loads what runs it; absent where the command line itself answers. */
-  load?: () => Promise<Run>;
+  /** Does it; returns the exit code. Throws PtrackError. */
+  run(platform: Platform, invocation: Invocation): number | Promise<number>;
 }
+
+/** A command that has commands of its own, such as `monitor`. */
+export interface CommandGroup extends Description {
+  commands: CommandList;
+  /** The one that runs when none is named; without it one must be. */
+  defaultCommand?: string;
+}
+
+/** Commands by the word that calls them, each loaded when it is needed. */
+export type CommandList = Readonly<
+  Record<string, () => Promise<{ command: Command | CommandGroup }>>
+>;

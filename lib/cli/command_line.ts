@@ -4,7 +4,7 @@
  */
 import { PtrackError, UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "./table_types.ts";
 import type { Run } from "./invocation.ts";
 import { findCommand } from "./lookup.ts";
 import { parse, type Request } from "./parse.ts";

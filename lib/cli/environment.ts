@@ -3,7 +3,7 @@
  * option that was typed comes before its variable.
  */
 import type { Platform } from "../platform/platform.ts";
-import type { Option } from "./command.ts";
+import type { Option } from "./table_types.ts";
 import type { Invocation } from "./invocation.ts";
 import { DIRECTORY } from "./shared_options.ts";
 import { badValue } from "./usage.ts";

@@ -2,7 +2,8 @@
  * Help pages, from the command table: all of ptrack, the tracking verbs, or
  * one command. Plain text of at most 80 columns; pure functions.
  */
-import type { Command, Group, Option } from "./command.ts";
+import type { Group } from "./command.ts";
+import type { Command, Option } from "./table_types.ts";
 import { ENVIRONMENT } from "./environment_table.ts";
 import { column, list, wrap } from "./columns.ts";
 import { SHARED } from "./shared_options.ts";

@@ -1,5 +1,5 @@
 /** How to look things up in the table of commands. */
-import type { Command, Option } from "./command.ts";
+import type { Command, Option } from "./table_types.ts";
 import { SESSION, SHARED } from "./shared_options.ts";
 
 /** The word that may stand before a tracking verb: `ptrack track start`. */

@@ -2,7 +2,7 @@
  * The manual page, from the table, in the man(7) macros. The same version has
  * the same page whenever and wherever it is printed.
  */
-import type { Command } from "./command.ts";
+import type { Command } from "./table_types.ts";
 import { wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment_table.ts";
 import { explanation, groups, spelling, usage } from "./help.ts";

@@ -1,6 +1,6 @@
 /** Whether operands and options fit a command and its view, by the table. */
 import type { UsageError } from "../errors.ts";
-import type { Command, Option } from "./command.ts";
+import type { Command, Option } from "./table_types.ts";
 import { badValue, complain, quoted, UnknownWordError } from "./usage.ts";
 
 /** An option as it was typed; null for a flag. */

@@ -5,7 +5,7 @@
  * All complaints are UsageErrors of one line.
  */
 import { PtrackError, UsageError } from "../errors.ts";
-import type { Command, Option } from "./command.ts";
+import type { Command, Option } from "./table_types.ts";
 import { Invocation, type OptionValues } from "./invocation.ts";
 import { checkOptions, chooseView, operandsOf } from "./operands.ts";
 import {

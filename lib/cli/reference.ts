@@ -1,5 +1,5 @@
 /** The command reference in Markdown, from the table; docs/cli.md has it. */
-import type { Command } from "./command.ts";
+import type { Command } from "./table_types.ts";
 import { ENVIRONMENT } from "./environment_table.ts";
 import { explanation, groups, spelling, usage } from "./help.ts";
 import { SHARED } from "./shared_options.ts";

@@ -1,5 +1,5 @@
 /** Options that more than one command takes; they mean the same everywhere. */
-import type { Option } from "./command.ts";
+import type { Option } from "./table_types.ts";
 
 /** `-s` of the commands that work on one session. */
 export const SESSION: Option = {

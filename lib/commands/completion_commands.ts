@@ -1,5 +1,5 @@
 /** The command by which shells learn to complete command lines of ptrack. */
-import type { Command } from "../cli/command.ts";
+import type { Command } from "../cli/table_types.ts";
 
 /** The shells that there are completions for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell", "nushell"] as const;

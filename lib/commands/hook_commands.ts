@@ -1,5 +1,5 @@
 /** The command that coding agents call at each of their steps. */
-import type { Command } from "../cli/command.ts";
+import type { Command } from "../cli/table_types.ts";
 
 const HOOK: Command = {
   name: "hook",

@@ -1,5 +1,5 @@
 /** The commands that keep `.parallel` in order. */
-import type { Command } from "../cli/command.ts";
+import type { Command } from "../cli/table_types.ts";
 
 const CLEAN: Command = {
   name: "clean",

@@ -1,5 +1,5 @@
 /** The command that runs another one and reports on it. */
-import type { Command } from "../cli/command.ts";
+import type { Command } from "../cli/table_types.ts";
 import { RUN_FAILED } from "../cli/usage.ts";
 import {
   BATCH,

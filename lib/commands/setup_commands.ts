@@ -1,5 +1,5 @@
 /** The commands that set ptrack up in a repository, and look after that. */
-import type { Command, Option } from "../cli/command.ts";
+import type { Command, Option } from "../cli/table_types.ts";
 
 const CLAUDE_CODE: Option = {
   name: "claude-code",

@@ -1,5 +1,5 @@
 /** The command that reads reports by the line, and its functions for shells. */
-import type { Command, Option } from "../cli/command.ts";
+import type { Command, Option } from "../cli/table_types.ts";
 import {
   BATCH,
   HEARTBEAT_TIMEOUT,

@@ -3,7 +3,7 @@
  * when the command is run. The tracking verbs, which are called over and over,
  * are looked up in their own part of it, and do not wait for the rest.
  */
-import type { Command } from "../cli/command.ts";
+import type { Command } from "../cli/table_types.ts";
 import { COMPLETION } from "./completion_commands.ts";
 import { HOOKS } from "./hook_commands.ts";
 import { HOUSEKEEPING } from "./housekeeping_commands.ts";

@@ -2,7 +2,7 @@
  * The commands by which a session tells how it is doing. Each is a process of
  * its own, called over and over, so this table is on the way of every call.
  */
-import type { Command, Option } from "../cli/command.ts";
+import type { Command, Option } from "../cli/table_types.ts";
 import { runTracking } from "./track.ts";
 import {
   BATCH,

@@ -1,5 +1,5 @@
 /** The command by which people and scripts watch sessions. */
-import type { Command, Option } from "../cli/command.ts";
+import type { Command, Option } from "../cli/table_types.ts";
 import { REPORT_FORMATS } from "../report/formats.ts";
 import { HEARTBEAT_TIMEOUT, SESSION_TIMEOUT } from "../cli/shared_options.ts";
 

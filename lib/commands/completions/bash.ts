@@ -2,7 +2,7 @@
  * The script for bash, from 3.2 on, with and without bash-completion. Words
  * and kinds of values come from the table; what walks along the line is fixed.
  */
-import type { Command, Option } from "../../cli/command.ts";
+import type { Command, Option } from "../../cli/table_types.ts";
 import { COMMANDS } from "../table.ts";
 import walk from "./walk.bash" with { type: "text" };
 import {

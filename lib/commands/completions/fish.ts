@@ -1,5 +1,5 @@
 /** The script for fish: a `complete` for each word and option of the table. */
-import type { Command, Option } from "../../cli/command.ts";
+import type { Command, Option } from "../../cli/table_types.ts";
 import { COMMANDS } from "../table.ts";
 import { SHARED } from "../../cli/shared_options.ts";
 import walk from "./walk.fish" with { type: "text" };

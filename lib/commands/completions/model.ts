@@ -2,7 +2,7 @@
  * What can be completed, read from the table of commands: the same for every
  * shell. How a shell is told of it is a file for each.
  */
-import type { Command, Option } from "../../cli/command.ts";
+import type { Command, Option } from "../../cli/table_types.ts";
 import { REPORT_FORMATS } from "../../report/formats.ts";
 import { SESSION, SHARED } from "../../cli/shared_options.ts";
 import { COMMANDS } from "../table.ts";

@@ -1,5 +1,5 @@
 /** The script for PowerShell: one native completer over tables of the table. */
-import type { Option } from "../../cli/command.ts";
+import type { Option } from "../../cli/table_types.ts";
 import { COMMANDS } from "../table.ts";
 import { SHARED } from "../../cli/shared_options.ts";
 import walk from "./walk.ps1" with { type: "text" };
