@@ -133,6 +133,8 @@ declare module "@std/path" {
   export function resolve(...paths: string[]): string;
   /** The path that leads from one to the other. */
   export function relative(from: string, to: string): string;
+  /** The path without `.`, `..` and doubled slashes. */
+  export function normalize(path: string): string;
   /** Whether the path begins at a root. */
   export function isAbsolute(path: string): boolean;
   /** The path of a `file:` address. */

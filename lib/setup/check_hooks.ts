@@ -1,5 +1,5 @@
 /** Whether Claude Code's hooks are set up, in force, and answer in time. */
-import { dirname, resolve } from "@std/path";
+import { dirname, isAbsolute, normalize } from "@std/path";
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
@@ -217,7 +217,7 @@ function mayBeRun(
   const { local, project } = places.bases;
   const directories = [local, project, dirname(places.state)];
   // A relative path is one of the repository's.
-  return resolve(program) === program &&
+  return isAbsolute(program) && normalize(program) === program &&
     !directories.some((one) => program.startsWith(`${one}/`));
 }
 

@@ -24,7 +24,7 @@ export interface Places {
 /** Finds them from the present directory. Throws as `findRoot` does. */
 export function findPlaces(platform: Platform, named: string | null): Places {
   const here = platform.workingDirectory();
-  const state = resolve(findRoot(platform, named));
+  const state = resolve(here, findRoot(platform, named));
   const checkout = findCheckout(platform, here)?.path ?? null;
   const main = checkout === null ? here : mainCheckout(platform, checkout);
   const home = platform.env(
@@ -51,7 +51,9 @@ export function claudeDirectory(
   scope: Scope,
 ): string {
   const moved = platform.env("CLAUDE_CONFIG_DIR") ?? "";
-  if (scope === "user" && moved !== "") return resolve(moved);
+  if (scope === "user" && moved !== "") {
+    return resolve(platform.workingDirectory(), moved);
+  }
   const base = bases[scope];
   if (base === null) {
     throw new UsageError("Cannot find your settings: HOME is not set");

@@ -2,7 +2,7 @@
  * Files that belong to people: read as text, and replaced whole by a rename,
  * at the end of the links that lead to them, with the permissions they had.
  */
-import { basename, dirname, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join } from "@std/path";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { SystemError } from "../platform/system_error.ts";
@@ -191,7 +191,7 @@ function resolveLinks(platform: FilePlatform, path: string): string {
       throw cannot("follow", path, error);
     }
     if (target === null) return found;
-    found = resolve(dirname(found), target);
+    found = isAbsolute(target) ? target : join(dirname(found), target);
   }
   throw new StorageError(`Cannot follow "${path}": its links go round`);
 }
