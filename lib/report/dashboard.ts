@@ -1,34 +1,32 @@
 /**
- * The dashboard: a snapshot as people read it. Without a terminal it is byte
- * for byte what the original printed; in one it fills the width, with colour
- * and with ages where there is room.
+ * What people read of a workspace: the dashboard with a row a session, and the
+ * table of workspaces with their counts. Without a terminal the dashboard is
+ * byte for byte what the original printed; in one it fills the width, with
+ * colour, and with ages where there is room.
  */
-import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { formatDuration } from "../session/duration.ts";
 import { formatSecond, parseTimestamp } from "../session/timestamp.ts";
-import type {
-  SessionReport,
-  SessionView,
-  Snapshot,
-  Totals,
-} from "../session/types.ts";
-import { cutToWidth, fitToWidth, padToWidth, widthOf } from "./display.ts";
+import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
+import {
+  cutToWidth,
+  padToWidth,
+  paintLine,
+  type Part,
+  type Style,
+  type Surface,
+  widthOf,
+} from "./display.ts";
 import { displayName, sanitize } from "./sanitize.ts";
-import { inDisplayOrder } from "./order.ts";
-import { paintLine, type Part, type Style, type Surface } from "./paint.ts";
 
 /** Where and how a dashboard is shown. */
 export interface DashboardOptions extends Surface {
-  /** Sessions that need somebody first; otherwise by id. */
-  needsFirst: boolean;
+  /** By id, or those that need attention first. */
+  order: "id" | "attention";
 }
 
 /** For files, pipes and programs. */
-export const PLAIN: DashboardOptions = {
-  columns: null,
-  color: false,
-  needsFirst: false,
-};
+const PLAIN: DashboardOptions = { columns: null, color: false, order: "id" };
 
 const RULE_WIDTH = 55;
 const BAR_WIDTH = 20;
@@ -37,49 +35,69 @@ const MESSAGE_WIDTH = 40;
 const ERROR_WIDTH = 60;
 const ERROR_LABEL = "      Last error: ";
 
+/** The look of each state; the one that needs attention most comes first. */
 const LOOKS: Record<VerdictWord, { icon: string; style: Style }> = {
-  pending: { icon: "[.]", style: "dim" },
-  running: { icon: "[~]", style: "cyan" },
-  stale: { icon: "[~]", style: "yellow" },
-  waiting: { icon: "[w]", style: "yellow" },
-  completed: { icon: "[+]", style: "green" },
   failed: { icon: "[X]", style: "red" },
   timed_out: { icon: "[!]", style: "red" },
   crashed: { icon: "[!]", style: "red" },
   unreadable: { icon: "[?]", style: "magenta" },
+  waiting: { icon: "[w]", style: "yellow" },
+  stale: { icon: "[~]", style: "yellow" },
+  running: { icon: "[~]", style: "cyan" },
+  pending: { icon: "[.]", style: "dim" },
+  completed: { icon: "[+]", style: "green" },
 };
+const URGENCY = Object.keys(LOOKS);
+
+/** A count of a workspace; a `rare` one is shown only if it is not zero. */
+interface Count {
+  title: string;
+  key: keyof Totals;
+  rare: boolean;
+}
+
+const COUNTS: readonly Count[] = [
+  { title: "Total", key: "total", rare: false },
+  { title: "Running", key: "running", rare: false },
+  { title: "Done", key: "completed", rare: false },
+  { title: "Failed", key: "failed", rare: false },
+  { title: "Timed Out", key: "timed_out", rare: false },
+  { title: "Stale", key: "stale", rare: false },
+  { title: "Pending", key: "pending", rare: true },
+  { title: "Waiting", key: "waiting", rare: true },
+  { title: "Crashed", key: "crashed", rare: true },
+  { title: "Unreadable", key: "unreadable", rare: true },
+];
 
 /** The dashboard of a workspace, with a blank line before and after it. */
 export function dashboard(
   snapshot: Snapshot,
-  options: DashboardOptions = PLAIN,
+  options: Partial<DashboardOptions> = {},
 ): string {
-  const sessions = inDisplayOrder(
-    snapshot.sessions,
-    options.needsFirst ? "need" : "id",
-  );
-  const layout = layOut(sessions, options);
+  const surface = { ...PLAIN, ...options };
+  const sessions = inOrder(snapshot.sessions, surface.order);
+  const layout = layOut(sessions, surface.columns);
+  const counts = shownCounts([snapshot])
+    .map(({ title, key }) => `${title}: ${snapshot.totals[key]}`);
+  const name = displayName(snapshot.workspace);
   const rule = "-".repeat(RULE_WIDTH);
   const lines: Part[][] = [
-    [[
-      `  Parallel Session Dashboard: ${displayName(snapshot.workspace)}`,
-      "bold",
-    ]],
+    [[`  Parallel Session Dashboard: ${name}`, "bold"]],
     [[`  ${"=".repeat(RULE_WIDTH)}`, "dim"]],
-    [[`  ${totalsLine(snapshot.totals)}`, "plain"]],
+    [[`  ${counts.join(" | ")}`, "plain"]],
     [[`  ${rule}`, "dim"]],
     ...sessions.flatMap((report) => sessionLines(report, layout)),
     [[`  ${rule}`, "dim"]],
     [[`  Polled at: ${formatSecond(snapshot.takenUs)}`, "dim"]],
   ];
-  const text = lines.map((parts) => paintLine(parts, options)).join("\n");
+  const text = lines.map((parts) => paintLine(parts, surface)).join("\n");
   return `\n${text}\n\n`;
 }
 
 /** The dashboards of several workspaces, one blank line between two. */
 export function dashboards(
   snapshots: readonly Snapshot[],
-  options: DashboardOptions = PLAIN,
+  options: Partial<DashboardOptions> = {},
 ): string {
   return snapshots.map((snapshot, index) => {
     const text = dashboard(snapshot, options);
@@ -87,41 +105,50 @@ export function dashboards(
   }).join("");
 }
 
-function totalsLine(totals: Totals): string {
-  const always = [
-    `Total: ${totals.total}`,
-    `Running: ${totals.running}`,
-    `Done: ${totals.completed}`,
-    `Failed: ${totals.failed}`,
-    `Timed Out: ${totals.timed_out}`,
-    `Stale: ${totals.stale}`,
-  ];
-  const sometimes: [string, number][] = [
-    ["Pending", totals.pending],
-    ["Waiting", totals.waiting],
-    ["Crashed", totals.crashed],
-    ["Unreadable", totals.unreadable],
-  ];
-  const present = sometimes.filter(([, count]) => count > 0);
-  return [...always, ...present.map(([name, count]) => `${name}: ${count}`)]
-    .join(" | ");
+/** A table with one line a workspace; "" if there is none. */
+export function workspacesText(snapshots: readonly Snapshot[]): string {
+  if (snapshots.length === 0) return "";
+  const counts = shownCounts(snapshots);
+  const names = snapshots.map(({ workspace }) =>
+    cutToWidth(displayName(workspace), ID_WIDTH.most, "…")
+  );
+  const width = Math.max(ID_WIDTH.least, ...names.map(widthOf));
+  const row = (name: string, cell: (count: Count) => string) => {
+    const cells = counts.map((count) =>
+      cell(count).padStart(Math.max(5, count.title.length))
+    );
+    return `  ${[padToWidth(name, width), ...cells].join("  ")}\n`;
+  };
+  const head = row("Workspace", ({ title }) => title);
+  const rows = snapshots.map(({ totals }, index) =>
+    row(names[index]!, ({ key }) => `${totals[key]}`)
+  );
+  return head + rows.join("");
 }
 
-/** A column at the right end, shown where there is room. */
-interface Detail {
-  width: number;
-  of: (report: SessionReport) => string;
+function shownCounts(snapshots: readonly Snapshot[]): Count[] {
+  return COUNTS.filter(({ key, rare }) =>
+    !rare || snapshots.some(({ totals }) => totals[key] > 0)
+  );
 }
 
-/** In the order in which they are given room. */
-const DETAILS: readonly Detail[] = [
-  { width: 8, of: ({ verdict }) => lasting("", verdict.elapsed_s) },
-  { width: 11, of: ({ verdict }) => lasting("hb ", verdict.heartbeat_age_s) },
-  { width: 12, of: ({ verdict }) => lasting("eta ", verdict.eta_s) },
-];
+/** The sessions by id, or by how much they need attention and then by id. */
+export function inOrder(
+  sessions: readonly SessionReport[],
+  order: DashboardOptions["order"],
+): readonly SessionReport[] {
+  const urgency = ({ verdict }: SessionReport) =>
+    order === "id" ? 0 : URGENCY.indexOf(verdictWord(verdict));
+  return sessions.toSorted((a, b) =>
+    urgency(a) - urgency(b) || compareBytes(a.view.sessionId, b.view.sessionId)
+  );
+}
 
-function lasting(name: string, seconds: number | null): string {
-  return seconds === null ? "" : `${name}${formatDuration(seconds)}`;
+/** Which of two texts comes first by the bytes of their UTF-8. */
+export function compareBytes(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return (a.codePointAt(at) ?? -1) - (b.codePointAt(at) ?? -1);
 }
 
 /** How wide everything is, the same for all sessions. */
@@ -130,12 +157,30 @@ interface Layout {
   hasBar: boolean;
   messageWidth: number;
   errorWidth: number;
-  inTerminal: boolean;
-  details: readonly Detail[];
+  /** What stands where a text was cut. */
+  cutMark: "…" | "";
+  /** Shown at the right end. */
+  ages: readonly Age[];
 }
 
-/** What a message keeps before the details, the bar, the id have room. */
-const MESSAGE_LEAST = { beforeDetails: 24, beforeBar: 16, beforeId: 16 };
+interface Age {
+  width: number;
+  of: (report: SessionReport) => string;
+}
+
+/** In the order in which they are given room. */
+const AGES: readonly Age[] = [
+  { width: 8, of: ({ verdict }) => age("", verdict.elapsed_s) },
+  { width: 11, of: ({ verdict }) => age("hb ", verdict.heartbeat_age_s) },
+  { width: 12, of: ({ verdict }) => age("eta ", verdict.eta_s) },
+];
+
+function age(name: string, seconds: number | null): string {
+  return seconds === null ? "" : `${name}${formatDuration(seconds)}`;
+}
+
+/** What a message keeps before the ages, the bar, the id have room. */
+const MESSAGE_LEAST = { beforeAges: 24, beforeBar: 16, beforeId: 16 };
 const ID_LEAST = 10;
 /** Columns of a row besides id, bar and message; and those of the bar. */
 const FRAME_WIDTH = "  [~] id 100% | ".length - "id".length;
@@ -143,110 +188,90 @@ const WHOLE_BAR_WIDTH = BAR_WIDTH + " []".length;
 
 function layOut(
   sessions: readonly SessionReport[],
-  { columns }: Surface,
+  columns: number | null,
 ): Layout {
-  const idWidth = idWidthOf(sessions);
-  return columns === null
-    ? {
-      idWidth,
-      hasBar: true,
-      messageWidth: MESSAGE_WIDTH,
-      errorWidth: ERROR_WIDTH,
-      inTerminal: false,
-      details: [],
-    }
-    : layOutTerminal(idWidth, columns);
-}
-
-function idWidthOf(sessions: readonly SessionReport[]): number {
-  let width = ID_WIDTH.least;
+  let idWidth = ID_WIDTH.least;
   for (const { view } of sessions) {
-    width = Math.max(width, widthOf(displayName(view.sessionId)));
+    idWidth = Math.max(idWidth, widthOf(displayName(view.sessionId)));
   }
-  return Math.min(width, ID_WIDTH.most);
+  idWidth = Math.min(idWidth, ID_WIDTH.most);
+  if (columns !== null) return layOutTerminal(idWidth, columns);
+  const widths = { messageWidth: MESSAGE_WIDTH, errorWidth: ERROR_WIDTH };
+  return { idWidth, hasBar: true, ...widths, cutMark: "", ages: [] };
 }
 
 function layOutTerminal(wantedIdWidth: number, columns: number): Layout {
-  const { beforeDetails, beforeBar, beforeId } = MESSAGE_LEAST;
+  const { beforeAges, beforeBar, beforeId } = MESSAGE_LEAST;
   const roomForId = columns - FRAME_WIDTH - beforeId;
   const idWidth = Math.min(wantedIdWidth, Math.max(ID_LEAST, roomForId));
   let messageWidth = Math.max(0, columns - FRAME_WIDTH - idWidth);
   const hasBar = messageWidth >= WHOLE_BAR_WIDTH + beforeBar;
   if (hasBar) messageWidth -= WHOLE_BAR_WIDTH;
-  const details: Detail[] = [];
-  for (const detail of hasBar ? DETAILS : []) {
-    if (messageWidth - detail.width - 2 < beforeDetails) break;
-    messageWidth -= detail.width + 2;
-    details.push(detail);
+  const ages: Age[] = [];
+  for (const shown of hasBar ? AGES : []) {
+    if (messageWidth - shown.width - 2 < beforeAges) break;
+    messageWidth -= shown.width + 2;
+    ages.push(shown);
   }
   const errorWidth = Math.max(0, columns - ERROR_LABEL.length);
-  const inTerminal = true;
-  return { idWidth, hasBar, messageWidth, errorWidth, inTerminal, details };
+  return { idWidth, hasBar, messageWidth, errorWidth, cutMark: "…", ages };
 }
 
 function sessionLines(report: SessionReport, layout: Layout): Part[][] {
-  const { errors } = report.view.status;
   const row = sessionRow(report, layout);
-  if (errors.length === 0) return [row];
-  const error = errorToTheSecond(errors[errors.length - 1]!);
-  const shown = cutToWidth(sanitize(error), layout.errorWidth, markOf(layout));
+  const error = report.view.status.errors.at(-1);
+  if (error === undefined) return [row];
+  const text = sanitize(errorToTheSecond(error));
+  const shown = cutToWidth(text, layout.errorWidth, layout.cutMark);
   return [row, [[`${ERROR_LABEL}${shown}`, "dim"]]];
 }
 
 function sessionRow(report: SessionReport, layout: Layout): Part[] {
   const { view, verdict } = report;
+  const { idWidth, messageWidth, cutMark } = layout;
   const { icon, style } = LOOKS[verdictWord(verdict)];
   const pct = view.status.progress_pct;
   const filled = Math.floor(pct * BAR_WIDTH / 100);
   const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
-  const id = fitToWidth(displayName(view.sessionId), layout.idWidth, "…");
+  const id = cutToWidth(displayName(view.sessionId), idWidth, "…");
   const text = sanitize(messageOf(report, layout));
-  const message = cutToWidth(text, layout.messageWidth, markOf(layout));
-  const row: Part[] = [
-    [`  ${icon}`, style],
-    [` ${id}`, "plain"],
-    [layout.hasBar ? ` [${bar}]` : "", style],
-    [` ${String(pct).padStart(3)}% | `, "plain"],
-  ];
-  const details = layout.details.map(({ width, of }) =>
+  const message = cutToWidth(text, messageWidth, cutMark);
+  const ages = layout.ages.map(({ width, of }) =>
     `  ${of(report).padEnd(width)}`
   ).join("").trimEnd();
-  if (details === "") return [...row, [message, "plain"]];
   return [
-    ...row,
-    [padToWidth(message, layout.messageWidth), "plain"],
-    [details, verdict.stale ? "yellow" : "dim"],
+    [`  ${icon}`, style],
+    [` ${padToWidth(id, idWidth)}`, "plain"],
+    [layout.hasBar ? ` [${bar}]` : "", style],
+    [` ${String(pct).padStart(3)}% | `, "plain"],
+    [ages === "" ? message : padToWidth(message, messageWidth), "plain"],
+    [ages, verdict.stale ? "yellow" : "dim"],
   ];
 }
 
 /** What a session says; what is said of it where it cannot say it itself. */
-function messageOf({ view, verdict }: SessionReport, layout: Layout): string {
-  const { message } = view.status;
+function messageOf(report: SessionReport, { cutMark }: Layout): string {
+  const { view: { status }, verdict } = report;
+  const isParked = status.state === "running" &&
+    status.ptrack?.waiting?.kind === "parked";
   switch (verdictWord(verdict)) {
     case "timed_out":
     case "crashed":
     case "unreadable":
       return verdict.reason;
     case "waiting":
-      return verdict.reason || message;
+      return verdict.reason || status.message;
     case "stale":
-      return layout.inTerminal ? `${verdict.reason}: ${message}` : message;
+      // The original has no room for the reason.
+      return cutMark === ""
+        ? status.message
+        : `${verdict.reason}: ${status.message}`;
     default:
-      return isParked(view) ? verdict.reason : message;
+      return isParked ? verdict.reason : status.message;
   }
 }
 
-function isParked({ status }: SessionView): boolean {
-  return status.state === "running" &&
-    status.ptrack?.waiting?.kind === "parked";
-}
-
-/** A cut shows in a terminal; plain text is cut as the original cuts it. */
-function markOf({ inTerminal }: Layout): string {
-  return inTerminal ? "…" : "";
-}
-
-/** `[2026-02-13T10:30:00.123456+00:00] text` without what nobody reads. */
+/** `[2026-02-13T10:30:00.123456+00:00] text` without fraction and zone. */
 function errorToTheSecond(error: string): string {
   const match = /^\[([^\]]{1,40})\]/.exec(error);
   const us = parseTimestamp(match?.[1]);

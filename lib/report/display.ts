@@ -1,6 +1,7 @@
 /**
- * How many columns a sanitized text takes in a terminal, and cutting and
- * padding it to so many.
+ * Sanitized text in a terminal: how many columns it takes, cutting and padding
+ * it to so many, and lines of coloured parts. A line is cut first and coloured
+ * after, so that a cut never falls into an escape sequence.
  */
 import stringWidth from "string-width";
 
@@ -11,7 +12,9 @@ let segmenter: Intl.Segmenter | undefined;
 /** How many columns a sanitized text takes. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
-  return graphemes(text).reduce((sum, one) => sum + graphemeWidth(one), 0);
+  let width = 0;
+  for (const { segment } of graphemes(text)) width += graphemeWidth(segment);
+  return width;
 }
 
 /**
@@ -20,23 +23,18 @@ export function widthOf(text: string): number {
  */
 export function cutToWidth(text: string, columns: number, mark = ""): string {
   const room = Math.max(0, columns - mark.length);
+  const shownMark = mark.slice(0, Math.max(0, columns));
   if (PLAIN.test(text)) {
-    return text.length <= columns ? text : text.slice(0, room) +
-      mark.slice(0, Math.max(0, columns));
+    return text.length <= columns ? text : text.slice(0, room) + shownMark;
   }
   let width = 0;
   let kept = "";
-  for (const { segment } of segmentsOf(text)) {
+  for (const { segment } of graphemes(text)) {
     width += graphemeWidth(segment);
-    if (width > columns) return kept + mark.slice(0, Math.max(0, columns));
+    if (width > columns) return kept + shownMark;
     if (width <= room) kept += segment;
   }
   return text;
-}
-
-/** A sanitized text in exactly so many columns. */
-export function fitToWidth(text: string, columns: number, mark = ""): string {
-  return padToWidth(cutToWidth(text, columns, mark), columns);
 }
 
 /** Pads a sanitized text with spaces on the right. */
@@ -44,17 +42,52 @@ export function padToWidth(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
 
-function graphemes(text: string): string[] {
-  return [...segmentsOf(text)].map(({ segment }) => segment);
-}
-
-/** Made at the first need: it is slow to load. */
-function segmentsOf(text: string): Iterable<Intl.SegmentData> {
+/** The segmenter is made at the first need: it is slow to load. */
+function graphemes(text: string): Iterable<Intl.SegmentData> {
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return segmenter.segment(text);
 }
 
-/** What terminals draw in one cell or two, however many code points. */
+/** Terminals draw one in one cell or two, however many code points it has. */
 function graphemeWidth(grapheme: string): number {
   return Math.min(2, stringWidth(grapheme));
+}
+
+const CODES = {
+  plain: "",
+  bold: "1",
+  dim: "2",
+  red: "31",
+  green: "32",
+  yellow: "33",
+  cyan: "36",
+  magenta: "35",
+};
+
+/** What a part of a line looks like in colour. */
+export type Style = keyof typeof CODES;
+
+/** A sanitized text and its style. */
+export type Part = readonly [text: string, style: Style];
+
+/** Where lines are shown. */
+export interface Surface {
+  /** The terminal's width; null where there is no terminal. */
+  columns: number | null;
+  color: boolean;
+}
+
+/** A line, without its end, that fits on the surface. */
+export function paintLine(parts: readonly Part[], surface: Surface): string {
+  let left = surface.columns ?? Infinity;
+  let line = "";
+  for (const [text, style] of parts) {
+    const shown = left === Infinity ? text : cutToWidth(text, left);
+    left -= left === Infinity ? 0 : widthOf(shown);
+    line += surface.color && style !== "plain" && shown !== ""
+      ? `\x1b[${CODES[style]}m${shown}\x1b[0m`
+      : shown;
+    if (left <= 0) break;
+  }
+  return line;
 }

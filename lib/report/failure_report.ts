@@ -1,21 +1,26 @@
 /**
- * What is worth knowing of a command that failed: how it ended, after how long,
- * what it last reported and wrote, and how to run it again. Sessions that no
- * wrapper ended have none.
+ * How a command failed: its exit code or signal, after how long, what it last
+ * reported and wrote, and how to run it again. Only sessions that a wrapper
+ * (`ptrack run`) ended have such a report.
  */
 import { formatDuration } from "../session/duration.ts";
-import { parseTimestamp } from "../session/timestamp.ts";
 import { stringOr, textsOf } from "../session/event.ts";
+import { parseTimestamp } from "../session/timestamp.ts";
 import type { LogLine, Status } from "../session/types.ts";
 import { cutToWidth } from "./display.ts";
 import { disarm, displayName, sanitize } from "./sanitize.ts";
+
+/** How many lines at a log's end are enough to find the last heartbeat. */
+export const FAILURE_LOG_LINES = 50;
+/** How many failures are told in full. */
+export const FAILURES_SHOWN = 10;
 
 /** How many of the last lines of output are shown. */
 const TAIL_LINES = 10;
 const LINE_WIDTH = 120;
 const AGAIN = "    Run again: ";
 
-/** A failed command, from the end of its session's log. */
+/** How a command failed. */
 export interface FailureReport {
   sessionId: string;
   /** Exit code or signal, in words. */
@@ -32,7 +37,7 @@ export interface FailureReport {
   directory: string;
 }
 
-/** The failureReport of a session, from its status and its last events. */
+/** The report on a session, from its status and its last events. */
 export function failureReportOf(
   status: Status,
   lines: readonly LogLine[],
@@ -41,14 +46,13 @@ export function failureReportOf(
   const attempt = status.ptrack?.attempt ?? null;
   const own = lines.filter((line) => line.attempt === attempt);
   const end = own.findLast(({ event }) => event === "failed");
-  const ended = end === undefined ? null : endingOf(end);
+  const ended = end === undefined ? null : endOf(end);
   if (end === undefined || ended === null) return null;
   const endUs = parseTimestamp(end.timestamp);
-  const startUs = parseTimestamp(status.started_at);
   return {
     sessionId: status.session_id,
     ended,
-    elapsedS: secondsBetween(startUs, endUs),
+    elapsedS: secondsBetween(parseTimestamp(status.started_at), endUs),
     heartbeat: heartbeatBefore(own, status, endUs),
     tail: (textsOf(end.details["tail"]) ?? []).slice(-TAIL_LINES),
     command: stringOr(status.metadata["command"], ""),
@@ -56,8 +60,8 @@ export function failureReportOf(
   };
 }
 
-/** Null for a failure that somebody reported by hand. */
-function endingOf({ details }: LogLine): string | null {
+/** Null for a failure that was reported by hand. */
+function endOf({ details }: LogLine): string | null {
   const { signal, exit_code: code } = details;
   const how = typeof signal === "string"
     ? `killed by ${signal}`
@@ -66,7 +70,7 @@ function endingOf({ details }: LogLine): string | null {
     : null;
   if (how === null) return null;
   const error = stringOr(details["error"], "");
-  // The last line of output is in the message, and follows below.
+  // The rest of such an error is the last line of output, which is shown.
   return error === "" || error.startsWith(how) ? how : error;
 }
 
@@ -79,10 +83,8 @@ function heartbeatBefore(
   const atUs = parseTimestamp(beats.at(-1)?.timestamp);
   const beforeEndS = secondsBetween(atUs, endUs);
   if (beforeEndS === null) return null;
-  const spoken = beats.findLast(({ details }) =>
-    stringOr(details["message"], "") !== ""
-  );
-  const message = stringOr(spoken?.details["message"], "");
+  const message = beats.map(({ details }) => stringOr(details["message"], ""))
+    .findLast((text) => text !== "") ?? "";
   return { percent: status.progress_pct, message, beforeEndS };
 }
 
@@ -90,14 +92,13 @@ function secondsBetween(
   fromUs: number | null,
   toUs: number | null,
 ): number | null {
-  return fromUs === null || toUs === null
-    ? null
-    : Math.max(0, toUs - fromUs) / 1e6;
+  if (fromUs === null || toUs === null) return null;
+  return Math.max(0, toUs - fromUs) / 1e6;
 }
 
-/** The failureReport as lines of text, each with its end. */
-export function failureReportText(failureReport: FailureReport): string {
-  const { sessionId, ended, elapsedS, heartbeat, tail } = failureReport;
+/** The report as lines of text, each with its end. */
+export function failureReportText(report: FailureReport): string {
+  const { sessionId, ended, elapsedS, heartbeat, tail, command } = report;
   const after = elapsedS === null ? "" : ` after ${formatDuration(elapsedS)}`;
   const lines = [`  ${displayName(sessionId)} failed${after}: ${ended}`];
   if (heartbeat !== null) {
@@ -109,18 +110,28 @@ export function failureReportText(failureReport: FailureReport): string {
     );
   }
   lines.push(...tail.map((line) => `    | ${line}`));
-  if (failureReport.command !== "") {
-    lines.push(`${AGAIN}${again(failureReport)}`);
-  }
-  return lines.map((line) => `${shown(line)}\n`).join("");
+  const shown = lines.map((line) =>
+    cutToWidth(sanitize(line), LINE_WIDTH, "…").trimEnd()
+  );
+  if (command !== "") shown.push(sanitizeWhole(`${AGAIN}${again(report)}`));
+  return shown.map((line) => `${line}\n`).join("");
 }
 
-/** Whole, since somebody will copy it; all other lines may be cut. */
-function shown(line: string): string {
-  if (!line.startsWith(AGAIN)) {
-    return cutToWidth(sanitize(line), LINE_WIDTH, "…").trimEnd();
-  }
-  // A long text is only looked at as far as a line may be long.
+/** The first reports as text, and how many of `total` failures are left. */
+export function failureReportsText(
+  reports: readonly FailureReport[],
+  total: number = reports.length,
+): string {
+  const text = reports.slice(0, FAILURES_SHOWN)
+    .map((report) => `${failureReportText(report)}\n`).join("");
+  const left = total - FAILURES_SHOWN;
+  return left <= 0 || text === ""
+    ? text
+    : `${text}  ${left} more failed; see ptrack monitor log -s ID\n\n`;
+}
+
+/** Nothing is cut, since somebody will copy the command. */
+function sanitizeWhole(line: string): string {
   return disarm((line.match(/[^]{1,500}/g) ?? []).map(sanitize).join(""));
 }
 

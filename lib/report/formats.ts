@@ -2,7 +2,7 @@
  * The formats of reports: their names, the pure function that makes the text of
  * each, loaded when it is asked for, and what they need of the logs.
  */
-import type { Results } from "./results.ts";
+import type { Coverage, Results } from "./results.ts";
 
 /** Each format, in the order in which help names them. */
 export const REPORT_FORMATS = [
@@ -22,9 +22,6 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 export function formatOf(name: string): ReportFormat | null {
   return REPORT_FORMATS.find((format) => format === name) ?? null;
 }
-
-/** What a report covers: the one workspace that was named, or all there are. */
-export type Coverage = "one" | "all";
 
 /** Makes the whole text of a report. */
 export type Formatter = (

@@ -8,60 +8,55 @@ import {
   resultEntries,
   type ResultEntry,
   type Results,
+  spoken,
 } from "./results.ts";
-import { exactName } from "./exact_name.ts";
+import { exactName } from "./sanitize.ts";
 
 type Level = "error" | "warning" | "notice";
 
-/** One line an annotation; "" if there is nothing to say at all. */
+/** The report `github`: one line an annotation. */
 export function githubReport(results: readonly Results[]): string {
   return results.flatMap(annotations).map((line) => `${line}\n`).join("");
 }
 
-function annotations(result: Results): string[] {
-  const { workspace } = result.snapshot;
+function annotations(results: Results): string[] {
+  const { workspace } = results.snapshot;
   const name = workspace === "" ? "ptrack" : exactName(workspace);
-  const entries = resultEntries(result);
+  const entries = resultEntries(results);
   const lines = entries.flatMap((entry) => {
-    const level = levelOf(result, entry);
-    if (level === null) return [];
-    const session = entry.sessionId === ""
-      ? ""
-      : `${exactName(entry.sessionId)} `;
-    const word = entry.word.replace("_", " ");
-    const title = `${name}: ${session}${word}`;
-    return [command(level, title, textOf(entry))];
+    const { sessionId, word } = entry;
+    const level = levelOf(entry, results.unfinished);
+    const session = sessionId === "" ? "" : `${exactName(sessionId)} `;
+    const title = `${name}: ${session}${spoken(word)}`;
+    return level === null ? [] : [command(level, title, textOf(entry))];
   });
   return [...lines, command("notice", name, countsText(entries))];
 }
 
-function levelOf(result: Results, { grade, word }: ResultEntry): Level | null {
+function levelOf(
+  { grade, word }: ResultEntry,
+  unfinished: Results["unfinished"],
+): Level | null {
   if (grade === "passed") return null;
-  if (grade !== "unfinished") return "error";
-  if (result.unfinished !== "warning") {
-    return result.unfinished === "error" ? "error" : null;
-  }
-  return word === "waiting" || word === "stale" ? "warning" : null;
+  if (grade !== "unfinished" || unfinished === "error") return "error";
+  const isWorthAWarning = word === "waiting" || word === "stale";
+  return unfinished === "warning" && isWorthAWarning ? "warning" : null;
 }
 
-function textOf(
-  { grade, word, message, failureDetails }: ResultEntry,
-): string {
-  const said = message === "" ? word.replace("_", " ") : message;
+function textOf(entry: ResultEntry): string {
+  const { grade, word, message, failureDetails } = entry;
+  const said = message === "" ? spoken(word) : message;
   const head = grade === "unfinished" ? `not finished: ${said}` : said;
   return failureDetails === "" ? head : `${head}\n${failureDetails.trimEnd()}`;
 }
 
 function command(level: Level, title: string, message: string): string {
-  return `::${level} title=${property(title)}::${data(message)}`;
+  const property = data(title).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  return `::${level} title=${property}::${data(message)}`;
 }
 
-/** What comes after the second `::`, as the runner unescapes it. */
+/** Escapes what the runner unescapes. */
 function data(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D")
     .replaceAll("\n", "%0A");
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

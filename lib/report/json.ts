@@ -1,23 +1,22 @@
 /**
- * JSON for programs that a person may also look at in a terminal, or the runner
- * of a CI system: what those would obey is escaped, which does not change the
- * value. Values that are nested deeper than can be written lose what lies too
- * deep.
+ * JSON for programs, safe to show in a terminal or to the runner of a CI
+ * system: what those would obey is escaped, which does not change the value.
+ * A value that is nested too deep to be written loses what is too deep.
  */
 
 /**
- * What a terminal obeys or what hides there, and the second `#` of a runner's
- * command; none of it is JSON's structure.
+ * Characters that a terminal obeys or hides, and the second `#` of a runner's
+ * command. JSON's own structure needs none of them.
  */
 const TO_ESCAPE =
   /(?<=#)#(?=\[|vso\[|teamcity\[)|[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gi;
 
-/** Deeper than any use, and far less than what no program can write. */
+/** Deeper than any use, and far from overflowing the stack. */
 const DEEPEST = 200;
 
-/** The value as a whole JSON text with its newline. */
-export function jsonText(value: unknown, indent: number): string {
-  return `${harmless(stringify(value, indent))}\n`;
+/** The value as an indented JSON text with its newline. */
+export function jsonText(value: unknown): string {
+  return `${harmless(stringify(value, 2))}\n`;
 }
 
 /** The value as JSON on one line, without its end. */
@@ -38,15 +37,15 @@ function stringify(value: unknown, indent: number): string {
     return JSON.stringify(value, null, indent);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return JSON.stringify(withoutDepth(value, DEEPEST), null, indent);
+    return JSON.stringify(limitDepth(value, DEEPEST), null, indent);
   }
 }
 
-/** The value with null in place of what lies too deep. */
-function withoutDepth(value: unknown, levels: number): unknown {
+/** The value with null in place of all that is nested deeper. */
+export function limitDepth(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (levels === 0) return null;
-  const inside = (item: unknown) => withoutDepth(item, levels - 1);
+  const inside = (item: unknown) => limitDepth(item, levels - 1);
   if (Array.isArray(value)) return value.map(inside);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, inside(item)]),

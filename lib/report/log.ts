@@ -1,17 +1,24 @@
 /**
- * A session's events as the original printed them: a head, then one line an
- * event with its details as ASCII JSON, cut at 60 characters. The JSON form is
- * one object a line.
+ * The events of a session. `monitor log` shows them as the original did: one
+ * line an event, with its details as ASCII JSON, cut at 60 characters. Reports
+ * have a shorter line.
  */
-import { formatSecond, parseTimestamp } from "../session/timestamp.ts";
+import { clampPercent, stringOr } from "../session/event.ts";
+import {
+  formatSecond,
+  formatTimestamp,
+  parseTimestamp,
+} from "../session/timestamp.ts";
 import type { LogLine } from "../session/types.ts";
+import { cutToWidth } from "./display.ts";
+import { limitDepth } from "./json.ts";
 import { displayName, sanitize } from "./sanitize.ts";
-import { jsonLine } from "./json.ts";
 
 const RULE_WIDTH = 70;
 const DETAILS_WIDTH = 60;
-/** No word of ours is longer; a foreign one must not push the rest away. */
+/** Our own words are shorter; a foreign one must not push the rest away. */
 const WORD_WIDTH = 24;
+const EVENT_WIDTH = 200;
 
 /** The log of a session, with a blank line before and after it. */
 export function logText(
@@ -20,10 +27,9 @@ export function logText(
   lines: readonly LogLine[],
 ): string {
   const name = `${displayName(workspace)}/${displayName(sessionId)}`;
+  const rows = lines.map((line) => `${logLineText(line)}\n`).join("");
   return `\nLog for ${name} (last ${lines.length} entries):\n` +
-    `${"-".repeat(RULE_WIDTH)}\n${
-      lines.map((line) => `${logLineText(line)}\n`).join("")
-    }\n`;
+    `${"-".repeat(RULE_WIDTH)}\n${rows}\n`;
 }
 
 /** One event on one line, without its end. */
@@ -33,58 +39,38 @@ export function logLineText(line: LogLine): string {
   const event = word(line.event).padEnd(12);
   const state = word(line.state).padEnd(10);
   const pct = String(line.progress_pct).padStart(3);
-  const details = asciiJson(line.details, DETAILS_WIDTH);
+  const details = asciiJson(line.details).slice(0, DETAILS_WIDTH);
   return `  [${at}] ${event} state=${state} pct=${pct}% | ${details}`;
 }
 
-/** One event as a JSON object on one line, without its end. */
-export function logLineJson(line: LogLine): string {
-  return jsonLine(line);
-}
-
-/** Ours are ASCII; only beside a stranger's a column may be out of place. */
 function word(text: string): string {
   return sanitize(text).slice(0, WORD_WIDTH).toWellFormed();
 }
 
-/** JSON as Python writes it, cut: `{"key": "value"}`, ASCII only. */
-function asciiJson(value: unknown, limit: number): string {
-  if (limit <= 0) return "";
-  if (Array.isArray(value)) {
-    return joined(["[", "]"], value, limit, asciiJson);
-  }
-  if (typeof value === "object" && value !== null) {
-    return joined(["{", "}"], Object.entries(value), limit, asciiMember);
-  }
-  const text = typeof value === "string" ? value.slice(0, limit) : value;
-  const json = ascii(JSON.stringify(text));
-  return json.slice(0, limit);
+/** The beginning of the JSON that Python writes: `{"key": "value"}`. */
+function asciiJson(value: unknown): string {
+  // Each level takes a character, so deeper ones are never shown.
+  const indented = JSON.stringify(limitDepth(value, DETAILS_WIDTH), null, 1);
+  return indented.replace(/,\n */g, ", ").replace(/\n */g, "")
+    .slice(0, DETAILS_WIDTH).replace(
+      /[\x7f-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
 }
 
-function asciiMember([key, value]: [string, unknown], limit: number): string {
-  const head = `${ascii(JSON.stringify(key.slice(0, limit)))}: `;
-  return (head + asciiJson(value, limit - head.length)).slice(0, limit);
-}
+/** Where an event has its text. */
+const TEXTS = ["task", "message", "reason", "error"];
 
-function joined<T>(
-  [open, close]: [string, string],
-  items: readonly T[],
-  limit: number,
-  write: (item: T, limit: number) => string,
-): string {
-  let text = open;
-  for (const [index, item] of items.entries()) {
-    if (text.length >= limit) return text.slice(0, limit);
-    if (index > 0) text += ", ";
-    text += write(item, limit - text.length);
-  }
-  return (text + close).slice(0, limit);
-}
-
-function ascii(json: string): string {
-  return json.replace(
-    /[\x7f-\uffff]/g,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** The time, what happened and what was said, on one harmless line. */
+export function eventLine(line: LogLine): string {
+  const { timestamp, event, details, progress_pct } = line;
+  const us = parseTimestamp(timestamp);
+  const at = us === null ? "?" : `${formatTimestamp(us).slice(0, 19)}Z`;
+  const pct = event === "heartbeat"
+    ? ` ${clampPercent(details["pct"]) ?? progress_pct}%`
+    : "";
+  const text = TEXTS.map((key) => stringOr(details[key], ""))
+    .find((one) => one !== "") ?? "";
+  const shown = `${at} ${event}${pct}${text === "" ? "" : `: ${text}`}`;
+  return cutToWidth(sanitize(shown), EVENT_WIDTH, "…").trimEnd();
 }

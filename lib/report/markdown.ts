@@ -4,87 +4,81 @@
  * is a link, a mention, an image or the end of a cell.
  */
 import { formatDuration } from "../session/duration.ts";
+import { cutToWidth } from "./display.ts";
+import { FAILURES_SHOWN } from "./failure_report.ts";
 import {
   countsText,
+  type Grade,
   resultEntries,
   type ResultEntry,
   type Results,
+  spoken,
   unfinishedText,
 } from "./results.ts";
-import { cutToWidth } from "./display.ts";
-import { exactName } from "./exact_name.ts";
+import { exactName } from "./sanitize.ts";
 
-/** With more rows a table is no overview. */
-const ROWS = 500;
-const FAILURES = 10;
-/** A step summary holds 1 MiB, or is lost as a whole: in bytes. */
+/** A table with more rows is no overview. */
+const MOST_ROWS = 500;
+/** A step summary that is larger than 1 MiB is lost as a whole. */
 const MOST_BYTES = 1_000_000;
 const MOST_TABLE_BYTES = 500_000;
 const MOST_DETAIL_BYTES = 20_000;
 const MESSAGE_WIDTH = 120;
 
-/** Who needs somebody comes first, else in the order of ids. */
-const ORDER: Record<ResultEntry["grade"], number> = {
-  failure: 0,
-  error: 1,
-  unfinished: 2,
-  passed: 3,
-};
+const TABLE_HEAD = [
+  "| State | Session | Progress | Time | Message |",
+  "| --- | --- | ---: | ---: | --- |",
+];
 
-/** A heading, a table and what is known of failures, for each workspace. */
+/** What failed comes first. */
+const ORDER: readonly Grade[] = ["failure", "error", "unfinished", "passed"];
+
+/** The report `markdown`: a section for each workspace. */
 export function markdownReport(results: readonly Results[]): string {
   const sections = fitting(results.map(section), MOST_BYTES);
   const left = results.length - sections.length;
-  return [
-    ...sections,
-    ...(left === 0 ? [] : [`… and ${left} more workspaces.\n`]),
-  ].join("\n");
+  if (left > 0) sections.push(`… and ${left} more workspaces.\n`);
+  return sections.join("\n");
 }
 
-/** As many of the texts as there is room for, one a line or more. */
+/** The first of the texts, as many as have room with a line end each. */
 function fitting(texts: readonly string[], bytes: number): string[] {
+  const encoder = new TextEncoder();
   let left = bytes;
-  const end = texts.findIndex((text) => (left -= sizeOf(text) + 1) < 0);
+  const end = texts.findIndex((text) =>
+    (left -= encoder.encode(text).length + 1) < 0
+  );
   return texts.slice(0, end < 0 ? texts.length : end);
 }
 
-function sizeOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-function section(result: Results): string {
-  const { workspace } = result.snapshot;
-  const name = workspace === "" ? "ptrack" : code(exactName(workspace));
-  const entries = resultEntries(result)
-    .sort((a, b) => ORDER[a.grade] - ORDER[b.grade]);
-  const rows = fitting(entries.slice(0, ROWS).map(row), MOST_TABLE_BYTES);
+function section(results: Results): string {
+  const { workspace } = results.snapshot;
+  const entries = resultEntries(results)
+    .sort((a, b) => ORDER.indexOf(a.grade) - ORDER.indexOf(b.grade));
+  const rows = fitting(
+    entries.slice(0, MOST_ROWS).map(row),
+    MOST_TABLE_BYTES,
+  );
   const left = entries.length - rows.length;
-  const unfinished = unfinishedText(result);
+  const unfinished = unfinishedText(results);
+  const failures = entries
+    .filter((entry) => hasFailed(entry) && entry.failureDetails !== "")
+    .slice(0, FAILURES_SHOWN);
   return [
-    `### ${name}`,
+    `### ${workspace === "" ? "ptrack" : code(exactName(workspace))}`,
     countsText(entries),
-    ...(unfinished === "" ? [] : [`**${unfinished}**`]),
-    ...(entries.length === 0 ? [] : [table(rows)]),
-    ...(left > 0 ? [`… and ${left} more.`] : []),
-    ...entries.filter(({ grade, failureDetails }) =>
-      failureDetails !== "" && (grade === "failure" || grade === "error")
-    ).slice(0, FAILURES).map(details),
-  ].join("\n\n") + "\n";
-}
-
-function table(rows: readonly string[]): string {
-  return [
-    "| State | Session | Progress | Time | Message |",
-    "| --- | --- | ---: | ---: | --- |",
-    ...rows,
-  ].join("\n");
+    unfinished === "" ? "" : `**${unfinished}**`,
+    entries.length === 0 ? "" : [...TABLE_HEAD, ...rows].join("\n"),
+    left > 0 ? `… and ${left} more.` : "",
+    ...failures.map(details),
+  ].filter((part) => part !== "").join("\n\n") + "\n";
 }
 
 function row(entry: ResultEntry): string {
   const { word, sessionId, report, message } = entry;
   const elapsedS = report?.verdict.elapsed_s ?? null;
   const cells = [
-    isBad(entry) ? `**${spoken(word)}**` : spoken(word),
+    hasFailed(entry) ? `**${spoken(word)}**` : spoken(word),
     code(sessionId === "" ? "" : exactName(sessionId)),
     report === null ? "" : `${report.view.status.progress_pct}%`,
     elapsedS === null ? "" : formatDuration(elapsedS),
@@ -93,15 +87,10 @@ function row(entry: ResultEntry): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function isBad({ grade }: ResultEntry): boolean {
+function hasFailed({ grade }: ResultEntry): boolean {
   return grade === "failure" || grade === "error";
 }
 
-function spoken(word: string): string {
-  return word.replace("_", " ");
-}
-
-/** Open, since whoever comes here looks for it. */
 function details({ sessionId, failureDetails }: ResultEntry): string {
   const lines = failureDetails.trimEnd().split("\n");
   const shown = fitting(lines, MOST_DETAIL_BYTES);
@@ -123,6 +112,5 @@ function code(text: string): string {
 }
 
 function longestRun(text: string): number {
-  return (text.match(/`+/g) ?? [])
-    .reduce((longest, run) => Math.max(longest, run.length), 0);
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
 }

@@ -4,11 +4,11 @@
  * of 0 and 1 with a label, not of the type stateset, which the older Prometheus
  * format does not know; times are timestamps, so that a file does not age.
  */
-import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { parseTimestamp } from "../session/timestamp.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import type { Results } from "./results.ts";
-import { exactName } from "./exact_name.ts";
+import { exactName } from "./sanitize.ts";
 
 /** Every word, so that a series that ends goes to 0. */
 const WORDS: readonly VerdictWord[] = [
@@ -26,66 +26,51 @@ const WORDS: readonly VerdictWord[] = [
 type Labels = Record<string, string>;
 type Sample = readonly [labels: Labels, value: number];
 
-/** A metric with all of its samples, which must stand together. */
-interface Family {
+/** What all samples of a metric, which must stand together, have in common. */
+interface Metric {
   name: string;
-  type: "gauge" | "counter";
+  type?: "counter";
   help: string;
-  unit?: "seconds" | "ratio";
-  samples: readonly Sample[];
 }
 
-/** A number for each session; null where it has none. */
-interface Measure extends Omit<Family, "samples"> {
+/** A metric with a number for each session; null where it has none. */
+interface SessionMetric extends Metric {
   of: (report: SessionReport) => number | null;
 }
 
-const MEASURES: readonly Measure[] = [
+const SESSION_METRICS: readonly SessionMetric[] = [
   {
     name: "ptrack_session_progress_ratio",
-    type: "gauge",
-    unit: "ratio",
     help: "How far the session says it is, 0 to 1.",
     of: ({ view }) => view.status.progress_pct / 100,
   },
   {
     name: "ptrack_session_elapsed_seconds",
-    type: "gauge",
-    unit: "seconds",
     help: "How long the attempt took, or has taken when the file was written.",
     of: ({ verdict }) => verdict.elapsed_s,
   },
   {
     name: "ptrack_session_eta_seconds",
-    type: "gauge",
-    unit: "seconds",
     help: "What is left at the pace so far, when the file was written.",
     of: ({ verdict }) => verdict.eta_s,
   },
   {
     name: "ptrack_session_started_timestamp_seconds",
-    type: "gauge",
-    unit: "seconds",
     help: "When the attempt began, seconds since 1970.",
     of: ({ view }) => secondsOf(view.status.started_at),
   },
   {
     name: "ptrack_session_last_heartbeat_timestamp_seconds",
-    type: "gauge",
-    unit: "seconds",
     help: "The last sign of life, seconds since 1970.",
     of: ({ view }) => secondsOf(view.status.last_heartbeat),
   },
   {
     name: "ptrack_session_ended_timestamp_seconds",
-    type: "gauge",
-    unit: "seconds",
     help: "When the attempt ended, seconds since 1970.",
     of: ({ view }) => secondsOf(view.status.completed_at),
   },
   {
     name: "ptrack_session_attempt",
-    type: "gauge",
     help: "The number of the attempt, from 1.",
     of: ({ view }) => view.status.ptrack?.attempt ?? null,
   },
@@ -98,38 +83,31 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
-/** The results as one exposition. */
+/** The report `openmetrics`. */
 export function openmetricsReport(results: readonly Results[]): string {
   const snapshots = results.map(({ snapshot }) => snapshot);
-  const families: Family[] = [
-    {
+  return [
+    metricText({
       name: "ptrack_workspace_sessions",
-      type: "gauge",
       help: "Sessions of the workspace in each state.",
-      samples: snapshots.flatMap(countSamples),
-    },
-    {
+    }, snapshots.flatMap(countSamples)),
+    metricText({
       name: "ptrack_workspace_taken_timestamp_seconds",
-      type: "gauge",
-      unit: "seconds",
       help: "When the workspace was looked at, seconds since 1970.",
-      samples: snapshots.map(({ workspace, takenUs }): Sample => [
-        { workspace: exactName(workspace) },
-        takenUs / 1e6,
-      ]),
-    },
-    {
+    }, snapshots.map(takenSample)),
+    metricText({
       name: "ptrack_session_state",
-      type: "gauge",
       help: "1 for the state that the session is in, 0 for all others.",
-      samples: snapshots.flatMap(stateSamples),
-    },
-    ...MEASURES.map(({ of, ...family }) => ({
-      ...family,
-      samples: snapshots.flatMap((snapshot) => samplesOf(snapshot, of)),
-    })),
-  ];
-  return `${families.map(familyText).join("")}# EOF\n`;
+    }, snapshots.flatMap(stateSamples)),
+    ...SESSION_METRICS.map(({ of, ...metric }) =>
+      metricText(metric, snapshots.flatMap((one) => sessionSamples(one, of)))
+    ),
+    "# EOF\n",
+  ].join("");
+}
+
+function takenSample({ workspace, takenUs }: Snapshot): Sample {
+  return [{ workspace: exactName(workspace) }, takenUs / 1e6];
 }
 
 function countSamples({ workspace, sessions }: Snapshot): Sample[] {
@@ -140,40 +118,42 @@ function countSamples({ workspace, sessions }: Snapshot): Sample[] {
   ]);
 }
 
-function stateSamples({ workspace, sessions }: Snapshot): Sample[] {
-  return sessions.flatMap((report) => {
-    const word = verdictWord(report.verdict);
-    const labels = labelsOf(workspace, report);
-    return WORDS.map((state): Sample => [
-      { ...labels, state },
-      state === word ? 1 : 0,
-    ]);
-  });
+function stateSamples({ sessions }: Snapshot): Sample[] {
+  return sessions.flatMap((report) =>
+    WORDS.map((state): Sample => [
+      { ...labelsOf(report), state },
+      state === verdictWord(report.verdict) ? 1 : 0,
+    ])
+  );
 }
 
-function samplesOf(
-  { workspace, sessions }: Snapshot,
-  of: Measure["of"],
+function sessionSamples(
+  { sessions }: Snapshot,
+  of: SessionMetric["of"],
 ): Sample[] {
   return sessions.flatMap((report) => {
     const value = of(report);
     return value === null || !Number.isFinite(value)
       ? []
-      : [[labelsOf(workspace, report), value] as const];
+      : [[labelsOf(report), value] as const];
   });
 }
 
-function labelsOf(workspace: string, { view }: SessionReport): Labels {
+function labelsOf({ view }: SessionReport): Labels {
   return {
-    workspace: exactName(workspace),
+    workspace: exactName(view.workspace),
     session: exactName(view.sessionId),
   };
 }
 
-function familyText({ name, type, help, unit, samples }: Family): string {
+function metricText(
+  { name, type, help }: Metric,
+  samples: readonly Sample[],
+): string {
   const suffix = type === "counter" ? "_total" : "";
+  const unit = /_(seconds|ratio)$/.exec(name)?.[1];
   const lines = [
-    `# TYPE ${name} ${type}`,
+    `# TYPE ${name} ${type ?? "gauge"}`,
     ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
     `# HELP ${name} ${help}`,
     ...samples.map(([labels, value]) =>
@@ -183,15 +163,13 @@ function familyText({ name, type, help, unit, samples }: Family): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** Names are harmless already; what is left to escape are these. */
 function labelsText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`).join(",");
-}
-
-/** Names have been made harmless; what is left are these. */
-function escaped(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")
-    .replaceAll('"', '\\"');
+  return Object.entries(labels).map(([name, value]) => {
+    const escaped = value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")
+      .replaceAll('"', '\\"');
+    return `${name}="${escaped}"`;
+  }).join(",");
 }
 
 function secondsOf(timestamp: string | null): number | null {

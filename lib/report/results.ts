@@ -1,11 +1,11 @@
 /**
- * What a report tells of a workspace: a snapshot, what the logs of its sessions
- * add, and what was waited for and is not there. From it each session's entry
- * in neutral words; the formats (junit, github, markdown) only spell it.
+ * The results of a workspace: a snapshot, what the logs of its sessions add,
+ * and the sessions that were waited for and are not there. They become one
+ * entry a session in neutral words, which junit, github and markdown spell.
  */
-import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { isBad, isDone } from "../session/snapshot.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
+import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
 import { type FailureReport, failureReportText } from "./failure_report.ts";
 import { sanitize } from "./sanitize.ts";
@@ -18,7 +18,7 @@ export interface LogExcerpt {
   failureReport: FailureReport | null;
 }
 
-/** A session that a report must not pass over, though it is not there. */
+/** A session that was waited for, and is not there. */
 export interface MissingSession {
   /** "" if nobody knows its name. */
   sessionId: string;
@@ -28,13 +28,13 @@ export interface MissingSession {
 }
 
 /**
- * What sessions that have not ended are: an `error` once a wait for them has
- * ended without success, a `warning` when somebody just looks, and `accepted`
- * where a wait was content without them.
+ * What sessions that have not ended are: an `error` if a wait for them ended
+ * without success, a `warning` if somebody just looks, `accepted` if a wait was
+ * a success without them.
  */
 export type Unfinished = "error" | "warning" | "accepted";
 
-/** A workspace, as reports tell of it. */
+/** A workspace to report on. */
 export interface Results {
   snapshot: Snapshot;
   /** By session id; a log that cannot be read has none. */
@@ -43,24 +43,15 @@ export interface Results {
   unfinished: Unfinished;
 }
 
-/** What a wait ended without, where that is no success; "" for nothing. */
-export function unfinishedText(
-  { snapshot, unfinished }: Pick<Results, "snapshot" | "unfinished">,
-): string {
-  if (unfinished !== "error") return "";
-  const count = snapshot.sessions.filter(({ verdict }) => !isDone(verdict))
-    .length;
-  if (count === 0) return "";
-  return `${count} ${count === 1 ? "session" : "sessions"} had not finished ` +
-    "when the wait ended";
-}
+/** What a report covers: the one workspace that was named, or all there are. */
+export type Coverage = "one" | "all";
 
-/** How a session fares: `unfinished` is never the same as `passed`. */
+/** How a session went: `unfinished` is never the same as `passed`. */
 export type Grade = "passed" | "failure" | "error" | "unfinished";
 
-/** One session in neutral words; all texts are harmless. */
+/** One session in neutral words; all its texts are harmless. */
 export interface ResultEntry {
-  /** As it is; odd names are for the format to spell. */
+  /** As it is; the format has to spell odd names. */
   sessionId: string;
   word: VerdictWord | MissingSession["kind"];
   grade: Grade;
@@ -68,53 +59,52 @@ export interface ResultEntry {
   message: string;
   /** What is known of a failure, lines with their ends; "" for nothing. */
   failureDetails: string;
-  /** Null for one that is not there. */
+  /** Null for a session that is not there. */
   report: SessionReport | null;
   lines: readonly LogLine[];
 }
 
-/** How many of the last events are told, though more may be known. */
+/** How many of the last events, and errors, are shown. */
 const EVENTS = 20;
-/** How many of the last errors are told. */
 const ERRORS = 10;
 const LINE_WIDTH = 200;
 
-/** A entry for each session, in the snapshot's order, then the absent. */
-export function resultEntries(result: Results): ResultEntry[] {
+/** An entry for each session, in the snapshot's order, then the missing. */
+export function resultEntries(results: Results): ResultEntry[] {
+  const { snapshot, excerpts, missing } = results;
   return [
-    ...result.snapshot.sessions.map((report) => sessionEntry(result, report)),
-    ...result.missing.map(missingEntry),
+    ...snapshot.sessions.map((report) =>
+      sessionEntry(report, excerpts.get(report.view.sessionId))
+    ),
+    ...missing.map(({ sessionId, kind, reason }): ResultEntry => ({
+      sessionId,
+      word: kind,
+      grade: "error",
+      message: sanitize(reason),
+      failureDetails: "",
+      report: null,
+      lines: [],
+    })),
   ];
 }
 
-function sessionEntry(result: Results, report: SessionReport): ResultEntry {
-  const { sessionId } = report.view;
-  const excerpt = result.excerpts.get(sessionId);
-  const word = verdictWord(report.verdict);
+function sessionEntry(
+  report: SessionReport,
+  excerpt: LogExcerpt | undefined,
+): ResultEntry {
   const grade = gradeOf(report);
   return {
-    sessionId,
-    word,
+    sessionId: report.view.sessionId,
+    word: verdictWord(report.verdict),
     grade,
     message: sanitize(messageOf(report)),
-    failureDetails: grade === "passed" ? "" : failureDetailsOf(report, excerpt),
+    failureDetails: grade === "passed"
+      ? ""
+      : excerpt?.failureReport
+      ? failureReportText(excerpt.failureReport)
+      : statusDetails(report),
     report,
     lines: excerpt?.lines.slice(-EVENTS) ?? [],
-  };
-}
-
-function missingEntry(
-  { sessionId, kind, reason }: MissingSession,
-): ResultEntry {
-  const message = sanitize(reason);
-  return {
-    sessionId,
-    word: kind,
-    grade: "error",
-    message,
-    failureDetails: "",
-    report: null,
-    lines: [],
   };
 }
 
@@ -128,32 +118,37 @@ function messageOf({ view, verdict }: SessionReport): string {
   const { message } = view.status;
   const word = verdictWord(verdict);
   if (word === "failed") return message.replace(/^FAILED: /, "");
-  const isSaid = word === "completed" || word === "running";
-  return isSaid ? message : verdict.reason || message;
+  if (word === "completed" || word === "running") return message;
+  return verdict.reason || message;
 }
 
-/** The failureReport of a command; else what the session's status tells. */
-function failureDetailsOf(
-  report: SessionReport,
-  excerpt: LogExcerpt | undefined,
-): string {
-  if (excerpt?.failureReport) return failureReportText(excerpt.failureReport);
+/** What the status tells of a session that no wrapper ended. */
+function statusDetails(report: SessionReport): string {
   const { view: { status }, verdict } = report;
-  const { errors, last_heartbeat: beat, progress_pct: pct } = status;
-  const { message } = status;
-  const isToldOfIt = messageOf(report) !== message;
-  const lines = [
-    ...(isToldOfIt && !isDone(verdict) && message !== ""
-      ? [`It said: ${message}`]
-      : []),
-    ...(errors.length > ERRORS
-      ? [`${errors.length - ERRORS} errors before these:`]
-      : []),
-    ...errors.slice(-ERRORS),
-    ...(beat === null ? [] : [`Last heartbeat: ${beat}, at ${pct}%`]),
-  ];
+  const { errors, message, last_heartbeat, progress_pct } = status;
+  const lines: string[] = [];
+  if (message !== messageOf(report) && !isDone(verdict) && message !== "") {
+    lines.push(`It said: ${message}`);
+  }
+  if (errors.length > ERRORS) {
+    lines.push(`${errors.length - ERRORS} errors before these:`);
+  }
+  lines.push(...errors.slice(-ERRORS));
+  if (last_heartbeat !== null) {
+    lines.push(`Last heartbeat: ${last_heartbeat}, at ${progress_pct}%`);
+  }
   return lines.filter((line) => line !== "")
     .map((line) => `${cutToWidth(sanitize(line), LINE_WIDTH, "…")}\n`).join("");
+}
+
+/** How many sessions a wait without success had left; "" for none. */
+export function unfinishedText({ snapshot, unfinished }: Results): string {
+  if (unfinished !== "error") return "";
+  const count = snapshot.sessions
+    .filter(({ verdict }) => !isDone(verdict)).length;
+  if (count === 0) return "";
+  return `${count} ${count === 1 ? "session" : "sessions"} had not finished ` +
+    "when the wait ended";
 }
 
 const WORDS: readonly ResultEntry["word"][] = [
@@ -174,9 +169,14 @@ const WORDS: readonly ResultEntry["word"][] = [
 export function countsText(entries: readonly ResultEntry[]): string {
   const counts = WORDS.flatMap((word) => {
     const count = entries.filter((entry) => entry.word === word).length;
-    return count === 0 ? [] : [`${count} ${word.replace("_", " ")}`];
+    return count === 0 ? [] : [`${count} ${spoken(word)}`];
   });
   const total = entries.length;
   const all = `${total} ${total === 1 ? "session" : "sessions"}`;
   return counts.length === 0 ? all : `${all}: ${counts.join(", ")}`;
+}
+
+/** The state in words for people. */
+export function spoken(word: ResultEntry["word"]): string {
+  return word.replace("_", " ");
 }

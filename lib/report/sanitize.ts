@@ -1,9 +1,10 @@
 /**
- * Text that came out of a session, made fit for one line of a terminal:
+ * Text that came out of a session, made harmless on one line of a terminal:
  * nothing in it can move the cursor, colour, ring, or turn the direction of
- * what follows.
+ * what follows. Names also have a form for programs.
  */
 import { isName } from "../session/names.ts";
+import { jsonLine } from "./json.ts";
 
 /**
  * Controls, line and paragraph separators, overrides of direction, fillers and
@@ -14,7 +15,7 @@ const UNSAFE =
   /[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|(?<!\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?)\u200d|\p{Cs}/gu;
 /** More marks on one letter than a script needs: they paint over other lines. */
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
-/** What lies beyond is never shown, and would be slow to look at. */
+/** A longer text is cut: nobody is shown so much, and it would be slow. */
 const LONGEST = 1_000;
 /**
  * Commands to the runners of GitHub, Azure and TeamCity, which look for them
@@ -26,11 +27,10 @@ const ESCAPE = "\x1b";
 
 /** One line of harmless text; what is not harmless is made visible. */
 export function sanitize(text: string): string {
-  const looked = text.length > LONGEST ? text.slice(0, LONGEST) : text;
-  if (PLAIN.test(looked)) return disarm(looked);
-  const seen = looked.replace(/\r\n/g, " ").replace(UNSAFE, visible)
-    .replace(PILED_MARKS, "$1");
-  return disarm(seen);
+  const cut = text.length > LONGEST ? text.slice(0, LONGEST) : text;
+  if (PLAIN.test(cut)) return disarm(cut);
+  const safe = cut.replace(/\r\n/g, " ").replace(UNSAFE, visible);
+  return disarm(safe.replace(PILED_MARKS, "$1"));
 }
 
 /** Text in which the runner of a CI system sees no command: `##[` is `# #[`. */
@@ -43,7 +43,15 @@ export function displayName(name: string): string {
   return isName(name) ? name : sanitize(JSON.stringify(name));
 }
 
-/** Overrides, embeddings and isolates turn what stands around them. */
+/**
+ * The name for programs: as it is, or as a JSON text in which nothing hides.
+ * Two names never become the same.
+ */
+export function exactName(name: string): string {
+  return isName(name) ? name : jsonLine(name);
+}
+
+/** Overrides, embeddings and isolates turn the text around them. */
 const REORDERING = /[\u202a-\u202e\u2066-\u2069]/;
 const BREAKS = new Set("\t\n\v\f\r\x85\u2028\u2029");
 

@@ -3,83 +3,51 @@
  * original's keys in its order, then ours. Sessions keep their keys as stored,
  * but `state` is the verdict's.
  */
-import type {
-  SessionReport,
-  Snapshot,
-  Status,
-  Totals,
-  Verdict,
-  VerdictState,
-} from "../session/types.ts";
-import { jsonText } from "./json.ts";
-import type { Results } from "./results.ts";
+import type { SessionReport, Snapshot } from "../session/types.ts";
+import { jsonLine, jsonText } from "./json.ts";
+import type { Coverage, Results } from "./results.ts";
 
-/** The counts of a workspace under the names that programs know. */
-export interface SummaryCounts extends Omit<Totals, "total"> {
-  workspace: string;
-  total_sessions: number;
-}
-
-/** A session in a summary: its status as stored, and the verdict on it. */
-export type SummarySession = Omit<Status, "state"> & {
-  state: VerdictState;
-  verdict: Verdict;
-};
-
-/** A workspace for programs. */
-export interface Summary extends SummaryCounts {
-  sessions: SummarySession[];
-}
-
-/** The counts alone, in the order of the original's keys. */
-export function summaryCounts({ workspace, totals }: Snapshot): SummaryCounts {
-  return {
-    workspace,
-    total_sessions: totals.total,
-    pending: totals.pending,
-    running: totals.running,
-    completed: totals.completed,
-    failed: totals.failed,
-    timed_out: totals.timed_out,
-    stale: totals.stale,
-    crashed: totals.crashed,
-    waiting: totals.waiting,
-    unreadable: totals.unreadable,
-  };
+/** The counts alone, under the names that programs know. */
+export function summaryCounts({ workspace, totals }: Snapshot) {
+  const { total, ...states } = totals;
+  return { workspace, total_sessions: total, ...states };
 }
 
 /** The summary of a workspace as a value. */
-export function summaryObject(snapshot: Snapshot): Summary {
-  return {
-    ...summaryCounts(snapshot),
-    sessions: snapshot.sessions.map(summarySession),
-  };
+export function summaryObject(snapshot: Snapshot) {
+  const sessions = snapshot.sessions.map(summarySession);
+  return { ...summaryCounts(snapshot), sessions };
 }
 
-function summarySession({ view, verdict }: SessionReport): SummarySession {
+function summarySession({ view, verdict }: SessionReport) {
   return { ...view.status, state: verdict.state, verdict };
 }
 
-/** The summary as JSON with its newline; `indent` 0 puts it on one line. */
-export function summaryText(snapshot: Snapshot, indent: number = 2): string {
-  return jsonText(summaryObject(snapshot), indent);
-}
-
-/** The summaries of several workspaces as `{"workspaces": […]}`. */
-export function summariesText(
+/** The summary as JSON; those of `all` workspaces as `{"workspaces": […]}`. */
+export function summaryText(
   snapshots: readonly Snapshot[],
-  indent: number = 2,
+  coverage: Coverage,
 ): string {
-  return jsonText({ workspaces: snapshots.map(summaryObject) }, indent);
+  const summaries = snapshots.map(summaryObject);
+  return jsonText(
+    coverage === "all" ? { workspaces: summaries } : summaries[0],
+  );
 }
 
-/** The summary of the workspace that was named, or of all as one object. */
+/** The summary as the first line of a stream, with its end. */
+export function summaryLine(snapshot: Snapshot): string {
+  return `${jsonLine({ type: "summary", ...summaryObject(snapshot) })}\n`;
+}
+
+/** `{"workspaces": […]}`, each with the counts of its summary. */
+export function workspacesJson(snapshots: readonly Snapshot[]): string {
+  return jsonText({ workspaces: snapshots.map(summaryCounts) });
+}
+
+/** The report `json`. */
 export function jsonReport(
   results: readonly Results[],
-  coverage: "one" | "all",
+  coverage: Coverage,
 ): string {
-  const snapshots = results.map(({ snapshot }) => snapshot);
-  return coverage === "all"
-    ? summariesText(snapshots)
-    : summaryText(snapshots[0]!);
+  return summaryText(results.map(({ snapshot }) => snapshot), coverage);
 }

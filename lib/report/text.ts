@@ -1,32 +1,27 @@
 /**
- * The plain report: the dashboard as files and pipes get it, then the dossiers
- * of failed commands, then who is not there.
+ * The report for people: the dashboard as files and pipes get it, then how
+ * commands failed, then what a wait ended without.
  */
-import { resultEntries, type Results, unfinishedText } from "./results.ts";
 import { dashboards } from "./dashboard.ts";
-import { failureReportText } from "./failure_report.ts";
+import { failureReportsText } from "./failure_report.ts";
+import { resultEntries, type Results, unfinishedText } from "./results.ts";
 import { displayName } from "./sanitize.ts";
 
-/** More than these are looked up one by one. */
-const FAILURES = 10;
-
-/** The results as people read them. */
+/** The report `text`. */
 export function textReport(results: readonly Results[]): string {
-  const all = results.flatMap(({ excerpts }) => [...excerpts.values()])
+  const failures = results.flatMap(({ excerpts }) => [...excerpts.values()])
     .flatMap(({ failureReport }) => failureReport ?? []);
-  const left = all.length - FAILURES;
+  const missing = results.flatMap(resultEntries)
+    .filter(({ report }) => report === null)
+    .map(({ sessionId, word, message }) => {
+      const name = sessionId === "" ? "" : `${displayName(sessionId)} `;
+      return `  ${name}${word}: ${message}\n`;
+    });
   return [
     dashboards(results.map(({ snapshot }) => snapshot)),
-    ...all.slice(0, FAILURES).map((one) => `${failureReportText(one)}\n`),
-    ...(left > 0
-      ? [`  ${left} more failed; see ptrack monitor log -s ID\n\n`]
-      : []),
+    failureReportsText(failures),
     ...results.map(unfinishedText).filter((text) => text !== "")
       .map((text) => `  ${text}\n`),
-    ...results.flatMap(resultEntries).filter(({ report }) => report === null)
-      .map(({ sessionId, word, message }) =>
-        `  ${sessionId === "" ? word : `${displayName(sessionId)} ${word}`}: ` +
-        `${message}\n`
-      ),
+    ...missing,
   ].join("");
 }

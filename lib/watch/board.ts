@@ -4,8 +4,7 @@
  * sessions.
  */
 import type { Clock } from "../platform/platform.ts";
-import { dashboard } from "../report/dashboard.ts";
-import { inDisplayOrder } from "../report/order.ts";
+import { dashboard, inOrder } from "../report/dashboard.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import type { Board } from "./view.ts";
 
@@ -21,7 +20,7 @@ export function dashboardBoard(
   snapshot: Snapshot,
   { color, clock }: BoardOptions,
 ): Board {
-  const sorted = inDisplayOrder(snapshot.sessions, "need");
+  const sorted = inOrder(snapshot.sessions, "attention");
   return {
     title: titleOf(snapshot),
     // The last error stands on a line of its own.
@@ -32,7 +31,7 @@ export function dashboardBoard(
       const sessions = sorted.slice(first, end)
         .map((report) => aged(report, laterS));
       const shown = { ...snapshot, takenUs, sessions };
-      return dashboard(shown, { columns, color, needsFirst: true });
+      return dashboard(shown, { columns, color, order: "attention" });
     },
   };
 }

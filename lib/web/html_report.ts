@@ -3,24 +3,17 @@
  * as fit, to be kept and opened anywhere. Pure but for the page's own parts,
  * which are loaded.
  */
-import { type Unfinished, unfinishedText } from "../report/results.ts";
+import {
+  type Coverage,
+  type Results,
+  unfinishedText,
+} from "../report/results.ts";
 import { isBad } from "../session/snapshot.ts";
-import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
+import type { LogLine, SessionReport } from "../session/types.ts";
 import { documentText, loadParts } from "./document.ts";
 import { addLines, noHistory } from "./history.ts";
 import { keyOf, pageDetail, pageSession } from "./page_session.ts";
 import type { PageData, PageDetail, PageNote, PageSession } from "./wire.ts";
-
-/** A workspace to report on. */
-export interface ReportPart {
-  snapshot: Snapshot;
-  /** The last events by session id; as far as they are known. */
-  excerpts: ReadonlyMap<string, { lines: readonly LogLine[] }>;
-  /** Sessions that should be there; "" stands for a name nobody knows. */
-  missing?: readonly { sessionId: string; reason: string }[];
-  /** What sessions that have not ended are; of no account if not given. */
-  unfinished?: Unfinished;
-}
 
 /** The data of a report. */
 export type ReportData = PageData & { kind: "report" };
@@ -32,8 +25,8 @@ const MOST_DETAIL = 4_000_000;
 
 /** The whole HTML file; `coverage` is whether one workspace was named. */
 export async function htmlReport(
-  parts: readonly ReportPart[],
-  coverage: "one" | "all",
+  parts: readonly Results[],
+  coverage: Coverage,
 ): Promise<string> {
   return await renderPage(reportData(parts, coverage));
 }
@@ -45,8 +38,8 @@ export async function renderPage(data: ReportData): Promise<string> {
 
 /** What the page is to show of these workspaces. */
 export function reportData(
-  parts: readonly ReportPart[],
-  coverage: "one" | "all",
+  parts: readonly Results[],
+  coverage: Coverage,
 ): ReportData {
   const sessions: PageSession[] = [];
   const details: Record<string, PageDetail> = {};
@@ -88,12 +81,13 @@ export function reportData(
   };
 }
 
-function notesOf(
-  { snapshot, missing = [], unfinished = "accepted" }: ReportPart,
-): PageNote[] {
-  const text = unfinishedText({ snapshot, unfinished });
+function notesOf(results: Results): PageNote[] {
+  const text = unfinishedText(results);
   return [
     ...(text === "" ? [] : [{ id: "", text }]),
-    ...missing.map(({ sessionId: id, reason }) => ({ id, text: reason })),
+    ...results.missing.map(({ sessionId: id, reason }) => ({
+      id,
+      text: reason,
+    })),
   ];
 }

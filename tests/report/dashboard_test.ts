@@ -68,11 +68,14 @@ const FOUR = [
 ];
 
 function terminal(columns: number, options: Partial<DashboardOptions> = {}) {
-  return { columns, color: false, needsFirst: false, ...options };
+  return { columns, ...options };
 }
 
 /** The lines of the sessions, without head and foot. */
-function rows(snapshot: Snapshot, options?: DashboardOptions): string[] {
+function rows(
+  snapshot: Snapshot,
+  options?: Partial<DashboardOptions>,
+): string[] {
   return dashboard(snapshot, options).split("\n").slice(5, -4);
 }
 
@@ -251,7 +254,7 @@ Deno.test("colour only wraps what is there, and is asked for", () => {
   assertEquals(colored.replace(/\x1b\[\d*m/g, ""), plain);
 });
 
-Deno.test("in the live view sessions that need somebody come first", () => {
+Deno.test("in the live view sessions that need attention come first", () => {
   const snapshot = snapshotOf([
     done("a-done", ""),
     { ...emptyView("b-pending"), modifiedUs: TEN + 990e6 },
@@ -263,8 +266,8 @@ Deno.test("in the live view sessions that need somebody come first", () => {
     viewOf("i-failed", { state: "failed" }),
     viewOf("h-failed", { state: "failed" }),
   ], 1_000);
-  const needy = rows(snapshot, terminal(80, { needsFirst: true }));
-  assertEquals(ids(needy), [
+  const urgent = rows(snapshot, terminal(80, { order: "attention" }));
+  assertEquals(ids(urgent), [
     "h-failed",
     "i-failed",
     "g-hung",

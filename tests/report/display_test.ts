@@ -1,13 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  cutToWidth,
-  fitToWidth,
-  padToWidth,
-  widthOf,
-} from "../../lib/report/display.ts";
+import { cutToWidth, padToWidth, widthOf } from "../../lib/report/display.ts";
+import { compareBytes } from "../../lib/report/dashboard.ts";
 import { displayName, sanitize } from "../../lib/report/sanitize.ts";
 import { jsonLine, jsonText } from "../../lib/report/json.ts";
-import { compareBytes } from "../../lib/report/order.ts";
 
 const HARMFUL =
   // deno-lint-ignore no-control-regex
@@ -123,7 +118,6 @@ Deno.test("a mark takes its room from the text, and only where something goes", 
 Deno.test("padding counts columns, not characters", () => {
   assertEquals(padToWidth("日本", 6), "日本  ");
   assertEquals(padToWidth("日本", 3), "日本");
-  assertEquals(fitToWidth("日本語", 4, "…"), "日… ");
 });
 
 Deno.test("JSON for programs holds the same value and nothing a terminal obeys", () => {
@@ -148,7 +142,7 @@ Deno.test("JSON holds no command that the runner of a CI system obeys", () => {
 Deno.test("what is nested too deep to be written loses only what is too deep", () => {
   let deep: unknown = 1;
   for (let level = 0; level < 200_000; level++) deep = [deep];
-  const read = JSON.parse(jsonText({ deep, beside: "kept" }, 0));
+  const read = JSON.parse(jsonText({ deep, beside: "kept" }));
   assertEquals(read.beside, "kept");
   assert(Array.isArray(read.deep));
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { logLineJson, logLineText, logText } from "../../lib/report/log.ts";
+import { jsonLine } from "../../lib/report/json.ts";
+import { logLineText, logText } from "../../lib/report/log.ts";
 import { parseLine } from "../../lib/session/event.ts";
 import type { LogLine } from "../../lib/session/types.ts";
 import { referenceLog, referenceOutput } from "../support/session_views.ts";
@@ -96,7 +97,7 @@ Deno.test("a log without lines says so", () => {
 
 Deno.test("the JSON form is the line as it stands, on one line", () => {
   const given = line({ details: { m: "a\n\x9b漢" }, id: "x1", attempt: 2 });
-  const text = logLineJson(given);
+  const text = jsonLine(given);
   assert(!text.includes("\n") && !text.includes("\x9b"));
   assertEquals(JSON.parse(text), given);
 });

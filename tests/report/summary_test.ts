@@ -1,11 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
+import { workspacesText } from "../../lib/report/dashboard.ts";
 import {
-  summariesText,
   summaryCounts,
+  summaryLine,
   summaryObject,
   summaryText,
+  workspacesJson,
 } from "../../lib/report/summary.ts";
-import { workspacesJson, workspacesText } from "../../lib/report/workspaces.ts";
+import type { Snapshot } from "../../lib/session/types.ts";
 import {
   after,
   emptyView,
@@ -32,8 +34,12 @@ const COUNTS = [
   "unreadable",
 ];
 
+function summaryOf(snapshot: Snapshot) {
+  return JSON.parse(summaryText([snapshot], "one"));
+}
+
 Deno.test("the keys of the summary come in their order, the original's first", () => {
-  const summary = JSON.parse(summaryText(snapshotOf([viewOf("a")])));
+  const summary = summaryOf(snapshotOf([viewOf("a")]));
   assertEquals(Object.keys(summary), [...COUNTS, "sessions"]);
   assertEquals(Object.keys(summary.sessions[0]).slice(-2), [
     "ptrack",
@@ -46,9 +52,8 @@ Deno.test("sessions that the original wrote are given as the original gave them"
   const original = JSON.parse(referenceOutput("json-notimeouts.out"));
   const ids = ["a-running", "b-completed", "c-failed", "g-unicode"];
   const at = moment("2026-11-22T11:13:34.5+00:00");
-  const summary = JSON.parse(
-    summaryText(snapshotOf(ids.map(referenceView), (at - TEN) / 1e6)),
-  );
+  const snapshot = snapshotOf(ids.map(referenceView), (at - TEN) / 1e6);
+  const summary = summaryOf(snapshot);
   for (const { verdict: _, ...session } of summary.sessions) {
     const same = original.sessions.find((one: { session_id: string }) =>
       one.session_id === session.session_id
@@ -67,39 +72,38 @@ Deno.test("the state is the verdict's, beside what is recorded", () => {
 
 Deno.test("keys that nobody knows are kept, the view itself stays untouched", () => {
   const view = viewOf("a", { zeal: 11 }, { future: [1] });
-  const [session] = summaryObject(snapshotOf([view], 400)).sessions;
-  assertEquals(session!["zeal"], 11);
-  assertEquals(session!.ptrack, view.status.ptrack);
+  const [session] = summaryOf(snapshotOf([view], 400)).sessions;
+  assertEquals(session.zeal, 11);
+  assertEquals(session.ptrack, view.status.ptrack);
   assertEquals(view.status.state, "running");
 });
 
 Deno.test("hostile text is data in JSON and harmless in a terminal", () => {
   const message = "\x1b[2J\x9b\x7f\u202e\u2028 </script> 漢 🎉";
-  const text = summaryText(snapshotOf([viewOf("a", { message })]));
+  const text = summaryText([snapshotOf([viewOf("a", { message })])], "one");
   assertEquals(JSON.parse(text).sessions[0].message, message);
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]/.test(text));
 });
 
-Deno.test("without indentation the summary is one line", () => {
+Deno.test("the summary of a stream is one line", () => {
   const snapshot = snapshotOf([viewOf("a"), viewOf("b")]);
-  const text = summaryText(snapshot, 0);
+  const text = summaryLine(snapshot);
   assertEquals(text.indexOf("\n"), text.length - 1);
-  assertEquals(JSON.parse(text), JSON.parse(summaryText(snapshot)));
+  const { type, ...summary } = JSON.parse(text);
+  assertEquals(type, "summary");
+  assertEquals(summary, summaryOf(snapshot));
 });
 
 Deno.test("several workspaces are one object", () => {
   const one = snapshotOf([viewOf("a")]);
-  const { workspaces } = JSON.parse(summariesText([one, one]));
-  assertEquals(workspaces, [
-    JSON.parse(summaryText(one)),
-    JSON.parse(summaryText(one)),
-  ]);
+  const { workspaces } = JSON.parse(summaryText([one, one], "all"));
+  assertEquals(workspaces, [summaryOf(one), summaryOf(one)]);
 });
 
 Deno.test("ten thousand sessions are in the summary", () => {
   const views = Array.from({ length: 10_000 }, (_, n) => viewOf(`s-${n}`));
-  const summary = JSON.parse(summaryText(snapshotOf(views)));
+  const summary = summaryOf(snapshotOf(views));
   assertEquals(summary.sessions.length, 10_000);
   assertEquals(summary.running, 10_000);
 });
@@ -123,7 +127,7 @@ Deno.test("the list of workspaces is a table of counts", () => {
   assertEquals(workspacesText([]), "");
 });
 
-Deno.test("rare counts have a column where one is not nought, names their width", () => {
+Deno.test("rare counts have a column where one is not zero, and names keep their width", () => {
   const lines = workspacesText([ADRS, OTHER]).split("\n");
   assert(lines[0]!.endsWith("  Stale  Pending"));
   assertEquals(lines[1]!.at(-1), "0");

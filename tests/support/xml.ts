@@ -18,7 +18,7 @@ const ENTITIES: Record<string, string> = {
   lt: "<",
   gt: ">",
   quot: '"',
-  apos: "'",
+  "#39": "'",
 };
 
 /** XML 1.0, production 2. */

@@ -20,7 +20,8 @@ import {
   ticksOf,
 } from "../../lib/web/page/timeline_data.ts";
 import type { PageSession } from "../../lib/web/wire.ts";
-import { snapshotOf, viewOf } from "../support/session_views.ts";
+import { resultsOf } from "../support/sample_results.ts";
+import { after, viewOf } from "../support/session_views.ts";
 
 function session(
   id: string,
@@ -180,9 +181,7 @@ Deno.test("a time axis has few ticks, whatever its length", () => {
 Deno.test("no text of a session can end the element that it is kept in", async () => {
   const text = "</script><script>alert(1)</script><!-- \u2028";
   const view = viewOf(text, { message: text, errors: [text] });
-  const data = reportData([
-    { snapshot: snapshotOf([view]), excerpts: new Map() },
-  ], "one");
+  const data = reportData([resultsOf([view])], "one");
   const html = documentText(await loadParts(), data);
   const [, json] = /<script id="data"[^>]*>([^]*?)<\/script>/.exec(html)!;
   assert(!json!.includes("<") && !json!.includes("\u2028"));
@@ -212,11 +211,11 @@ Deno.test("a report has failures' details first, and who never began", () => {
     viewOf("a", { state: "completed" }),
     viewOf("b", { state: "failed", message: "FAILED: no" }),
   ];
-  const { state, details, notes } = reportData([{
-    snapshot: snapshotOf(views),
-    excerpts: new Map(),
-    missing: [{ sessionId: "c", reason: "It never began" }],
-  }], "all");
+  const { state, details, notes } = reportData([
+    resultsOf(views, {
+      missing: [{ sessionId: "c", kind: "missing", reason: "It never began" }],
+    }),
+  ], "all");
   assertEquals(state.sessions.map(({ id }) => id), ["b", "a"]);
   assertEquals(Object.keys(details), ["adrs/b", "adrs/a"]);
   assertEquals(notes, [{ id: "c", text: "It never began" }]);
@@ -224,9 +223,10 @@ Deno.test("a report has failures' details first, and who never began", () => {
 });
 
 Deno.test("a report tells that the wait ended before its sessions", () => {
-  const snapshot = snapshotOf([viewOf("a", {}), viewOf("b", {})]);
+  const views = [{ last_heartbeat: after(390) }, { last_heartbeat: after(390) }]
+    .map((status, index) => viewOf(`s${index}`, status));
   const notesOf = (unfinished: "error" | "warning" | "accepted") =>
-    reportData([{ snapshot, excerpts: new Map(), unfinished }], "one").notes;
+    reportData([resultsOf(views, { unfinished })], "one").notes;
   const text = "2 sessions had not finished when the wait ended";
   assertEquals(notesOf("error"), [{ id: "", text }]);
   assertEquals(notesOf("warning"), []);

@@ -14,7 +14,7 @@ import {
 } from "../../report/changes.ts";
 import type { Snapshot } from "../../session/types.ts";
 import type { MonitorRequest } from "./request.ts";
-import { summaryLine } from "./summary_line.ts";
+import { summaryLine } from "../../report/summary.ts";
 
 /** What the stream tells. */
 export interface ChangeLineOptions {

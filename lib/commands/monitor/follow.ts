@@ -15,7 +15,7 @@ import type { ExitReason } from "../../watch/live.ts";
 import type { OnChange } from "../../watch/on_change.ts";
 import { changeLines } from "./change_lines.ts";
 import type { MonitorRequest } from "./request.ts";
-import { summaryLine } from "./summary_line.ts";
+import { summaryLine } from "../../report/summary.ts";
 
 /** What to print where there is no terminal; the second one also in one. */
 export type Printing =
@@ -179,7 +179,6 @@ async function writeEnd(
   stdout.write(dashboard(snapshot, {
     columns: stdout.size()?.columns ?? null,
     color: request.colored,
-    needsFirst: false,
   }));
   const { failureReportsText } = await import(
     "./failure_reports.ts"

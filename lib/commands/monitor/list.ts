@@ -1,5 +1,6 @@
 /** `ptrack monitor list`: the workspaces with their counts. */
-import { workspacesJson, workspacesText } from "../../report/workspaces.ts";
+import { workspacesText } from "../../report/dashboard.ts";
+import { workspacesJson } from "../../report/summary.ts";
 import { nothingThere, type ViewRun } from "./request.ts";
 
 /** Lists the workspaces. Throws NotFoundError if there is none. */

@@ -1,6 +1,7 @@
 /** `ptrack monitor log`: one session's events, and those that are added. */
 import { NotFoundError, UsageError } from "../../errors.ts";
-import { logLineJson, logLineText, logText } from "../../report/log.ts";
+import { jsonLine } from "../../report/json.ts";
+import { logLineText, logText } from "../../report/log.ts";
 import { hasEnded } from "../../session/status.ts";
 import type { LogLine, SessionRef } from "../../session/types.ts";
 import type { LogCursor } from "../../store/store.ts";
@@ -84,7 +85,7 @@ async function followLog(
 
 function print(request: MonitorRequest, lines: readonly LogLine[]): void {
   if (lines.length === 0) return;
-  const text = lines.map(request.json ? logLineJson : logLineText);
+  const text = lines.map(request.json ? jsonLine : logLineText);
   request.platform.stdout.write(`${text.join("\n")}\n`);
 }
 

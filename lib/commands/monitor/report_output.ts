@@ -4,11 +4,10 @@
  */
 import { explain, PtrackError, StorageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
-import type { Results } from "../../report/results.ts";
+import type { Coverage, Results } from "../../report/results.ts";
 import { removeTextFile, writeTextFile } from "../../setup/text_file.ts";
 import { variable } from "../../cli/environment.ts";
 import {
-  type Coverage,
   type Formatter,
   FORMATTERS,
   type ReportFormat,

@@ -9,7 +9,10 @@ import type {
   Results,
   Unfinished,
 } from "../../report/results.ts";
-import { failureReportOf } from "../../report/failure_report.ts";
+import {
+  FAILURE_LOG_LINES,
+  failureReportOf,
+} from "../../report/failure_report.ts";
 import { totals } from "../../session/snapshot.ts";
 import type { SessionView, Snapshot } from "../../session/types.ts";
 import type { WaitGoal } from "../../session/wait_condition.ts";
@@ -19,8 +22,6 @@ import type { LogsNeeded } from "../../report/formats.ts";
 /** How many of the last events are read for a report, and for a timeline. */
 const EVENTS = 20;
 const LONG = 500;
-/** Where the last heartbeat before an end is looked for, in lines. */
-const LINES = 50;
 
 /** What is known besides the snapshot. */
 export interface Context {
@@ -51,7 +52,7 @@ async function readExcerpt(
 ): Promise<LogExcerpt | null> {
   const isFailed = view.status.state === "failed";
   const told = logs === "long" ? LONG : EVENTS;
-  const last = isFailed ? Math.max(LINES, told) : told;
+  const last = isFailed ? Math.max(FAILURE_LOG_LINES, told) : told;
   const page = await store.readLog(view, { last }).catch(() => null);
   if (page === null) return null;
   const failureReport = isFailed

@@ -15,20 +15,15 @@ export const runStatus: ViewRun = async (request, invocation) => {
   const snapshots = await lookOnce(request);
   const { stdout } = request.platform;
   if (request.json) {
-    const { summariesText, summaryText } = await import(
-      "../../report/summary.ts"
-    );
-    stdout.write(
-      request.workspace === null
-        ? summariesText(snapshots)
-        : summaryText(snapshots[0]!),
-    );
+    const { summaryText } = await import("../../report/summary.ts");
+    const coverage = request.workspace === null ? "all" : "one";
+    stdout.write(summaryText(snapshots, coverage));
     return 0;
   }
   const { dashboards } = await import("../../report/dashboard.ts");
   const columns = stdout.size()?.columns ?? null;
   const color = request.colored;
-  const text = dashboards(snapshots, { columns, color, needsFirst: false });
+  const text = dashboards(snapshots, { columns, color });
   try {
     stdout.write(text);
   } catch (error) {
