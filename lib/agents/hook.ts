@@ -1,7 +1,7 @@
 /**
- * `ptrack hook`: an agent tells what it is at, and the session that it belongs
- * to hears of it. A pure observer: it reads, records and is gone, and whatever
- * goes wrong is nobody's business but the debug log's.
+ * `ptrack hook`: an agent tells of a step, and its session records it. One call
+ * is one story: understand the payload, find the session, decide, record. It
+ * only observes; whatever goes wrong is told to the debug log alone.
  */
 import { resolve } from "@std/path";
 import { NotFoundError, RefusedError } from "../errors.ts";
@@ -12,230 +12,206 @@ import { checkName } from "../session/names.ts";
 import type {
   JsonObject,
   NewEvent,
-  Owner,
   SessionRef,
   Status,
 } from "../session/types.ts";
 import { findCheckout } from "../store/files/checkout.ts";
 import { openStore } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
-import { type Format, HOOK_FORMATS, type HookFormat } from "./formats.ts";
+import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
+import { gemini } from "./gemini.ts";
 import {
-  agentSessionId,
-  isOther,
-  lengthen,
-  nameAgentSession,
+  beginsSession,
+  type HookEvent,
+  type HookFormat,
+  type PrivacyOptions,
+} from "./hook_event.ts";
+import {
+  isDrivenByAnother,
+  nameSession,
   sessionsNamedAfter,
 } from "./identity.ts";
-import { type HookEvent, readHookEvent } from "./hook_event.ts";
-import { begins, type Context, planDrafts } from "./transitions.ts";
-import type { PrivacyOptions } from "./tool_call.ts";
+import { type Context, nextEvents } from "./state_machine.ts";
+
+/** The agents whose hooks are understood, by their `--format`. */
+export const HOOK_FORMATS = {
+  claude,
+  codex,
+  gemini,
+} satisfies Record<string, HookFormat>;
+
+/** Whose hooks call. */
+export type Format = keyof typeof HOOK_FORMATS;
 
 /** How a hook is called. */
 export interface HookOptions {
   format: Format;
-  discretion: PrivacyOptions;
-  /** The `.parallel` directory that was named, null to look for it. */
+  privacy: PrivacyOptions;
+  /** The `.parallel` directory that was named; null to look for it. */
   directory: string | null;
-  /** The session that was named by whoever launched the agent. */
+  workspace: string;
+  /** The session that whoever launched the agent named; null if none. */
   session: string | null;
-  /** The workspace of a session that was named, and of one that was not. */
-  workspace: { named: string; unnamed: string };
-  /** The attempt of the session that was named; null if unknown. */
+  /** The attempt of that session; null if unknown. */
   attempt: number | null;
   batch: string | null;
 }
 
-/** What a hook has done, for the debug log. */
-export interface HookOutcome {
-  event: string;
-  /** The session; null where none was concerned. */
-  ref: SessionRef | null;
-  /** The events that were recorded. */
-  recorded: string[];
-}
-
-/** Records what a payload says. Throws what kept it from that. */
+/**
+ * Records what a payload tells; returns a line for the debug log. Throws what
+ * prevents it.
+ */
 export async function recordHook(
   platform: Platform,
   payload: JsonObject,
   options: HookOptions,
-): Promise<HookOutcome> {
-  const dialect = HOOK_FORMATS[options.format];
-  const notice = readHookEvent(dialect.translate(payload), options.discretion);
-  notice.session ||= agentSessionId(platform, dialect) ?? "";
-  const setting = whereFrom(platform, notice, dialect);
-  const store = openStore(platform, options.directory, setting.project);
-  const pid = processOf(platform, dialect);
-  const call: Call = { platform, store, notice, options, pid, ...setting };
-  return await recordNamed(call) ?? await recordUnnamed(call);
-}
-
-/** All about one call. */
-interface Call {
-  platform: Platform;
-  store: SessionStore;
-  notice: HookEvent;
-  options: HookOptions;
-  /** The agent's process; null if unknown. */
-  pid: number | null;
-  /** Where the agent works, and where its session began. */
-  directory: string;
-  project: string;
-}
-
-/** Where the agent works moves about; where it began tells the store. */
-function whereFrom(
-  platform: Platform,
-  notice: HookEvent,
-  { variables }: HookFormat,
-): { directory: string; project: string } {
-  const [project, directory] = [variables.project, variables.directory].map(
-    (name) => absolute(platform, name === null ? "" : platform.env(name) ?? ""),
-  );
-  const present = absolute(platform, notice.directory) ?? directory ??
+): Promise<string> {
+  const { agent, variables, read }: HookFormat = HOOK_FORMATS[options.format];
+  const variable = (name = "") => name && platform.env(name) || "";
+  const event = read(payload, options.privacy);
+  event.conversation ||= variable(variables.conversation);
+  const directory = absolute(platform, event.directory) ??
+    absolute(platform, variable(variables.directory)) ??
     platform.workingDirectory();
-  return { directory: present, project: project ?? present };
+  // Agents move about; the directory where one began tells which store is its.
+  const project = absolute(platform, variable(variables.project)) ?? directory;
+  const pid = [variables.process, "PTRACK_OWNER_PID"].map(variable)
+    .find((value) => /^[1-9]\d{0,14}$/.test(value));
+  const recorded = await recordInSession({
+    platform,
+    store: openStore(platform, options.directory, project),
+    event,
+    options,
+    agent,
+    pid: pid === undefined ? null : Number(pid),
+    directory,
+  });
+  const { workspace, sessionId } = recorded?.ref ?? {};
+  return [
+    event.name || "no event",
+    recorded === null ? "no session" : `${workspace}/${sessionId}`,
+    recorded?.events.join(", ") || "nothing to record",
+  ].join(": ");
 }
 
-/** A path without detours; null if it is not absolute. */
+/** The path in its plain form; null if it is not absolute. */
 function absolute(platform: Platform, path: string): string | null {
-  const isOne = path.startsWith("/") ||
+  const isAbsolute = path.startsWith("/") ||
     platform.system === "windows" && /^[A-Za-z]:[\\/]/.test(path);
-  if (!isOne || path.includes("\0")) return null;
-  // `resolve` takes its time, and agents' paths are straight.
+  if (!isAbsolute || path.includes("\0")) return null;
+  // `resolve` takes its time, and most paths are plain already.
   return /\/[/.]|\\|.\/$/.test(path) ? resolve(path) : path;
 }
 
-/** The agent's process, as the environment tells. */
-function processOf(
-  platform: Platform,
-  { variables }: HookFormat,
-): number | null {
-  const text = [variables.process, "PTRACK_OWNER_PID"].map((name) =>
-    name === null ? "" : platform.env(name) ?? ""
-  ).find((value) => /^[1-9]\d{0,14}$/.test(value));
-  return text === undefined ? null : Number(text);
+/** Everything about one call. */
+interface Call {
+  platform: Platform;
+  store: SessionStore;
+  event: HookEvent;
+  options: HookOptions;
+  /** The agent's name, for people. */
+  agent: string;
+  /** The agent's process id; null if unknown. */
+  pid: number | null;
+  /** Where the agent works. */
+  directory: string;
 }
 
-/** A process as it is recorded; null if it is gone, or there is none. */
-function describe(platform: Platform, pid: number | null): Owner | null {
-  return pid === null || platform.inspectProcess(pid).kind === "gone"
-    ? null
-    : describeOwner(platform, pid);
+/** What was recorded, and where. */
+interface Recorded {
+  ref: SessionRef;
+  events: string[];
 }
 
-/** Records in the session that was named; null if that is not the agent's. */
-async function recordNamed(call: Call): Promise<HookOutcome | null> {
-  const { platform, notice, options, pid } = call;
-  if (options.session === null) return null;
-  const ref = {
-    workspace: checkName(options.workspace.named, "workspace"),
-    sessionId: checkName(options.session, "session"),
-  };
-  // An agent within an agent has its environment, and a session of its own.
-  const isOurs = (status: Status) =>
-    !isOther(platform, status, { session: notice.session, pid });
-  return await record(call, ref, { isNamed: true, isOurs });
-}
-
-/** Records in the session that the agent's own id leads to. */
-async function recordUnnamed(call: Call): Promise<HookOutcome> {
-  const { store, notice: { session, event }, options, platform, directory } =
-    call;
-  const nothing = { event, ref: null, recorded: [] };
-  if (session === "") return nothing;
-  const { named, unnamed } = options.workspace;
-  const workspace = checkName(
-    options.session === null ? unnamed : named,
-    "workspace",
-  );
-  const isOurs = (status: Status) =>
-    ["", session].includes(agentOf(status).session);
-  const known = await sessionsNamedAfter(session, { store, workspace });
-  for (const sessionId of known) {
-    const ref = { workspace, sessionId };
-    const outcome = await record(call, ref, { isNamed: false, isOurs });
-    if (outcome !== null) return outcome;
+/** Finds the session of a call and records; null if there is none. */
+async function recordInSession(call: Call): Promise<Recorded | null> {
+  const { platform, store, event, options, pid, directory } = call;
+  const { conversation } = event;
+  const workspace = checkName(options.workspace, "workspace");
+  if (options.session !== null) {
+    const sessionId = checkName(options.session, "session");
+    // An agent that another agent starts inherits the name, not the session.
+    const isOurs = (status: Status) =>
+      !isDrivenByAnother(platform, status, { conversation, pid });
+    const recorded = await record(call, { workspace, sessionId }, isOurs);
+    if (recorded !== null) return recorded;
   }
-  if (!begins(call.notice)) return nothing;
+  if (conversation === "") return null;
+  const isOurs = (status: Status) =>
+    ["", conversation].includes(agentOf(status).session);
+  const taken = await sessionsNamedAfter(conversation, { store, workspace });
+  for (const sessionId of taken) {
+    const recorded = await record(call, { workspace, sessionId }, isOurs);
+    if (recorded !== null) return recorded;
+  }
+  if (!beginsSession(event)) return null;
   const checkout = findCheckout(platform, directory);
-  const name = nameAgentSession(checkout, directory, session);
-  const sessionId = known.includes(name) ? lengthen(name, session) : name;
-  const ref = { workspace, sessionId };
-  return await record(call, ref, { isNamed: false, isOurs }) ?? nothing;
+  const sessionId = nameSession(conversation, { checkout, directory, taken });
+  return await record(call, { workspace, sessionId }, isOurs);
 }
 
-function circumstances(call: Call, isNamed: boolean): Context {
-  const { platform, notice, options, pid } = call;
-  const checkout = () => findCheckout(platform, call.directory);
+/** How often to decide anew after another hook's event came first. */
+const TRIES = 4;
+
+/** Records the event in a session; null if the session is another agent's. */
+async function record(
+  call: Call,
+  ref: SessionRef,
+  isOurs: (status: Status) => boolean,
+): Promise<Recorded | null> {
+  const { store, event } = call;
+  const context = contextOf(call, ref);
+  for (let tried = 0; tried < TRIES; tried++) {
+    let decided: NewEvent[] | null = [];
+    try {
+      const { counted } = await store.record(ref, ({ status }) => {
+        decided = isOurs(status) ? nextEvents(status, event, context) : null;
+        const [first] = decided ?? [];
+        if (first === undefined) throw new RefusedError("Nothing to record");
+        return first;
+      }, { create: beginsSession(event) });
+      if (!counted) continue;
+    } catch (error) {
+      if (decided === null) return null;
+      const isNothing = decided.length === 0 &&
+        (error instanceof RefusedError || error instanceof NotFoundError);
+      if (isNothing) break;
+      throw error;
+    }
+    for (const newEvent of decided.slice(1)) {
+      await store.record(ref, () => newEvent);
+    }
+    return { ref, events: decided.map(({ event }) => event) };
+  }
+  return { ref, events: [] };
+}
+
+function contextOf(call: Call, { sessionId }: SessionRef): Context {
+  const { platform, event, options, pid, directory } = call;
+  const isNamed = sessionId === options.session;
   return {
     nowUs: platform.clock.nowUs(),
     isNamed,
     attempt: isNamed ? options.attempt : null,
     pid,
-    describeOwner: () => describe(platform, pid),
+    describeProcess: () =>
+      pid === null || platform.inspectProcess(pid).kind === "gone"
+        ? null
+        : describeOwner(platform, pid),
+    isGone: (owner) => lookAtOwner(platform, owner) === "gone",
     batch: options.batch,
-    description: `${HOOK_FORMATS[options.format].name} session`,
-    get metadata() {
-      const { path = null, branch = null } = checkout() ?? {};
+    describeSession() {
+      const { path = null, branch = null } =
+        findCheckout(platform, directory) ?? {};
       return {
         agent: options.format,
-        cwd: call.directory,
+        cwd: directory,
         ...(path === null ? {} : { worktree: path }),
         ...(branch === null ? {} : { branch }),
-        ...(notice.transcript === "" ? {} : { transcript: notice.transcript }),
+        ...(event.transcript === "" ? {} : { transcript: event.transcript }),
       };
     },
-    isGone: (recorded) => lookAtOwner(platform, recorded) === "gone",
+    description: `${call.agent} session`,
   };
-}
-
-/** Another hook's event may come first: then it is planned anew. */
-const TRIES = 4;
-
-/** Which session a call may be recorded in. */
-interface Claim {
-  isNamed: boolean;
-  isOurs(status: Status): boolean;
-}
-
-/** Records what the notice says of a session; null if it is another's. */
-async function record(
-  call: Call,
-  ref: SessionRef,
-  { isNamed, isOurs }: Claim,
-): Promise<HookOutcome | null> {
-  const { store, notice } = call;
-  const known = circumstances(call, isNamed);
-  const create = begins(notice);
-  const outcome = { event: notice.event, ref, recorded: [] as string[] };
-  for (let tried = 0; tried < TRIES; tried++) {
-    const plan: Plan = { drafts: [], isOurs: true };
-    try {
-      const { counted } = await store.record(ref, ({ status }) => {
-        plan.isOurs = isOurs(status);
-        plan.drafts = plan.isOurs ? planDrafts(status, notice, known) : [];
-        const [first] = plan.drafts;
-        if (first === undefined) throw new RefusedError("Nothing to record");
-        return first;
-      }, { create });
-      if (!counted) continue;
-    } catch (error) {
-      if (!plan.isOurs) return null;
-      const isNothing = plan.drafts.length === 0 &&
-        (error instanceof RefusedError || error instanceof NotFoundError);
-      if (isNothing) return outcome;
-      throw error;
-    }
-    const [, ...rest] = plan.drafts;
-    for (const draft of rest) await store.record(ref, () => draft);
-    return { ...outcome, recorded: plan.drafts.map(({ event }) => event) };
-  }
-  return outcome;
-}
-
-interface Plan {
-  drafts: NewEvent[];
-  isOurs: boolean;
 }

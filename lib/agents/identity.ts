@@ -1,8 +1,8 @@
 /**
- * Which session is whose: an agent's own id of its conversation, and the name
- * of the ptrack session that its hooks keep. The name is made of the worktree
- * or branch and the first characters of the id; the branch may change later,
- * so a session is found by its end, and known by the id in its status.
+ * Which session belongs to which conversation. The name of a session that hooks
+ * begin is made of the worktree or branch and the first characters of the
+ * agent's id of the conversation. The branch may change later, so a session is
+ * found by the end of its name, and confirmed by the id in its status.
  */
 import { basename } from "@std/path";
 import { NotFoundError } from "../errors.ts";
@@ -12,88 +12,81 @@ import { checkName, nameFrom } from "../session/names.ts";
 import type { SessionRef, Status } from "../session/types.ts";
 import type { Checkout } from "../store/files/checkout.ts";
 import type { SessionStore } from "../store/store.ts";
-import { HOOK_FORMATS, type HookFormat } from "./formats.ts";
+import { claude } from "./claude.ts";
 
-/** Enough of an id to tell the conversations of a repository apart. */
+/** How much of an id is in a name: usually, and if that name is taken. */
 const SHORT = 8;
 const LONG = 20;
 
-/** The id of the conversation that this process belongs to; null if of none. */
-export function agentSessionId(
-  platform: Pick<Platform, "env">,
-  { variables }: HookFormat = HOOK_FORMATS.claude,
-): string | null {
-  return variables.session === null
-    ? null
-    : platform.env(variables.session) || null;
-}
-
-/** A name for the session of a conversation that goes on in `directory`. */
-export function nameAgentSession(
-  checkout: Checkout | null,
-  directory: string,
-  agentSession: string,
+/** The name of a new session for a conversation in a directory. */
+export function nameSession(
+  conversation: string,
+  { checkout, directory, taken }: {
+    checkout: Checkout | null;
+    directory: string;
+    taken: readonly string[];
+  },
 ): string {
-  const base = checkout?.worktree ?? checkout?.branch ?? basename(directory);
-  return `${nameFrom(base)}-${shortened(agentSession, SHORT)}`;
+  const base = nameFrom(
+    checkout?.worktree ?? checkout?.branch ?? basename(directory),
+  );
+  const name = base + ending(conversation, SHORT);
+  return taken.includes(name) ? base + ending(conversation, LONG) : name;
 }
 
-function shortened(agentSession: string, length: number): string {
-  return agentSession.slice(0, length).replace(/[^A-Za-z0-9_-]/g, "-");
+function ending(conversation: string, length: number): string {
+  return `-${conversation.slice(0, length).replace(/[^A-Za-z0-9_-]/g, "-")}`;
 }
 
-/** A longer name, where another conversation has the usual one. */
-export function lengthen(name: string, agentSession: string): string {
-  const base = name.slice(0, -shortened(agentSession, SHORT).length);
-  return base + shortened(agentSession, LONG);
-}
-
-/** Those of a workspace's sessions that may be a conversation's, by name. */
+/** The sessions of a workspace that may be a conversation's, by their names. */
 export async function sessionsNamedAfter(
-  agentSession: string,
+  conversation: string,
   { store, workspace }: { store: SessionStore; workspace: string },
 ): Promise<string[]> {
-  const short = `-${shortened(agentSession, SHORT)}`;
-  const long = `-${shortened(agentSession, LONG)}`;
+  const endings = [ending(conversation, SHORT), ending(conversation, LONG)];
   const ids = await store.sessionIds(workspace);
-  return ids.filter((id) => id.endsWith(short) || id.endsWith(long));
+  return ids.filter((id) => endings.some((one) => id.endsWith(one)));
 }
 
-/** Whether a session is being driven by another agent, which lives. */
-export function isOther(
+/** Whether another agent, which is alive, drives a session. */
+export function isDrivenByAnother(
   platform: Pick<Platform, "inspectProcess">,
   status: Status,
-  { session, pid }: { session: string; pid: number | null },
+  { conversation, pid }: { conversation: string; pid: number | null },
 ): boolean {
-  const { session: known, process: agent } = agentOf(status);
-  if (known === "" || session === "" || known === session) return false;
-  if (agent === null || pid === null || agent.pid === pid) return false;
-  const state = platform.inspectProcess(agent.pid);
-  return state.kind === "alive" && state.started === agent.started;
+  const { session, process } = agentOf(status);
+  if (session === "" || conversation === "" || session === conversation) {
+    return false;
+  }
+  if (process === null || pid === null || process.pid === pid) return false;
+  const state = platform.inspectProcess(process.pid);
+  return state.kind === "alive" && state.started === process.started;
 }
 
 /**
- * The session of the agent in whose shell this process runs; null if it runs
- * in none. Throws NotFoundError if hooks have begun no such session.
+ * The session of the Claude Code conversation in whose shell this process runs;
+ * null outside one. Throws NotFoundError if hooks have begun no such session.
  */
 export async function ownSession(
   platform: Pick<Platform, "env">,
   { store, workspace }: { store: SessionStore; workspace: string | null },
 ): Promise<SessionRef | null> {
-  const agentSession = agentSessionId(platform);
-  if (agentSession === null) return null;
-  const place = checkName(workspace ?? "claude", "workspace");
-  const near = { store, workspace: place };
-  for (const sessionId of await sessionsNamedAfter(agentSession, near)) {
-    const ref = { workspace: place, sessionId };
+  const conversation = platform.env(claude.variables.conversation);
+  if (!conversation) return null;
+  const place = {
+    store,
+    workspace: checkName(workspace ?? "claude", "workspace"),
+  };
+  for (const sessionId of await sessionsNamedAfter(conversation, place)) {
+    const ref = { workspace: place.workspace, sessionId };
     const view = await store.read(ref);
-    if (view !== null && agentOf(view.status).session === agentSession) {
+    if (view !== null && agentOf(view.status).session === conversation) {
       return ref;
     }
   }
   throw new NotFoundError(
     `Cannot find the session of this Claude Code conversation in workspace ` +
-      `"${place}": no hook has begun it; name one with --session, or see ` +
-      `"ptrack doctor"`,
+      `"${place.workspace}": no hook has begun it; name one with --session, ` +
+      `or see "ptrack doctor"`,
   );
 }

@@ -4,8 +4,7 @@
  */
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Format } from "../agents/formats.ts";
-import { type HookOutcome, recordHook } from "../agents/hook.ts";
+import { type Format, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
 import { formatTimestamp } from "../session/timestamp.ts";
 import { DEFAULT_WORKSPACE } from "../tracker.ts";
@@ -14,7 +13,7 @@ import type { Invocation } from "../cli/invocation.ts";
 import { oneLine } from "../cli/one_line.ts";
 import { attemptOf } from "./track.ts";
 
-/** Records what the payload says; returns 0. */
+/** Records what the payload tells; returns 0. */
 export async function runHook(
   platform: Platform,
   invocation: Invocation,
@@ -23,36 +22,27 @@ export async function runHook(
   try {
     const payload = operand === undefined || operand === "-"
       ? await readPayload(platform)
-      : parsePayload(new TextEncoder().encode(operand));
+      : await parsePayload(new TextEncoder().encode(operand));
     const format = (invocation.text("format") ?? "claude") as Format;
     const session = variable(platform, "PTRACK_SESSION");
-    const workspace = variable(platform, "PTRACK_WORKSPACE");
-    const named = workspace ?? DEFAULT_WORKSPACE;
-    const outcome = await recordHook(platform, payload, {
+    const workspace = variable(platform, "PTRACK_WORKSPACE") ??
+      (session === null ? format : DEFAULT_WORKSPACE);
+    const done = await recordHook(platform, payload, {
       format,
-      discretion: { tellsWhat: !invocation.flag("no-prompts") },
+      privacy: { keepsText: !invocation.flag("no-prompts") },
       directory: namedDirectory(platform, invocation),
+      workspace,
       session,
-      workspace: { named, unnamed: workspace ?? format },
       attempt: session === null
         ? null
-        : attemptOf(platform, { sessionId: session, workspace: named }),
+        : attemptOf(platform, { workspace, sessionId: session }),
       batch: variable(platform, "PTRACK_BATCH"),
     });
-    debug(platform, describe(outcome));
+    debug(platform, done);
   } catch (error) {
     debug(platform, `not recorded: ${explain(error)}`);
   }
   return 0;
-}
-
-function describe({ event, ref, recorded }: HookOutcome): string {
-  const place = ref === null
-    ? "no session"
-    : `${ref.workspace}/${ref.sessionId}`;
-  return `${event || "no event"}: ${place}: ${
-    recorded.join(", ") || "nothing to record"
-  }`;
 }
 
 /** A line in the debug log, if there is one. */

@@ -3,15 +3,15 @@
  * documented: what the dashboard shows after each step of them.
  */
 import { assertEquals, assertMatch } from "@std/assert";
+import { Agent } from "../support/agent.ts";
 import {
-  Agent,
-  ASK,
-  END,
-  PROMPT,
-  START,
-  STOP,
-  TOOL,
-} from "../support/agent.ts";
+  end,
+  permission,
+  prompt,
+  start,
+  stop,
+  tool,
+} from "../support/hook_payloads.ts";
 import { eventually, Place } from "../support/program.ts";
 
 const SESSION = "7b0c1234-5678-4abc-9def-001122334455";
@@ -73,17 +73,17 @@ class AgentPlace extends Place {
 Deno.test("a normal life: begun, at work, idle, ended", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(START());
+  await agent.fire(start());
   assertEquals((await place.run("monitor", "-w", "claude")).code, 3);
-  await agent.fire(PROMPT("Draft it"));
+  await agent.fire(prompt("Draft it"));
   assertEquals(await place.row(), "[~] Prompt: Draft it");
-  await agent.fire(TOOL("make test"));
+  await agent.fire(tool("make test"));
   assertEquals(await place.row(), "[~] Bash: make test");
-  await agent.fire(STOP());
+  await agent.fire(stop());
   assertEquals(await place.row(), "[~] Bash: make test");
   await place.shows("[w] the next prompt");
   assertEquals(await place.ok("monitor", "--waiting-count"), "1\n");
-  await agent.fire(END());
+  await agent.fire(end());
   await agent.exit();
   assertEquals(await place.row(), "[+] Bash: make test");
   assertEquals((await place.run("monitor", "wait", "-w", "claude")).code, 0);
@@ -92,32 +92,32 @@ Deno.test("a normal life: begun, at work, idle, ended", async () => {
 Deno.test("asked for permission: who waits is shown, and left for", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT());
+  await agent.fire(prompt());
   const wait = place.run("monitor", "wait", "-w", "claude", "--until-waiting");
-  await agent.fire(ASK("rm -rf build"));
+  await agent.fire(permission("rm -rf build"));
   assertEquals((await wait).code, 5);
   assertEquals(await place.row(), "[w] Allow Bash: rm -rf build?");
-  await agent.fire(TOOL("rm -rf build"));
+  await agent.fire(tool("rm -rf build"));
   assertEquals(await place.row(), "[~] Bash: rm -rf build");
 });
 
 Deno.test("interrupted: no hook tells, and the next prompt goes on", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT("Draft it"));
-  await agent.fire(TOOL("make"));
+  await agent.fire(prompt("Draft it"));
+  await agent.fire(tool("make"));
   // Escape. Nothing is fired: it is shown at work until it is quiet for long.
   assertEquals(await place.row(), "[~] Bash: make");
   const quiet = await place.row(NAME, "--heartbeat-timeout", "0.001s");
   assertMatch(quiet, /^\[!\] No heartbeat for/);
-  await agent.fire(PROMPT("No, like this"));
+  await agent.fire(prompt("No, like this"));
   assertEquals(await place.row(), "[~] Prompt: No, like this");
 });
 
 Deno.test("crashed: seen by its process, not by its silence", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT());
+  await agent.fire(prompt());
   await agent.kill();
   const wait = await place.run("monitor", "wait", "-w", "claude");
   assertEquals(wait.code, 1);
@@ -127,9 +127,9 @@ Deno.test("crashed: seen by its process, not by its silence", async () => {
 Deno.test("print mode without SessionEnd: completed, once its process is gone", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT(), START());
-  await agent.fire(TOOL("make"));
-  await agent.fire(STOP());
+  await agent.fire(prompt(), start());
+  await agent.fire(tool("make"));
+  await agent.fire(stop());
   await agent.exit();
   assertEquals((await place.run("monitor", "wait", "-w", "claude")).code, 0);
   assertMatch(await place.row(), /^\[\+\]/);
@@ -143,39 +143,39 @@ Deno.test("print mode without SessionEnd: completed, once its process is gone", 
 Deno.test("compacted: the work goes on as it was", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT());
-  await agent.fire(TOOL("make"));
+  await agent.fire(prompt());
+  await agent.fire(tool("make"));
   await agent.fire({ hook_event_name: "PreCompact", trigger: "auto" });
-  await agent.fire(START("compact"));
+  await agent.fire(start("compact"));
   assertEquals(await place.row(), "[~] Bash: make");
 });
 
 Deno.test("cleared: one session is over, another begins", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT());
-  await agent.fire(STOP());
-  await agent.fire(END("clear"));
+  await agent.fire(prompt());
+  await agent.fire(stop());
+  await agent.fire(end("clear"));
   await agent.rename("deadbeef-0000");
-  await agent.fire(START("clear"));
+  await agent.fire(start("clear"));
   assertEquals(await place.row(), "[+] Superseded by /clear");
-  await agent.fire(PROMPT("Again"));
+  await agent.fire(prompt("Again"));
   assertEquals(await place.row("desk-deadbeef"), "[~] Prompt: Again");
 });
 
 Deno.test("resumed: another process goes on in a new attempt", async () => {
   await using place = new AgentPlace();
   await using first = place.agent();
-  await first.fire(PROMPT());
+  await first.fire(prompt());
   await first.kill();
   await using second = place.agent();
-  await second.fire(START("resume"));
-  await second.fire(PROMPT("Go on"));
+  await second.fire(start("resume"));
+  await second.fire(prompt("Go on"));
   assertEquals(await place.row(), "[~] Prompt: Go on");
   const { ptrack } = place.status("claude", NAME);
   assertEquals([ptrack.attempt, ptrack.owner.pid], [2, second.pid]);
-  await second.fire(STOP());
-  await second.fire(END());
+  await second.fire(stop());
+  await second.fire(end());
   assertEquals(await place.row(), "[+] Prompt: Go on");
 });
 
@@ -183,7 +183,7 @@ Deno.test("with helpers: they run beside it, and it says when they ask", async (
   await using place = new AgentPlace();
   await using agent = place.agent();
   const helper = (id: string) => ({ agent_id: id, agent_type: "Explore" });
-  await agent.fire(PROMPT());
+  await agent.fire(prompt());
   await agent.fire(
     ...["a", "b", "c"].map((id) => ({
       hook_event_name: "SubagentStart",
@@ -192,13 +192,13 @@ Deno.test("with helpers: they run beside it, and it says when they ask", async (
   );
   const running = () => place.status("claude", NAME).metadata.subagents_running;
   assertEquals(running(), 3);
-  await agent.fire(TOOL("grep", helper("a")), TOOL("find", helper("b")));
+  await agent.fire(tool("grep", helper("a")), tool("find", helper("b")));
   assertEquals(await place.row(), "[~] Prompt: Draft it");
-  await agent.fire(ASK("curl", helper("c")));
+  await agent.fire(permission("curl", helper("c")));
   assertEquals(await place.row(), "[w] Explore: Allow Bash: curl?");
-  await agent.fire(TOOL("curl", helper("c")));
+  await agent.fire(tool("curl", helper("c")));
   assertEquals(await place.row(), "[~] Prompt: Draft it");
-  await agent.fire(STOP({ background_tasks: [{ id: "a", type: "subagent" }] }));
+  await agent.fire(stop({ background_tasks: [{ id: "a", type: "subagent" }] }));
   assertEquals(await place.row(), "[~] Parked: 1 background task");
   await agent.fire(
     ...["a", "b", "c"].map((id) => ({
@@ -207,20 +207,20 @@ Deno.test("with helpers: they run beside it, and it says when they ask", async (
     })),
   );
   assertEquals(running(), 0);
-  await agent.fire(TOOL("make"));
+  await agent.fire(tool("make"));
   assertEquals(await place.row(), "[~] Bash: make");
 });
 
 Deno.test("parallel tools and their failures are all counted", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT());
+  await agent.fire(prompt());
   const failures = Array.from({ length: 5 }, (_, at) => ({
-    ...TOOL(`cmd${at}`),
+    ...tool(`cmd${at}`),
     hook_event_name: "PostToolUseFailure",
     error: "Exit code 1",
   }));
-  await agent.fire(...failures, TOOL("fine"));
+  await agent.fire(...failures, tool("fine"));
   assertEquals(place.status("claude", NAME).errors.length, 5);
   assertMatch(await place.row(), /^\[~\] Bash: /);
 });
@@ -228,8 +228,8 @@ Deno.test("parallel tools and their failures are all counted", async () => {
 Deno.test("ended in mid-turn: a failure that says so", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
-  await agent.fire(PROMPT());
-  await agent.fire(END("prompt_input_exit"));
+  await agent.fire(prompt());
+  await agent.fire(end("prompt_input_exit"));
   await agent.exit();
   assertMatch(await place.row(), /^\[X\] FAILED: Ended in mid-turn \(prompt/);
 });
@@ -238,11 +238,11 @@ Deno.test("an agent that was launched under a name is found under it", async () 
   await using place = new AgentPlace();
   const env = { PTRACK_SESSION: "adr-01", PTRACK_WORKSPACE: "claude" };
   await using agent = place.agent(env);
-  await agent.fire(START());
-  await agent.fire(PROMPT("Draft"));
+  await agent.fire(start());
+  await agent.fire(prompt("Draft"));
   assertEquals(await place.row("adr-01"), "[~] Prompt: Draft");
-  await agent.fire(STOP());
-  await agent.fire(END());
+  await agent.fire(stop());
+  await agent.fire(end());
   assertEquals(place.names("claude"), ["adr-01"]);
   assertEquals(place.status("claude", "adr-01").state, "completed");
 });

@@ -4,15 +4,15 @@
  * as people would run them.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Agent } from "../support/agent.ts";
 import {
-  Agent,
-  ASK,
-  END,
-  PROMPT,
-  START,
-  STOP,
-  TOOL,
-} from "../support/agent.ts";
+  end,
+  permission,
+  prompt,
+  start,
+  stop,
+  tool,
+} from "../support/hook_payloads.ts";
 import { eventually, exists, Place, type Result } from "../support/program.ts";
 
 const EVENTS = 8;
@@ -548,22 +548,22 @@ Deno.test("three agents in three worktrees: who waits is seen, and all are await
   await using two = agentIn(2);
   await using three = agentIn(3);
   const agents = [one, two, three];
-  await Promise.all(agents.map((agent) => agent.fire(START(), PROMPT())));
+  await Promise.all(agents.map((agent) => agent.fire(start(), prompt())));
   assertEquals(
     place.names("claude"),
     [1, 2, 3].map((n) => `adr-${n}-0000000${n}`),
   );
   const watch = place.spawn({}, "monitor", "watch", "-w", "claude");
   const wait = place.spawn({}, "monitor", "wait", "-w", "claude");
-  await two.fire(ASK("git push"));
+  await two.fire(permission("git push"));
   await eventually(() => /adr-2.*waiting: Allow Bash: git/.test(watch.stdout));
   assertEquals(
     await place.ok("monitor", "status", "--waiting-count"),
     "1\n",
   );
-  await two.fire(TOOL("git push"));
-  await Promise.all(agents.map((agent) => agent.fire(STOP())));
-  await Promise.all(agents.map((agent) => agent.fire(END())));
+  await two.fire(tool("git push"));
+  await Promise.all(agents.map((agent) => agent.fire(stop())));
+  await Promise.all(agents.map((agent) => agent.fire(end())));
   assertEquals((await wait.result).code, 0);
   assertEquals((await watch.result).code, 0);
   for (const n of [1, 2, 3]) {

@@ -120,39 +120,3 @@ export class Agent implements AsyncDisposable {
     await this.#writer.abort().catch(() => {});
   }
 }
-
-/** The events of a life, as short as they can be said. */
-export const PROMPT = (prompt = "Draft it") => ({
-  hook_event_name: "UserPromptSubmit",
-  permission_mode: "default",
-  prompt,
-});
-export const TOOL = (command: string, more: Payload = {}) => ({
-  hook_event_name: "PostToolUse",
-  tool_name: "Bash",
-  tool_input: { command },
-  tool_response: { stdout: "ok" },
-  tool_use_id: "toolu_x",
-  ...more,
-});
-export const ASK = (command: string, more: Payload = {}) => ({
-  hook_event_name: "PermissionRequest",
-  tool_name: "Bash",
-  tool_input: { command },
-  ...more,
-});
-export const STOP = (more: Payload = {}) => ({
-  hook_event_name: "Stop",
-  stop_hook_active: false,
-  background_tasks: [],
-  session_crons: [],
-  ...more,
-});
-export const START = (source = "startup") => ({
-  hook_event_name: "SessionStart",
-  source,
-});
-export const END = (reason = "prompt_input_exit") => ({
-  hook_event_name: "SessionEnd",
-  reason,
-});

@@ -10,6 +10,7 @@ import type {
   SessionReport,
   Status,
 } from "../../lib/session/types.ts";
+import { verdictWord } from "../../lib/session/verdict.ts";
 import { FakePlatform } from "./fake_platform.ts";
 import type { ProcessState } from "../../lib/platform/platform.ts";
 
@@ -116,6 +117,12 @@ export class AgentDesk {
     const ref = { workspace, sessionId: session ?? only ?? "" };
     const page = await openStore(this.#platform([], {}), null).readLog(ref);
     return page?.lines ?? [];
+  }
+
+  /** The monitor's word for the only session, such as `waiting`. */
+  async word(workspace?: string): Promise<string> {
+    const report = await this.look(workspace);
+    return report === null ? "nothing" : verdictWord(report.verdict);
   }
 
   /** What a monitor makes of the only session; null if there is none. */

@@ -3,7 +3,7 @@
  * call it: together they write every key of the format. After each step
  * `look` is called, to see what was written.
  */
-import { ASK, END, PROMPT, STOP, TOOL } from "./agent.ts";
+import { end, permission, prompt, stop, tool } from "./hook_payloads.ts";
 import { type Place, testData, times } from "./program.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -155,7 +155,7 @@ async function streams(desk: Desk): Promise<void> {
 
 /** A tool call, a helper's if `agent_id` is given. */
 const CALL = (tool_name: string, more: Json) => ({
-  ...TOOL("make"),
+  ...tool("make"),
   tool_name,
   ...more,
 });
@@ -170,27 +170,27 @@ const PARKED = { background_tasks: [{ id: "b1", status: "running" }] };
 
 const AGENT_LIVES: Json[][] = [
   [
-    PROMPT("Draft it"),
+    prompt("Draft it"),
     CALL("TodoWrite", LIST("completed", "in_progress", "pending")),
     CALL("TaskCreate", { tool_response: { task: { id: "9" } } }),
     CALL("TaskUpdate", { tool_input: { taskId: "9", status: "deleted" } }),
     { hook_event_name: "SubagentStart", ...HELPER },
-    ASK("make", HELPER),
-    TOOL("make", HELPER),
+    permission("make", HELPER),
+    tool("make", HELPER),
     CALL("Bash", { ...FAILURE, ...HELPER }),
     { hook_event_name: "SubagentStop", ...HELPER },
     { hook_event_name: "SubagentStop", agent_id: "a2" },
-    ASK("rm -r /"),
+    permission("rm -r /"),
     CALL("Bash", FAILURE),
-    STOP(PARKED),
-    STOP(),
-    PROMPT("Go on"),
+    stop(PARKED),
+    stop(),
+    prompt("Go on"),
     { hook_event_name: "StopFailure", error: "rate_limit" },
-    STOP(),
-    END(),
+    stop(),
+    end(),
   ],
-  [PROMPT(), END()],
-  [PROMPT(), END("clear")],
+  [prompt(), end()],
+  [prompt(), end("clear")],
 ];
 
 const CORPUS: { payloads: Json[] }[] = JSON.parse(

@@ -1,0 +1,25 @@
+/**
+ * The hooks of Codex CLI: they have the names of Claude Code's, and one more
+ * for an interrupt. Its older `notify` tells only that a turn has ended.
+ */
+import { claude } from "./claude.ts";
+import { type HookFormat, NEXT_PROMPT } from "./hook_event.ts";
+
+/** Codex CLI, as far as it documents its hooks. */
+export const codex: HookFormat = {
+  agent: "Codex CLI",
+  variables: {},
+  read(payload, privacy) {
+    if (payload["type"] === "agent-turn-complete") {
+      const { "thread-id": session_id, cwd } = payload;
+      return claude.read(
+        { hook_event_name: "Stop", session_id, cwd },
+        privacy,
+      );
+    }
+    const event = claude.read(payload, privacy);
+    if (event.name !== "Interrupt") return event;
+    const reason = `${NEXT_PROMPT} (interrupted)`;
+    return { ...event, kind: "reminder", of: "end of turn", reason };
+  },
+};

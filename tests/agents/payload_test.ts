@@ -1,0 +1,40 @@
+/** What an agent writes to standard input, whole and cut off. */
+import { assert, assertEquals } from "@std/assert";
+import { parsePayload } from "../../lib/agents/payload.ts";
+
+Deno.test("a payload that is cut off is read as far as it goes", async () => {
+  const payload = {
+    session_id: "7b0c",
+    hook_event_name: "PostToolUse",
+    tool_name: "Bash",
+    tool_input: { command: 'make \\ "x" \u00e9\u{1f600}' },
+    list: [1, { a: "b" }],
+  };
+  const text = new TextEncoder().encode(JSON.stringify(payload));
+  for (let length = 0; length <= text.length; length++) {
+    const found = await parsePayload(text.subarray(0, length));
+    const { session_id = "", tool_input = {} } = found as {
+      session_id?: string;
+      tool_input?: { command?: string };
+    };
+    assert("7b0c".startsWith(session_id));
+    const { command = "" } = tool_input;
+    assert(payload.tool_input.command.startsWith(command), command);
+  }
+  assertEquals(await parsePayload(text), payload);
+});
+
+Deno.test("anything but a JSON object is an empty payload", async () => {
+  for (const text of ["", " ", "null", "[1]", "7", '"x"', "{", "\0", "}{"]) {
+    assertEquals(await parsePayload(new TextEncoder().encode(text)), {});
+  }
+});
+
+Deno.test("a payload that is cut off far down is read, however long it is", async () => {
+  const content = 'x"\\\n}]{'.repeat(40_000);
+  const input = { file_path: "/w/a", content };
+  const payload = { session_id: "s", tool_input: input, error: "No space" };
+  const text = JSON.stringify(payload, null, 2).slice(0, -3);
+  const found = await parsePayload(new TextEncoder().encode(text));
+  assertEquals(found, payload);
+});
