@@ -1,9 +1,90 @@
 /**
- * What the library is called with, checked: a program in JavaScript may pass
- * anything, and what would be left out in silence would be a report that lies.
+ * What a program passes to the library: the options of a tracker, and checks
+ * for programs in JavaScript, which may pass anything. What would be left out
+ * in silence would make a report wrong.
  */
 import { UsageError } from "./errors.ts";
 import type { JsonObject } from "./session/types.ts";
+
+/** Which session to report, and where. */
+export interface SessionTrackerOptions {
+  /** Letters, digits, dots, dashes and underscores; unique in the workspace. */
+  sessionId: string;
+  /** The group it belongs to; `default` if not given. */
+  workspace?: string;
+  /** The `.parallel` directory; found as the command finds it if not given. */
+  directory?: string;
+  /** The attempt this writer belongs to, when another program has begun it. */
+  attempt?: number | null;
+  /**
+   * Takes what goes wrong with a heartbeat, a wait or an error, which then do
+   * not throw: for work that must not stop because its reports cannot be kept.
+   */
+  onProblem?: (problem: Error) => void;
+}
+
+/** How a session begins. */
+export interface SessionStartOptions {
+  /** Anything worth knowing, as JSON; 32 KiB at most. */
+  metadata?: JsonObject;
+  /** One launch of many sessions. */
+  batch?: string | null;
+  /** Seconds without a heartbeat that a monitor takes for a hang. */
+  heartbeatTimeoutS?: number | null;
+  /** Seconds that the session may take in all. */
+  sessionTimeoutS?: number | null;
+  /** The process that the session lives and dies with; of `run` this one. */
+  ownerPid?: number | null;
+  /** Begin an ended or timed-out session again. */
+  restart?: boolean;
+  /** Replace a live session too. */
+  force?: boolean;
+}
+
+/** What a heartbeat says besides "alive". */
+export interface HeartbeatOptions {
+  /** 0 to 100; values outside are clamped. */
+  progressPct?: number | null;
+  /** What it does now. */
+  message?: string;
+  /** Merged, key by key, with what is recorded. */
+  metadata?: JsonObject;
+}
+
+/** How a session completes. */
+export interface SessionCompleteOptions {
+  /** What was made, as paths. */
+  outputFiles?: string[];
+  /** The last message. */
+  message?: string;
+  /** Refuse while an output is missing, empty or older than the attempt. */
+  verify?: boolean;
+}
+
+/** How a session fails, besides the error. */
+export interface SessionFailOptions {
+  /** What was made all the same, as paths. */
+  outputFiles?: string[];
+}
+
+/** How `run` begins a session and ends it. */
+export interface RunOptions extends SessionStartOptions {
+  /** What the session is to do. */
+  description?: string;
+  /** Recorded when the session completes. */
+  outputFiles?: string[];
+  /** Recorded when the session completes. */
+  message?: string;
+}
+
+/**
+ * Throws a UsageError unless a verb takes these arguments; returns the options
+ * with the metadata as JSON keeps it.
+ */
+export type ArgumentCheck = <Options extends object>(
+  call: { verb: string; sessionId: string; argument?: unknown },
+  options: Options,
+) => Options;
 
 /** What an argument has to be. */
 export type Kind =
@@ -87,12 +168,78 @@ export function checkOptions(
   }
 }
 
+/** What a verb takes: perhaps one argument, and options. */
+interface Verb {
+  argument?: [name: string, kind: Kind];
+  options?: Readonly<Record<string, Kind>>;
+}
+
+const START: Record<keyof SessionStartOptions, Kind> = {
+  metadata: "object",
+  batch: "text",
+  heartbeatTimeoutS: "limit",
+  sessionTimeoutS: "limit",
+  ownerPid: "process",
+  restart: "flag",
+  force: "flag",
+};
+const TRACKER: Record<keyof SessionTrackerOptions, Kind> = {
+  sessionId: "text",
+  workspace: "text",
+  directory: "path",
+  attempt: "count",
+  onProblem: "function",
+};
+const RUN: Record<keyof RunOptions, Kind> = {
+  ...START,
+  description: "text",
+  outputFiles: "texts",
+  message: "text",
+};
+const HEARTBEAT: Record<keyof HeartbeatOptions, Kind> = {
+  progressPct: "percentage",
+  message: "text",
+  metadata: "object",
+};
+const COMPLETE: Record<keyof SessionCompleteOptions, Kind> = {
+  outputFiles: "texts",
+  message: "text",
+  verify: "flag",
+};
+
+const VERBS: Record<string, Verb> = {
+  start: { argument: ["the description", "text"], options: START },
+  heartbeat: { options: HEARTBEAT },
+  waiting: { argument: ["the reason", "text"] },
+  complete: { options: COMPLETE },
+  fail: { options: { outputFiles: "texts" } },
+  run: { argument: ["the work", "function"], options: RUN },
+};
+
+/** Throws a UsageError unless a tracker can be made with these options. */
+export function checkTrackerOptions(options: SessionTrackerOptions): void {
+  const action = "track a session";
+  checkOptions(action, options, TRACKER);
+  checkArgument(action, ["sessionId", options.sessionId], "text");
+}
+
+/** Checks what a program passes to a verb of a tracker. */
+export const checkVerb: ArgumentCheck = (call, options) => {
+  const { verb, sessionId, argument } = call;
+  const action = `${verb === "waiting" ? "wait in" : verb} "${sessionId}"`;
+  const { argument: expected, options: kinds = {} } = VERBS[verb]!;
+  if (expected !== undefined) {
+    const [name, kind] = expected;
+    checkArgument(action, [name, argument], kind);
+  }
+  checkOptions(action, options, kinds);
+  const { metadata } = options as { metadata?: JsonObject };
+  if (metadata === undefined) return options;
+  return { ...options, metadata: asJson(action, metadata) };
+};
+
 /** As JSON keeps it; throws a UsageError where that cannot keep it at all. */
-export function asJson(
-  action: string,
-  metadata: JsonObject | undefined,
-): JsonObject | undefined {
-  if (metadata === undefined) return undefined;
+function asJson(action: string, metadata: JsonObject): JsonObject {
   let kept: unknown;
   try {
     kept = JSON.parse(JSON.stringify(metadata));
@@ -103,18 +250,6 @@ export function asJson(
   // A Date is an object, and JSON makes a text of it.
   checkArgument(action, ["metadata, as JSON,", kept], "object");
   return kept as JsonObject;
-}
-
-/** The words of an error, or of anything else that was thrown. */
-export function wordsOf(thrown: unknown): string {
-  try {
-    const words = thrown instanceof Error
-      ? thrown.message || thrown.name
-      : thrown;
-    return String(words);
-  } catch {
-    return "what was thrown cannot be told in words";
-  }
 }
 
 function isPlainObject(value: unknown): boolean {

@@ -86,3 +86,15 @@ export function explain(error: unknown): string {
   if (code !== "") return EXPLANATIONS[code] ?? code;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What an error says, or anything else that was thrown. */
+export function wordsOf(thrown: unknown): string {
+  try {
+    const words = thrown instanceof Error
+      ? thrown.message || thrown.name
+      : thrown;
+    return String(words);
+  } catch {
+    return "what was thrown cannot be told in words";
+  }
+}

@@ -13,6 +13,11 @@
  *
  * @module
  */
+import { checkTrackerOptions, checkVerb } from "./arguments.ts";
+import { openPlatform } from "./platform/open.ts";
+import { openStore } from "./store/open.ts";
+import { setLibraryContext } from "./tracker.ts";
+
 export {
   NotFoundError,
   OutputClosedError,
@@ -21,20 +26,22 @@ export {
   StorageError,
   UsageError,
 } from "./errors.ts";
-export {
-  InterruptedError,
-  type RunOptions,
-  type SessionCompleteOptions,
-  type SessionStartOptions,
-  SessionTracker,
-  type SessionTrackerOptions,
-} from "./session_tracker.ts";
+export { InterruptedError } from "./interruption.ts";
+export { SessionTracker } from "./tracker.ts";
+export type {
+  HeartbeatOptions,
+  RunOptions,
+  SessionCompleteOptions,
+  SessionFailOptions,
+  SessionStartOptions,
+  SessionTrackerOptions,
+} from "./arguments.ts";
+export type { Recorded } from "./store/store.ts";
 export {
   SessionMonitor,
   type SessionMonitorOptions,
   type WaitForAllOptions,
 } from "./session_monitor.ts";
-export type { HeartbeatOptions } from "./tracker_options.ts";
 export type { WaitOutcome } from "./monitor.ts";
 export type { WaitEnd } from "./session/wait_condition.ts";
 export type {
@@ -57,3 +64,12 @@ export type {
   VerdictState,
   Waiting,
 } from "./session/types.ts";
+
+const platform = await openPlatform();
+
+// Programs may pass anything, and find the store as the command does.
+setLibraryContext((options) => {
+  checkTrackerOptions(options);
+  const store = openStore(platform, options.directory ?? null);
+  return { store, platform, check: checkVerb };
+});

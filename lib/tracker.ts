@@ -1,18 +1,22 @@
 /**
- * The verbs that write: each decides from the session that is there, records
- * one event, and answers from what the fold made of it. Knows no files.
+ * The verbs that write: each decides from the session as it stands, records
+ * one event, and answers from what the fold made of it. The command line and
+ * programs that use the library call the same ones. Knows no files.
  */
-import { RefusedError, UsageError } from "./errors.ts";
-import type { Clock } from "./platform/platform.ts";
+import { RefusedError, StorageError, UsageError, wordsOf } from "./errors.ts";
+import type {
+  ArgumentCheck,
+  HeartbeatOptions,
+  RunOptions,
+  SessionCompleteOptions,
+  SessionFailOptions,
+  SessionStartOptions,
+  SessionTrackerOptions,
+} from "./arguments.ts";
+import type { Platform } from "./platform/platform.ts";
+import { describeOwner, livenessOf, lookAtOwner } from "./process/owners.ts";
 import { clampPercent, jsonBytes } from "./session/event.ts";
-import { assess, type AssessContext, NO_LIMITS } from "./session/verdict.ts";
 import { checkName } from "./session/names.ts";
-import {
-  describeOwner,
-  livenessOf,
-  lookAtOwner,
-  type ProcessInspector,
-} from "./process/owners.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
   EventName,
@@ -23,41 +27,72 @@ import type {
   SessionView,
   Status,
 } from "./session/types.ts";
+import { assess, NO_LIMITS } from "./session/verdict.ts";
 import type { Durability, Recorded, SessionStore } from "./store/store.ts";
-import type {
-  CompleteOptions,
-  FailOptions,
-  HeartbeatOptions,
-  OutputCheck,
-  StartOptions,
-  TrackerOptions,
-  WrapperHeartbeat,
-} from "./tracker_options.ts";
 
-/** The workspace of writing commands that name none. */
+/** The workspace of a writer that names none. */
 export const DEFAULT_WORKSPACE = "default";
 
-/** Metadata beyond this many bytes of JSON is refused. */
+/** The most metadata that an event takes, in bytes of JSON. */
 const METADATA_LIMIT = 32 * 1024;
 
-/** The verbs of one session. */
-export class Tracking {
+/** What a tracker works with. */
+export interface TrackerContext {
+  store: SessionStore;
+  platform: Platform;
+  /** `run`: a wrapper owns the session, and its command's exit code ends it. */
+  endedBy?: "run";
+  /** Checks what a program passes; the command line has checked it already. */
+  check?: ArgumentCheck;
+}
+
+type OpenContext = (options: SessionTrackerOptions) => TrackerContext;
+let openLibraryContext: OpenContext | null = null;
+
+/** Sets how trackers that a program makes get their context: for lib/mod.ts. */
+export function setLibraryContext(open: OpenContext): void {
+  openLibraryContext = open;
+}
+
+/** An event whose attempt is not known yet. */
+type NewEventOfRunning = Omit<NewEvent, "attempt">;
+
+/** What cannot be done where an event is refused. */
+const ACTIONS: Record<EventName, string> = {
+  started: "start",
+  heartbeat: "send a heartbeat to",
+  waiting: "mark as waiting",
+  error: "record an error of",
+  completed: "complete",
+  failed: "fail",
+};
+
+/**
+ * Reports one session. Each verb throws a UsageError where its arguments are
+ * wrong, a RefusedError where the session's state does not allow it, a
+ * NotFoundError where there is no such session, and a StorageError where the
+ * files cannot be read or written.
+ */
+export class SessionTracker {
+  /** The session, and its workspace. */
   readonly ref: SessionRef;
-  readonly #store: SessionStore;
-  readonly #clock: Clock;
-  readonly #sight: ProcessInspector | null;
+  readonly #context: TrackerContext;
+  readonly #onProblem: ((problem: Error) => void) | undefined;
   #attempt: number | null;
 
-  /** Throws UsageError if a name is none. */
-  constructor(options: TrackerOptions) {
+  /** Throws a UsageError if an option is wrong. Writes nothing. */
+  constructor(options: SessionTrackerOptions);
+  /** @ignore The command line brings a context of its own. */
+  constructor(options: SessionTrackerOptions, context: TrackerContext);
+  /** Throws a UsageError if an option is wrong. Writes nothing. */
+  constructor(options: SessionTrackerOptions, context?: TrackerContext) {
+    this.#context = context ?? openLibraryContext!(options);
+    this.#onProblem = options.onProblem;
+    this.#attempt = options.attempt ?? null;
     this.ref = {
       workspace: checkName(options.workspace ?? DEFAULT_WORKSPACE, "workspace"),
       sessionId: checkName(options.sessionId, "session"),
     };
-    this.#store = options.store;
-    this.#clock = options.clock;
-    this.#sight = options.sight ?? null;
-    this.#attempt = options.attempt ?? null;
   }
 
   /** The attempt that this writer belongs to; null for the current one. */
@@ -65,243 +100,257 @@ export class Tracking {
     return this.#attempt;
   }
 
-  /** Begins an attempt. Throws RefusedError if there is one already. */
+  /** Begins an attempt; this tracker then belongs to it and to no later one. */
   async start(
-    description: string,
-    options: StartOptions = {},
+    description = "",
+    options: SessionStartOptions = {},
   ): Promise<Recorded> {
+    options = this.#check("start", options, description);
     checkMetadata(options.metadata);
-    const moment: AssessContext = {
-      nowUs: this.#clock.nowUs(),
-      limits: NO_LIMITS,
-      graceUs: null,
-      livenessOf: (view) =>
-        this.#sight === null ? null : livenessOf(this.#sight, view),
-    };
-    const judge = (view: SessionView) => assess(view, moment).state;
-    const recorded = await this.#store.record(
-      this.ref,
-      (view) => this.#startDraft(view, { description, options, judge }),
-      { create: true, durability: options.durability },
-    );
+    const { store, platform, endedBy } = this.#context;
+    const { ownerPid = null } = options;
+    const recorded = await store.record(this.ref, (view) => ({
+      event: "started",
+      attempt: (view.status.ptrack?.attempt ?? 0) + 1,
+      details: {
+        task: description,
+        metadata: options.metadata,
+        batch: options.batch || undefined,
+        owner: ownerPid === null
+          ? undefined
+          : describeOwner(platform, ownerPid),
+        ended_by: endedBy,
+        heartbeat_timeout: options.heartbeatTimeoutS || undefined,
+        session_timeout: options.sessionTimeoutS || undefined,
+        over: this.#whyReplaced(view, options) ?? undefined,
+      },
+    }), {
+      create: true,
+      // A wrapper soon records more, which flushes the beginning too.
+      durability: endedBy === "run" ? "later" : "usual",
+    });
     if (!recorded.counted) {
-      throw new RefusedError(
-        `Cannot start ${this.#name}: another start came first`,
-      );
+      throw this.#refusal("started", "another start came first");
     }
     this.#attempt = recorded.status.ptrack?.attempt ?? null;
     return recorded;
   }
 
-  /** Alive, and perhaps how far. Ends a wait. */
-  heartbeat(options: HeartbeatOptions = {}): Promise<Recorded> {
-    checkMetadata(options.metadata);
-    const pct = clampPercent(options.progressPct ?? null);
-    const { message = "", metadata } = options;
-    const draft = {
-      message,
-      ...(pct === null ? {} : { pct }),
-      ...(metadata === undefined ? {} : { metadata }),
-    };
-    return this.#report("heartbeat", "send a heartbeat to", { draft });
-  }
-
-  /** Alive, says the wrapper that runs the command. */
-  wrapperHeartbeat(
-    { child, durability }: WrapperHeartbeat,
-  ): Promise<Recorded> {
-    const details = {
-      message: "",
-      auto: true,
-      ...(child === null ? {} : { child }),
-    };
-    return this.#report("heartbeat", "send a heartbeat to", {
-      draft: details,
-      durability,
+  /** Alive, and how far. Ends a wait. Null if `onProblem` took a problem. */
+  heartbeat(options: HeartbeatOptions = {}): Promise<Recorded | null> {
+    return this.#tolerantly(() => {
+      const { progressPct, message = "", metadata } = //
+        this.#check("heartbeat", options);
+      checkMetadata(metadata);
+      const pct = clampPercent(progressPct) ?? undefined;
+      return this.record("heartbeat", { message, pct, metadata });
     });
   }
 
   /** Alive but blocked, until the next heartbeat. */
-  waiting(reason: string): Promise<Recorded> {
-    const draft = { reason };
-    return this.#report("waiting", "mark as waiting", { draft });
+  waiting(reason = ""): Promise<Recorded | null> {
+    return this.#tolerantly(() => {
+      this.#check("waiting", {}, reason);
+      return this.record("waiting", { reason });
+    });
   }
 
-  /** Records a non-fatal error. */
-  error(text: string, { tail }: { tail?: string[] } = {}): Promise<Recorded> {
-    const draft = { error: text, ...(tail === undefined ? {} : { tail }) };
-    return this.#report("error", "record an error of", { draft });
-  }
-
-  /**
-   * Success. With `verify`, RefusedError unless every output is good. Where a
-   * wrapper ends the session, the work's own word is kept as a heartbeat.
-   */
-  complete(options: CompleteOptions = {}): Promise<Recorded> {
-    const { outputFiles = [], message = "", verify, by = "work" } = options;
-    const { durability } = options;
-    const draft = ({ status }: SessionView): Said => {
-      if (verify !== undefined) this.#verify(verify, outputFiles, status);
-      if (by === "work" && this.#isEndedByRun(status)) {
-        const outputs = outputFiles.length === 0
-          ? {}
-          : { output_files: outputFiles };
-        return {
-          event: "heartbeat",
-          details: { message, pct: 100, ...outputs },
-        };
-      }
-      const details: JsonObject = { output_files: outputFiles };
-      if (message !== "") details["message"] = message;
-      return { event: "completed", details };
-    };
-    return this.#report("completed", "complete", { draft, durability });
-  }
-
-  /** Failure, with a summary of what went wrong. */
-  fail(summary: string, options: FailOptions = {}): Promise<Recorded> {
-    const { outputFiles = [], exitCode, signal, tail, durability } = options;
-    const draft = {
-      error: summary,
-      ...(outputFiles.length === 0 ? {} : { output_files: outputFiles }),
-      ...(exitCode === undefined ? {} : { exit_code: exitCode }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(tail === undefined ? {} : { tail }),
-    };
-    return this.#report("failed", "fail", { draft, durability });
-  }
-
-  get #name(): string {
-    return `"${this.ref.sessionId}"`;
-  }
-
-  #startDraft(
-    view: SessionView,
-    { description, options, judge }: {
-      description: string;
-      options: StartOptions;
-      judge: (view: SessionView) => string;
-    },
-  ): NewEvent {
-    const { status } = view;
-    const over = this.#mayReplace(view, options, judge);
-    const pid = options.ownerPid ?? null;
-    const details: JsonObject = { task: description };
-    if (options.metadata !== undefined) details["metadata"] = options.metadata;
-    if (options.batch) details["batch"] = options.batch;
-    if (pid !== null) details["owner"] = this.#describe(pid);
-    if (options.endedBy !== undefined) details["ended_by"] = options.endedBy;
-    if (options.heartbeatTimeoutS) {
-      details["heartbeat_timeout"] = options.heartbeatTimeoutS;
-    }
-    if (options.sessionTimeoutS) {
-      details["session_timeout"] = options.sessionTimeoutS;
-    }
-    if (over !== null) details["over"] = over;
-    const attempt = (status.ptrack?.attempt ?? 0) + 1;
-    return { event: "started", details, attempt };
-  }
-
-  /** Why a running session may be replaced; null where none is running. */
-  #mayReplace(
-    view: SessionView,
-    options: StartOptions,
-    judge: (view: SessionView) => string,
-  ): string | null {
-    const { status } = view;
-    if (status.state === "pending") return null;
-    if (hasEnded(status.state)) {
-      if (options.restart || options.force) return null;
-      throw new RefusedError(
-        `Cannot start ${this.#name}: ${endOf(status)}; ` +
-          `begin it again with --restart`,
-      );
-    }
-    const verdict = judge(view);
-    if (options.force) return "forced";
-    // `completed`: judged so by its process, which ended after its last turn.
-    if (["crashed", "timed_out", "completed"].includes(verdict)) {
-      if (options.restart) return verdict;
-      throw new RefusedError(
-        `Cannot start ${this.#name}: it has ${
-          verdict.replace("_", " ")
-        }; begin it again with --restart`,
-      );
-    }
-    // A run replaces nobody, so it is not told how.
-    const advice = options.endedBy === "run" ? "" : "; replace it with --force";
-    throw new RefusedError(
-      `Cannot start ${this.#name}: it is running since ` +
-        `${status.started_at ?? "an unknown time"} at ` +
-        `${status.progress_pct} %${advice}`,
+  /** Records an error that does not end the session. */
+  error(error: string | Error): Promise<Recorded | null> {
+    return this.#tolerantly(() =>
+      this.record("error", { error: wordsOf(error) })
     );
   }
 
-  #verify(check: OutputCheck, outputs: string[], status: Status): void {
-    if (outputs.length === 0) {
-      throw new RefusedError(
-        `Cannot complete ${this.#name}: nothing to verify; name its outputs ` +
-          `with --output`,
-      );
-    }
-    for (const path of outputs) {
-      const problem = check(path, status.started_at);
-      if (problem === null) continue;
-      throw new RefusedError(
-        `Cannot complete ${this.#name}: output "${path}" ${problem}`,
-      );
-    }
+  /** Ends the session with success; `verify` refuses missing outputs. */
+  async complete(options: SessionCompleteOptions = {}): Promise<Recorded> {
+    const { outputFiles = [], message = "", verify = false } = //
+      this.#check("complete", options);
+    const { platform } = this.#context;
+    const { findBadOutput } = verify
+      ? await import("./store/files/outputs.ts")
+      : { findBadOutput: () => null };
+    return await this.record("completed", ({ status }) => {
+      const problem = verify && outputFiles.length === 0
+        ? "nothing to verify; name its outputs with --output"
+        : findBadOutput(platform, outputFiles, status.started_at);
+      if (problem !== null) throw this.#refusal("completed", problem);
+      const output_files = outputFiles.length > 0 ? outputFiles : undefined;
+      // Its command's exit code will tell: until then the work is done.
+      return this.#isEndedByRun(status)
+        ? { event: "heartbeat", details: { message, pct: 100, output_files } }
+        : {
+          event: "completed",
+          details: {
+            output_files: outputFiles,
+            message: message === "" ? undefined : message,
+          },
+        };
+    });
   }
 
-  #describe(pid: number): Owner {
-    return this.#sight === null
-      ? { pid, started: null, host: null, boot: null, ns: null }
-      : describeOwner(this.#sight, pid);
-  }
-
-  /** A wrapper that is gone ends nothing any more. */
-  #isEndedByRun({ ptrack }: Status): boolean {
-    return ptrack?.ended_by === "run" && ptrack.owner !== null &&
-      !this.#isOwnerGone(ptrack.owner);
-  }
-
-  #isOwnerGone(owner: Owner | null): boolean {
-    return owner !== null && this.#sight !== null &&
-      lookAtOwner(this.#sight, owner) === "gone";
-  }
-
-  /** Records an event that only a running session takes. */
-  async #report(
-    event: EventName,
-    action: string,
-    { draft, durability }: Report,
+  /** Ends the session with failure. */
+  async fail(
+    error: string | Error,
+    options: SessionFailOptions = {},
   ): Promise<Recorded> {
-    const recorded = await this.#store.record(this.ref, (view) => {
-      const { status } = view;
-      const refusal = this.#refusal(status);
-      if (refusal !== null) {
-        throw new RefusedError(`Cannot ${action} ${this.#name}: ${refusal}`);
-      }
-      const said = typeof draft === "function"
-        ? draft(view)
-        : { event, details: draft };
-      const attempt = this.#attempt ?? status.ptrack?.attempt ?? 1;
-      return { ...said, details: this.#withOwner(said, status), attempt };
+    const { outputFiles = [] } = this.#check("fail", options);
+    return await this.record("failed", {
+      error: wordsOf(error),
+      output_files: outputFiles.length > 0 ? outputFiles : undefined,
+    });
+  }
+
+  /**
+   * Starts the session, calls `work`, and completes the session, or fails it
+   * when `work` throws, a signal interrupts, or something is thrown elsewhere
+   * that nobody catches; what was thrown is thrown on.
+   * An end that `work` itself has reported stands.
+   */
+  async run<T>(
+    work: (tracker: this) => Promise<T> | T,
+    options: RunOptions = {},
+  ): Promise<T> {
+    const { description, outputFiles, message, ...start } = //
+      this.#check("run", options, work);
+    const { platform } = this.#context;
+    const { awaitInterruption } = await import("./interruption.ts");
+    start.ownerPid ??= platform.pid;
+    await this.start(description, start);
+    const interruption = awaitInterruption(platform);
+    try {
+      const result = await Promise.race([work(this), interruption.promise]);
+      await this.#endUnlessEnded(() => this.complete({ outputFiles, message }));
+      return result as T;
+    } catch (error) {
+      // What the work threw is what the caller has to hear of.
+      await this.#endUnlessEnded(() => this.fail(wordsOf(error)))
+        .catch(() => {});
+      throw error;
+    } finally {
+      interruption.release();
+    }
+  }
+
+  /** The session as it stands; null if there is none. */
+  async getStatus(): Promise<Status | null> {
+    const view = await this.#context.store.read(this.ref);
+    if (view?.condition !== "unreadable") return view?.status ?? null;
+    const { workspace, sessionId } = this.ref;
+    throw new StorageError(
+      `Cannot read session "${sessionId}" in workspace "${workspace}": ` +
+        view.problem,
+    );
+  }
+
+  /**
+   * Records an event that only a running session takes.
+   * @ignore For `ptrack run`, which knows more than a program can tell.
+   */
+  async record(
+    event: EventName,
+    details: JsonObject | ((view: SessionView) => NewEventOfRunning),
+    durability?: Durability,
+  ): Promise<Recorded> {
+    const recorded = await this.#context.store.record(this.ref, (view) => {
+      const problem = this.#problemOf(view.status);
+      if (problem !== null) throw this.#refusal(event, problem);
+      const said = typeof details === "function"
+        ? details(view)
+        : { event, details };
+      const { owner = null, attempt = 1 } = view.status.ptrack ?? {};
+      const isEnd = said.event === "completed" || said.event === "failed";
+      // A sign of life after the owner's end: it is driven from elsewhere.
+      const dropped = !isEnd && owner !== null && this.#isOwnerGone(owner);
+      return {
+        event: said.event,
+        details: dropped ? { ...said.details, owner: null } : said.details,
+        attempt: this.#attempt ?? attempt,
+      };
     }, { durability });
     if (recorded.counted) return recorded;
-    const refusal = this.#refusal(recorded.status) ?? "another call came first";
-    throw new RefusedError(`Cannot ${action} ${this.#name}: ${refusal}`);
+    throw this.#refusal(
+      event,
+      this.#problemOf(recorded.status) ?? "another call came first",
+    );
   }
 
-  /** A sign of life after the owner's end: it is driven from elsewhere. */
-  #withOwner({ event, details }: Said, { ptrack }: Status): JsonObject {
-    const isLife = event !== "completed" && event !== "failed";
-    return isLife && this.#isOwnerGone(ptrack?.owner ?? null)
-      ? { ...details, owner: null }
-      : details;
+  #check<Options extends object>(
+    verb: string,
+    options: Options,
+    argument?: unknown,
+  ): Options {
+    const { check } = this.#context;
+    const { sessionId } = this.ref;
+    return check?.({ verb, sessionId, argument }, options) ?? options;
   }
 
-  #refusal(status: Status): string | null {
+  /** Null instead of an error where `onProblem` takes it. */
+  async #tolerantly(verb: () => Promise<Recorded>): Promise<Recorded | null> {
+    try {
+      return await verb();
+    } catch (error) {
+      if (this.#onProblem === undefined) throw error;
+      this.#onProblem(error as Error);
+      return null;
+    }
+  }
+
+  async #endUnlessEnded(end: () => Promise<Recorded>): Promise<void> {
+    try {
+      await end();
+    } catch (error) {
+      const status = error instanceof RefusedError
+        ? await this.getStatus()
+        : null;
+      // The end of a later attempt is not the end of this one.
+      const isOurs = (status?.ptrack?.attempt ?? 1) === this.#attempt;
+      if (status === null || !isOurs || !hasEnded(status.state)) throw error;
+    }
+  }
+
+  /** Why a running session may be replaced; null where none is running. */
+  #whyReplaced(
+    view: SessionView,
+    { restart, force }: SessionStartOptions,
+  ): string | null {
+    const { status } = view;
+    const { platform, endedBy } = this.#context;
+    if (status.state === "pending") return null;
+    const isRunning = status.state === "running";
+    if (force) return isRunning ? "forced" : null;
+    const { state } = assess(view, {
+      nowUs: platform.clock.nowUs(),
+      limits: NO_LIMITS,
+      graceUs: null,
+      livenessOf: (view) => livenessOf(platform, view),
+    });
+    if (state === "running") {
+      // A run replaces nobody, so it is not told how.
+      const advice = endedBy === "run" ? "" : "; replace it with --force";
+      throw this.#refusal(
+        "started",
+        `it is running since ${status.started_at ?? "an unknown time"} ` +
+          `at ${status.progress_pct} %${advice}`,
+      );
+    }
+    if (restart) return isRunning ? state : null;
+    const end = endOf({ ...status, state });
+    throw this.#refusal("started", `${end}; begin it again with --restart`);
+  }
+
+  /** Whether a wrapper that is still there will end it, and is not us. */
+  #isEndedByRun({ ptrack }: Status): boolean {
+    return this.#context.endedBy !== "run" && ptrack?.ended_by === "run" &&
+      ptrack.owner !== null && !this.#isOwnerGone(ptrack.owner);
+  }
+
+  #isOwnerGone(owner: Owner): boolean {
+    return lookAtOwner(this.#context.platform, owner) === "gone";
+  }
+
+  /** Why a session takes no event but a start; null if it takes them. */
+  #problemOf(status: Status): string | null {
     const current = status.ptrack?.attempt ?? 1;
     if (this.#attempt !== null && this.#attempt !== current) {
       return this.#attempt < current
@@ -311,20 +360,20 @@ export class Tracking {
     if (status.state === "running") return null;
     return status.state === "pending" ? "it has not started" : endOf(status);
   }
+
+  #refusal(event: EventName, problem: string): RefusedError {
+    const { sessionId } = this.ref;
+    return new RefusedError(
+      `Cannot ${ACTIONS[event]} "${sessionId}": ${problem}`,
+    );
+  }
 }
 
-/** An event and what belongs to it, before it is known which attempt. */
-type Said = Pick<NewEvent, "event" | "details">;
-
-/** What to record, or how to decide that from what is there. */
-interface Report {
-  draft: JsonObject | ((view: SessionView) => Said);
-  durability?: Durability | undefined;
-}
-
-function endOf(status: Status): string {
-  const at = status.completed_at === null ? "" : ` at ${status.completed_at}`;
-  return `it has ${status.state.replace("_", " ")}${at}`;
+function endOf(
+  { state, completed_at }: { state: string; completed_at: string | null },
+): string {
+  const at = completed_at === null ? "" : ` at ${completed_at}`;
+  return `it has ${state.replace("_", " ")}${at}`;
 }
 
 function checkMetadata(metadata: JsonObject | undefined): void {

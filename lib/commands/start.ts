@@ -7,8 +7,8 @@ import type { Platform } from "../platform/platform.ts";
 import { nameFrom } from "../session/names.ts";
 import { openStore } from "../store/open.ts";
 import type { Recorded } from "../store/store.ts";
-import { DEFAULT_WORKSPACE, Tracking } from "../tracker.ts";
-import type { StartOptions } from "../tracker_options.ts";
+import type { SessionStartOptions } from "../arguments.ts";
+import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
 import { namedDirectory, setting, variable } from "../cli/environment.ts";
 import type { Invocation } from "../cli/invocation.ts";
 import { BATCH, OWNER, SESSION, WORKSPACE } from "../cli/shared_options.ts";
@@ -25,23 +25,21 @@ export async function runStart(
   const named = isExport
     ? invocation.text(SESSION.name)
     : setting(platform, invocation, SESSION);
-  const tracking = new Tracking({
+  const tracker = new SessionTracker({
     sessionId: named ?? newId(platform, description),
     workspace: setting(platform, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE,
+  }, {
     store: openStore(platform, namedDirectory(platform, invocation)),
-    clock: platform.clock,
-    sight: platform,
+    platform,
   });
-  const recorded = await tracking.start(description, {
+  const recorded = await tracker.start(description, {
     ...startOptions(platform, invocation),
     ownerPid: ownerOf(platform, invocation),
   });
   if (isExport) {
-    platform.stdout.write(
-      exportLine(platform, invocation, { tracking, recorded }),
-    );
+    platform.stdout.write(exportLine(platform, invocation, tracker));
   } else if (named === null) {
-    platform.stdout.write(`${tracking.ref.sessionId}\n`);
+    platform.stdout.write(`${tracker.ref.sessionId}\n`);
   }
   return recorded;
 }
@@ -55,7 +53,7 @@ export function newId(platform: Platform, description: string): string {
 export function startOptions(
   platform: Platform,
   invocation: Invocation,
-): StartOptions {
+): SessionStartOptions {
   const metadata = invocation.list("meta");
   return {
     ...(metadata.length === 0 ? {} : { metadata: parseMetadata(metadata) }),
@@ -92,13 +90,13 @@ function ownerOf(platform: Platform, invocation: Invocation): number | null {
 function exportLine(
   platform: Platform,
   invocation: Invocation,
-  { tracking: { ref }, recorded }: { tracking: Tracking; recorded: Recorded },
+  { ref, attempt }: SessionTracker,
 ): string {
   const directory = invocation.text("dir");
   const variables = {
     PTRACK_WORKSPACE: ref.workspace,
     PTRACK_SESSION: ref.sessionId,
-    PTRACK_ATTEMPT: String(recorded.status.ptrack?.attempt ?? 1),
+    PTRACK_ATTEMPT: String(attempt ?? 1),
     ...(directory === null
       ? {}
       : { PTRACK_DIR: resolve(platform.workingDirectory(), directory) }),

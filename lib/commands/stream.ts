@@ -7,7 +7,7 @@ import type { Platform, SignalName } from "../platform/platform.ts";
 import { runStream, type StreamEnd } from "../run/stream.ts";
 import type { Owner, Status } from "../session/types.ts";
 import { openStore } from "../store/open.ts";
-import { DEFAULT_WORKSPACE, Tracking } from "../tracker.ts";
+import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
 import { describeOwner } from "../process/owners.ts";
 import { isOn, namedDirectory, setting } from "../cli/environment.ts";
 import type { Invocation } from "../cli/invocation.ts";
@@ -43,9 +43,9 @@ export async function runStreamCommand(
   const owner = pid === null
     ? null
     : describeOwner(platform, parseCount(pid, "--pid"));
-  let tracking: Tracking;
+  let tracker: SessionTracker;
   try {
-    tracking = invocation.flag("attach")
+    tracker = invocation.flag("attach")
       ? await attach(platform, invocation)
       : await begin(platform, invocation, owner);
   } catch (error) {
@@ -55,7 +55,7 @@ export async function runStreamCommand(
     return 0;
   }
   const end = await runStream(platform, {
-    tracking,
+    tracker,
     owner,
     withoutEnd: invocation.flag("detach") ? "detach" : "fail",
     leave: invocation.flag("until-end") ? "at-end" : "after-input",
@@ -73,27 +73,27 @@ async function begin(
   platform: Platform,
   invocation: Invocation,
   owner: Owner | null,
-): Promise<Tracking> {
+): Promise<SessionTracker> {
   const [description = ""] = invocation.operands;
   const named = setting(platform, invocation, SESSION);
   const options = startOptions(platform, invocation);
-  const tracking = new Tracking({
+  const tracker = new SessionTracker({
     sessionId: named ?? newId(platform, description),
     workspace: setting(platform, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE,
+  }, {
     store: openStore(platform, namedDirectory(platform, invocation)),
-    clock: platform.clock,
-    sight: platform,
+    platform,
   });
   const ours = invocation.flag("detach") ? null : platform.pid;
-  const { warnings } = await tracking.start(description, {
+  const { warnings } = await tracker.start(description, {
     ...options,
     ownerPid: owner?.pid ?? ours,
   }).catch((error) => {
     throw invocation.text(SESSION.name) === null ? advised(error) : error;
   });
   if (warnings.length > 0) say(platform, warnings.join("; "));
-  if (named === null) tell(platform, tracking.ref.sessionId);
-  return tracking;
+  if (named === null) tell(platform, tracker.ref.sessionId);
+  return tracker;
 }
 
 /** Who has the session from the environment is most likely within it. */
@@ -109,7 +109,7 @@ function advised(error: unknown): unknown {
 async function attach(
   platform: Platform,
   invocation: Invocation,
-): Promise<Tracking> {
+): Promise<SessionTracker> {
   for (const option of AT_START) {
     const isTyped = invocation.text(option) !== null ||
       invocation.flag(option) || invocation.list(option).length > 0;
@@ -125,9 +125,9 @@ async function attach(
     DEFAULT_WORKSPACE;
   const store = openStore(platform, namedDirectory(platform, invocation));
   const ref = { sessionId, workspace };
-  const options = { ...ref, store, clock: platform.clock, sight: platform };
+  const context = { store, platform };
   // Checks the names before anything is read.
-  const { ref: checked } = new Tracking(options);
+  const { ref: checked } = new SessionTracker(ref, context);
   const status = (await store.read(checked))?.status;
   if (status === undefined) {
     throw new NotFoundError(
@@ -136,7 +136,7 @@ async function attach(
     );
   }
   const attempt = attemptOf(platform, ref) ?? runningAttempt(status);
-  return new Tracking({ ...options, attempt });
+  return new SessionTracker({ ...ref, attempt }, context);
 }
 
 function runningAttempt({ session_id, state, ptrack }: Status): number {

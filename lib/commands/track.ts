@@ -8,13 +8,12 @@ import type { Platform } from "../platform/platform.ts";
 import { openStore } from "../store/open.ts";
 import type { SessionRef } from "../session/types.ts";
 import type { Recorded, SessionStore } from "../store/store.ts";
-import { DEFAULT_WORKSPACE, Tracking } from "../tracker.ts";
+import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
 import { isOn, namedDirectory, setting, variable } from "../cli/environment.ts";
 import type { Invocation } from "../cli/invocation.ts";
 import { oneLine } from "../cli/one_line.ts";
 import { SESSION, WORKSPACE } from "../cli/shared_options.ts";
 import { runStart } from "./start.ts";
-import { outputCheck } from "../store/files/outputs.ts";
 import { complain } from "../cli/usage.ts";
 import { parseCount, parseMetadata, parsePercent } from "../cli/values.ts";
 
@@ -28,7 +27,7 @@ export async function runTracking(
 ): Promise<number> {
   try {
     const recorded = await record(platform, invocation);
-    const { warnings } = recorded;
+    const warnings = recorded?.warnings ?? [];
     if (warnings.length > 0) warn(platform, warnings.join("; "));
   } catch (error) {
     if (!isForgiven(platform, invocation, error)) throw error;
@@ -57,22 +56,22 @@ function isForgiven(
 async function record(
   platform: Platform,
   invocation: Invocation,
-): Promise<Recorded> {
+): Promise<Recorded | null> {
   if (invocation.command === "start") {
     return runStart(platform, invocation, readText(platform, invocation) ?? "");
   }
-  const tracking = await openTracking(platform, invocation);
+  const tracker = await openTracker(platform, invocation);
   switch (invocation.command) {
     case "heartbeat":
-      return tracking.heartbeat(heartbeatOptions(invocation));
+      return tracker.heartbeat(heartbeatOptions(invocation));
     case "waiting":
-      return tracking.waiting(readText(platform, invocation) ?? "");
+      return tracker.waiting(readText(platform, invocation) ?? "");
     case "error":
-      return tracking.error(readText(platform, invocation) ?? "");
+      return tracker.error(readText(platform, invocation) ?? "");
     case "complete":
-      return complete(platform, invocation, tracking);
+      return complete(invocation, tracker);
     case "fail":
-      return tracking.fail(readText(platform, invocation) ?? "", {
+      return tracker.fail(readText(platform, invocation) ?? "", {
         outputFiles: [...invocation.list("output")],
       });
     default:
@@ -80,10 +79,10 @@ async function record(
   }
 }
 
-async function openTracking(
+async function openTracker(
   platform: Platform,
   invocation: Invocation,
-): Promise<Tracking> {
+): Promise<SessionTracker> {
   const store = openStore(platform, namedDirectory(platform, invocation));
   const workspace = setting(platform, invocation, WORKSPACE);
   const named = setting(platform, invocation, SESSION);
@@ -96,13 +95,8 @@ async function openTracking(
       "no session is named; use --session or PTRACK_SESSION",
     );
   }
-  return new Tracking({
-    ...ref,
-    attempt: attemptOf(platform, ref),
-    store,
-    clock: platform.clock,
-    sight: platform,
-  });
+  const attempt = attemptOf(platform, ref);
+  return new SessionTracker({ ...ref, attempt }, { store, platform });
 }
 
 /** The session of the agent in whose shell this runs; null if in none. */
@@ -139,15 +133,14 @@ function heartbeatOptions(invocation: Invocation) {
 }
 
 function complete(
-  platform: Platform,
   invocation: Invocation,
-  tracking: Tracking,
+  tracker: SessionTracker,
 ): Promise<Recorded> {
   const message = invocation.text("message");
-  return tracking.complete({
+  return tracker.complete({
     outputFiles: [...invocation.list("output")],
     ...(message === null ? {} : { message }),
-    ...(invocation.flag("verify") ? { verify: outputCheck(platform) } : {}),
+    verify: invocation.flag("verify"),
   });
 }
 

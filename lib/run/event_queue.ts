@@ -10,7 +10,7 @@ import {
   StorageError,
 } from "../errors.ts";
 import type { Recorded } from "../store/store.ts";
-import type { Tracking } from "../tracker.ts";
+import type { SessionTracker } from "../tracker.ts";
 import type { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 import type { Instruction } from "./stream_words.ts";
 
@@ -27,7 +27,7 @@ export type SessionOutcome =
 
 /** Records instructions, one after the other. */
 export class EventQueue {
-  readonly #tracking: Tracking;
+  readonly #tracker: SessionTracker;
   readonly #complaints: RateLimitedWarnings;
   #waiting: Instruction[] = [];
   #dropped = 0;
@@ -36,8 +36,8 @@ export class EventQueue {
   #warned = "";
   #fate: SessionOutcome = { kind: "running" };
 
-  constructor(tracking: Tracking, complaints: RateLimitedWarnings) {
-    this.#tracking = tracking;
+  constructor(tracker: SessionTracker, complaints: RateLimitedWarnings) {
+    this.#tracker = tracker;
     this.#complaints = complaints;
   }
 
@@ -79,7 +79,8 @@ export class EventQueue {
   async flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       try {
-        this.#warn((await this.#send(this.#waiting[0]!)).warnings);
+        const recorded = await this.#send(this.#waiting[0]!);
+        this.#warn(recorded?.warnings ?? []);
       } catch (error) {
         if (error instanceof StorageError) return this.#fail(error);
         if (!(error instanceof PtrackError)) throw error;
@@ -103,23 +104,23 @@ export class EventQueue {
     if (lost > 0) this.#complaints.say(`${lost} reports were not recorded`);
   }
 
-  async #send(instruction: Instruction): Promise<Recorded> {
+  async #send(instruction: Instruction): Promise<Recorded | null> {
     switch (instruction.kind) {
       case "heartbeat": {
         const { pct, message, metadata } = instruction;
-        return await this.#tracking.heartbeat({
+        return await this.#tracker.heartbeat({
           progressPct: pct,
           message,
           ...(metadata === null ? {} : { metadata }),
         });
       }
       case "waiting":
-        return await this.#tracking.waiting(instruction.text);
+        return await this.#tracker.waiting(instruction.text);
       case "error":
-        return await this.#tracking.error(instruction.text);
+        return await this.#tracker.error(instruction.text);
       case "complete": {
         const { outputFiles, message } = instruction;
-        const recorded = await this.#tracking.complete({
+        const recorded = await this.#tracker.complete({
           outputFiles,
           message,
         });
@@ -128,7 +129,7 @@ export class EventQueue {
       }
       case "fail": {
         const { text, outputFiles } = instruction;
-        const recorded = await this.#tracking.fail(text, { outputFiles });
+        const recorded = await this.#tracker.fail(text, { outputFiles });
         this.#fate = { kind: "failed" };
         return recorded;
       }

@@ -1,6 +1,6 @@
 /** What `ptrack run` is asked to do, understood and checked. */
+import type { SessionStartOptions } from "../arguments.ts";
 import type { SessionRef } from "../session/types.ts";
-import type { StartOptions } from "../tracker_options.ts";
 
 /** A command to run as a session. */
 export interface RunPlan {
@@ -8,7 +8,7 @@ export interface RunPlan {
   description: string;
   /** The program and its arguments. */
   command: readonly string[];
-  start: StartOptions;
+  start: SessionStartOptions;
   /** Refuse to run while the session is alive. */
   exclusive: boolean;
   /** Between two heartbeats, milliseconds. */

@@ -116,16 +116,18 @@ async function end(
       return exitCode;
     }
     warn(`${nameOf(plan)} succeeded, but ${problem}`);
-    await session.fail(problem, { exitCode: exitCode });
+    await session.fail({ error: problem, exit_code: exitCode });
     return BAD_OUTPUT;
   }
   if (outcome.kind === "not run") warn(summary);
   const tail = tailOf(outcome);
-  await session.fail(summary, {
-    exitCode,
-    outputFiles: [...plan.outputFiles],
-    ...(signal === null ? {} : { signal }),
-    ...(tail === null || tail.length === 0 ? {} : { tail }),
+  const { outputFiles } = plan;
+  await session.fail({
+    error: summary,
+    output_files: outputFiles.length > 0 ? outputFiles : undefined,
+    exit_code: exitCode,
+    signal: signal ?? undefined,
+    tail: tail === null || tail.length === 0 ? undefined : tail,
   });
   return exitCode;
 }

@@ -8,7 +8,7 @@ import { explain } from "../errors.ts";
 import type { Platform, SignalName } from "../platform/platform.ts";
 import { lookAtOwner } from "../process/owners.ts";
 import type { Owner } from "../session/types.ts";
-import type { Tracking } from "../tracker.ts";
+import type { SessionTracker } from "../tracker.ts";
 import { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 import { EventQueue, type SessionOutcome } from "./event_queue.ts";
 import { LineScanner, type Urgent } from "./stream_lines.ts";
@@ -27,7 +27,7 @@ const SIGNAL_GRACE_MS = 500;
 /** How a stream goes about it. */
 export interface StreamOptions {
   /** A session that runs. */
-  tracking: Tracking;
+  tracker: SessionTracker;
   /** The process behind the input, looked at; null: only the input tells. */
   owner: Owner | null;
   /** What an input that ends without a word does to the session. */
@@ -110,7 +110,7 @@ class Stream {
     this.#platform = platform;
     this.#options = options;
     this.#complaints = new RateLimitedWarnings(platform);
-    this.#outbox = new EventQueue(options.tracking, this.#complaints);
+    this.#outbox = new EventQueue(options.tracker, this.#complaints);
     this.#input = platform.stdin.chunks()[Symbol.asyncIterator]();
   }
 

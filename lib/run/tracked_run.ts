@@ -3,7 +3,7 @@
  * command comes first: what cannot be recorded is a warning, once a kind, and
  * never changes what the command does.
  */
-import { RefusedError } from "../errors.ts";
+import { RefusedError, wordsOf } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
   describeProcess,
@@ -11,11 +11,10 @@ import {
   lookAtProcess,
 } from "../process/owners.ts";
 import { hasEnded } from "../session/status.ts";
-import type { ProcessRef } from "../session/types.ts";
-import { outputCheck } from "../store/files/outputs.ts";
+import type { JsonObject, ProcessRef } from "../session/types.ts";
+import { findBadOutput } from "../store/files/outputs.ts";
 import type { Durability, Recorded, SessionStore } from "../store/store.ts";
-import { Tracking } from "../tracker.ts";
-import type { FailOptions } from "../tracker_options.ts";
+import { SessionTracker } from "../tracker.ts";
 import type { RunPlan } from "./plan.ts";
 
 /** Says a line to people, on standard error. */
@@ -43,7 +42,7 @@ export class TrackedRun {
   readonly #open: () => SessionStore;
   readonly #warn: Warn;
   #store: SessionStore | null = null;
-  #tracking: Tracking | null = null;
+  #tracker: SessionTracker | null = null;
   readonly #said = new Set<string>();
   readonly #beating = new AbortController();
   /** How the session stands as far as we know; null if it is not tracked. */
@@ -71,23 +70,20 @@ export class TrackedRun {
     try {
       this.#store = this.#open();
       await this.#refuseIfAlive(this.#store);
-      this.#tracking = new Tracking({
-        ...this.#plan.ref,
+      this.#tracker = new SessionTracker(this.#plan.ref, {
         store: this.#store,
-        clock: this.#platform.clock,
-        sight: this.#platform,
+        platform: this.#platform,
+        endedBy: "run",
       });
-      this.#recorded = await this.#tracking.start(description, {
+      this.#recorded = await this.#tracker.start(description, {
         ...start,
         ownerPid: this.#platform.pid,
-        endedBy: "run",
-        durability: "later",
         restart: true,
       });
       for (const warning of this.#recorded.warnings) this.#warnOnce(warning);
     } catch (error) {
       if (exclusive && error instanceof RefusedError) throw error;
-      this.#warn(`${messageOf(error)}; the command runs without being tracked`);
+      this.#warn(`${wordsOf(error)}; the command runs without being tracked`);
     }
   }
 
@@ -121,10 +117,10 @@ export class TrackedRun {
 
   async #beatOnce(): Promise<void> {
     this.#hasBeaten = true;
-    const child = this.#child;
-    const durability = this.#durability();
-    await this.#report((tracking) =>
-      tracking.wrapperHeartbeat({ child, durability })
+    const child = this.#child ?? undefined;
+    const details = { message: "", auto: true, child };
+    await this.#report((tracker) =>
+      tracker.record("heartbeat", details, this.#durability())
     );
   }
 
@@ -154,47 +150,37 @@ export class TrackedRun {
     const progressPct = this.#percent;
     if (progressPct === this.#recordedPercent) return;
     this.#recordedPercent = progressPct;
-    await this.#report((tracking) => tracking.heartbeat({ progressPct }));
+    await this.#report((tracker) => tracker.heartbeat({ progressPct }));
   }
 
   /** Records a try that failed, when another one follows. */
   async tryFailed(text: string, tail: string[] | null): Promise<void> {
-    await this.#report((tracking) =>
-      tracking.error(text, tail === null ? {} : { tail })
-    );
+    const details = { error: text, tail: tail ?? undefined };
+    await this.#report((tracker) => tracker.record("error", details));
   }
 
   /** What is wrong with the outputs; null if they are good, or not asked of. */
   findBadOutput(): string | null {
     const { verify, outputFiles } = this.#plan;
     if (!verify) return null;
-    const check = outputCheck(this.#platform);
     const startedAt = this.#recorded?.status.started_at ?? null;
-    for (const path of outputFiles) {
-      const problem = check(path, startedAt);
-      if (problem !== null) return `output ${JSON.stringify(path)} ${problem}`;
-    }
-    return null;
+    return findBadOutput(this.#platform, outputFiles, startedAt);
   }
 
   /** Ends the session with success. */
   async complete(): Promise<void> {
-    const outputFiles = [...this.#plan.outputFiles];
     await this.#stop();
-    await this.#report((tracking) =>
-      tracking.complete({
-        outputFiles,
-        by: "run",
-        durability: this.#durability(),
-      })
+    const details = { output_files: [...this.#plan.outputFiles] };
+    await this.#report((tracker) =>
+      tracker.record("completed", details, this.#durability())
     );
   }
 
   /** Ends the session with failure. */
-  async fail(summary: string, options: FailOptions): Promise<void> {
+  async fail(details: JsonObject): Promise<void> {
     await this.#stop();
-    await this.#report((tracking) =>
-      tracking.fail(summary, { ...options, durability: this.#durability() })
+    await this.#report((tracker) =>
+      tracker.record("failed", details, this.#durability())
     );
   }
 
@@ -232,15 +218,15 @@ export class TrackedRun {
    * needs no comment.
    */
   async #report(
-    verb: (tracking: Tracking) => Promise<Recorded>,
+    verb: (tracker: SessionTracker) => Promise<Recorded | null>,
   ): Promise<void> {
-    if (this.#recorded === null || this.#tracking === null) return;
+    if (this.#recorded === null || this.#tracker === null) return;
     try {
-      this.#recorded = await verb(this.#tracking);
+      this.#recorded = await verb(this.#tracker) ?? this.#recorded;
       for (const warning of this.#recorded.warnings) this.#warnOnce(warning);
     } catch (error) {
       if (error instanceof RefusedError && await this.#hasEnded()) return;
-      this.#warnOnce(messageOf(error));
+      this.#warnOnce(wordsOf(error));
     }
   }
 
@@ -257,8 +243,4 @@ export class TrackedRun {
     this.#said.add(text);
     this.#warn(text);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

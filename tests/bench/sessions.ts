@@ -5,7 +5,7 @@
 import type { OpenFile, Platform } from "../../lib/platform/platform.ts";
 import { openPlatform } from "../../lib/platform/open.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker } from "../../lib/tracker.ts";
 
 const TASK = "Writing an architecture decision record on observability";
 const MESSAGE = "Comparing the third of five options";
@@ -123,10 +123,10 @@ export class Sessions {
     }
   }
 
-  #session(workspace: string, sessionId: string): Tracking {
-    const { clock } = this.#platform;
-    const store = new FileStore(this.#platform, this.root);
-    return new Tracking({ workspace, sessionId, store, clock });
+  #session(workspace: string, sessionId: string): SessionTracker {
+    const platform = this.#platform;
+    const store = new FileStore(platform, this.root);
+    return new SessionTracker({ workspace, sessionId }, { store, platform });
   }
 }
 

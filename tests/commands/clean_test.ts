@@ -23,7 +23,7 @@ import type { SessionView } from "../../lib/session/types.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import { removeWorkspace } from "../../lib/store/files/orphans.ts";
 import { removeSession } from "../../lib/store/files/remove.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker } from "../../lib/tracker.ts";
 import { FailingFiles, Killed, type Plan } from "../support/failing_files.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
@@ -45,14 +45,11 @@ class Desk {
     return this.platform.memory;
   }
 
-  session(sessionId: string, workspace = "w"): Tracking {
-    const { store, platform: { clock } } = this;
-    return new Tracking({
-      workspace,
-      sessionId,
+  session(sessionId: string, workspace = "w"): SessionTracker {
+    const { store, platform } = this;
+    return new SessionTracker({ workspace, sessionId }, {
       store,
-      clock,
-      sight: this.platform,
+      platform,
     });
   }
 
@@ -208,7 +205,7 @@ Deno.test("a crashed session whose command still runs is left alone", async () =
   desk.platform.processStates.set(7, { kind: "alive", started: "1" });
   await desk.session("a").start("task", { ownerPid: 7 });
   const child = { pid: 8, started: "2" };
-  await desk.session("a").wrapperHeartbeat({ child });
+  await desk.session("a").record("heartbeat", { auto: true, child });
   desk.platform.processStates.set(7, { kind: "gone" });
   desk.platform.processStates.set(8, { kind: "alive", started: "2" });
   desk.pass(DAY_MS);
@@ -518,8 +515,9 @@ Deno.test("a start under which its session is removed, at any step, still begins
       removeWorkspace(desk.files, ROOT, "w");
     });
     const { clock } = desk.platform;
-    const store = new FileStore(new FakePlatform({ files, clock }), ROOT);
-    const { warnings } = await new Tracking({ ...ref, store, clock })
+    const platform = new FakePlatform({ files, clock });
+    const store = new FileStore(platform, ROOT);
+    const { warnings } = await new SessionTracker(ref, { store, platform })
       .start("again", { restart: true });
     const { status } = (await desk.store.read(ref))!;
     assertEquals([step, status.state, status.task_description, warnings], [

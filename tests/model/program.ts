@@ -4,7 +4,7 @@
  */
 import type { Files } from "../../lib/platform/platform.ts";
 import type { SessionStore } from "../../lib/store/store.ts";
-import type { StartOptions } from "../../lib/tracker_options.ts";
+import type { SessionStartOptions } from "../../lib/arguments.ts";
 import { MORNING_US } from "../support/fake_platform.ts";
 
 /** Where the model's session is. */
@@ -16,7 +16,7 @@ export const DIRECTORY = `${ROOT}/w/s`;
 
 /** A verb as a writer calls it. Its texts contain its tag. */
 export type Verb =
-  | { verb: "start"; options?: StartOptions }
+  | { verb: "start"; options?: SessionStartOptions }
   | { verb: "heartbeat"; progressPct?: number }
   | { verb: "waiting" }
   | { verb: "error" }

@@ -7,7 +7,7 @@
  */
 import { PtrackError, RefusedError } from "../../lib/errors.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker } from "../../lib/tracker.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import {
   type Advance,
@@ -51,13 +51,11 @@ export async function advance(
   const { mutation } = options;
   const platform = turn.host(mutation?.files?.(turn.files) ?? turn.files);
   const store = new FileStore(platform, ROOT);
-  const tracking = new Tracking({
+  const tracker = new SessionTracker({
     ...REF,
-    store: mutation?.store?.(store) ?? store,
-    clock: platform.clock,
     attempt: writer.program.attempt ?? null,
-  });
-  const outcome = await outcomeOf(() => call(tracking, writer.program));
+  }, { store: mutation?.store?.(store) ?? store, platform });
+  const outcome = await outcomeOf(() => call(tracker, writer.program));
   const { journal, history, pending } = turn;
   const shared = { ...writer, written: 0, journal, history };
   if (pending !== null) return { ...shared, pending };
@@ -79,24 +77,24 @@ export async function runToEnd(
 }
 
 /** Calls a verb. */
-export function call(tracking: Tracking, program: Program) {
+export function call(tracker: SessionTracker, program: Program) {
   const { tag } = program;
   switch (program.verb) {
     case "start":
-      return tracking.start(tag, program.options);
+      return tracker.start(tag, program.options);
     case "heartbeat":
-      return tracking.heartbeat({
+      return tracker.heartbeat({
         message: tag,
         progressPct: program.progressPct ?? null,
       });
     case "waiting":
-      return tracking.waiting(tag);
+      return tracker.waiting(tag);
     case "error":
-      return tracking.error(tag);
+      return tracker.error(tag);
     case "complete":
-      return tracking.complete({ message: tag });
+      return tracker.complete({ message: tag });
     case "fail":
-      return tracking.fail(tag);
+      return tracker.fail(tag);
   }
 }
 
@@ -105,7 +103,7 @@ export async function outcomeOf(
   act: () => ReturnType<typeof call>,
 ): Promise<Outcome> {
   try {
-    const { status, warnings } = await act();
+    const { status, warnings } = (await act())!;
     return { kind: "counted", attempt: status.ptrack?.attempt ?? 0, warnings };
   } catch (error) {
     const message = String(error);

@@ -11,7 +11,7 @@ import {
 import { PLAIN_GOAL } from "../../lib/session/wait_condition.ts";
 import type { Owner } from "../../lib/session/types.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker, type TrackerContext } from "../../lib/tracker.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
 import { eventually } from "../support/program.ts";
 import { viewOf } from "../support/session_views.ts";
@@ -104,17 +104,17 @@ async function ownedSession() {
   const platform = hostWith({ kind: "alive", started: "100" });
   platform.memory.makeDirectory("/desk");
   const store = new FileStore(platform, "/desk/.parallel");
-  const open = (attempt: number | null = null) =>
-    new Tracking({
-      workspace: "w",
-      sessionId: "a",
-      attempt,
+  const open = (
+    attempt: number | null = null,
+    context: Partial<TrackerContext> = {},
+  ) =>
+    new SessionTracker({ workspace: "w", sessionId: "a", attempt }, {
       store,
-      clock: platform.clock,
-      sight: platform,
+      platform,
+      ...context,
     });
-  const tracking = open();
-  await tracking.start("Work", { ownerPid: 7 });
+  const tracker = open();
+  await tracker.start("Work", { ownerPid: 7 });
   const monitoring = new Monitoring(store, platform.clock, { sight: platform });
   const verdict = async () =>
     (await monitoring.snapshot("w"))!.sessions[0]!.verdict;
@@ -157,9 +157,9 @@ Deno.test("a heartbeat from elsewhere drops an owner that is gone", async () => 
     platform.processStates.set(7, { kind: "gone" });
     await platform.time.advance(60_000);
     assertEquals((await verdict()).state, "crashed");
-    const tracking = open();
-    if (verb === "heartbeat") await tracking.heartbeat({ message: "here" });
-    else await tracking[verb]("still here");
+    const tracker = open();
+    if (verb === "heartbeat") await tracker.heartbeat({ message: "here" });
+    else await tracker[verb]("still here");
     const view = await store.read({ workspace: "w", sessionId: "a" });
     assertEquals(view?.status.ptrack?.owner, null, verb);
     await platform.time.advance(60_000);
@@ -199,7 +199,8 @@ Deno.test("who starts a session anew is told that it has crashed", async () => {
 Deno.test("under a wrapper that lives, complete is a heartbeat of 100 %", async () => {
   for (const kind of ["alive", "unknown", "gone"] as const) {
     const { platform, open, store } = await ownedSession();
-    await open().start("Run", { force: true, ownerPid: 7, endedBy: "run" });
+    await open(null, { endedBy: "run" })
+      .start("Run", { force: true, ownerPid: 7 });
     platform.processStates.set(
       7,
       kind === "alive" ? { kind, started: "100" } : { kind },

@@ -8,7 +8,7 @@ import { LINE_LIMIT, LineScanner } from "../../lib/run/stream_lines.ts";
 import { readWords } from "../../lib/run/stream_words.ts";
 import type { Status } from "../../lib/session/types.ts";
 import { openStore } from "../../lib/store/open.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker } from "../../lib/tracker.ts";
 import { FakePlatform, settled } from "../support/fake_platform.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -201,7 +201,7 @@ Deno.test("a key of metadata may have any name", () => {
 /** A stream whose input a test writes. */
 class Fed {
   readonly platform = new FakePlatform();
-  readonly tracking: Tracking;
+  readonly tracker: SessionTracker;
   #chunks: Uint8Array[] = [];
   #isOver = false;
   #wake = () => {};
@@ -210,12 +210,9 @@ class Fed {
     const platform = this.platform;
     platform.memory.makeDirectory("/desk");
     platform.memory.makeDirectory("/desk/.parallel");
-    this.tracking = new Tracking({
-      sessionId: "s",
-      workspace: "w",
+    this.tracker = new SessionTracker({ sessionId: "s", workspace: "w" }, {
       store: openStore(platform, "/desk/.parallel"),
-      clock: platform.clock,
-      sight: platform,
+      platform,
     });
     platform.stdin.chunks = () => this.#read();
   }
@@ -230,10 +227,10 @@ class Fed {
   }
 
   async run(changes: Partial<StreamOptions> = {}) {
-    await this.tracking.start("t", { ownerPid: 42 });
-    const { tracking } = this;
+    await this.tracker.start("t", { ownerPid: 42 });
+    const { tracker } = this;
     const running = runStream(this.platform, {
-      tracking,
+      tracker,
       owner: null,
       withoutEnd: "fail",
       leave: "after-input",
@@ -451,11 +448,9 @@ Deno.test("an owner decides itself what Ctrl-C does to it", async () => {
 Deno.test("a session that began anew elsewhere is left alone, and that is said once", async () => {
   const fed = new Fed();
   const { running } = await fed.run();
-  const other = new Tracking({
-    sessionId: "s",
-    workspace: "w",
+  const other = new SessionTracker({ sessionId: "s", workspace: "w" }, {
     store: openStore(fed.platform, "/desk/.parallel"),
-    clock: fed.platform.clock,
+    platform: fed.platform,
   });
   await other.start("again", { force: true });
   await fed.write("error a\n");
@@ -522,7 +517,7 @@ function dice(seed: number): (sides: number) => number {
 
 interface Step {
   line: string;
-  verb: (tracking: Tracking) => Promise<unknown>;
+  verb: (tracker: SessionTracker) => Promise<unknown>;
 }
 
 function randomStep(roll: (sides: number) => number): Step {
@@ -556,9 +551,9 @@ function randomEnd(roll: (sides: number) => number): Step | null {
     null,
     {
       line: "complete a b",
-      verb: (t: Tracking) => t.complete({ outputFiles: ["a", "b"] }),
+      verb: (t: SessionTracker) => t.complete({ outputFiles: ["a", "b"] }),
     },
-    { line: "fail it broke", verb: (t: Tracking) => t.fail("it broke") },
+    { line: "fail it broke", verb: (t: SessionTracker) => t.fail("it broke") },
   ][roll(3)]!;
 }
 
@@ -598,8 +593,8 @@ Deno.test("random streams in random pieces end as the same verbs one by one", as
     await running;
 
     const single = new Fed();
-    await single.tracking.start("t");
-    for (const { verb } of steps) await verb(single.tracking);
+    await single.tracker.start("t");
+    for (const { verb } of steps) await verb(single.tracker);
     assertEquals(essence(fed.status()), essence(single.status()), `${seed}`);
 
     const stored = fed.status();

@@ -9,7 +9,7 @@
  */
 import { openPlatform } from "../../lib/platform/open.ts";
 import { openStore } from "../../lib/store/open.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker } from "../../lib/tracker.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const COLUMNS = 118;
@@ -20,14 +20,18 @@ const directory = `${base}/.parallel`;
 Deno.mkdirSync(directory);
 
 /** The verbs of a session, at a moment that lies `minutes` back. */
-function at(minutes: number, sessionId: string): Tracking {
+function at(minutes: number, sessionId: string): SessionTracker {
   const clock = {
     ...platform.clock,
     nowUs: () => Date.now() * 1000 - minutes * 60e6,
     pause: () => {},
   };
-  const store = openStore({ ...platform, clock }, directory);
-  return new Tracking({ sessionId, workspace: "adrs", store, clock });
+  const then = { ...platform, clock };
+  const store = openStore(then, directory);
+  return new SessionTracker({ sessionId, workspace: "adrs" }, {
+    store,
+    platform: then,
+  });
 }
 
 async function recordSessions(): Promise<void> {

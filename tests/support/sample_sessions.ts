@@ -4,20 +4,24 @@
  */
 import { openPlatform } from "../../lib/platform/open.ts";
 import { openStore } from "../../lib/store/open.ts";
-import { Tracking } from "../../lib/tracker.ts";
+import { SessionTracker } from "../../lib/tracker.ts";
 
 const platform = await openPlatform();
 
 /** The verbs of a session of a workspace, at a moment `minutes` back. */
 export function verbsOf(directory: string, workspace = "adrs") {
-  return (minutes: number, sessionId: string): Tracking => {
+  return (minutes: number, sessionId: string): SessionTracker => {
     const clock = {
       ...platform.clock,
       nowUs: () => Date.now() * 1000 - Math.round(minutes * 60e6),
       pause: () => {},
     };
-    const store = openStore({ ...platform, clock }, directory);
-    return new Tracking({ sessionId, workspace, store, clock });
+    const then = { ...platform, clock };
+    const store = openStore(then, directory);
+    return new SessionTracker({ sessionId, workspace }, {
+      store,
+      platform: then,
+    });
   };
 }
 

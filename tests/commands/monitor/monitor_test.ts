@@ -3,7 +3,7 @@ import { Invocation, type OptionValues } from "../../../lib/cli/invocation.ts";
 import { runMonitor } from "../../../lib/commands/monitor/views.ts";
 import { OutputClosedError, PtrackError } from "../../../lib/errors.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
-import { Tracking } from "../../../lib/tracker.ts";
+import { SessionTracker } from "../../../lib/tracker.ts";
 import { FakePlatform } from "../../support/fake_platform.ts";
 
 const ROOT = "/desk/.parallel";
@@ -27,12 +27,10 @@ class Bench {
     this.platform.stdin.isTerminal = true;
   }
 
-  session(sessionId: string, workspace = "w"): Tracking {
-    return new Tracking({
-      sessionId,
-      workspace,
+  session(sessionId: string, workspace = "w"): SessionTracker {
+    return new SessionTracker({ sessionId, workspace }, {
       store: this.store,
-      clock: this.platform.clock,
+      platform: this.platform,
     });
   }
 

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
-import { Tracking } from "../../../lib/tracker.ts";
+import { SessionTracker } from "../../../lib/tracker.ts";
 import { storyOf } from "../../model/oracle.ts";
 import { DIRECTORY, type Outcome, REF, ROOT } from "../../model/program.ts";
 import { wrongForReaders, wrongOnDisk } from "../../model/properties.ts";
@@ -55,8 +55,8 @@ async function tried(past: Past, verb: Call, plan: Plan): Promise<Trial> {
   const platform = new FakePlatform({ files: failing.files, clock });
   const store = new FileStore(platform, ROOT);
   const [program] = writersOf([verb]);
-  const tracking = new Tracking({ ...REF, store, clock });
-  const outcome = await outcomeOf(() => call(tracking, program));
+  const tracker = new SessionTracker(REF, { store, platform });
+  const outcome = await outcomeOf(() => call(tracker, program));
   return { files, failing, step: plan.step, outcome };
 }
 

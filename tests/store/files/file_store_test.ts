@@ -7,7 +7,7 @@ import {
 } from "../../../lib/errors.ts";
 import { denoPlatform } from "../../../lib/platform/deno.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
-import { Tracking } from "../../../lib/tracker.ts";
+import { SessionTracker } from "../../../lib/tracker.ts";
 import type { JsonObject, SessionView } from "../../../lib/session/types.ts";
 import { SEED_KEYS } from "../../support/contract.ts";
 
@@ -15,7 +15,7 @@ const platform = denoPlatform();
 
 interface Place {
   store: FileStore;
-  tracking: Tracking;
+  tracker: SessionTracker;
   directory: string;
   view(): Promise<SessionView>;
   status(): JsonObject;
@@ -33,7 +33,7 @@ async function inPlace(use: (place: Place) => Promise<void>): Promise<void> {
   try {
     await use({
       store,
-      tracking: new Tracking({ ...ref, store, clock: platform.clock }),
+      tracker: new SessionTracker(ref, { store, platform }),
       directory,
       view: async () => (await store.read(ref))!,
       status: () => JSON.parse(read("status.json")),
@@ -66,12 +66,12 @@ const FOREIGN = {
 };
 
 Deno.test("a session leaves a log, a status and one marker, and nothing else", () =>
-  inPlace(async ({ tracking, names, status, read }) => {
-    await tracking.start("T", { metadata: { a: 1 } });
+  inPlace(async ({ tracker, names, status, read }) => {
+    await tracker.start("T", { metadata: { a: 1 } });
     assertEquals(names(), ["log.jsonl", "status.json"]);
-    await tracking.heartbeat({ progressPct: 250, message: "m" });
+    await tracker.heartbeat({ progressPct: 250, message: "m" });
     assertEquals(status()["progress_pct"], 100);
-    await tracking.complete({ outputFiles: ["x"], message: "done" });
+    await tracker.complete({ outputFiles: ["x"], message: "done" });
     assertEquals(names(), ["COMPLETED", "log.jsonl", "status.json"]);
     assertEquals(Object.keys(status()), [...SEED_KEYS, "ptrack"]);
     assertEquals(Object.keys(JSON.parse(read("COMPLETED"))), [
@@ -88,17 +88,17 @@ Deno.test("a session leaves a log, a status and one marker, and nothing else", (
   }));
 
 Deno.test("the state is never committed: .parallel has a .gitignore of its own", () =>
-  inPlace(async ({ tracking, store }) => {
-    await tracking.start("T");
+  inPlace(async ({ tracker, store }) => {
+    await tracker.start("T");
     assertEquals(Deno.readTextFileSync(`${store.location}/.gitignore`), "*\n");
   }));
 
 Deno.test("fail after complete is refused and leaves the one right marker", () =>
-  inPlace(async ({ tracking, names, view }) => {
-    await tracking.start("T");
-    await tracking.complete();
+  inPlace(async ({ tracker, names, view }) => {
+    await tracker.start("T");
+    await tracker.complete();
     await assertRejects(
-      () => tracking.fail("late"),
+      () => tracker.fail("late"),
       RefusedError,
       "it has completed",
     );
@@ -107,93 +107,91 @@ Deno.test("fail after complete is refused and leaves the one right marker", () =
   }));
 
 Deno.test("a restart begins attempt 2 without the markers of attempt 1", () =>
-  inPlace(async ({ tracking, names, view, store }) => {
-    await tracking.start("T");
-    await tracking.fail("no");
-    const again = new Tracking({
-      workspace: "w",
-      sessionId: "s",
+  inPlace(async ({ tracker, names, view, store }) => {
+    await tracker.start("T");
+    await tracker.fail("no");
+    const again = new SessionTracker({ workspace: "w", sessionId: "s" }, {
       store,
-      clock: platform.clock,
+      platform,
     });
     await assertRejects(() => again.start("T"), RefusedError, "--restart");
     await again.start("T2", { restart: true });
     assertEquals(names(), ["log.jsonl", "status.json"]);
     assertEquals((await view()).status.ptrack?.attempt, 2);
     await assertRejects(
-      () => tracking.complete(),
+      () => tracker.complete(),
       RefusedError,
       "attempt 1 was superseded by 2",
     );
   }));
 
 Deno.test("a live session is replaced by --force only", () =>
-  inPlace(async ({ tracking, view }) => {
-    await tracking.start("T");
+  inPlace(async ({ tracker, view }) => {
+    await tracker.start("T");
     await assertRejects(
-      () => tracking.start("U", { restart: true }),
+      () => tracker.start("U", { restart: true }),
       RefusedError,
       "--force",
     );
-    await tracking.start("U", { force: true });
+    await tracker.start("U", { force: true });
     assertEquals((await view()).status.task_description, "U");
   }));
 
 Deno.test("a verb on a session that is not there says how to begin it", () =>
-  inPlace(async ({ tracking }) => {
+  inPlace(async ({ tracker }) => {
     await assertRejects(
-      () => tracking.heartbeat(),
+      () => tracker.heartbeat(),
       NotFoundError,
       "ptrack start -s s",
     );
   }));
 
 Deno.test("a lost status is the fold of the log, for readers and writers", () =>
-  inPlace(async ({ tracking, directory, view, status }) => {
-    await tracking.start("T");
-    await tracking.error("bad");
+  inPlace(async ({ tracker, directory, view, status }) => {
+    await tracker.start("T");
+    await tracker.error("bad");
     Deno.removeSync(`${directory}/status.json`);
     assertEquals((await view()).status.errors.length, 1);
-    await tracking.heartbeat({ progressPct: 5 });
+    await tracker.heartbeat({ progressPct: 5 });
     assertEquals((status()["errors"] as string[]).length, 1);
     assertEquals(status()["progress_pct"], 5);
   }));
 
 Deno.test("a torn last line is not folded, and the next writer begins a new one", () =>
-  inPlace(async ({ tracking, directory, view, read }) => {
-    await tracking.start("T");
+  inPlace(async ({ tracker, directory, view, read }) => {
+    await tracker.start("T");
     Deno.writeTextFileSync(`${directory}/log.jsonl`, '{"timestamp": "2026', {
       append: true,
     });
     assertEquals((await view()).status.state, "running");
-    await tracking.error("after");
+    await tracker.error("after");
     assertEquals((await view()).status.errors.length, 1);
     assertEquals(read("log.jsonl").split("\n").length, 4);
   }));
 
 Deno.test("a log that was lost takes nothing from the status", () =>
-  inPlace(async ({ tracking, directory, view, status }) => {
-    await tracking.start("T");
-    await tracking.error("one");
+  inPlace(async ({ tracker, directory, view, status }) => {
+    await tracker.start("T");
+    await tracker.error("one");
     Deno.removeSync(`${directory}/log.jsonl`);
     assertEquals((await view()).status.errors.length, 1);
-    await tracking.error("two");
+    await tracker.error("two");
     assertEquals((status()["errors"] as string[]).length, 2);
     assertEquals((await view()).status.errors.length, 2);
   }));
 
 Deno.test("a log that was cut short is folded over the status, no error twice", () =>
-  inPlace(async ({ tracking, directory, view, read }) => {
-    await tracking.start("T");
-    await tracking.error("one");
-    await tracking.error("two");
+  inPlace(async ({ tracker, directory, view, read }) => {
+    await tracker.start("T");
+    await tracker.error("one");
+    await tracker.error("two");
     const lines = read("log.jsonl").split("\n");
     Deno.writeTextFileSync(
       `${directory}/log.jsonl`,
       `${lines[0]}\n${lines[1]}\n`,
     );
     assertEquals((await view()).status.errors.length, 2);
-    await tracking.error("three");
+    await tracker.error("three");
     const { status } = await view();
     assertEquals(status.errors.map((text) => text.split("] ")[1]), [
       "one",
@@ -204,53 +202,53 @@ Deno.test("a log that was cut short is folded over the status, no error twice", 
   }));
 
 Deno.test("a log of zeros after a power cut does not hide the status", () =>
-  inPlace(async ({ tracking, directory, view, read }) => {
-    await tracking.start("T");
-    await tracking.heartbeat({ progressPct: 60 });
+  inPlace(async ({ tracker, directory, view, read }) => {
+    await tracker.start("T");
+    await tracker.heartbeat({ progressPct: 60 });
     const { length } = read("log.jsonl");
     Deno.writeFileSync(`${directory}/log.jsonl`, new Uint8Array(length));
     assertEquals((await view()).status.progress_pct, 60);
-    await tracking.complete();
+    await tracker.complete();
     assertEquals((await view()).status.state, "completed");
   }));
 
 Deno.test("a foreign status is taken as it is, unknown keys and all", () =>
-  inPlace(async ({ view, write, tracking, status }) => {
+  inPlace(async ({ view, write, tracker, status }) => {
     write("status.json", JSON.stringify(FOREIGN));
     assertEquals((await view()).status as unknown, FOREIGN);
-    await tracking.error("two");
+    await tracker.error("two");
     assertEquals(status()["theirs"], FOREIGN.theirs);
     assertEquals((status()["errors"] as string[]).length, 2);
     assertEquals(status()["metadata"], { kept: true });
   }));
 
 Deno.test("our lines are folded over a foreign status that came later", () =>
-  inPlace(async ({ view, write, tracking }) => {
+  inPlace(async ({ view, write, tracker }) => {
     write("status.json", JSON.stringify(FOREIGN));
-    await tracking.error("ours");
+    await tracker.error("ours");
     write("status.json", JSON.stringify({ ...FOREIGN, progress_pct: 70 }));
     const { status } = await view();
     assertEquals(status.progress_pct, 70);
     assertEquals(status.errors.length, 2);
-    await tracking.heartbeat();
+    await tracker.heartbeat();
     assertEquals((await view()).status.errors.length, 2);
   }));
 
 Deno.test("a marker beside a foreign running status is the last word", () =>
-  inPlace(async ({ view, write, tracking }) => {
+  inPlace(async ({ view, write, tracker }) => {
     write("status.json", JSON.stringify(FOREIGN));
     write("FAILED", JSON.stringify({ state: "failed", error_summary: "boom" }));
     const { status } = await view();
     assertEquals([status.state, status.message], ["failed", "FAILED: boom"]);
-    await assertRejects(() => tracking.heartbeat(), RefusedError, "failed");
+    await assertRejects(() => tracker.heartbeat(), RefusedError, "failed");
   }));
 
 Deno.test("beside a status of ours a marker of the other kind lies, and is removed", () =>
-  inPlace(async ({ view, write, tracking, names }) => {
-    await tracking.start("T");
+  inPlace(async ({ view, write, tracker, names }) => {
+    await tracker.start("T");
     write("COMPLETED", "{}");
     assertEquals((await view()).status.state, "running");
-    await tracking.heartbeat();
+    await tracker.heartbeat();
     assertEquals(names(), ["log.jsonl", "status.json"]);
   }));
 
@@ -261,20 +259,20 @@ Deno.test("a marker alone is enough to tell how a session ended", () =>
   }));
 
 Deno.test("bookkeeping that makes no sense makes the status foreign, not lost", () =>
-  inPlace(async ({ view, write, tracking, status }) => {
-    await tracking.start("T");
-    await tracking.error("one");
+  inPlace(async ({ view, write, tracker, status }) => {
+    await tracker.start("T");
+    await tracker.error("one");
     const broken = status();
     broken["ptrack"] = { ...(broken["ptrack"] as JsonObject), log_bytes: -4 };
     write("status.json", JSON.stringify(broken));
     assertEquals((await view()).status.errors.length, 1);
-    await tracking.error("two");
+    await tracker.error("two");
     assertEquals((status()["errors"] as string[]).length, 2);
   }));
 
 Deno.test("a newer format is shown, and not written", () =>
-  inPlace(async ({ view, write, tracking, status, read }) => {
-    await tracking.start("T");
+  inPlace(async ({ view, write, tracker, status, read }) => {
+    await tracker.start("T");
     const newer = status();
     newer["ptrack"] = {
       ...(newer["ptrack"] as JsonObject),
@@ -284,21 +282,21 @@ Deno.test("a newer format is shown, and not written", () =>
     write("status.json", JSON.stringify(newer));
     assertEquals((await view()).status.state, "running");
     const log = read("log.jsonl");
-    await assertRejects(() => tracking.heartbeat(), RefusedError, "upgrade");
+    await assertRejects(() => tracker.heartbeat(), RefusedError, "upgrade");
     assertEquals(read("log.jsonl"), log);
     assertEquals(status(), newer);
   }));
 
 Deno.test("unknown keys survive a rewrite, also inside the bookkeeping", () =>
-  inPlace(async ({ write, tracking, status }) => {
-    await tracking.start("T");
+  inPlace(async ({ write, tracker, status }) => {
+    await tracker.start("T");
     const more = { ...status(), extra: [1], ["__proto__x"]: 2 };
     (more as JsonObject)["ptrack"] = {
       ...(status()["ptrack"] as JsonObject),
       later: { a: 1 },
     };
     write("status.json", JSON.stringify(more));
-    await tracking.heartbeat({ message: "m" });
+    await tracker.heartbeat({ message: "m" });
     assertEquals(status()["extra"], [1]);
     assertEquals((status()["ptrack"] as JsonObject)["later"], { a: 1 });
   }));
@@ -314,8 +312,8 @@ Deno.test("a directory with nothing in it is empty, one with rubbish unreadable"
   }));
 
 Deno.test("links and directories in the place of files are refused and shown", () =>
-  inPlace(async ({ view, tracking, directory }) => {
-    await tracking.start("T");
+  inPlace(async ({ view, tracker, directory }) => {
+    await tracker.start("T");
     for (const name of ["status.json", "log.jsonl"]) {
       const path = `${directory}/${name}`;
       const text = Deno.readTextFileSync(path);
@@ -323,7 +321,7 @@ Deno.test("links and directories in the place of files are refused and shown", (
       Deno.symlinkSync(`${directory}/.aside`, path);
       assertEquals((await view()).condition, "unreadable", name);
       await assertRejects(
-        () => tracking.heartbeat(),
+        () => tracker.heartbeat(),
         StorageError,
         "symbolic link",
       );
@@ -335,8 +333,8 @@ Deno.test("links and directories in the place of files are refused and shown", (
   }));
 
 Deno.test("a status over 4 MiB is not read; the log tells instead", () =>
-  inPlace(async ({ view, write, tracking }) => {
-    await tracking.start("T");
+  inPlace(async ({ view, write, tracker }) => {
+    await tracker.start("T");
     write(
       "status.json",
       JSON.stringify({ ...FOREIGN, message: "x".repeat(5 * 2 ** 20) }),
@@ -346,12 +344,12 @@ Deno.test("a status over 4 MiB is not read; the log tells instead", () =>
   }));
 
 Deno.test("a session is removed only while it may go", () =>
-  inPlace(async ({ store, tracking, directory }) => {
+  inPlace(async ({ store, tracker, directory }) => {
     const ref = { workspace: "w", sessionId: "s" };
     const ended = ({ status }: SessionView) => status.state === "completed";
-    await tracking.start("T");
+    await tracker.start("T");
     assertEquals(await store.remove(ref, ended), false);
-    await tracking.complete();
+    await tracker.complete();
     let looks = 0;
     const second = () => ++looks < 2;
     assertEquals(await store.remove(ref, second), false);
@@ -361,8 +359,8 @@ Deno.test("a session is removed only while it may go", () =>
   }));
 
 Deno.test("the last lines of a long log are found from its end", () =>
-  inPlace(async ({ store, tracking, directory }) => {
-    await tracking.start("T");
+  inPlace(async ({ store, tracker, directory }) => {
+    await tracker.start("T");
     const filler = `${
       JSON.stringify({
         event: "heartbeat",
@@ -372,7 +370,7 @@ Deno.test("the last lines of a long log are found from its end", () =>
     Deno.writeTextFileSync(`${directory}/log.jsonl`, filler.repeat(2000), {
       append: true,
     });
-    await tracking.error("the last");
+    await tracker.error("the last");
     const page = await store.readLog({ workspace: "w", sessionId: "s" }, {
       last: 200,
     });
@@ -380,7 +378,7 @@ Deno.test("the last lines of a long log are found from its end", () =>
     assertEquals(page!.lines.at(-1)!.event, "error");
     const all = await store.readLog({ workspace: "w", sessionId: "s" });
     assertEquals(all!.lines.length, 2002);
-    await tracking.error("after");
+    await tracker.error("after");
     const next = await store.readLogAfter(
       { workspace: "w", sessionId: "s" },
       page!.cursor,
@@ -393,12 +391,12 @@ Deno.test("a start on a network file system says that events can be lost there",
   const files = { ...platform.files, networkFileSystem: () => "NFS" };
   const store = new FileStore({ ...platform, files }, `${base}/.parallel`);
   const ref = { workspace: "w", sessionId: "s" };
-  const tracking = new Tracking({ ...ref, store, clock: platform.clock });
+  const tracker = new SessionTracker(ref, { store, platform });
   try {
-    const { warnings } = await tracking.start("T");
+    const { warnings } = await tracker.start("T");
     assertEquals(warnings.length, 1);
     assert(warnings[0].includes("on NFS"));
-    assertEquals((await tracking.heartbeat()).warnings, []);
+    assertEquals((await tracker.heartbeat())?.warnings, []);
   } finally {
     await Deno.remove(base, { recursive: true });
   }
@@ -416,9 +414,9 @@ Deno.test("a start that cannot be recorded leaves no session behind", async () =
   const files = { ...platform.files, open };
   const store = new FileStore({ ...platform, files }, `${base}/.parallel`);
   const ref = { workspace: "w", sessionId: "s" };
-  const tracking = new Tracking({ ...ref, store, clock: platform.clock });
+  const tracker = new SessionTracker(ref, { store, platform });
   try {
-    await assertRejects(() => tracking.start("T"), StorageError, "no space");
+    await assertRejects(() => tracker.start("T"), StorageError, "no space");
     assertEquals([...Deno.readDirSync(`${base}/.parallel/w`)], []);
   } finally {
     await Deno.remove(base, { recursive: true });
@@ -430,7 +428,7 @@ Deno.test("a writer whose session is replaced in the middle decides anew", async
   const directory = `${base}/.parallel/w/s`;
   const ref = { workspace: "w", sessionId: "s" };
   const plain = new FileStore(platform, `${base}/.parallel`);
-  const others = new Tracking({ ...ref, store: plain, clock: platform.clock });
+  const others = new SessionTracker(ref, { store: plain, platform });
   await others.start("T");
   const ended = `${base}/ended`;
   await Deno.mkdir(ended);
@@ -461,10 +459,10 @@ Deno.test("a writer whose session is replaced in the middle decides anew", async
     { ...platform, files: { ...platform.files, open } },
     `${base}/.parallel`,
   );
-  const tracking = new Tracking({ ...ref, store, clock: platform.clock });
+  const tracker = new SessionTracker(ref, { store, platform });
   try {
     await assertRejects(
-      () => tracking.error("late"),
+      () => tracker.error("late"),
       RefusedError,
       "completed",
     );
