@@ -4,33 +4,34 @@ import type { Command } from "../cli/table_types.ts";
 const HOOK: Command = {
   name: "hook",
   group: "Other",
-  summary: "Take note of a coding agent's hook, from standard input",
+  summary: "Record a step of a coding agent, as its hook",
   operands: {
     kind: "text",
     name: "PAYLOAD",
     required: false,
-    help: "The payload, for agents that do not write it to standard input",
+    help: "The payload; without it, standard input is read",
   },
   options: [
     {
       name: "format",
       value: "AGENT",
       choices: ["claude", "codex", "gemini"],
-      help: "Whose hooks call (claude); the others are best effort",
+      help: "Whose hooks these are (claude)",
     },
     {
       name: "no-prompts",
-      help: "Keep not even one line of prompts and tools' inputs",
+      help: "Keep no text of prompts and tool inputs",
     },
   ],
   details: [
-    'For the settings of coding agents; "ptrack init --claude-code" writes ' +
-    "them. It prints nothing, waits for nobody, and always exits 0, so that " +
-    "it can never disturb the agent. PTRACK_HOOK_DEBUG names a file that " +
-    "tells what became of each call.",
-    "The session is PTRACK_SESSION, else one in the workspace named like " +
-    "the agent, named after the worktree or branch. It begins with the first " +
-    "prompt or tool call.",
+    'Coding agents run it at each step; "ptrack init --claude-code" sets it ' +
+    "up. It prints nothing and always exits 0, so that it never disturbs the " +
+    "agent. It appends the result of each call to the file that " +
+    "PTRACK_HOOK_DEBUG names.",
+    "The session is PTRACK_SESSION. Without that, it is a session in the " +
+    "workspace with the name of the agent (claude, codex or gemini), named " +
+    "after the worktree or branch. It begins with the first prompt or tool " +
+    "call.",
   ],
   examples: [
     ["ptrack hook --no-prompts", "as a hook of Claude Code"],

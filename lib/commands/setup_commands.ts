@@ -3,13 +3,13 @@ import type { Command, Option } from "../cli/table_types.ts";
 
 const CLAUDE_CODE: Option = {
   name: "claude-code",
-  help: "Set up the hooks of Claude Code, too",
+  help: "Also add hooks to Claude Code's settings",
 };
 
 const INIT: Command = {
   name: "init",
   group: "Other",
-  summary: "Set ptrack up here, and for Claude Code",
+  summary: "Set up this directory, and Claude Code",
   operands: { kind: "none" },
   options: [
     CLAUDE_CODE,
@@ -17,34 +17,35 @@ const INIT: Command = {
       name: "scope",
       value: "SCOPE",
       choices: ["local", "project", "user"],
-      help: "Whose settings: yours here (local), everybody's, yours everywhere",
+      help:
+        "Whose settings: yours here (local), the project's, yours everywhere",
     },
     {
       name: "no-prompts",
-      help: "Hooks keep not even one line of prompts and tools' inputs",
+      help: "Let the hooks keep no text of prompts and tool inputs",
     },
-    { name: "no-skill", help: "Leave the skill file out" },
-    { name: "check", help: "Only check, as doctor does" },
-    { name: "remove", help: "Take back exactly what was added" },
-    { name: "dry-run", help: "Say what would be done, and do nothing" },
+    { name: "no-skill", help: "Do not write the skill file" },
+    { name: "check", help: "Only check the setup, as doctor does" },
+    { name: "remove", help: "Undo init" },
+    { name: "dry-run", help: "Print what would be done, and do nothing" },
   ],
   details: [
-    "Makes .parallel and adds it to .gitignore. With --claude-code its hooks " +
-    "are merged into Claude Code's settings: what is there stays as it is, " +
-    "to the byte, with a backup the first time. A file that is no strict " +
-    "JSON is not touched. A second run changes nothing.",
-    "--remove takes hooks, skill and lines in .gitignore back, in all scopes " +
-    "unless one is named; .parallel stays.",
+    "Creates .parallel and adds it to .gitignore. With --claude-code it also " +
+    "adds hooks to Claude Code's settings. Every other byte of the file stays " +
+    "as it is, and the first time a backup is kept. A file that is not strict " +
+    "JSON is left alone. Running init again changes nothing.",
+    "--remove deletes the hooks, the skill and the lines in .gitignore, in " +
+    "all scopes unless --scope names one. It keeps .parallel.",
   ],
   examples: [
-    ["ptrack init", "make .parallel, ignored by git"],
-    ["ptrack init --claude-code", "and let Claude Code's sessions report"],
+    ["ptrack init", "create .parallel, ignored by git"],
+    ["ptrack init --claude-code", "also let Claude Code sessions report"],
     ["ptrack init --claude-code --scope user --no-prompts", "everywhere"],
-    ["ptrack init --remove --dry-run", "what would be taken back"],
+    ["ptrack init --remove --dry-run", "show what would be removed"],
   ],
   exitCodes: [
     [0, "done, or nothing to do"],
-    [1, "refused: settings that cannot be used, or a check that failed"],
+    [1, "the settings cannot be used, or a check failed"],
     [2, "the command line is wrong"],
     [4, "could not read or write"],
   ],
@@ -54,18 +55,19 @@ const INIT: Command = {
 const DOCTOR: Command = {
   name: "doctor",
   group: "Other",
-  summary: "Check that all is set up, and what lies about",
+  summary: "Check the setup, and find leftovers",
   operands: { kind: "none" },
   options: [{
     name: "fix",
-    help: "Remove temporary files of writers that were killed",
+    help: "Remove temporary files that killed writers left",
   }],
   details: [
-    "One line a check, with a remedy where something is wrong: hooks set up, " +
-    "in force and quick; .parallel ignored, writable, on a local disk; " +
-    "clocks; temporary files; sessions that share a worktree or an output.",
+    "Prints a line for each check, and below each problem what to do: are " +
+    "the hooks set up, enabled and fast; is .parallel ignored by git, " +
+    "writable and on a local disk; do the clocks agree; are there leftover " +
+    "temporary files; do two sessions share a worktree or an output.",
   ],
-  examples: [["ptrack doctor", "is all of it in order?"]],
+  examples: [["ptrack doctor", "is everything working?"]],
   exitCodes: [
     [0, "nothing is wrong"],
     [1, "a check failed"],
