@@ -1,13 +1,18 @@
 /**
- * Signals that ask a monitor to end which has something left to do at its end,
- * such as a report. The first one is a wish; after it the system has its way
+ * Signals that ask a monitor to end. The first one lets it end as it should,
+ * with its report written or its terminal put back; after that the system acts
  * again, so that a second one ends the program at once.
  */
 import type { Platform, SignalName } from "../platform/platform.ts";
 import type { Processes } from "../platform/processes.ts";
-import type { ExitReason } from "./live.ts";
 
-const ENDING: [SignalName, number][] = [
+/** Why a monitor ended early: the key `q`, or a signal with its exit code. */
+export type ExitReason =
+  | { kind: "quit" }
+  | { kind: "signal"; exitCode: number };
+
+/** 128 and the number of the signal. */
+const EXIT_CODES: [SignalName, number][] = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
   ["SIGHUP", 129],
@@ -15,46 +20,56 @@ const ENDING: [SignalName, number][] = [
 
 /** Takes the signals from the moment it is made until it is closed. */
 export class Interruption {
-  readonly #wish = new AbortController();
-  #forget: (() => void)[] = [];
+  readonly #controller = new AbortController();
+  readonly #releases: (() => void)[] = [];
   #exitReason: ExitReason | null = null;
 
   constructor(
     platform: Pick<Platform, "onSignal" | "system">,
     processes: Pick<Processes, "isIgnored"> | null,
   ) {
-    for (const [signal, exitCode] of ENDING) {
-      // Whoever started us, with nohup say, wants it to be nothing.
+    for (const [signal, exitCode] of EXIT_CODES) {
+      // Whoever started us wants this one to do nothing, as nohup does.
       if (processes?.isIgnored(signal)) continue;
-      try {
-        const take = () => this.#take({ kind: "signal", exitCode });
-        this.#forget.push(platform.onSignal(signal, take));
-      } catch (error) {
-        // Windows does not know all of them, and none of those can arrive.
-        if (platform.system !== "windows") throw error;
-      }
+      this.#releases.push(
+        takeSignal(platform, signal, () => this.#end(exitCode)),
+      );
     }
   }
 
   /** Aborts at the first signal. */
   get signal(): AbortSignal {
-    return this.#wish.signal;
+    return this.#controller.signal;
   }
 
-  /** Which it was; null while there was none. */
+  /** Which signal it was; null while there was none. */
   get exitReason(): ExitReason | null {
     return this.#exitReason;
   }
 
   /** Gives the signals back to the system. May be called twice. */
   close(): void {
-    for (const forget of this.#forget) forget();
-    this.#forget = [];
+    for (const release of this.#releases.splice(0)) release();
   }
 
-  #take(exitReason: ExitReason): void {
-    this.#exitReason = exitReason;
+  #end(exitCode: number): void {
+    this.#exitReason = { kind: "signal", exitCode };
     this.close();
-    this.#wish.abort();
+    this.#controller.abort();
+  }
+}
+
+/** Handles a signal until the function that is returned is called. */
+export function takeSignal(
+  platform: Pick<Platform, "onSignal" | "system">,
+  signal: SignalName,
+  handler: () => void,
+): () => void {
+  try {
+    return platform.onSignal(signal, handler);
+  } catch (error) {
+    // Windows does not know all of them, and none of those can arrive.
+    if (platform.system !== "windows") throw error;
+    return () => {};
   }
 }

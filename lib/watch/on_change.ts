@@ -1,143 +1,143 @@
 /**
- * `--on-change`: a command for each transition, one at a time and in order,
- * while the monitor goes on. What waits is bounded: the oldest are dropped, and
- * that is said. At the end there is some time for what still waits; then what
- * runs is ended. Nothing of this ever ends the monitor.
+ * `--on-change`: runs a command at each transition, one at a time and in order,
+ * while the monitor goes on. A queue that grows too long loses its oldest
+ * transitions, with a warning. When the monitor ends the queue has ten seconds
+ * left; then the command that still runs is ended.
  */
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Child, Ending, Pipe, Processes } from "../platform/processes.ts";
+import { Changes, type Transition } from "../report/changes.ts";
 import type { Snapshot } from "../session/types.ts";
-import { Changes } from "../report/changes.ts";
-import { type ChangeNotice, noticeOf } from "./change_notice.ts";
 
-/** How many transitions wait at most. */
-const ROOM = 1_000;
-/** How long the end waits for them. */
-const PATIENCE_MS = 10_000;
-/** How long output is read once its command has ended. */
+/** How many transitions may wait. */
+const MOST_QUEUED = 1_000;
+/** How long the monitor waits for them at its end. */
+const CLOSE_MS = 10_000;
+/** How long output is still read once its command has ended. */
 const LINGER_MS = 200;
-/** How much is kept for later while the terminal is drawn on, in characters. */
-const KEPT = 64 * 1024;
+/** How much output is held back, in characters. */
+const MOST_HELD = 64 * 1024;
+/** The longest value of a variable: many systems take no more. */
+const LONGEST_VALUE = 4_096;
 
-/** What runs commands, and what they are told. */
-export interface OnChangeParts {
+/** What to run, and where its output goes. */
+export interface OnChangeOptions {
   processes: Processes;
   command: string;
   /** The `.parallel` directory. */
   directory: string;
-  /** `held` while the terminal is drawn on: what is written waits. */
+  /** `held`: what is written waits for the end, since the terminal is in use. */
   output: "straight" | "held";
 }
 
 /** Runs the command at each transition from the second look on. */
 export class OnChange {
   readonly #platform: Platform;
-  readonly #parts: OnChangeParts;
+  readonly #options: OnChangeOptions;
   readonly #changes = new Changes();
   #hasLooked = false;
-  #waiting: ChangeNotice[] = [];
-  #running: Promise<void> | null = null;
+  #queue: Transition[] = [];
+  /** Runs the queue; null while it is empty. */
+  #runner: Promise<void> | null = null;
   #child: Child | null = null;
   #dropped = 0;
   #hasFailed = false;
   #isGivenUp = false;
-  /** What could not be written yet. */
+  /** What is not written to standard error yet. */
   #held = "";
 
-  constructor(platform: Platform, parts: OnChangeParts) {
+  constructor(platform: Platform, options: OnChangeOptions) {
     this.#platform = platform;
-    this.#parts = parts;
+    this.#options = options;
   }
 
-  /** Takes a look; what was so at the first one is no change. */
+  /** Takes a look; what the first one shows is no change. */
   look(now: Snapshot | null): void {
     const change = this.#changes.next(now);
     const isFirstLook = !this.#hasLooked;
     this.#hasLooked = true;
     if (change === null || isFirstLook) return;
-    for (const transition of change.transitions) {
-      this.#waiting.push(noticeOf(transition, this.#parts.directory));
-    }
-    this.#drop(this.#waiting.length - ROOM);
-    if (this.#waiting.length > 0) this.#running ??= this.#runAll();
+    this.#queue.push(...change.transitions);
+    this.#drop(this.#queue.length - MOST_QUEUED);
+    if (this.#queue.length > 0) this.#runner ??= this.#runQueue();
   }
 
-  /** Says so at once, and at the end how many: that may be far. */
   #drop(excess: number): void {
     if (excess <= 0) return;
     if (this.#dropped === 0) {
       this.#warn(
         "The command of --on-change is slower than the changes: " +
-          `of those that wait only the last ${ROOM} are kept`,
+          `of those that wait only the last ${MOST_QUEUED} are kept`,
       );
     }
-    this.#waiting.splice(0, excess);
+    this.#queue.splice(0, excess);
     this.#dropped += excess;
   }
 
-  /** Waits for what is left, within measure, and says what was lost. */
+  /** Runs what is left, as far as there is time, and warns of what was lost. */
   async close(): Promise<void> {
-    if (this.#running !== null) await this.#finish(this.#running);
-    const left = this.#dropped + this.#waiting.length;
-    if (left > 0) {
+    const isDone = this.#runner === null ||
+      await this.#isOverWithin(CLOSE_MS, this.#runner);
+    if (!isDone) this.#giveUp();
+    const lost = this.#dropped + this.#queue.length;
+    if (lost > 0) {
       this.#warn(
-        `${left} ${left === 1 ? "change was" : "changes were"} not passed ` +
+        `${lost} ${lost === 1 ? "change was" : "changes were"} not passed ` +
           "on to the command of --on-change",
       );
     }
     this.#release();
   }
 
-  async #finish(running: Promise<void>): Promise<void> {
-    const { clock } = this.#platform;
-    const isOver = new AbortController();
-    const done = running.then(() => isOver.abort());
-    await Promise.race([done, clock.sleep(PATIENCE_MS, isOver.signal)]);
-    if (isOver.signal.aborted) return;
+  #giveUp(): void {
     this.#isGivenUp = true;
     const child = this.#child;
     if (child === null) return;
     this.#warn("Cannot wait for the command of --on-change: it takes too long");
-    const { processes } = this.#parts;
-    for (const pid of processes.descendants(child.pid)) {
+    const { processes } = this.#options;
+    for (const pid of [...processes.descendants(child.pid), child.pid]) {
       processes.signal(pid, "SIGTERM");
     }
-    processes.signal(child.pid, "SIGTERM");
-    // One that does not care must not keep us.
+    // A command that ignores the signal must not keep the monitor.
     child.release();
     child.stdout?.close();
     child.stderr?.close();
   }
 
-  async #runAll(): Promise<void> {
-    // The monitor goes first: it may have more to say at this look.
-    await Promise.resolve();
-    while (this.#waiting.length > 0 && !this.#isGivenUp) {
-      await this.#run(this.#waiting.shift()!);
-    }
-    this.#running = null;
+  async #isOverWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+    const over = new AbortController();
+    const done = work.then(() => over.abort());
+    const { clock } = this.#platform;
+    await Promise.race([done, clock.sleep(ms, over.signal)]);
+    return over.signal.aborted;
   }
 
-  async #run(notice: ChangeNotice): Promise<void> {
-    const { processes, command, output } = this.#parts;
+  async #runQueue(): Promise<void> {
+    // The monitor goes first: it may have more to say at this look.
+    await Promise.resolve();
+    while (this.#queue.length > 0 && !this.#isGivenUp) {
+      await this.#run(this.#queue.shift()!);
+    }
+    this.#runner = null;
+  }
+
+  async #run(transition: Transition): Promise<void> {
+    const { processes, command, directory, output } = this.#options;
     try {
       const child = await processes.spawn({
         command: shellCommand(command, this.#platform.system),
-        env: notice,
+        env: variablesOf(transition, directory),
         group: "ours",
         input: "inherited",
         output: output === "held" ? "captured" : "inherited",
       });
       this.#child = child;
       const pipes = [child.stdout, child.stderr].filter((one) => one !== null);
-      const isRead = new AbortController();
-      const read = Promise.all(pipes.map((pipe) => this.#keep(pipe)))
-        .then(() => isRead.abort());
+      const reading = Promise.all(pipes.map((pipe) => this.#hold(pipe)));
       const ending = await child.ended;
-      // What it left behind may hold its output open for ever.
-      const { clock } = this.#platform;
-      await Promise.race([read, clock.sleep(LINGER_MS, isRead.signal)]);
+      // A process that it left behind may keep its output open for ever.
+      await this.#isOverWithin(LINGER_MS, reading);
       for (const pipe of pipes) pipe.close();
       if (!this.#isGivenUp) this.#judge(ending);
     } catch (error) {
@@ -146,12 +146,12 @@ export class OnChange {
     this.#child = null;
   }
 
-  async #keep(pipe: Pipe): Promise<void> {
+  async #hold(pipe: Pipe): Promise<void> {
     const decoder = new TextDecoder();
     for (;;) {
       const bytes = await pipe.read();
       if (bytes === null) return;
-      const room = Math.max(0, KEPT - this.#held.length);
+      const room = Math.max(0, MOST_HELD - this.#held.length);
       this.#held += decoder.decode(bytes, { stream: true }).slice(0, room);
     }
   }
@@ -161,16 +161,17 @@ export class OnChange {
     else if (ending.code !== 0) this.#fail(`exit code ${ending.code}`);
   }
 
-  /** Once: what fails at one change most likely fails at each. */
+  /** Warns once: a command that fails at one change most likely always does. */
   #fail(why: string): void {
-    if (this.#hasFailed) return;
+    if (!this.#hasFailed) {
+      this.#warn(`The command of --on-change failed: ${why}`);
+    }
     this.#hasFailed = true;
-    this.#warn(`The command of --on-change failed: ${why}`);
   }
 
   #warn(text: string): void {
     this.#held += `warning: ${text}\n`;
-    if (this.#parts.output === "straight") this.#release();
+    if (this.#options.output === "straight") this.#release();
   }
 
   #release(): void {
@@ -184,7 +185,7 @@ export class OnChange {
   }
 }
 
-/** By the system's shell; output goes to standard error, nothing comes in. */
+/** By the system's shell; its output goes to standard error. */
 function shellCommand(
   command: string,
   system: Platform["system"],
@@ -192,4 +193,30 @@ function shellCommand(
   return system === "windows"
     ? ["cmd", "/d", "/c", `(${command}) 1>&2 <nul`]
     : ["/bin/sh", "-c", `exec </dev/null >&2\n${command}`];
+}
+
+/** How the command is told of the transition; its command line stays as is. */
+function variablesOf(
+  { workspace, sessionId, from, to, detail, report }: Transition,
+  directory: string,
+): Record<string, string> {
+  const { status } = report.view;
+  return {
+    PTRACK_EVENT: to,
+    PTRACK_PREVIOUS: from ?? "",
+    PTRACK_SESSION: plain(sessionId),
+    PTRACK_WORKSPACE: plain(workspace),
+    PTRACK_PROGRESS: String(status.progress_pct),
+    PTRACK_MESSAGE: plain(detail || status.message),
+    PTRACK_DIR: plain(directory),
+    // Ours would be that of the session in which the monitor runs.
+    PTRACK_ATTEMPT: "",
+  };
+}
+
+/** Text without control characters; line ends and tabs become spaces. */
+function plain(text: string): string {
+  return text.slice(0, LONGEST_VALUE).toWellFormed()
+    .replace(/\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g, " ")
+    .replace(/\p{Cc}/gu, "");
 }

@@ -1,10 +1,11 @@
 /**
  * A terminal that is drawn on in place: the alternate screen, raw keys, and
  * signals. Only rows that changed are written again, each frame in one write.
- * Promises that the terminal is as it was before once `close` has returned,
- * and while the program is stopped by Ctrl-Z.
+ * Once `close` has returned, and while the program is stopped by Ctrl-Z, the
+ * terminal is as it was before.
  */
 import type { Platform, SignalName } from "../platform/platform.ts";
+import { takeSignal } from "./interruption.ts";
 import type { Size } from "./view.ts";
 
 /** What a screen needs of the machine. */
@@ -25,12 +26,13 @@ export interface ScreenEvents {
   failed(error: unknown): void;
 }
 
-/** The title is put aside, and taken up again at the end. */
+/** The title is saved, and restored at the end. */
 const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };
 
-const ENDING: [SignalName, number][] = [
+/** 128 and the number of the signal. */
+const EXIT_CODES: [SignalName, number][] = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
   ["SIGHUP", 129],
@@ -44,8 +46,8 @@ export class Screen {
   #shown: readonly string[] = [];
   #title = "";
   #stopKeys: (() => void) | null = null;
-  #forget: (() => void)[] = [];
-  #entered = false;
+  readonly #releases: (() => void)[] = [];
+  #isEntered = false;
 
   constructor(platform: ScreenPlatform, events: ScreenEvents) {
     this.#platform = platform;
@@ -55,18 +57,13 @@ export class Screen {
   /** Takes the terminal over. */
   open(): void {
     const on = (signal: SignalName, handler: () => void) => {
-      try {
-        const guarded = () => this.#guard(handler);
-        this.#forget.push(this.#platform.onSignal(signal, guarded));
-      } catch (error) {
-        // Windows does not know all of them, and none of those can arrive.
-        if (this.#platform.system !== "windows") throw error;
-      }
+      const guarded = () => this.#guard(handler);
+      this.#releases.push(takeSignal(this.#platform, signal, guarded));
     };
-    on("SIGWINCH", () => this.#drawAnew());
+    on("SIGWINCH", () => this.#clear());
     on("SIGTSTP", () => this.suspend());
     on("SIGCONT", () => this.#resume());
-    for (const [signal, exitCode] of ENDING) {
+    for (const [signal, exitCode] of EXIT_CODES) {
       on(signal, () => this.#events.ended(exitCode));
     }
     this.#enter();
@@ -74,8 +71,7 @@ export class Screen {
 
   /** Gives the terminal back. May be called twice. */
   close(): void {
-    for (const forget of this.#forget) forget();
-    this.#forget = [];
+    for (const release of this.#releases.splice(0)) release();
     this.#leave();
   }
 
@@ -86,16 +82,13 @@ export class Screen {
 
   /** Shows lines from the top, as many as fit; the title is plain text. */
   draw(lines: readonly string[], title: string): void {
-    if (!this.#entered) return;
+    if (!this.#isEntered) return;
     const { rows } = this.size();
     const wanted = lines.slice(0, rows);
     let text = title === this.#title ? "" : `\x1b]2;${title}\x07`;
     this.#title = title;
-    for (
-      let row = 0;
-      row < Math.max(wanted.length, this.#shown.length);
-      row++
-    ) {
+    const height = Math.max(wanted.length, this.#shown.length);
+    for (let row = 0; row < height; row++) {
       const line = wanted[row] ?? "";
       if (line !== this.#shown[row]) text += `\x1b[${row + 1};1H\x1b[2K${line}`;
     }
@@ -103,7 +96,7 @@ export class Screen {
     if (text !== "") this.#platform.stdout.write(text);
   }
 
-  /** Stops the program, as Ctrl-Z does; returns when it goes on. */
+  /** Stops the program, as Ctrl-Z does; returns when it continues. */
   suspend(): void {
     this.#leave();
     this.#platform.raise("SIGSTOP");
@@ -111,23 +104,23 @@ export class Screen {
     this.#events.changed();
   }
 
-  /** After a stop that nobody announced the modes may be anything. */
+  /** After SIGSTOP the terminal's modes may be anything. */
   #resume(): void {
-    if (!this.#entered) return;
+    if (!this.#isEntered) return;
     this.#leave();
     this.#enter();
     this.#events.changed();
   }
 
-  #drawAnew(): void {
+  #clear(): void {
     this.#shown = [];
-    if (this.#entered) this.#platform.stdout.write("\x1b[2J");
+    if (this.#isEntered) this.#platform.stdout.write("\x1b[2J");
     this.#events.changed();
   }
 
   #enter(): void {
     this.#platform.stdout.write(ENTER);
-    this.#entered = true;
+    this.#isEntered = true;
     this.#shown = [];
     this.#title = "";
     if (!this.#platform.stdin.isTerminal) return;
@@ -139,8 +132,8 @@ export class Screen {
   }
 
   #leave(): void {
-    if (!this.#entered) return;
-    this.#entered = false;
+    if (!this.#isEntered) return;
+    this.#isEntered = false;
     try {
       this.#stopKeys?.();
       this.#platform.stdout.write(LEAVE);
@@ -150,7 +143,7 @@ export class Screen {
     this.#stopKeys = null;
   }
 
-  /** What is thrown in a handler would end the program with a stack trace. */
+  /** An error in a handler would end the program with a stack trace. */
   #guard(handle: () => void): void {
     try {
       handle();

@@ -1,9 +1,12 @@
 /**
  * The live view without a terminal: a state, what a key does to it, and the
  * lines to show. The dashboard's head and foot stay where they are; the
- * sessions between them scroll. Only the sessions in view are painted, so
- * that a second costs the same for ten sessions as for ten thousand.
+ * sessions between them scroll. Only the sessions in view are painted, so that
+ * a second costs the same for ten sessions as for ten thousand.
  */
+import type { Clock } from "../platform/platform.ts";
+import { dashboard, inOrder } from "../report/dashboard.ts";
+import type { SessionReport, Snapshot } from "../session/types.ts";
 
 /** Columns and rows. */
 export interface Size {
@@ -13,38 +16,76 @@ export interface Size {
 
 /** What a person has done to the view. */
 export interface ViewState {
-  /** The first session that is shown. */
+  /** The index of the first session that is shown. */
   top: number;
 }
 
-/** A range of sessions, `end` exclusive. */
-export interface Window {
-  first: number;
-  end: number;
-}
+/** The view as it opens. */
+export const FIRST_VIEW: ViewState = { top: 0 };
 
 /** A dashboard that can be painted in part. */
 export interface Board {
-  /** For the title of the terminal: plain text. */
+  /** The title of the terminal: plain text. */
   title: string;
-  /** How many lines each session takes, in the order in which they stand. */
+  /** How many lines each session takes, from top to bottom. */
   heights: readonly number[];
-  /** The text of the dashboard with only these sessions. */
-  paint(columns: number, window: Window): string;
+  /** The text of the dashboard with these sessions only, `end` exclusive. */
+  paint(columns: number, range: { first: number; end: number }): string;
+}
+
+const NAME = "ptrack";
+
+/** A line of text in the place of a dashboard. */
+export function textBoard(text: string): Board {
+  return { title: NAME, heights: [], paint: () => `\n  ${text}\n` };
+}
+
+/**
+ * The dashboard of a snapshot, sessions that need attention first. Ages go on
+ * between two snapshots.
+ */
+export function dashboardBoard(
+  snapshot: Snapshot,
+  { color, clock }: { color: boolean; clock: Pick<Clock, "nowUs"> },
+): Board {
+  const { waiting } = snapshot.totals;
+  const ordered = inOrder(snapshot.sessions, "attention");
+  return {
+    title: waiting === 0 ? NAME : `${waiting} waiting · ${NAME}`,
+    // The last error stands on a line of its own.
+    heights: ordered.map(({ view }) => view.status.errors.length > 0 ? 2 : 1),
+    paint(columns, { first, end }) {
+      const takenUs = Math.max(snapshot.takenUs, clock.nowUs());
+      const laterS = (takenUs - snapshot.takenUs) / 1e6;
+      const sessions = ordered.slice(first, end)
+        .map((report) => later(report, laterS));
+      const shown = { ...snapshot, takenUs, sessions };
+      return dashboard(shown, { columns, color, order: "attention" });
+    },
+  };
+}
+
+/** The same session some seconds later, if nothing has happened meanwhile. */
+function later({ view, verdict }: SessionReport, laterS: number) {
+  if (verdict.recorded_state !== "running") return { view, verdict };
+  const older = (ageS: number | null) => ageS === null ? null : ageS + laterS;
+  return {
+    view,
+    verdict: {
+      ...verdict,
+      heartbeat_age_s: older(verdict.heartbeat_age_s),
+      progress_age_s: older(verdict.progress_age_s),
+      elapsed_s: older(verdict.elapsed_s),
+    },
+  };
 }
 
 /** What a key leads to. */
 export type KeyEffect =
   | { kind: "view"; state: ViewState }
-  | { kind: "leave" }
+  | { kind: "quit" }
   | { kind: "interrupt" }
   | { kind: "suspend" };
-
-/** The view as it opens. */
-export const FIRST_VIEW: ViewState = { top: 0 };
-
-/** Lines of a dashboard's head and foot, and of the hint below. */
-const FRAME_ROWS = 7;
 
 /** What a key does; `page` is how many lines there are for sessions. */
 export function onKey(state: ViewState, key: string, page: number): KeyEffect {
@@ -55,7 +96,7 @@ export function onKey(state: ViewState, key: string, page: number): KeyEffect {
   switch (key) {
     case "q":
     case "Q":
-      return { kind: "leave" };
+      return { kind: "quit" };
     case "\x03":
       return { kind: "interrupt" };
     case "\x1a":
@@ -87,12 +128,15 @@ export function onKey(state: ViewState, key: string, page: number): KeyEffect {
   }
 }
 
+/** Lines of a dashboard's head and foot, and of the hint below. */
+const FRAME_ROWS = 7;
+
 /** How many lines there are for sessions. */
 export function pageRows({ rows }: Size): number {
   return Math.max(1, rows - FRAME_ROWS);
 }
 
-/** The state with its place where the last page is still full. */
+/** The state, moved up to where the last page is still full. */
 export function settle(state: ViewState, board: Board, size: Size): ViewState {
   const page = pageRows(size);
   let last = board.heights.length;
@@ -115,33 +159,20 @@ export function render(state: ViewState, board: Board, size: Size): string[] {
     lines += heights[end]!;
   }
   const text = board.paint(size.columns, { first: top, end });
-  const { head, body, foot } = cutPanels(text);
-  const shown = body.slice(0, page);
-  return [...head, ...shown, ...foot, hint(heights.length, top, end)];
-}
-
-function hint(total: number, top: number, end: number): string {
-  if (top === 0 && end === total) return "  q quits";
-  return `  q quits, arrows scroll: sessions ${top + 1} to ${end} of ${total}`;
-}
-
-/** A dashboard's text, cut at its first and its last rule. */
-interface Panels {
-  head: string[];
-  body: string[];
-  foot: string[];
-}
-
-function cutPanels(text: string): Panels {
-  const lines = text.replace(/^\n/, "").replace(/\n+$/, "").split("\n");
+  const lines = text.replace(/^\n|\n+$/g, "").split("\n");
   const first = lines.findIndex(isRule);
   const last = lines.findLastIndex(isRule);
-  if (first === last) return { head: lines, body: [], foot: [] };
-  return {
-    head: lines.slice(0, first + 1),
-    body: lines.slice(first + 1, last),
-    foot: lines.slice(last),
-  };
+  const hint = top === 0 && end === heights.length
+    ? "  q quits"
+    : `  q quits, arrows scroll: sessions ${top + 1} to ${end} of ` +
+      heights.length;
+  if (first === last) return [...lines, hint];
+  return [
+    ...lines.slice(0, first + 1),
+    ...lines.slice(first + 1, last).slice(0, page),
+    ...lines.slice(last),
+    hint,
+  ];
 }
 
 /** Colour may stand around a rule. */

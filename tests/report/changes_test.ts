@@ -38,7 +38,7 @@ Deno.test("a transition is one short line", () => {
   assertEquals(said({ detail: "" }), "10:30:00 adr-01 completed");
 });
 
-Deno.test("what is said is cut and harmless, who and what are whole", () => {
+Deno.test("the detail is cut and harmless, the session and its state are whole", () => {
   assertEquals(
     said({ detail: "a\nb\x1b[2J" + "x".repeat(99) }),
     `10:30:00 adr-01 completed: a b␛[2J${"x".repeat(22)}`,
@@ -86,7 +86,7 @@ Deno.test("the first look reports each session once, the next only changes", () 
   assertEquals(lines(first, second), []);
 });
 
-Deno.test("each verdict says why", () => {
+Deno.test("each verdict gives its reason", () => {
   const running = snapshotOf([viewOf("a")], 10);
   const waits = snapshotOf([
     viewOf("a", {}, { waiting: { reason: "May I?", since: null } }),
@@ -114,7 +114,7 @@ Deno.test("a session that is gone has vanished", () => {
   assertEquals(others, []);
 });
 
-Deno.test("a new attempt is a change even between two looks", () => {
+Deno.test("a new attempt is a change although the state is the same", () => {
   const status = { task_description: "Draft" };
   const before = snapshotOf([viewOf("a", status, { attempt: 1 })]);
   const now = snapshotOf([viewOf("a", status, { attempt: 2 })]);
@@ -144,7 +144,7 @@ function hour(point: number): SessionView[] {
   });
 }
 
-Deno.test("an hour's wait on four sessions costs less than two kilobytes", () => {
+Deno.test("an hour's wait on four sessions prints less than two kilobytes", () => {
   let before: Snapshot | null = null;
   let output = "";
   for (let point = 0; point <= 5; point++) {

@@ -92,7 +92,7 @@ Deno.test("sessions come in the order of their ids, however they were read", () 
   assertEquals(dashboard(snapshotOf(FOUR.toReversed(), 2_700)), EXAMPLE);
 });
 
-Deno.test("what the original printed is printed alike, but for times and hostile text", () => {
+Deno.test("what the original printed looks the same, except for times and hostile text", () => {
   const at = "2026-11-22T11:13:34.538114+00:00";
   const views = ["a-running", "b-completed", "c-failed"].map(referenceView);
   const mine = dashboard(snapshotOf(views, (moment(at) - TEN) / 1e6))
@@ -187,7 +187,7 @@ Deno.test("a message is cut at forty columns without a terminal", () => {
   assertEquals(of("x" + "👩‍💻".repeat(99)), "x" + "👩‍💻".repeat(19));
 });
 
-Deno.test("an error without a time of its own is shown as it is, cut at sixty", () => {
+Deno.test("an error without a time is shown as it is, cut at sixty columns", () => {
   const view = viewOf("a", { errors: [`[soon] ${"e".repeat(99)}`] });
   assertEquals(
     rows(snapshotOf([view]))[1],
@@ -229,21 +229,21 @@ Deno.test("a wide terminal shows elapsed time, age of the heartbeat and estimate
   assert(!rows(snapshotOf(FOUR, 2_700), terminal(80))[2]!.includes("45m"));
 });
 
-Deno.test("a terminal says why a session is stale and marks what is cut", () => {
+Deno.test("a terminal shows why a session is stale and marks cut text", () => {
   const view = viewOf("a", { message: "Thinking about all of it" });
   const [line] = rows(snapshotOf([view], 200), terminal(90));
   assertStringIncludes(line!, "| No heartbeat for 3m 20s:");
   assert(line!.trimEnd().includes("…"));
 });
 
-Deno.test("a narrow terminal gives up the bar, then part of the id", () => {
+Deno.test("a narrow terminal drops the bar, then part of the id", () => {
   const snapshot = snapshotOf([viewOf("a".repeat(40), { message: "m" })]);
   assertEquals(rows(snapshot, terminal(64)), [
     `  [~] ${"a".repeat(33)}…   0% | m`,
   ]);
 });
 
-Deno.test("colour only wraps what is there, and is asked for", () => {
+Deno.test("colour is off by default and changes no text", () => {
   const snapshot = snapshotOf(FOUR, 2_700);
   const plain = dashboard(snapshot, terminal(100));
   const colored = dashboard(snapshot, terminal(100, { color: true }));

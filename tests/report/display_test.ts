@@ -15,22 +15,22 @@ Deno.test("controls and escapes are shown, line breaks and tabs become a space",
   );
 });
 
-Deno.test("what turns the direction is shown, what shows nothing goes", () => {
+Deno.test("direction overrides are shown, invisible characters are removed", () => {
   assertEquals(sanitize("a\u202eb\u2066c"), "a<202e>b<2066>c");
   assertEquals(sanitize("a\u200b\u200e\ufeff\u2060\u3164\u{e0041}b"), "ab");
 });
 
-Deno.test("a joiner stays where it joins an emoji and nowhere else", () => {
+Deno.test("a joiner is kept only inside an emoji", () => {
   const family = "👩‍👩‍👧 ❤️‍🔥 👍🏽";
   assertEquals(sanitize(family), family);
   assertEquals(sanitize("pay\u200dpal"), "paypal");
 });
 
-Deno.test("halves of characters are replaced", () => {
+Deno.test("lone surrogates are replaced", () => {
   assertEquals(sanitize("a\ud83db\udc00"), "a\ufffdb\ufffd");
 });
 
-Deno.test("marks are not piled up", () => {
+Deno.test("combining marks do not pile up", () => {
   assertEquals(sanitize("a" + "\u0301".repeat(500)), "a" + "\u0301".repeat(4));
 });
 
@@ -53,7 +53,7 @@ Deno.test("no text is a command to the runner of a CI system", () => {
   assertEquals(sanitize(shell), shell);
 });
 
-Deno.test("no character whatever comes through that a terminal obeys", () => {
+Deno.test("no character that a terminal obeys gets through", () => {
   for (let code = 0; code < 0x11_00_00; code++) {
     if (code > 0x3_00_00 && code < 0xe_00_00) continue;
     const shown = sanitize(String.fromCodePoint(code));
@@ -61,7 +61,7 @@ Deno.test("no character whatever comes through that a terminal obeys", () => {
   }
 });
 
-Deno.test("a text of megabytes is looked at only as far as it can be shown", () => {
+Deno.test("a text of megabytes is cut before it is cleaned", () => {
   const shown = sanitize("漢".repeat(4_000_000));
   assert(shown.length < 10_000);
   assert(sanitize("x".repeat(4_000_000)).length < 10_000);
@@ -74,7 +74,7 @@ Deno.test("a name that breaks the rule is shown in quotes", () => {
   assertEquals(displayName("日本"), '"日本"');
 });
 
-Deno.test("widths are those of a terminal", () => {
+Deno.test("widths are counted as a terminal counts them", () => {
   const widths = {
     "": 0,
     abc: 3,
@@ -94,7 +94,7 @@ Deno.test("widths are those of a terminal", () => {
   assertEquals(Object.fromEntries(measured), widths);
 });
 
-Deno.test("a cut falls between what a person sees as characters", () => {
+Deno.test("a cut never splits what a person sees as one character", () => {
   assertEquals(cutToWidth("hello", 3), "hel");
   assertEquals(cutToWidth("hello", 0), "");
   assertEquals(cutToWidth("日本語", 5), "日本");
@@ -104,7 +104,7 @@ Deno.test("a cut falls between what a person sees as characters", () => {
   assertEquals(cutToWidth("e\u0301e\u0301", 1), "e\u0301");
 });
 
-Deno.test("a mark takes its room from the text, and only where something goes", () => {
+Deno.test("the cut mark takes its place from the text, and only if text is cut", () => {
   assertEquals(cutToWidth("hello", 5, "…"), "hello");
   assertEquals(cutToWidth("hello!", 5, "…"), "hell…");
   assertEquals(cutToWidth("日本語", 6, "…"), "日本語");
@@ -120,7 +120,7 @@ Deno.test("padding counts columns, not characters", () => {
   assertEquals(padToWidth("日本", 3), "日本");
 });
 
-Deno.test("JSON for programs holds the same value and nothing a terminal obeys", () => {
+Deno.test("JSON for programs keeps the value and holds nothing that a terminal obeys", () => {
   const value = { "k\x9b": "a\x7f\u2028\u202e\ufeff\ud800é日" };
   const text = jsonLine(value);
   assertEquals(
@@ -139,7 +139,7 @@ Deno.test("JSON holds no command that the runner of a CI system obeys", () => {
   }
 });
 
-Deno.test("what is nested too deep to be written loses only what is too deep", () => {
+Deno.test("a value that is nested too deep loses only its deepest part", () => {
   let deep: unknown = 1;
   for (let level = 0; level < 200_000; level++) deep = [deep];
   const read = JSON.parse(jsonText({ deep, beside: "kept" }));
@@ -147,7 +147,7 @@ Deno.test("what is nested too deep to be written loses only what is too deep", (
   assert(Array.isArray(read.deep));
 });
 
-Deno.test("ids stand in the order of their bytes", () => {
+Deno.test("ids are sorted by their bytes", () => {
   const ids = ["b", "a-2", "a-10", "a", "\u{10000}", "\uffee", "B"];
   assertEquals(ids.toSorted(compareBytes), [
     "B",

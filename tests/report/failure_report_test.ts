@@ -1,4 +1,4 @@
-/** Dossiers of failed commands. */
+/** How failed commands are reported. */
 import { assertEquals } from "@std/assert";
 import {
   failureReportOf,
@@ -39,7 +39,7 @@ function textOf(status: Status, lines: LogLine[]): string | null {
   return failureReport === null ? null : failureReportText(failureReport);
 }
 
-Deno.test("a failureReport says how, after what, and how to run it again", () => {
+Deno.test("a failure report says how a command failed and how to run it again", () => {
   const text = textOf(failedStatus(), [
     line(10, "heartbeat", { message: "Linking" }),
     line(20, "heartbeat", { message: "", auto: true }),
@@ -62,7 +62,7 @@ Deno.test("a failureReport says how, after what, and how to run it again", () =>
   );
 });
 
-Deno.test("a signal has a name, and a limit is told in full", () => {
+Deno.test("a signal has its name, and a time limit is told in full", () => {
   const killed = textOf(failedStatus({ metadata: {} }), [
     line(1, "failed", { error: "killed by SIGKILL", signal: "SIGKILL" }),
   ]);
@@ -74,7 +74,7 @@ Deno.test("a signal has a name, and a limit is told in full", () => {
   assertEquals(limited, `  job failed after 1s: ${error}\n`);
 });
 
-Deno.test("a failure that was told by hand has no failureReport, nor has a success", () => {
+Deno.test("a failure reported by hand has no failure report, nor has a success", () => {
   assertEquals(
     textOf(failedStatus(), [line(1, "failed", { error: "x" })]),
     null,
@@ -83,7 +83,7 @@ Deno.test("a failure that was told by hand has no failureReport, nor has a succe
   assertEquals(textOf(completed, [line(1, "completed", {})]), null);
 });
 
-Deno.test("what an earlier attempt left says nothing of this one", () => {
+Deno.test("an earlier attempt's failure is not reported for this one", () => {
   const status = failedStatus({
     ptrack: { ...blankBookkeeping(), attempt: 2 },
   });
@@ -91,7 +91,7 @@ Deno.test("what an earlier attempt left says nothing of this one", () => {
   assertEquals(textOf(status, [old]), null);
 });
 
-Deno.test("nothing in a failureReport can steer a terminal", () => {
+Deno.test("nothing in a failure report can control a terminal", () => {
   const text = textOf(
     failedStatus({
       session_id: "\x1b[2Jid",
@@ -110,7 +110,7 @@ Deno.test("nothing in a failureReport can steer a terminal", () => {
   assertEquals(/[\x00-\x09\x0b-\x1f\x7f\u202e]/.test(text), false, text);
 });
 
-Deno.test("the command of a failureReport is whole, and none to the runner of a CI system", () => {
+Deno.test("the command is shown whole, and is no command to the runner of a CI system", () => {
   const at = "    Run again: ".length + "cd /a && ".length;
   for (let left = 495; left < 502; left++) {
     const command = `${"x".repeat(left - at)}##[stop-commands]y`;

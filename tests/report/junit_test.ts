@@ -108,7 +108,7 @@ Deno.test("junit: a workspace with a session in each state, to the byte", () => 
   ]);
 });
 
-Deno.test("junit: what is not finished has not passed, whoever looks", () => {
+Deno.test("junit: an unfinished session never passes", () => {
   const views = [
     { ...emptyView("a"), modifiedUs: moment(after(390)) },
     viewOf("b", { progress_pct: 100, last_heartbeat: after(390) }),
@@ -122,7 +122,7 @@ Deno.test("junit: what is not finished has not passed, whoever looks", () => {
   assertEquals(results(junitReport([accepted])), ["a: skipped", "b: skipped"]);
 });
 
-Deno.test("junit: a begin that no schema knows is none", () => {
+Deno.test("junit: a start before 1970 is left out", () => {
   for (const started_at of ["0000-01-01T00:00:00Z", "1969-01-01T00:00:00Z"]) {
     const report = junitReport([resultsOf([viewOf("a", { started_at })])]);
     assert(!/timestamp="(0000|1969)/.test(report), report);
@@ -141,7 +141,7 @@ Deno.test("junit: no workspace, an empty one, and several", () => {
   ]);
 });
 
-Deno.test("junit: hostile contents stay text, and names stay apart", () => {
+Deno.test("junit: hostile contents stay text, and names stay distinct", () => {
   const result = hostileResults();
   const report = junitReport([result]);
   const names = results(report).map((line) => line.replace(/: \w+$/, ""));
@@ -161,7 +161,7 @@ Deno.test("junit: hostile contents stay text, and names stay apart", () => {
 const python = pythonWith("xml.etree.ElementTree");
 
 Deno.test({
-  name: "junit: expat reads it as we do",
+  name: "junit: Python's expat reads the same",
   ignore: python === null,
   async fn() {
     const program = "import sys, xml.etree.ElementTree as tree\n" +
@@ -181,7 +181,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "junit: xmllint finds it valid against the schema",
+  name: "junit: xmllint says it is valid",
   ignore: !works("xmllint", "--version"),
   async fn() {
     const schema = testData("reports/junit.xsd");

@@ -52,7 +52,7 @@ Deno.test("details are ASCII JSON with spaces, as Python writes it", () => {
   );
 });
 
-Deno.test("details are cut at sixty characters wherever that falls", () => {
+Deno.test("details are cut at sixty characters, wherever that is", () => {
   const whole = `{"k": "${"v".repeat(80)}"}`;
   assertEquals(detailsOf({ k: "v".repeat(80) }), whole.slice(0, 60));
   for (let length = 45; length < 60; length++) {
@@ -63,14 +63,14 @@ Deno.test("details are cut at sixty characters wherever that falls", () => {
   }
 });
 
-Deno.test("details that are large or deep do no harm", () => {
+Deno.test("large and deeply nested details are cut", () => {
   let deep: unknown = [];
   for (let level = 0; level < 5_000; level++) deep = [deep];
   assertEquals(detailsOf({ deep }), `{"deep": ${"[".repeat(51)}`);
   assertEquals(detailsOf({ m: "漢".repeat(60_000) }).length, 60);
 });
 
-Deno.test("lines of others cannot break out of their places", () => {
+Deno.test("foreign values stay in their columns", () => {
   const text = logLineText(line({
     timestamp: "now\n",
     event: "\x1b[2J" + "e".repeat(500),

@@ -111,7 +111,7 @@ Deno.test("markdown: many workspaces and endless commands fit a step summary, to
   }
 });
 
-Deno.test("markdown: what a wait ended without is told before the table", () => {
+Deno.test("markdown: the count of unfinished sessions is above the table", () => {
   const views = [viewOf("a", { last_heartbeat: after(390) })];
   const told = "**1 session had not finished when the wait ended**";
   const reportOf = (unfinished: Results["unfinished"]) =>

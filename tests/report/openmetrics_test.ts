@@ -44,13 +44,13 @@ Deno.test("openmetrics: each session is in exactly one state, and all are counte
   );
 });
 
-Deno.test("openmetrics: nothing at all, and an empty workspace", () => {
+Deno.test("openmetrics: no workspace, and an empty one", () => {
   assertEquals(parseOpenmetrics(openmetricsReport([])), []);
   const empty = parseOpenmetrics(openmetricsReport([resultsOf([])]));
   assert(empty.every(({ labels }) => labels["workspace"] === "adrs"));
 });
 
-Deno.test("openmetrics: hostile names stay one label each, and apart", () => {
+Deno.test("openmetrics: hostile names stay distinct labels", () => {
   const result = hostileResults();
   const series = parseOpenmetrics(openmetricsReport([result]));
   const names = new Set(

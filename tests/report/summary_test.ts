@@ -48,7 +48,7 @@ Deno.test("the keys of the summary come in their order, the original's first", (
   assertEquals(Object.keys(summary.sessions[0].verdict), VERDICT_KEYS);
 });
 
-Deno.test("sessions that the original wrote are given as the original gave them", () => {
+Deno.test("sessions of the original are in the JSON as the original wrote it", () => {
   const original = JSON.parse(referenceOutput("json-notimeouts.out"));
   const ids = ["a-running", "b-completed", "c-failed", "g-unicode"];
   const at = moment("2026-11-22T11:13:34.5+00:00");
@@ -70,7 +70,7 @@ Deno.test("the state is the verdict's, beside what is recorded", () => {
   assertEquals(session!.verdict.state, "timed_out");
 });
 
-Deno.test("keys that nobody knows are kept, the view itself stays untouched", () => {
+Deno.test("unknown keys are kept, and the view is not changed", () => {
   const view = viewOf("a", { zeal: 11 }, { future: [1] });
   const [session] = summaryOf(snapshotOf([view], 400)).sessions;
   assertEquals(session.zeal, 11);

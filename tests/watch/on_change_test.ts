@@ -1,6 +1,5 @@
-/** --on-change without processes: order, measure, and what is said of it. */
+/** --on-change without processes: order, limits and warnings. */
 import { assert, assertEquals } from "@std/assert";
-import { Interruption } from "../../lib/watch/interruption.ts";
 import { OnChange } from "../../lib/watch/on_change.ts";
 import type { SessionView } from "../../lib/session/types.ts";
 import { FakePlatform, settled } from "../support/fake_platform.ts";
@@ -42,7 +41,7 @@ const running = viewOf("a");
 const done = viewOf("a", { state: "completed", progress_pct: 100 });
 const failed = (message: string) => viewOf("a", { state: "failed", message });
 
-Deno.test("what is so at the first look is no change; what comes after is", async () => {
+Deno.test("the first look is no change; what differs later is", async () => {
   const bench = new Bench();
   bench.endEach(0);
   bench.look(running);
@@ -56,7 +55,7 @@ Deno.test("what is so at the first look is no change; what comes after is", asyn
   assertEquals(bench.platform.stderr.text, "");
 });
 
-Deno.test("sessions that come after a look at nothing are changes", async () => {
+Deno.test("sessions that appear after a look at nothing are changes", async () => {
   const bench = new Bench();
   bench.endEach(0);
   bench.onChange.look(null);
@@ -67,7 +66,7 @@ Deno.test("sessions that come after a look at nothing are changes", async () => 
   assertEquals(env["PTRACK_PREVIOUS"], "");
 });
 
-Deno.test("a command gets variables, and no word of a session in its line", async () => {
+Deno.test("a command gets variables, and no text of a session in its command line", async () => {
   const bench = new Bench();
   bench.endEach(0);
   bench.look(running);
@@ -90,7 +89,7 @@ Deno.test("a command gets variables, and no word of a session in its line", asyn
   });
 });
 
-Deno.test("one runs at a time, in order, and nobody waits for it", async () => {
+Deno.test("commands run one at a time, in order, and the monitor does not wait", async () => {
   const bench = new Bench();
   bench.look(running);
   bench.look(done);
@@ -107,7 +106,7 @@ Deno.test("one runs at a time, in order, and nobody waits for it", async () => {
   assertEquals(bench.told(), ["a completed", "a running", "a failed"]);
 });
 
-Deno.test("more than a thousand that wait: the oldest are dropped, and that is said", async () => {
+Deno.test("when more than a thousand changes wait, the oldest are dropped with a warning", async () => {
   const bench = new Bench();
   bench.look();
   const views = Array.from(
@@ -127,7 +126,7 @@ Deno.test("more than a thousand that wait: the oldest are dropped, and that is s
   ]);
 });
 
-Deno.test("a failure is a warning, once, and the next change is tried again", async () => {
+Deno.test("a command that fails is one warning, and the next change runs it again", async () => {
   const bench = new Bench();
   bench.endEach(3);
   bench.look(running);
@@ -149,7 +148,7 @@ Deno.test("a failure is a warning, once, and the next change is tried again", as
   );
 });
 
-Deno.test("the end waits ten seconds, and then ends what hangs", async () => {
+Deno.test("closing waits ten seconds, then ends a command that hangs", async () => {
   const bench = new Bench();
   bench.look(running);
   bench.look(done);
@@ -172,7 +171,7 @@ Deno.test("the end waits ten seconds, and then ends what hangs", async () => {
   );
 });
 
-Deno.test("while the terminal is drawn on, output waits for the end, within measure", async () => {
+Deno.test("while the terminal is drawn on, output is held for the end, up to a limit", async () => {
   const bench = new Bench("held");
   bench.processes.onSpawn = (child) => {
     child.stdout!.write("hello\n");
@@ -191,7 +190,7 @@ Deno.test("while the terminal is drawn on, output waits for the end, within meas
   assert(text.includes("exit code 1"));
 });
 
-Deno.test("what a command leaves behind does not hold the next one up", async () => {
+Deno.test("a process that a command leaves behind does not delay the next command", async () => {
   const bench = new Bench("held");
   bench.look(running);
   bench.look(done);
@@ -208,26 +207,4 @@ Deno.test("what a command leaves behind does not hold the next one up", async ()
   assertEquals(child!.stdout!.isClosed, true);
   bench.processes.children[1]!.exit(0);
   await bench.onChange.close();
-});
-
-Deno.test("the first signal is a wish, the second is the system's", () => {
-  const platform = new FakePlatform();
-  const interruption = new Interruption(platform, null);
-  assertEquals(interruption.signal.aborted, false);
-  platform.signal("SIGTERM");
-  assertEquals(interruption.signal.aborted, true);
-  assertEquals(interruption.exitReason, { kind: "signal", exitCode: 143 });
-  assertEquals(platform.signal("SIGTERM"), false);
-  assertEquals(platform.signal("SIGINT"), false);
-});
-
-Deno.test("a signal that was ignored when we were started stays so", () => {
-  const platform = new FakePlatform();
-  const processes = new FakeProcesses();
-  processes.ignored.add("SIGHUP");
-  const interruption = new Interruption(platform, processes);
-  assertEquals(platform.signal("SIGHUP"), false);
-  interruption.close();
-  assertEquals(platform.signal("SIGINT"), false);
-  assertEquals(interruption.exitReason, null);
 });

@@ -10,8 +10,7 @@ import { dashboard } from "../../report/dashboard.ts";
 import type { Snapshot } from "../../session/types.ts";
 import type { WaitGoal } from "../../session/wait_condition.ts";
 import type { Selection } from "../../session/selection.ts";
-import type { Interruption } from "../../watch/interruption.ts";
-import type { ExitReason } from "../../watch/live.ts";
+import type { ExitReason, Interruption } from "../../watch/interruption.ts";
 import type { OnChange } from "../../watch/on_change.ts";
 import { changeLines } from "./change_lines.ts";
 import type { MonitorRequest } from "./request.ts";
@@ -109,8 +108,8 @@ async function followLive(
   request: MonitorRequest,
   options: FollowOptions,
 ): Promise<Followed> {
-  const { LiveView } = await import("../../watch/live.ts");
-  const { dashboardBoard, textBoard } = await import("../../watch/board.ts");
+  const { LiveView } = await import("../../watch/live_view.ts");
+  const { dashboardBoard, textBoard } = await import("../../watch/view.ts");
   const { location } = request.store;
   const view = new LiveView(request.platform);
   let outcome: WaitOutcome;

@@ -1,9 +1,10 @@
 /**
- * The live view in a terminal: shows each look that it is given, at once and
- * again on keys and resizes and each second for ages, and says by a signal when the person, or the
- * system, wants it to end. Who looks, and why, is the caller's business.
+ * The live view in a terminal: shows each dashboard that it is given, again on
+ * keys and resizes, and each second so that ages go on. It tells by a signal
+ * when the person, or the system, wants it to end.
  */
 import type { Platform } from "../platform/platform.ts";
+import type { ExitReason } from "./interruption.ts";
 import { Screen, type ScreenPlatform } from "./screen.ts";
 import {
   type Board,
@@ -15,27 +16,20 @@ import {
   type ViewState,
 } from "./view.ts";
 
-/** How the view was left: `q`, or the exit code of a signal. */
-export type ExitReason = { kind: "quit" } | {
-  kind: "signal";
-  exitCode: number;
-};
-
 /** What a live view needs of the machine. */
 export type LivePlatform = ScreenPlatform & Pick<Platform, "clock">;
 
 const INTERRUPTED = 130;
 const REDRAW_MS = 1_000;
-const EMPTY: Board = { title: "", heights: [], paint: () => "" };
 
 /** The view; it must be closed, whatever happens. */
 export class LiveView {
   readonly #platform: LivePlatform;
   readonly #screen: Screen;
   readonly #closed = new AbortController();
-  readonly #leave = new AbortController();
+  readonly #left = new AbortController();
   #state: ViewState = FIRST_VIEW;
-  #board: Board = EMPTY;
+  #board: Board = { title: "", heights: [], paint: () => "" };
   #exitReason: ExitReason | null = null;
   #failure: { error: unknown } | null = null;
 
@@ -44,17 +38,17 @@ export class LiveView {
     this.#screen = new Screen(platform, {
       key: (key) => this.#onKey(key),
       changed: () => this.#draw(),
-      ended: (exitCode) => this.#end({ kind: "signal", exitCode }),
+      ended: (exitCode) => this.#leave({ kind: "signal", exitCode }),
       failed: (error) => this.#fail(error),
     });
   }
 
   /** Aborts when the view should end. */
   get signal(): AbortSignal {
-    return this.#leave.signal;
+    return this.#left.signal;
   }
 
-  /** How the view was left, null if it was not. */
+  /** Why the view was left; null if it was not. */
   get exitReason(): ExitReason | null {
     return this.#exitReason;
   }
@@ -71,7 +65,7 @@ export class LiveView {
     this.#draw();
   }
 
-  /** Gives the terminal back. Throws what had gone wrong with drawing. */
+  /** Gives the terminal back. Throws what went wrong with drawing. */
   close(): void {
     this.#closed.abort();
     this.#screen.close();
@@ -83,10 +77,10 @@ export class LiveView {
   #onKey(key: string): void {
     const effect = onKey(this.#state, key, pageRows(this.#screen.size()));
     switch (effect.kind) {
-      case "leave":
-        return this.#end({ kind: "quit" });
+      case "quit":
+        return this.#leave({ kind: "quit" });
       case "interrupt":
-        return this.#end({ kind: "signal", exitCode: INTERRUPTED });
+        return this.#leave({ kind: "signal", exitCode: INTERRUPTED });
       case "suspend":
         return this.#screen.suspend();
       case "view":
@@ -112,11 +106,11 @@ export class LiveView {
 
   #fail(error: unknown): void {
     this.#failure = { error };
-    this.#leave.abort();
+    this.#left.abort();
   }
 
-  #end(exitReason: ExitReason): void {
+  #leave(exitReason: ExitReason): void {
     this.#exitReason ??= exitReason;
-    this.#leave.abort();
+    this.#left.abort();
   }
 }

@@ -1,48 +1,15 @@
+/** The live view in a terminal that only a test has. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { NO_LIMITS } from "../../lib/session/verdict.ts";
 import { blankStatus } from "../../lib/session/status.ts";
 import { formatTimestamp } from "../../lib/session/timestamp.ts";
 import { takeSnapshot } from "../../lib/session/snapshot.ts";
 import type { SessionView } from "../../lib/session/types.ts";
-import { dashboardBoard } from "../../lib/watch/board.ts";
-import { LiveView } from "../../lib/watch/live.ts";
+import { LiveView } from "../../lib/watch/live_view.ts";
 import { Screen, splitKeys } from "../../lib/watch/screen.ts";
-import {
-  type Board,
-  FIRST_VIEW,
-  onKey,
-  render,
-  settle,
-} from "../../lib/watch/view.ts";
+import { dashboardBoard } from "../../lib/watch/view.ts";
+import { board } from "../support/board.ts";
 import { FakePlatform, MORNING_US, settled } from "../support/fake_platform.ts";
-
-const RULE = `  ${"-".repeat(55)}`;
-
-/** A dashboard of so many sessions, in the shape of the real one. */
-function board(sessions: number, foot = "Polled at: now", height = 1): Board {
-  return {
-    title: "",
-    heights: Array.from({ length: sessions }, () => height),
-    paint(columns, { first, end }) {
-      const rows = [];
-      for (let at = first; at < end; at++) {
-        rows.push(`  [~] s${at}`);
-        if (height > 1) rows.push(`      error of s${at}`);
-      }
-      return [
-        "",
-        "  Dashboard: w",
-        `  ${"=".repeat(55)}`,
-        `  Total: ${sessions}`,
-        RULE,
-        ...rows,
-        RULE,
-        `  ${foot}, ${columns} columns`,
-        "",
-      ].join("\n");
-    },
-  };
-}
 
 /** What a terminal shows: enough of one for what the screen writes. */
 class Terminal {
@@ -96,86 +63,7 @@ function openBench(rows = 12): Bench {
   return { platform, terminal, view, flush };
 }
 
-const SIZE = { columns: 80, rows: 12 };
-
-Deno.test("text without rules is shown as it is", () => {
-  const text: Board = { title: "", heights: [], paint: () => "\n  Waiting\n" };
-  assertEquals(render(FIRST_VIEW, text, SIZE), ["  Waiting", "  q quits"]);
-});
-
-Deno.test("rules in colour are rules", () => {
-  const plain = board(3);
-  const colored: Board = {
-    ...plain,
-    paint: (columns, window) =>
-      plain.paint(columns, window).replaceAll(RULE, `\x1b[2m${RULE}\x1b[0m`),
-  };
-  const lines = render(FIRST_VIEW, colored, { columns: 80, rows: 9 });
-  assertEquals(lines.length, 9);
-  assertEquals(lines.slice(4, 6), ["  [~] s0", "  [~] s1"]);
-});
-
-Deno.test("the head and the foot stay, the sessions between them scroll", () => {
-  const first = render(FIRST_VIEW, board(20), SIZE);
-  assertEquals(first.length, 12);
-  assertEquals(first.slice(4, 9), [0, 1, 2, 3, 4].map((i) => `  [~] s${i}`));
-  assertStringIncludes(first[11]!, "sessions 1 to 5 of 20");
-  const last = render({ top: 99 }, board(20), SIZE);
-  assertEquals(last[8], "  [~] s19");
-  assertEquals(settle({ top: 99 }, board(20), SIZE), { top: 15 });
-});
-
-Deno.test("sessions of two lines can all be reached", () => {
-  const high = board(6, "", 2);
-  assertEquals(settle({ top: 99 }, high, SIZE), { top: 4 });
-  const last = render({ top: 4 }, high, SIZE);
-  assertEquals(last.slice(4, 8), [
-    "  [~] s4",
-    "      error of s4",
-    "  [~] s5",
-    "      error of s5",
-  ]);
-  const tiny = { columns: 80, rows: 3 };
-  assertEquals(settle({ top: 99 }, high, tiny), { top: 5 });
-});
-
-Deno.test("only the sessions in view are painted", () => {
-  let painted = 0;
-  const huge: Board = {
-    ...board(10_000),
-    paint(columns, window) {
-      painted = window.end - window.first;
-      return board(10_000).paint(columns, window);
-    },
-  };
-  render({ top: 5_000 }, huge, SIZE);
-  assertEquals(painted, 5);
-});
-
-Deno.test("keys move the view, and it stays within the sessions", () => {
-  const after = (keys: string[]) =>
-    keys.reduce((state, key) => {
-      const effect = onKey(state, key, 5);
-      assertEquals(effect.kind, "view");
-      return effect.kind === "view"
-        ? settle(effect.state, board(20), SIZE)
-        : state;
-    }, FIRST_VIEW).top;
-  assertEquals(after(["j", "j", "\x1b[B"]), 3);
-  assertEquals(after(["k"]), 0);
-  assertEquals(after([" ", "\x1b[6~", "\x1b[5~"]), 5);
-  assertEquals(after(["G"]), 15);
-  assertEquals(after(["G", "g"]), 0);
-  assertEquals(after(["x"]), 0);
-});
-
-Deno.test("keys that leave are told apart", () => {
-  assertEquals(onKey(FIRST_VIEW, "q", 5).kind, "leave");
-  assertEquals(onKey(FIRST_VIEW, "\x03", 5).kind, "interrupt");
-  assertEquals(onKey(FIRST_VIEW, "\x1a", 5).kind, "suspend");
-});
-
-Deno.test("several keys may come at once", () => {
+Deno.test("several keys that arrive together are split", () => {
   assertEquals(splitKeys("jj\x1b[A\x1b[6~q"), [
     "j",
     "j",
@@ -201,7 +89,7 @@ Deno.test("a frame writes only the rows that changed", () => {
   view.close();
 });
 
-Deno.test("rows that are gone are cleared", () => {
+Deno.test("rows that are no longer needed are cleared", () => {
   const { view, terminal, flush } = openBench(20);
   view.show(board(5));
   view.show(board(1));
@@ -210,7 +98,7 @@ Deno.test("rows that are gone are cleared", () => {
   view.close();
 });
 
-Deno.test("a resize draws all of it anew, for the new size", () => {
+Deno.test("a resize draws everything again in the new size", () => {
   const { platform, view, terminal, flush } = openBench(12);
   view.show(board(20));
   flush();
@@ -234,7 +122,7 @@ Deno.test("scrolling draws at once, without a new look", () => {
   view.close();
 });
 
-Deno.test("however the view is left, the terminal is as it was", () => {
+Deno.test("however the view is left, the terminal is restored", () => {
   const ways: [string, (platform: FakePlatform) => void][] = [
     ["q", (platform) => platform.stdin.type("q")],
     ["130", (platform) => platform.stdin.type("\x03")],
@@ -263,7 +151,7 @@ Deno.test("however the view is left, the terminal is as it was", () => {
   }
 });
 
-Deno.test("Ctrl-Z gives the terminal back while the program is stopped", () => {
+Deno.test("Ctrl-Z restores the terminal while the program is stopped", () => {
   const { platform, view, terminal, flush } = openBench();
   view.show(board(2));
   flush();
@@ -297,7 +185,7 @@ Deno.test("after a stop from outside the screen is set up again", () => {
   view.close();
 });
 
-Deno.test("a terminal that is gone ends the view with its error, not a crash", () => {
+Deno.test("a terminal that is gone ends the view with an error, not a crash", () => {
   const { platform, view } = openBench();
   view.show(board(20));
   const gone = new Error("EIO");

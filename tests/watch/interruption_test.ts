@@ -1,0 +1,27 @@
+/** Signals that ask a monitor to end. */
+import { assertEquals } from "@std/assert";
+import { Interruption } from "../../lib/watch/interruption.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
+import { FakeProcesses } from "../support/fake_processes.ts";
+
+Deno.test("the first signal is taken, the second is left to the system", () => {
+  const platform = new FakePlatform();
+  const interruption = new Interruption(platform, null);
+  assertEquals(interruption.signal.aborted, false);
+  platform.signal("SIGTERM");
+  assertEquals(interruption.signal.aborted, true);
+  assertEquals(interruption.exitReason, { kind: "signal", exitCode: 143 });
+  assertEquals(platform.signal("SIGTERM"), false);
+  assertEquals(platform.signal("SIGINT"), false);
+});
+
+Deno.test("a signal that was ignored at the start stays ignored", () => {
+  const platform = new FakePlatform();
+  const processes = new FakeProcesses();
+  processes.ignored.add("SIGHUP");
+  const interruption = new Interruption(platform, processes);
+  assertEquals(platform.signal("SIGHUP"), false);
+  interruption.close();
+  assertEquals(platform.signal("SIGINT"), false);
+  assertEquals(interruption.exitReason, null);
+});
