@@ -1,8 +1,8 @@
-/** The documents say what the program does: held to the command table. */
+/** The documents say what the program does: held to the definitions of the commands. */
 import { assert, assertEquals } from "@std/assert";
-import { renderCommandReference } from "../lib/cli/reference.ts";
-import { parse } from "../lib/cli/parse.ts";
-import { COMMANDS } from "../lib/commands/table.ts";
+import { parse } from "../lib/cli/arguments.ts";
+import { renderReference } from "../lib/cli/reference.ts";
+import { PTRACK } from "../lib/commands/index.ts";
 import { hasPython, Place } from "./support/program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -15,13 +15,13 @@ const PAGES = [
 ];
 const text = (page: string) => Deno.readTextFileSync(`${ROOT}${page}`);
 
-Deno.test("docs/cli.md has the reference that the command table gives", () => {
+Deno.test("docs/cli.md has the reference that the definitions give", async () => {
   const page = text("docs/cli.md");
   const [, reference] = /<!-- reference -->\n([^]*?)<!-- \/reference -->/
     .exec(page) ?? [];
   assertEquals(
     reference,
-    renderCommandReference(),
+    await renderReference(PTRACK),
     "put the output of `ptrack help --markdown` between the markers",
   );
 });
@@ -44,12 +44,12 @@ function words(line: string): string[] {
     .map(([, double, single, plain]) => double ?? single ?? plain!);
 }
 
-Deno.test("every command line in the documents is one that is understood", () => {
+Deno.test("every command line in the documents is understood", async () => {
   let count = 0;
   for (const page of PAGES) {
     for (const args of commandsIn(page)) {
       assert(
-        parse(args, COMMANDS).kind !== "nothing",
+        (await parse(args, PTRACK)).kind !== "nothing",
         `${page}: ${args.join(" ")}`,
       );
       count++;
@@ -78,9 +78,10 @@ function exists(path: string): boolean {
   }
 }
 
-Deno.test("README and docs/cli.md name the same exit codes as the help", () => {
+Deno.test("README and docs/cli.md name the same exit codes as the help", async () => {
+  const reference = await renderReference(PTRACK);
   const inHelp = new Set(
-    [...renderCommandReference().matchAll(/^\| (\d+) \|/gm)].map(([, n]) => n),
+    [...reference.matchAll(/^\| (\d+) \|/gm)].map(([, n]) => n),
   );
   for (const code of inHelp) {
     assert(text("README.md").includes(`| ${code} |`), `README: ${code}`);
@@ -181,7 +182,7 @@ for (const [outcome, code] of [["0", 0], ["1", 1]] as const) {
   Deno.test(`the workflow of docs/reports.md reports a job that exits ${outcome}`, async () => {
     await using place = new Place();
     const workflow = block("docs/reports.md", "yaml", "GITHUB_RUN_ID");
-    const script = stepScript(workflow, "ptrack monitor wait");
+    const script = stepScript(workflow, "ptrack wait");
     const summary = place.at("summary.md");
     const { code: ended, stdout, stderr } = await place.shell(
       [

@@ -18,7 +18,9 @@ export function wrap(text: string, width: number = WIDTH): string {
 }
 
 /** The width of the left column for rows, longer entries left aside. */
-export function column(rows: readonly (readonly [string, string])[]): number {
+export function columnWidth(
+  rows: readonly (readonly [string, string])[],
+): number {
   const fitting = rows.map(([left]) => left.length).filter((n) => n <= WIDEST);
   return Math.max(0, ...fitting);
 }

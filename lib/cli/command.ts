@@ -3,7 +3,6 @@
  * argument parser, help, reference, manual page and completion all read it.
  */
 import type { Platform } from "../platform/platform.ts";
-import type { Invocation } from "./invocation.ts";
 
 /** An option of a command; a flag unless it has a `value`. */
 export interface Option {
@@ -46,6 +45,19 @@ export type Operands =
   /** The name of a command, in one or two words, or nothing. */
   | { kind: "command" };
 
+/** A command line after parsing: what was typed, without the environment. */
+export interface Invocation {
+  /** The words that call the command, such as `monitor wait`. */
+  command: string;
+  operands: readonly string[];
+  /** The value of an option; null if it was not typed. */
+  text(option: string): string | null;
+  /** Whether a flag was typed. */
+  flag(option: string): boolean;
+  /** All values of a repeatable option, in the order they were typed. */
+  list(option: string): readonly string[];
+}
+
 /** A heading under which help lists commands. */
 export type Group = "Tracking" | "Watching" | "Other";
 
@@ -60,6 +72,8 @@ export interface Description {
   details: readonly string[];
   /** Command lines, each with what it does. */
   examples: readonly (readonly [line: string, what: string])[];
+  /** Left out of help and completion. */
+  isHidden?: true;
 }
 
 /** A command that runs. */
@@ -71,8 +85,15 @@ export interface Command extends Description {
   exitCodes: readonly (readonly [code: number, meaning: string])[];
   /** The exit code of a wrong command line, if it is not 2. */
   usageExitCode?: number;
-  /** Does it; returns the exit code. Throws PtrackError. */
-  run(platform: Platform, invocation: Invocation): number | Promise<number>;
+  /**
+   * Does it; returns the exit code. Throws PtrackError. `root` has all commands,
+   * for those that explain or complete them.
+   */
+  run(
+    platform: Platform,
+    invocation: Invocation,
+    root: CommandGroup,
+  ): number | Promise<number>;
 }
 
 /** A command that has commands of its own, such as `monitor`. */
@@ -80,6 +101,10 @@ export interface CommandGroup extends Description {
   commands: CommandList;
   /** The one that runs when none is named; without it one must be. */
   defaultCommand?: string;
+  /** Options that are another spelling of a command, such as `--wait`. */
+  flags?: readonly string[];
+  /** The group among whose commands a word that is not here is looked up. */
+  shortFor?: string;
 }
 
 /** Commands by the word that calls them, each loaded when it is needed. */

@@ -1,42 +1,33 @@
-/**
- * The environment variables of commands. An empty variable counts as unset; an
- * option that was typed comes before its variable.
- */
-import type { Platform } from "../platform/platform.ts";
-import type { Option } from "./table_types.ts";
-import type { Invocation } from "./invocation.ts";
-import { DIRECTORY } from "./shared_options.ts";
-import { badValue } from "./usage.ts";
+/** The environment variables, for help, reference and manual page. */
 
-/** The value of a variable; null if it is unset or empty. */
-export function variable(platform: Platform, name: string): string | null {
-  return platform.env(name) || null;
-}
-
-/** Whether a variable is on: set to anything but nothing, `0` or `false`. */
-export function isOn(platform: Platform, name: string): boolean {
-  return !["", "0", "false", "no"].includes(
-    (platform.env(name) ?? "").toLowerCase(),
-  );
-}
-
-/** What was typed for an option, else its variable, else null. */
-export function setting(
-  platform: Platform,
-  invocation: Invocation,
-  option: Option,
-): string | null {
-  const typed = invocation.text(option.name);
-  if (typed !== null || option.env === undefined) return typed;
-  return variable(platform, option.env);
-}
-
-/** The `.parallel` directory that was named, null to look for it. */
-export function namedDirectory(
-  platform: Platform,
-  invocation: Invocation,
-): string | null {
-  const path = setting(platform, invocation, DIRECTORY);
-  if (path === "") throw badValue(path, "--dir", "it is empty");
-  return path;
-}
+/** Each variable with what it does, the most used first. */
+export const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ["PTRACK_WORKSPACE", "The workspace, if -w is not given"],
+  ["PTRACK_SESSION", "The session, if -s is not given"],
+  ["PTRACK_DIR", "The .parallel directory, if --dir is not given"],
+  [
+    "PTRACK_ATTEMPT",
+    "The attempt that this process belongs to: once a later one has begun, " +
+    "its calls are refused. It counts only for the session that " +
+    "PTRACK_SESSION names",
+  ],
+  ["PTRACK_BATCH", "The batch, if --batch is not given"],
+  [
+    "PTRACK_OWNER_PID",
+    "The owner, if --pid is not given; else CLAUDE_PID is",
+  ],
+  [
+    "PTRACK_BEST_EFFORT",
+    "If 1, errors of tracking commands (exit codes 1, 3 and 4) become a " +
+    "warning and exit code 0; not those of start or complete --verify",
+  ],
+  [
+    "CLAUDE_CODE_SESSION_ID",
+    "Set by Claude Code: names the session of its hooks, for tracking " +
+    "commands that no option or variable tells the session",
+  ],
+  ["PTRACK_HOOK_DEBUG", "A file in which ptrack hook logs each call"],
+  ["GITHUB_STEP_SUMMARY", "The file to which a github report adds its table"],
+  ["PTRACK_DEBUG", "If 1, internal errors print a stack trace"],
+  ["NO_COLOR", "No colour, unless --color says otherwise"],
+];

@@ -1,148 +1,198 @@
 /**
- * Help pages, from the command table: all of ptrack, the tracking verbs, or
- * one command. Plain text of at most 80 columns; pure functions.
+ * Help pages, from the definitions of the commands. What a page says is made
+ * once, as parts; this file prints them as plain text of at most 80 columns,
+ * reference.ts as Markdown and man.ts for man.
  */
-import type { Group } from "./command.ts";
-import type { Command, Option } from "./table_types.ts";
-import { ENVIRONMENT } from "./environment_table.ts";
-import { column, list, wrap } from "./columns.ts";
-import { SHARED } from "./shared_options.ts";
-import { findCommand, TRACK } from "./lookup.ts";
-import { COMMANDS } from "../commands/table.ts";
+import { isGroup, loadCommands, spellingsOf } from "./arguments.ts";
+import type { Command, CommandGroup, Group, Option } from "./command.ts";
+import { columnWidth, list, wrap } from "./columns.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import { SHARED } from "./options.ts";
 
-/** Headings with their commands, in the order of the table. */
-export function groups(): [Group, Command[]][] {
-  const names = [...new Set(COMMANDS.map(({ group }) => group))];
-  return names.map((name) => [
-    name,
-    COMMANDS.filter(({ group }) => group === name),
+/** Terms, each with what it means. */
+export type Rows = readonly (readonly [term: string, meaning: string])[];
+
+/** A part of a page: a paragraph, a table, or command lines. */
+export type Part =
+  | { kind: "text"; text: string }
+  | { kind: "table"; title: string; head: [string, string]; rows: Rows }
+  | { kind: "examples"; rows: Rows };
+
+/** What ptrack is, in a sentence. */
+export const PURPOSE =
+  "See what all your parallel agents and jobs are doing, and which one needs " +
+  "you.";
+
+const TITLES: Record<Group, string> = {
+  Tracking: "Report from a session",
+  Watching: "Watch sessions",
+  Other: "Set up and keep in order",
+};
+
+/** Headings with their commands, in the order of the list. */
+export async function groupsOf(
+  root: CommandGroup,
+): Promise<[string, (Command | CommandGroup)[]][]> {
+  const commands = await loadCommands(root.commands);
+  const groups = [...new Set(commands.map(({ group }) => group))];
+  return groups.map((name) => [
+    TITLES[name],
+    commands.filter(({ group }) => group === name),
   ]);
 }
 
-/** The page on a command, on `track`, or (null) on all of ptrack. */
-export function renderHelp(topic: string | null): string {
-  const command = topic === null ? undefined : findCommand(COMMANDS, topic);
-  if (command !== undefined) return renderCommand(command);
-  return topic === TRACK ? renderTracking() : renderOverview();
+/** The page on a command, on a group, or (the root) on all of ptrack. */
+export async function renderHelp(
+  topic: Command | CommandGroup,
+): Promise<string> {
+  if (isGroup(topic) && topic.name === "") return await renderOverview(topic);
+  return page([
+    wrap(`ptrack ${topic.name}: ${topic.summary}`),
+    `Usage: ${usage(topic)}`,
+    ...(await partsOf(topic)).map(plain),
+    wrap(
+      `Options of every command: ${
+        SHARED.filter(({ name }) => name !== "version").map(spelling).join("; ")
+      }`,
+    ),
+  ]);
 }
 
-/** The page on all of ptrack. */
-export function renderOverview(): string {
+async function renderOverview(root: CommandGroup): Promise<string> {
+  const groups = await groupsOf(root);
+  const parts = groups.map(([title, commands]) =>
+    `${title}:\n${list(summaries(commands), 11)}`
+  );
   return page([
-    wrap(
-      "ptrack shows how parallel sessions are doing. Each session reports by " +
-        "small commands, which write files below .parallel; a monitor reads " +
-        "them. No daemon, no database, no network.",
-    ),
+    wrap(PURPOSE),
     "Usage: ptrack COMMAND [options]\n" +
     "       ptrack COMMAND --help",
-    ...groups().map(([name, commands]) => section(name, summaries(commands))),
+    ...parts,
     section("Options of every command", optionRows(SHARED)),
     section("Environment", ENVIRONMENT),
-    examples([
-      ['ptrack start -s adr-01 "ADR-001"', "a session begins"],
-      ["ptrack heartbeat -s adr-01 --pct 60", "it is at 60 %"],
-      ["ptrack complete -s adr-01", "it has ended well"],
-      ["ptrack monitor watch", "see them all, live"],
-    ]),
   ]);
 }
 
-function renderTracking(): string {
-  const commands = COMMANDS.filter(({ group }) => group === "Tracking");
-  return page([
-    wrap("The tracking verbs; the word track may be left out."),
-    "Usage: ptrack track VERB [options]\n" +
-    "       ptrack VERB [options]",
-    section("Verbs", summaries(commands)),
-    examples([
-      ["ptrack track start -s adr-01", "the same as ptrack start -s adr-01"],
-      ["ptrack track heartbeat --help", "all about one of them"],
-    ]),
-  ]);
+/** What the page of a command says, in order. */
+export async function partsOf(
+  topic: Command | CommandGroup,
+): Promise<Part[]> {
+  const details = topic.details.map((text): Part => ({ kind: "text", text }));
+  const examples: Part = { kind: "examples", rows: topic.examples };
+  if (isGroup(topic)) {
+    const commands = await loadCommands(topic.commands);
+    return [
+      {
+        kind: "table",
+        title: "Commands",
+        head: ["Command", "What it does"],
+        rows: summaries(commands),
+      },
+      ...details,
+      examples,
+    ];
+  }
+  return [
+    {
+      kind: "table",
+      title: "Operand",
+      head: ["Operand", "What it is"],
+      rows: operandRows(topic),
+    },
+    {
+      kind: "table",
+      title: "Options",
+      head: ["Option", "What it does"],
+      rows: optionRows(topic.options),
+    },
+    ...details,
+    examples,
+    {
+      kind: "table",
+      title: "Exit codes",
+      head: ["Exit code", "Meaning"],
+      rows: topic.exitCodes.map(([code, meaning]) => [String(code), meaning]),
+    },
+  ];
 }
 
-function renderCommand(command: Command): string {
-  const { operands } = command;
-  const shared = SHARED.filter(({ name }) => name !== "version");
-  return page([
-    wrap(`ptrack ${command.name}: ${command.summary}`),
-    `Usage: ${usage(command)}`,
-    operands.kind === "text"
-      ? section("Operand", [[
-        operands.name,
-        `${operands.help}; - reads it ` +
-        "from standard input",
-      ]])
-      : "",
-    operands.kind === "view"
-      ? section("Views", operands.views.map((v) => [v.name, v.summary]))
-      : "",
-    section("Options", optionRows(command.options)),
-    section("Options of every command", optionRows(shared)),
-    ...command.details.map((paragraph) => wrap(paragraph)),
-    examples(command.examples),
-    section(
-      "Exit codes",
-      command.exitCodes.map(([code, meaning]) => [String(code), meaning]),
-    ),
-  ]);
+function operandRows({ operands }: Command): Rows {
+  if (operands.kind !== "text" && operands.kind !== "word") return [];
+  const { kind, name, help } = operands;
+  return [[
+    name,
+    kind === "text" ? `${help}; - reads it from standard input` : help,
+  ]];
 }
 
 /** How a command is called, such as `ptrack fail TEXT [options]`. */
-export function usage({ name, operands }: Command): string {
-  const operand = operands.kind === "text"
-    ? operands.required ? operands.name : `[${operands.name}]`
-    : operands.kind === "view"
-    ? `[${operands.views.map((view) => view.name).join("|")}]`
-    : operands.kind === "command"
-    ? "[COMMAND]"
-    : "";
+export function usage(command: Command | CommandGroup): string {
+  const { name } = command;
+  if (isGroup(command)) {
+    return command.defaultCommand === undefined
+      ? `ptrack ${name} COMMAND [options]`
+      : `ptrack ${name} [COMMAND] [options]`;
+  }
+  const { operands } = command;
   if (operands.kind === "program") {
     return `ptrack ${name} [options] [--] COMMAND [ARG…]`;
   }
+  const operand = operands.kind === "none"
+    ? ""
+    : operands.kind === "command"
+    ? "[COMMAND]"
+    : operands.required
+    ? operands.name
+    : `[${operands.name}]`;
   return ["ptrack", name, operand, "[options]"].filter(Boolean).join(" ");
 }
 
 /** How an option is written, such as `-m, --message TEXT`. */
-export function spelling({ name, short, value, aliases = [] }: Option): string {
-  const longs = [name, ...aliases].map((long) => `--${long}`).join(", ");
-  return `${short === undefined ? "" : `-${short}, `}${longs}` +
-    (value === undefined ? "" : ` ${value}`);
+export function spelling(option: Option): string {
+  const names = spellingsOf(option).join(", ");
+  return option.value === undefined ? names : `${names} ${option.value}`;
 }
 
-/** What an option does, where it may be used, and what stands in for it. */
-export function explanation(option: Option): string {
-  const { help, repeatable, env, onlyFor } = option;
-  const notes = [
-    repeatable ? "repeatable" : "",
-    onlyFor === undefined ? "" : `only ${onlyFor.join(", ")}`,
-    env === undefined ? "" : `env ${env}`,
-  ].filter(Boolean);
-  return notes.length === 0 ? help : `${help} [${notes.join("; ")}]`;
-}
-
-function optionRows(options: readonly Option[]): [string, string][] {
+/** Options with what they do and what stands in for them. */
+export function optionRows(options: readonly Option[]): Rows {
   return options.map((option) => {
-    const indent = option.short === undefined ? "    " : "";
-    return [indent + spelling(option), explanation(option)];
+    const { help, repeatable, env } = option;
+    const notes = [
+      repeatable ? "repeatable" : "",
+      env === undefined ? "" : `env ${env}`,
+    ].filter(Boolean);
+    return [
+      spelling(option),
+      notes.length === 0 ? help : `${help} [${notes.join("; ")}]`,
+    ];
   });
 }
 
-function summaries(commands: readonly Command[]): [string, string][] {
-  return commands.map(({ name, summary }) => [name, summary]);
+function summaries(commands: readonly (Command | CommandGroup)[]): Rows {
+  return commands.map(({ name, summary }) => [
+    name.slice(name.indexOf(" ") + 1),
+    summary,
+  ]);
 }
 
-function section(
-  heading: string,
-  rows: readonly (readonly [string, string])[],
-): string {
-  return rows.length === 0 ? "" : `${heading}:\n${list(rows, column(rows))}`;
+function plain(part: Part): string {
+  if (part.kind === "text") return wrap(part.text);
+  if (part.kind === "examples") return examples(part.rows);
+  return section(part.title, part.rows);
+}
+
+/** Options without a short name are indented, so that long names line up. */
+function section(heading: string, rows: Rows): string {
+  if (rows.length === 0) return "";
+  const aligned = rows.map(([term, meaning]) =>
+    [term.startsWith("--") ? `    ${term}` : term, meaning] as const
+  );
+  return `${heading}:\n${list(aligned, columnWidth(aligned))}`;
 }
 
 /** Command lines are long: unless all are short, what they do is below. */
-function examples(rows: Command["examples"]): string {
-  const width = column(rows);
+function examples(rows: Rows): string {
+  const width = columnWidth(rows);
   const isShort = rows.every(([line]) => line.length <= width);
   return rows.length === 0
     ? ""

@@ -2,12 +2,12 @@
  * The manual page, from the table, in the man(7) macros. The same version has
  * the same page whenever and wherever it is printed.
  */
-import type { Command } from "./table_types.ts";
+import { isGroup, loadCommands } from "./arguments.ts";
+import type { Command, CommandGroup, CommandList } from "./command.ts";
 import { wrap } from "./columns.ts";
-import { ENVIRONMENT } from "./environment_table.ts";
-import { explanation, groups, spelling, usage } from "./help.ts";
-import { SHARED } from "./shared_options.ts";
-import { COMMANDS } from "../commands/table.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import { optionRows, partsOf, PURPOSE, type Rows, usage } from "./help.ts";
+import { SHARED } from "./options.ts";
 import { RELEASED, VERSION } from "./version.ts";
 
 const FILES: readonly (readonly [string, string])[] = [
@@ -30,66 +30,85 @@ const FILES: readonly (readonly [string, string])[] = [
   ],
 ];
 
+const DESCRIPTION = [
+  PURPOSE,
+  "Each session reports its progress with small commands, which write files " +
+  "in .parallel; a monitor reads them. There is no daemon, no database and no " +
+  "network.",
+  "The word track may stand before a tracking command, and the word monitor " +
+  "may be left out before its commands. An option that takes a value takes " +
+  "the next argument whatever it looks like. Durations are like 90s, 5m, 2h " +
+  "or 1h30m.",
+];
+
 /** The page as roff, for `man -l` or as ptrack.1. */
-export function renderManual(): string {
+export async function renderManual(root: CommandGroup): Promise<string> {
+  const commands = await everyCommand(root.commands);
+  const parts = await Promise.all(commands.map(commandPart));
   const title = ["PTRACK", "1", RELEASED, `ptrack ${VERSION}`, "User Commands"];
   return [
     `.TH ${title.map((part) => `"${part}"`).join(" ")}`,
     ".SH NAME",
-    "ptrack \\- show how parallel sessions are doing",
+    "ptrack \\- show what parallel agents and jobs are doing",
     ".SH SYNOPSIS",
     ".B ptrack",
     ".I COMMAND",
     text("[options]"),
     ".SH DESCRIPTION",
-    prose(
-      "Each session reports by small commands, which write files below " +
-        ".parallel; a monitor reads them. No daemon, no database, no network.",
-    ),
-    ".PP",
-    prose(
-      "The word track may stand before a tracking verb. An option that takes " +
-        "a value takes the next argument whatever it looks like. Durations " +
-        "are like 90s, 5m, 2h or 1h30m.",
-    ),
+    ...DESCRIPTION.flatMap((paragraph) => [".PP", prose(paragraph)]).slice(1),
     ".SH COMMANDS",
-    ...groups().flatMap(([, commands]) => commands.flatMap(commandPart)),
+    ...parts.flat(),
     ".SH OPTIONS OF EVERY COMMAND",
-    ...SHARED.flatMap((option) => item(spelling(option), explanation(option))),
+    ...optionRows(SHARED).flatMap(item),
     ".SH ENVIRONMENT",
-    ...ENVIRONMENT.flatMap(([name, what]) => item(name, what)),
+    ...ENVIRONMENT.flatMap(item),
     ".SH EXIT STATUS",
-    ...exitStatus(),
+    ...exitStatus(commands),
     ".SH FILES",
-    ...FILES.flatMap(([name, what]) => item(name, what)),
+    ...FILES.flatMap(item),
     ".SH EXAMPLES",
-    ...COMMANDS.flatMap(({ examples }) => examples)
+    ...commands.flatMap(({ examples }) => examples)
       .flatMap(([line, what]) => [".TP", text(line), prose(what)]),
   ].join("\n") + "\n";
 }
 
-function commandPart(command: Command): string[] {
-  const { name, summary, operands, options, details } = command;
-  const views = operands.kind === "view" ? operands.views : [];
+/** Commands and those below them, flat. */
+export async function everyCommand(
+  list: CommandList,
+): Promise<(Command | CommandGroup)[]> {
+  const all = [];
+  for (const command of await loadCommands(list)) {
+    all.push(command);
+    if (isGroup(command)) all.push(...await everyCommand(command.commands));
+  }
+  return all;
+}
+
+/** Examples and exit codes have sections of their own. */
+async function commandPart(
+  command: Command | CommandGroup,
+): Promise<string[]> {
+  const parts = (await partsOf(command)).flatMap((part) => {
+    if (part.kind === "text") return [".PP", prose(part.text)];
+    const isElsewhere = part.kind === "examples" ||
+      part.head[0] === "Exit code";
+    return isElsewhere ? [] : part.rows.flatMap(item);
+  });
   return [
     `.SS "${text(usage(command))}"`,
-    prose(`${summary}.`),
-    ...(operands.kind === "text"
-      ? item(operands.name, `${operands.help}; - reads it from standard input`)
-      : []),
-    ...views.flatMap((view) => item(`${name} ${view.name}`, view.summary)),
-    ...options.flatMap((option) => item(spelling(option), explanation(option))),
-    ...details.flatMap((paragraph) => [".PP", prose(paragraph)]),
+    prose(`${command.summary}.`),
+    ...parts,
   ];
 }
 
-/** Each code with its meanings, and of which commands they are. */
-function exitStatus(): string[] {
+/** Each code with its meanings, and the commands that have it. */
+function exitStatus(commands: readonly (Command | CommandGroup)[]): string[] {
   const codes = new Map<number, Map<string, string[]>>();
-  for (const { name, exitCodes } of COMMANDS) {
-    for (const [code, meaning] of exitCodes) {
+  for (const command of commands) {
+    if (isGroup(command)) continue;
+    for (const [code, meaning] of command.exitCodes) {
       const meanings = codes.get(code) ?? new Map<string, string[]>();
-      meanings.set(meaning, [...(meanings.get(meaning) ?? []), name]);
+      meanings.set(meaning, [...(meanings.get(meaning) ?? []), command.name]);
       codes.set(code, meanings);
     }
   }
@@ -104,7 +123,7 @@ function exitStatus(): string[] {
 }
 
 /** A term in bold, with its explanation indented below. */
-function item(term: string, explained: string): string[] {
+function item([term, explained]: Rows[number]): string[] {
   return [".TP", `\\fB${text(term)}\\fR`, prose(`${explained}.`)];
 }
 

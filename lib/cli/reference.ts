@@ -1,74 +1,64 @@
-/** The command reference in Markdown, from the table; docs/cli.md has it. */
-import type { Command } from "./table_types.ts";
-import { ENVIRONMENT } from "./environment_table.ts";
-import { explanation, groups, spelling, usage } from "./help.ts";
-import { SHARED } from "./shared_options.ts";
+/** The command reference in Markdown, which docs/cli.md has at its end. */
+import { isGroup, loadCommands } from "./arguments.ts";
+import type { Command, CommandGroup } from "./command.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import {
+  groupsOf,
+  optionRows,
+  type Part,
+  partsOf,
+  type Rows,
+  usage,
+} from "./help.ts";
+import { SHARED } from "./options.ts";
 
 /** All commands, options, variables and exit codes as Markdown. */
-export function renderCommandReference(): string {
-  const parts = groups().flatMap(([name, commands]) => [
-    `## ${name}`,
-    ...commands.flatMap(commandParts),
-  ]);
+export async function renderReference(root: CommandGroup): Promise<string> {
+  const parts: string[] = [];
+  for (const [title, commands] of await groupsOf(root)) {
+    parts.push(`## ${title}`);
+    for (const command of commands) parts.push(...await commandParts(command));
+  }
   return [
     ...parts,
     "## Options of every command",
-    table(
-      ["Option", "What it does"],
-      SHARED.map((option) => [code(spelling(option)), explanation(option)]),
-    ),
+    table(["Option", "What it does"], optionRows(SHARED)),
     "## Environment",
-    table(
-      ["Variable", "What it does"],
-      ENVIRONMENT.map(([name, what]) => [code(name), what]),
-    ),
+    table(["Variable", "What it does"], ENVIRONMENT),
   ].join("\n\n") + "\n";
 }
 
-function commandParts(command: Command): string[] {
-  const { name, summary, operands, options, details, examples } = command;
-  const views = operands.kind === "view"
-    ? operands.views.map((view) => [code(view.name), view.summary])
-    : [];
-  const optionRows = options.map((option) => [
-    code(spelling(option)),
-    explanation(option),
-  ]);
-  const exitRows = command.exitCodes.map(([exit, meaning]) => [
-    String(exit),
-    meaning,
-  ]);
-  const width = Math.max(0, ...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, what]) =>
+async function commandParts(
+  command: Command | CommandGroup,
+): Promise<string[]> {
+  const parts = [
+    `### ptrack ${command.name}`,
+    `${command.summary}.`,
+    `    ${usage(command)}`,
+    ...(await partsOf(command)).map(markdown).filter((part) => part !== ""),
+  ];
+  if (!isGroup(command)) return parts;
+  const below = await loadCommands(command.commands);
+  return [...parts, ...(await Promise.all(below.map(commandParts))).flat()];
+}
+
+function markdown(part: Part): string {
+  if (part.kind === "text") return part.text;
+  if (part.rows.length === 0) return "";
+  if (part.kind === "table") return table(part.head, part.rows);
+  const width = Math.max(...part.rows.map(([line]) => line.length));
+  const lines = part.rows.map(([line, what]) =>
     `${line.padEnd(width)}  # ${what}`
   );
-  return [
-    `### ptrack ${name}`,
-    `${summary}.`,
-    `    ${usage(command)}`,
-    operands.kind === "text"
-      ? `${code(operands.name)}: ${operands.help}; ${
-        code("-")
-      } reads it from ` +
-        "standard input."
-      : "",
-    table(["View", "What it shows"], views),
-    table(["Option", "What it does"], optionRows),
-    ...details,
-    lines.length === 0 ? "" : `\`\`\`sh\n${lines.join("\n")}\n\`\`\``,
-    table(["Exit code", "Meaning"], exitRows),
-  ].filter((part) => part !== "");
+  return `\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
 }
 
-function table(head: string[], rows: readonly string[][]): string {
-  if (rows.length === 0) return "";
+function table(head: readonly [string, string], rows: Rows): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join(
-    "\n",
-  );
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
+  const terms = rows.map(([term, meaning]) => [
+    head[0] === "Exit code" ? term : `\`${term}\``,
+    meaning,
+  ]);
+  return [line(head), line(["---", "---"]), ...terms.map(line)].join("\n");
 }

@@ -4,7 +4,7 @@
  */
 import { parseDuration } from "../session/duration.ts";
 import type { JsonObject } from "../session/types.ts";
-import { badValue } from "./usage.ts";
+import { badValue } from "./messages.ts";
 
 /** A percentage of `N`, `N%` or `N/M`; 0 to 100, what is outside is clamped. */
 export function parsePercent(text: string, where: string): number {

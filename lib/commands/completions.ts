@@ -4,9 +4,12 @@
  * which loads nothing of all that.
  */
 import type { Platform } from "../platform/platform.ts";
-import { SHELLS } from "./completion_commands.ts";
-import type { Invocation } from "../cli/invocation.ts";
-import { badValue } from "../cli/usage.ts";
+import type { Invocation } from "../cli/command.ts";
+import type { Command } from "../cli/command.ts";
+import { badValue } from "../cli/messages.ts";
+
+/** The shells that there are completions for. */
+const SHELLS = ["bash", "zsh", "fish", "powershell", "nushell"] as const;
 
 const SCRIPTS: Readonly<
   Record<(typeof SHELLS)[number], () => Promise<string>>
@@ -20,8 +23,36 @@ const SCRIPTS: Readonly<
     (await import("./completions/nushell.ts")).nushellScript(),
 };
 
-/** Prints the script of a shell, or names for one that asks. */
-export async function runCompletions(
+/** The command `completions`. */
+export const command: Command = {
+  name: "completions",
+  group: "Other",
+  summary: "Print the completions for a shell, to be loaded by it",
+  operands: {
+    kind: "word",
+    name: "SHELL",
+    required: true,
+    help: "bash, zsh, fish, powershell or nushell",
+    choices: SHELLS,
+  },
+  options: [],
+  details: [
+    "They complete commands, options and their values, and the names of the " +
+    "workspaces and sessions that are there. How to install them is in " +
+    "docs/completions.md.",
+  ],
+  examples: [
+    ['eval "$(ptrack completions bash)"', "in ~/.bashrc"],
+    ["source <(ptrack completions zsh)", "in ~/.zshrc, after compinit"],
+  ],
+  exitCodes: [
+    [0, "printed"],
+    [2, "there are no completions for this shell"],
+  ],
+  run,
+};
+
+async function run(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {

@@ -9,13 +9,37 @@ import {
 } from "../setup/check_state.ts";
 import { findPlaces } from "../setup/places.ts";
 import { openStore } from "../store/open.ts";
-import { namedDirectory } from "../cli/environment.ts";
-import type { Invocation } from "../cli/invocation.ts";
+import { namedDirectory } from "../cli/settings.ts";
+import type { Command, Invocation } from "../cli/command.ts";
 
 const FAILED = 1;
 
-/** Checks everything; returns 1 if something is wrong. */
-export function runDoctor(
+/** The command `doctor`. */
+export const command: Command = {
+  name: "doctor",
+  group: "Other",
+  summary: "Check the setup, and find leftovers",
+  operands: { kind: "none" },
+  options: [{
+    name: "fix",
+    help: "Remove temporary files that killed writers left",
+  }],
+  details: [
+    "Prints a line for each check, and below each problem what to do: are " +
+    "the hooks set up, enabled and fast; is .parallel ignored by git, " +
+    "writable and on a local disk; do the clocks agree; are there leftover " +
+    "temporary files; do two sessions share a worktree or an output.",
+  ],
+  examples: [["ptrack doctor", "is everything working?"]],
+  exitCodes: [
+    [0, "nothing is wrong"],
+    [1, "a check failed"],
+    [4, "could not read or write"],
+  ],
+  run: doctor,
+};
+
+function doctor(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {

@@ -8,13 +8,55 @@ import { type Format, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
 import { formatTimestamp } from "../session/timestamp.ts";
 import { DEFAULT_WORKSPACE } from "../tracker.ts";
-import { namedDirectory, variable } from "../cli/environment.ts";
-import type { Invocation } from "../cli/invocation.ts";
-import { oneLine } from "../cli/one_line.ts";
-import { attemptOf } from "./track.ts";
+import type { Command, Invocation } from "../cli/command.ts";
+import { oneLine } from "../cli/messages.ts";
+import { namedDirectory, variable } from "../cli/settings.ts";
+import { attemptOf } from "./tracking.ts";
+
+/** The command `hook`. */
+export const command: Command = {
+  name: "hook",
+  group: "Other",
+  summary: "Record a step of a coding agent, as its hook",
+  operands: {
+    kind: "text",
+    name: "PAYLOAD",
+    required: false,
+    help: "The payload; without it, standard input is read",
+  },
+  options: [
+    {
+      name: "format",
+      value: "AGENT",
+      choices: ["claude", "codex", "gemini"],
+      help: "Whose hooks these are (claude)",
+    },
+    {
+      name: "no-prompts",
+      help: "Keep no text of prompts and tool inputs",
+    },
+  ],
+  details: [
+    'Coding agents run it at each step; "ptrack init --claude-code" sets it ' +
+    "up. It prints nothing and always exits 0, so that it never disturbs the " +
+    "agent. It appends the result of each call to the file that " +
+    "PTRACK_HOOK_DEBUG names.",
+    "The session is PTRACK_SESSION. Without that, it is a session in the " +
+    "workspace with the name of the agent (claude, codex or gemini), named " +
+    "after the worktree or branch. It begins with the first prompt or tool " +
+    "call.",
+  ],
+  examples: [
+    ["ptrack hook --no-prompts", "as a hook of Claude Code"],
+    ["ptrack hook --format gemini", "as a hook of Gemini CLI"],
+  ],
+  exitCodes: [[0, "always"]],
+  usageExitCode: 0,
+  run: recordPayload,
+};
 
 /** Records what the payload tells; returns 0. */
-export async function runHook(
+async function recordPayload(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {

@@ -5,13 +5,62 @@ import { findPlaces, type Places, type Scope, shown } from "../setup/places.ts";
 import { isOnPath } from "../setup/programs.ts";
 import { planRemoval } from "../setup/removal.ts";
 import { runChecks } from "./doctor.ts";
-import { namedDirectory } from "../cli/environment.ts";
-import type { Invocation } from "../cli/invocation.ts";
-import { oneLine } from "../cli/one_line.ts";
-import { complain } from "../cli/usage.ts";
+import { namedDirectory } from "../cli/settings.ts";
+import type { Command, Invocation } from "../cli/command.ts";
+import { oneLine } from "../cli/messages.ts";
+import { complain } from "../cli/messages.ts";
 
-/** Sets up; returns the exit code. */
-export async function runInit(
+/** The command `init`. */
+export const command: Command = {
+  name: "init",
+  group: "Other",
+  summary: "Set up this directory, and Claude Code",
+  operands: { kind: "none" },
+  options: [
+    {
+      name: "claude-code",
+      help: "Also add hooks to Claude Code's settings",
+    },
+    {
+      name: "scope",
+      value: "SCOPE",
+      choices: ["local", "project", "user"],
+      help:
+        "Whose settings: yours here (local), the project's, yours everywhere",
+    },
+    {
+      name: "no-prompts",
+      help: "Let the hooks keep no text of prompts and tool inputs",
+    },
+    { name: "no-skill", help: "Do not write the skill file" },
+    { name: "check", help: "Only check the setup, as doctor does" },
+    { name: "remove", help: "Undo init" },
+    { name: "dry-run", help: "Print what would be done, and do nothing" },
+  ],
+  details: [
+    "Creates .parallel and adds it to .gitignore. With --claude-code it also " +
+    "adds hooks to Claude Code's settings. Every other byte of the file stays " +
+    "as it is, and the first time a backup is kept. A file that is not strict " +
+    "JSON is left alone. Running init again changes nothing.",
+    "--remove deletes the hooks, the skill and the lines in .gitignore, in " +
+    "all scopes unless --scope names one. It keeps .parallel.",
+  ],
+  examples: [
+    ["ptrack init", "create .parallel, ignored by git"],
+    ["ptrack init --claude-code", "also let Claude Code sessions report"],
+    ["ptrack init --claude-code --scope user --no-prompts", "everywhere"],
+    ["ptrack init --remove --dry-run", "show what would be removed"],
+  ],
+  exitCodes: [
+    [0, "done, or nothing to do"],
+    [1, "the settings cannot be used, or a check failed"],
+    [2, "the command line is wrong"],
+    [4, "could not read or write"],
+  ],
+  run: init,
+};
+
+async function init(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {

@@ -1,22 +1,45 @@
-/** `ptrack shell-init`: the functions for a shell, to be evaluated by it. */
-import type { Platform } from "../platform/platform.ts";
+/** `ptrack shell-init`: functions by which a script reports without a process. */
+import type { Command } from "../cli/command.ts";
+import { badValue } from "../cli/messages.ts";
 import bash from "./shell/bash.sh" with { type: "text" };
 import shared from "./shell/shared.sh" with { type: "text" };
 import zsh from "./shell/zsh.sh" with { type: "text" };
-import type { Invocation } from "../cli/invocation.ts";
-import { badValue } from "../cli/usage.ts";
 
 const SHELLS: Readonly<Record<string, string>> = { bash, zsh };
 
-/** Prints the functions of a shell that there are some for. */
-export function runShellInit(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const [name = ""] = invocation.operands;
-  if (!Object.hasOwn(SHELLS, name)) {
-    throw badValue(name, "a shell", "there are functions for bash and zsh");
-  }
-  platform.stdout.write(`${SHELLS[name]}${shared}`);
-  return Promise.resolve(0);
-}
+/** The command `shell-init`. */
+export const command: Command = {
+  name: "shell-init",
+  group: "Tracking",
+  summary: "Print functions by which a shell script reports for a printf each",
+  operands: {
+    kind: "word",
+    name: "SHELL",
+    required: true,
+    help: "bash (4.4 or later) or zsh",
+    choices: ["bash", "zsh"],
+  },
+  options: [],
+  details: [
+    "The functions: ptrack_start with the options and the text of " +
+    "`ptrack start`, ptrack_heartbeat [PROGRESS] [TEXT], ptrack_waiting " +
+    "[TEXT], ptrack_error TEXT, ptrack_complete [FILE…], ptrack_fail TEXT. " +
+    "They write to one `ptrack stream` in the background. The shell's exit " +
+    "ends the session by its status.",
+  ],
+  examples: [
+    ['eval "$(ptrack shell-init bash)"', "at the top of a script"],
+  ],
+  exitCodes: [
+    [0, "printed"],
+    [2, "there are no functions for this shell"],
+  ],
+  run(platform, invocation) {
+    const [name = ""] = invocation.operands;
+    if (!Object.hasOwn(SHELLS, name)) {
+      throw badValue(name, "a shell", "there are functions for bash and zsh");
+    }
+    platform.stdout.write(`${SHELLS[name]}${shared}`);
+    return 0;
+  },
+};

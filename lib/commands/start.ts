@@ -1,26 +1,80 @@
 /**
- * `ptrack start`: begins a session, under a new id if none is named, and tells
- * the id, or for `eval` all that later calls need to know.
+ * `ptrack start`: begins a session, under a new id if none is named, and
+ * prints the id, or `export` lines that tell all later calls of it.
  */
 import { resolve } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
 import { nameFrom } from "../session/names.ts";
+import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";
-import type { Recorded } from "../store/store.ts";
 import type { SessionStartOptions } from "../arguments.ts";
 import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
-import { namedDirectory, setting, variable } from "../cli/environment.ts";
-import type { Invocation } from "../cli/invocation.ts";
-import { BATCH, OWNER, SESSION, WORKSPACE } from "../cli/shared_options.ts";
-import { badValue } from "../cli/usage.ts";
+import { namedDirectory, setting, variable } from "../cli/settings.ts";
+import type { Command, Invocation } from "../cli/command.ts";
+import {
+  BATCH,
+  FORCE,
+  HEARTBEAT_TIMEOUT,
+  META,
+  OWNER,
+  RESTART,
+  SESSION,
+  SESSION_TIMEOUT,
+  WORKSPACE,
+} from "../cli/options.ts";
+import { badValue } from "../cli/messages.ts";
 import { parseCount, parseMetadata, parseSeconds } from "../cli/values.ts";
+import { EXIT_CODES, readText, warnOf } from "./tracking.ts";
 
-/** Starts the session that is named, or a new one; prints what to know. */
-export async function runStart(
+/** The command `start`. */
+export const command: Command = {
+  name: "start",
+  group: "Tracking",
+  summary: "Begin a session",
+  operands: {
+    kind: "text",
+    name: "TEXT",
+    required: false,
+    help: "What the session will do",
+  },
+  options: [
+    SESSION,
+    META,
+    HEARTBEAT_TIMEOUT,
+    SESSION_TIMEOUT,
+    BATCH,
+    OWNER,
+    RESTART,
+    FORCE,
+    {
+      name: "export",
+      help: "Print export lines for eval; begins a new session unless -s is " +
+        "given",
+    },
+  ],
+  details: [
+    "Without a session id, start makes one from TEXT and prints it. If the " +
+    "session exists already, start refuses and says in which state it is.",
+    "With --export, a refusal prints `false`, so that eval fails. The owner " +
+    "is --pid, else PTRACK_OWNER_PID, else CLAUDE_PID. A session without an " +
+    "owner that is killed is noticed only when its heartbeats stop.",
+  ],
+  examples: [
+    ['ptrack -w adrs start -s adr-01 "ADR-001: Auth"', "begin a named session"],
+    [
+      'eval "$(ptrack start --export --pid $$ "Nightly")"',
+      "begin a new one, for the whole script",
+    ],
+  ],
+  exitCodes: EXIT_CODES,
+  run: start,
+};
+
+async function start(
   platform: Platform,
   invocation: Invocation,
-  description: string,
-): Promise<Recorded> {
+): Promise<number> {
+  const description = readText(platform, invocation);
   const isExport = invocation.flag("export");
   const named = isExport
     ? invocation.text(SESSION.name)
@@ -41,10 +95,11 @@ export async function runStart(
   } else if (named === null) {
     platform.stdout.write(`${tracker.ref.sessionId}\n`);
   }
-  return recorded;
+  warnOf(platform, recorded);
+  return 0;
 }
 
-/** An id for a session that is described so; nobody has it yet. */
+/** A new id for a session with this description. */
 export function newId(platform: Platform, description: string): string {
   return `${nameFrom(description.slice(0, 200))}-${platform.randomId()}`;
 }
@@ -76,13 +131,13 @@ function secondsOf(invocation: Invocation, option: string): number | null {
   return text === null ? null : parseSeconds(text, `--${option}`);
 }
 
-/** Never guessed: a guessed owner marks healthy sessions as crashed. */
+/** Never guessed: a wrong owner would make healthy sessions look crashed. */
 function ownerOf(platform: Platform, invocation: Invocation): number | null {
   const typed = invocation.text(OWNER.name);
   if (typed !== null) return parseCount(typed, "--pid");
   const ours = variable(platform, "PTRACK_OWNER_PID");
   if (ours !== null) return parseCount(ours, "PTRACK_OWNER_PID");
-  // Somebody else's variable: what makes no sense in it is not our user's fault.
+  // Set by another program: nonsense in it is not an error of our user.
   const claude = variable(platform, "CLAUDE_PID") ?? "";
   return /^[1-9]\d{0,14}$/.test(claude) ? Number(claude) : null;
 }
@@ -102,13 +157,7 @@ function exportLine(
       : { PTRACK_DIR: resolve(platform.workingDirectory(), directory) }),
   };
   const words = Object.entries(variables).map(([name, value]) =>
-    `${name}=${quoteForShell(value)}`
+    `${name}=${shellQuote(value)}`
   );
   return `export ${words.join(" ")}\n`;
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-export function quoteForShell(text: string): string {
-  if (/^[A-Za-z0-9_./:@%+,-]+$/.test(text)) return text;
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -9,13 +9,21 @@ import type { Owner, Status } from "../session/types.ts";
 import { openStore } from "../store/open.ts";
 import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
 import { describeOwner } from "../process/owners.ts";
-import { isOn, namedDirectory, setting } from "../cli/environment.ts";
-import type { Invocation } from "../cli/invocation.ts";
-import { oneLine } from "../cli/one_line.ts";
-import { SESSION, WORKSPACE } from "../cli/shared_options.ts";
+import { isOn, namedDirectory, setting } from "../cli/settings.ts";
+import type { Command, Invocation, Option } from "../cli/command.ts";
+import {
+  BATCH,
+  FORCE,
+  HEARTBEAT_TIMEOUT,
+  META,
+  RESTART,
+  SESSION,
+  SESSION_TIMEOUT,
+  WORKSPACE,
+} from "../cli/options.ts";
 import { newId, startOptions } from "./start.ts";
-import { attemptOf } from "./track.ts";
-import { complain } from "../cli/usage.ts";
+import { attemptOf } from "./tracking.ts";
+import { complain, warn } from "../cli/messages.ts";
 import { parseCount } from "../cli/values.ts";
 
 /** What a session that runs already cannot be told any more. */
@@ -34,8 +42,82 @@ const SIGNALS: Partial<Record<SignalName, number>> = {
   SIGTERM: 15,
 };
 
-/** Runs a stream to its end; returns the exit code. */
-export async function runStreamCommand(
+/** The owner of a stream's session; never from the environment. */
+const PRODUCER: Option = {
+  name: "pid",
+  value: "N",
+  help: "The process behind the input; the session ends with it. Without it " +
+    "the stream itself owns the session",
+};
+
+/** The command `stream`. */
+export const command: Command = {
+  name: "stream",
+  group: "Tracking",
+  summary: "Begin a session and report what the lines of standard input say",
+  operands: {
+    kind: "text",
+    name: "TEXT",
+    required: false,
+    help: "What the session is to do",
+  },
+  options: [
+    SESSION,
+    META,
+    HEARTBEAT_TIMEOUT,
+    SESSION_TIMEOUT,
+    BATCH,
+    PRODUCER,
+    RESTART,
+    FORCE,
+    {
+      name: "attach",
+      help: "Carry on the session that runs, instead of beginning one",
+    },
+    {
+      name: "detach",
+      help: "An input that ends without a word leaves the session running",
+    },
+    {
+      name: "until-end",
+      help: "Leave at complete or fail, instead of when the input ends",
+    },
+  ],
+  details: [
+    "The lines: `50 Drafting`, `50%` or `7/20 chapters` (a heartbeat), " +
+    "`heartbeat TEXT` (one with a text alone), `waiting TEXT`, `error TEXT`, " +
+    "`complete FILE FILE` (names without blanks), `fail TEXT`; or a JSON " +
+    'object: {"event": "heartbeat", "pct": 50, "message": "Drafting", ' +
+    '"metadata": {}}, {"event": "error", "text": "…"} (so waiting and fail ' +
+    'too), {"event": "complete", "output": ["a b.md"], "message": "…"}. ' +
+    "Blank lines are passed over; any other line is answered on standard " +
+    "error, and the stream goes on.",
+    "Progress may come with every turn of a loop: the newest is on disk " +
+    "within 100 ms, errors, waits and ends at once. Input that ends without " +
+    "complete or fail fails the session: its producer is gone.",
+    "Without a session id it makes one from the description and prints it.",
+  ],
+  examples: [
+    [
+      '(for i in 1 2 3; do echo "$i/3"; done; echo complete) | ptrack stream',
+      "a loop that reports every turn",
+    ],
+    [
+      './convert --progress | ptrack stream -s convert "Convert all"',
+      "a program that prints such lines",
+    ],
+  ],
+  exitCodes: [
+    [0, "the session completed, or was left running by --detach"],
+    [1, "the session failed, was refused, or ended or began anew elsewhere"],
+    [2, "the command line or the environment is wrong"],
+    [3, "no such session, or it was removed"],
+    [4, "could not read or write: the last of it is not recorded"],
+  ],
+  run: runToEnd,
+};
+
+async function runToEnd(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {
@@ -50,7 +132,7 @@ export async function runStreamCommand(
       : await begin(platform, invocation, owner);
   } catch (error) {
     if (!isForgiven(platform, error)) throw error;
-    say(platform, error.message);
+    warn(platform, error.message);
     for await (const _ of platform.stdin.chunks());
     return 0;
   }
@@ -91,7 +173,7 @@ async function begin(
   }).catch((error) => {
     throw invocation.text(SESSION.name) === null ? advised(error) : error;
   });
-  if (warnings.length > 0) say(platform, warnings.join("; "));
+  if (warnings.length > 0) warn(platform, warnings.join("; "));
   if (named === null) tell(platform, tracker.ref.sessionId);
   return tracker;
 }
@@ -152,14 +234,6 @@ function tell(platform: Platform, sessionId: string): void {
     platform.stdout.write(`${sessionId}\n`);
   } catch {
     // Standard output is closed or full; the session runs all the same.
-  }
-}
-
-function say(platform: Platform, text: string): void {
-  try {
-    platform.stderr.write(`warning: ${oneLine(text)}\n`);
-  } catch {
-    // Standard error is closed or full.
   }
 }
 

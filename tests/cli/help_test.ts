@@ -7,21 +7,32 @@ import {
 } from "@std/assert";
 import { list, wrap } from "../../lib/cli/columns.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import { renderHelp, renderOverview } from "../../lib/cli/help.ts";
-import { parse } from "../../lib/cli/parse.ts";
-import { renderCommandReference } from "../../lib/cli/reference.ts";
-import { optionsOf } from "../../lib/cli/lookup.ts";
-import { COMMANDS } from "../../lib/commands/table.ts";
+import { isGroup, optionsOf, parse } from "../../lib/cli/arguments.ts";
+import { renderHelp } from "../../lib/cli/help.ts";
+import { everyCommand } from "../../lib/cli/man.ts";
+import { renderReference } from "../../lib/cli/reference.ts";
+import { PTRACK } from "../../lib/commands/index.ts";
 import { VERSION } from "../../lib/cli/version.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
 
-const PAGES: [topic: string, text: string][] = [
-  ["ptrack", renderHelp(null)],
-  ["track", renderHelp("track")],
-  ...COMMANDS.map(({ name }): [string, string] => [name, renderHelp(name)]),
-];
+const COMMANDS = await everyCommand(PTRACK.commands);
+const OVERVIEW = await renderHelp(PTRACK);
+const REFERENCE = await renderReference(PTRACK);
+const TRACK = (await PTRACK.commands["track"]!()).command;
+const PAGES: [topic: string, text: string][] = await Promise.all(
+  [PTRACK, TRACK, ...COMMANDS].map(async (topic): Promise<[string, string]> => [
+    topic.name || "ptrack",
+    await renderHelp(topic),
+  ]),
+);
 
-for (const [topic, text] of PAGES) {
+for (const command of COMMANDS.filter(({ name }) => !name.includes(" "))) {
+  Deno.test(`the overview has ${command.name}`, () => {
+    assertStringIncludes(OVERVIEW, command.summary);
+  });
+}
+
+for (const [topic, text] of PAGES.slice(1)) {
   Deno.test(`the help on ${topic} fits into 80 columns`, () => {
     assertEquals(text.split("\n").filter((line) => line.length > 80), []);
     assertEquals(text.split("\n").filter((line) => / $/.test(line)), []);
@@ -34,27 +45,27 @@ for (const [topic, text] of PAGES) {
 }
 
 for (const command of COMMANDS) {
-  Deno.test(`help on ${command.name} has each of its options and examples`, () => {
-    const text = renderHelp(command.name);
-    for (const { name } of optionsOf(command)) {
+  Deno.test(`help on ${command.name} has each of its options and examples`, async () => {
+    const text = await renderHelp(command);
+    for (const { name } of isGroup(command) ? [] : await optionsOf(command)) {
       if (name !== "version") assertStringIncludes(text, `--${name}`);
     }
     for (const [line] of command.examples) assertStringIncludes(text, line);
-    assertStringIncludes(renderOverview(), command.summary);
   });
 
   Deno.test(`the reference has all of ${command.name}`, () => {
-    const text = renderCommandReference();
-    assertStringIncludes(text, `### ptrack ${command.name}\n`);
-    for (const { help } of command.options) {
-      assertStringIncludes(text, help.replaceAll("|", "\\|"));
+    assertStringIncludes(REFERENCE, `### ptrack ${command.name}\n`);
+    for (const { help } of isGroup(command) ? [] : command.options) {
+      assertStringIncludes(REFERENCE, help.replaceAll("|", "\\|"));
     }
-    for (const [line] of command.examples) assertStringIncludes(text, line);
+    for (const [line] of command.examples) {
+      assertStringIncludes(REFERENCE, line);
+    }
   });
 
   for (const [line] of command.examples) {
-    Deno.test(`the example is understood: ${line}`, () => {
-      parse(wordsOf(line), COMMANDS);
+    Deno.test(`the example is understood: ${line}`, async () => {
+      await parse(wordsOf(line), PTRACK);
     });
   }
 }
@@ -67,9 +78,7 @@ function wordsOf(line: string): string[] {
 }
 
 Deno.test("no cell of the reference breaks its table", () => {
-  const rows = renderCommandReference().split("\n").filter((line) =>
-    line.startsWith("|")
-  );
+  const rows = REFERENCE.split("\n").filter((line) => line.startsWith("|"));
   assert(rows.length > 30);
   const cells = rows.map((row) => row.replaceAll("\\|", "").split("|").length);
   assertEquals(new Set(cells), new Set([4]));
@@ -77,16 +86,16 @@ Deno.test("no cell of the reference breaks its table", () => {
 
 Deno.test("help goes to stdout; without a command it goes to stderr, exit 2", async () => {
   const asked = new FakePlatform({ args: ["--help"] });
-  assertEquals(await runCommandLine(asked), 0);
-  assertEquals(asked.stdout.text, renderOverview());
+  assertEquals(await runCommandLine(asked, PTRACK), 0);
+  assertEquals(asked.stdout.text, OVERVIEW);
   const bare = new FakePlatform();
-  assertEquals(await runCommandLine(bare), 2);
-  assertEquals([bare.stdout.text, bare.stderr.text], ["", renderOverview()]);
+  assertEquals(await runCommandLine(bare, PTRACK), 2);
+  assertEquals([bare.stdout.text, bare.stderr.text], ["", OVERVIEW]);
 });
 
 Deno.test("--version tells the version of deno.json, the engine, the target and the commit", async () => {
   const platform = new FakePlatform({ args: ["-V"] });
-  assertEquals(await runCommandLine(platform), 0);
+  assertEquals(await runCommandLine(platform, PTRACK), 0);
   const commit = Deno.readTextFileSync(
     new URL("../../build/commit.txt", import.meta.url),
   );

@@ -1,10 +1,14 @@
 /** The manual page: true to the table, and what roff programs accept. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ENVIRONMENT } from "../../lib/cli/environment_table.ts";
+import { ENVIRONMENT } from "../../lib/cli/environment.ts";
 import { spelling } from "../../lib/cli/help.ts";
-import { renderManual } from "../../lib/cli/man.ts";
-import { COMMANDS } from "../../lib/commands/table.ts";
+import { isGroup } from "../../lib/cli/arguments.ts";
+import { everyCommand, renderManual } from "../../lib/cli/man.ts";
+import { PTRACK } from "../../lib/commands/index.ts";
 import { RELEASED, VERSION } from "../../lib/cli/version.ts";
+
+const MANUAL = await renderManual(PTRACK);
+const COMMANDS = await everyCommand(PTRACK.commands);
 
 const isThere = (command: string) =>
   new Deno.Command("sh", { args: ["-c", `command -v ${command}`] })
@@ -14,7 +18,7 @@ const isThere = (command: string) =>
 async function ask(command: string, options: string[]): Promise<string> {
   const page = await Deno.makeTempFile({ suffix: ".1" });
   try {
-    await Deno.writeTextFile(page, renderManual());
+    await Deno.writeTextFile(page, MANUAL);
     const { stdout, stderr } = await new Deno.Command(command, {
       args: [...options, page],
     }).output();
@@ -61,9 +65,10 @@ Deno.test({
     const page = await ask("mandoc", ["-T", "utf8", "-O", "width=1000"]);
     // deno-lint-ignore no-control-regex
     const read = page.replace(/.\x08/g, "");
-    for (const { name, options, examples } of COMMANDS) {
+    for (const command of COMMANDS) {
+      const { name, examples } = command;
       assertStringIncludes(read, `ptrack ${name} `);
-      for (const option of options) {
+      for (const option of isGroup(command) ? [] : command.options) {
         assertStringIncludes(read, spelling(option).replaceAll("…", "..."));
       }
       for (const [line] of examples) assertStringIncludes(read, line);
@@ -74,7 +79,7 @@ Deno.test({
 
 Deno.test("the page has all its sections, in the usual order", () => {
   assertEquals(
-    [...renderManual().matchAll(/^\.SH (.*)$/gm)].map(([, n]) => n),
+    [...MANUAL.matchAll(/^\.SH (.*)$/gm)].map(([, n]) => n),
     [
       "NAME",
       "SYNOPSIS",
@@ -90,9 +95,7 @@ Deno.test("the page has all its sections, in the usual order", () => {
 });
 
 Deno.test("no line of the page is taken for a macro that it is not", () => {
-  const macros = renderManual().split("\n").filter((line) =>
-    /^[.']/.test(line)
-  );
+  const macros = MANUAL.split("\n").filter((line) => /^[.']/.test(line));
   assertEquals(
     macros.filter((line) => !/^\.(TH|SH|SS|TP|PP|br|B|I)( |$)/.test(line)),
     [],
@@ -102,7 +105,7 @@ Deno.test("no line of the page is taken for a macro that it is not", () => {
 
 Deno.test("its header has the version and its day, as the changelog has them", () => {
   assertStringIncludes(
-    renderManual(),
+    MANUAL,
     `.TH "PTRACK" "1" "${RELEASED}" "ptrack ${VERSION}"`,
   );
   const changelog = Deno.readTextFileSync(

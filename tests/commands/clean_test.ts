@@ -10,6 +10,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { PTRACK } from "../../lib/commands/index.ts";
 import { NotFoundError, StorageError, UsageError } from "../../lib/errors.ts";
 import { Monitoring } from "../../lib/monitor.ts";
 import { cleaningText, countsText } from "../../lib/report/cleaning.ts";
@@ -103,7 +104,7 @@ class Desk {
     }
     this.prepare(platform);
     try {
-      return await runCommandLine(platform);
+      return await runCommandLine(platform, PTRACK);
     } finally {
       this.stdout = platform.stdout.text;
       this.stderr = platform.stderr.text;

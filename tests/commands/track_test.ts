@@ -10,8 +10,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import { oneLine } from "../../lib/cli/one_line.ts";
-import { quoteForShell } from "../../lib/commands/start.ts";
+import { PTRACK } from "../../lib/commands/index.ts";
+import { oneLine } from "../../lib/cli/messages.ts";
 import {
   NotFoundError,
   OutputClosedError,
@@ -46,7 +46,7 @@ class Shell {
     platform.stdin.input = this.input;
     this.prepare(platform);
     try {
-      return await runCommandLine(platform);
+      return await runCommandLine(platform, PTRACK);
     } finally {
       this.stdout = platform.stdout.text;
       this.stderr = platform.stderr.text;
@@ -313,14 +313,6 @@ Deno.test("a reader of the id that went away is no reason to complain", async ()
     () => shell.run("start", "--export", "y"),
     OutputClosedError,
   );
-});
-
-Deno.test("what is quoted for the shell stays one word", () => {
-  assertEquals(quoteForShell("adr-01"), "adr-01");
-  assertEquals(quoteForShell(""), "''");
-  assertEquals(quoteForShell("$(rm x) `y` \n"), "'$(rm x) `y` \n'");
-  assertEquals(quoteForShell("it's"), `'it'\\''s'`);
-  assert(!quoteForShell("a b").startsWith("a"));
 });
 
 Deno.test("an error is one line, without escapes or overrides of direction", () => {

@@ -3,6 +3,7 @@
  * other on a machine whose clock and processes a test turns.
  */
 import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { PTRACK } from "../../lib/commands/index.ts";
 import { Monitoring } from "../../lib/monitor.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type {
@@ -80,7 +81,7 @@ export class AgentDesk {
   ): Promise<number> {
     const platform = this.#platform(args, { ...this.env, ...env });
     platform.stdin.input = input;
-    const code = await runCommandLine(platform);
+    const code = await runCommandLine(platform, PTRACK);
     this.stdout = platform.stdout.text;
     this.stderr = platform.stderr.text;
     return code;

@@ -2,8 +2,8 @@
  * The script for bash, from 3.2 on, with and without bash-completion. Words
  * and kinds of values come from the table; what walks along the line is fixed.
  */
-import type { Command, Option } from "../../cli/table_types.ts";
-import { COMMANDS } from "../table.ts";
+import type { Command, Option } from "./model.ts";
+import { COMMANDS } from "./model.ts";
 import walk from "./walk.bash" with { type: "text" };
 import {
   BEFORE,
@@ -15,7 +15,7 @@ import {
   spellings,
   VERBS,
 } from "./model.ts";
-import { SHARED } from "../../cli/shared_options.ts";
+import { SHARED } from "../../cli/options.ts";
 
 /** The whole script. */
 export function bashScript(): string {
@@ -42,7 +42,7 @@ export function bashScript(): string {
 function optionRows(command: Command): [string, string][] {
   const { name, operands, options } = command;
   const views = operands.kind === "view" ? operands.views : [];
-  const all = [...options, ...SHARED];
+  const all = [...options, ...SHARED] as Option[];
   return [
     [name, dashed(all)],
     ...views.map((view): [string, string] => [

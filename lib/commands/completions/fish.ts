@@ -1,7 +1,7 @@
 /** The script for fish: a `complete` for each word and option of the table. */
-import type { Command, Option } from "../../cli/table_types.ts";
-import { COMMANDS } from "../table.ts";
-import { SHARED } from "../../cli/shared_options.ts";
+import type { Command, Option } from "./model.ts";
+import { COMMANDS } from "./model.ts";
+import { SHARED } from "../../cli/options.ts";
 import walk from "./walk.fish" with { type: "text" };
 import {
   BEFORE,
@@ -52,7 +52,7 @@ function words(
 }
 
 function optionLines({ name, options, operands }: Command): string[] {
-  return [...options, ...SHARED].map((option) => {
+  return ([...options, ...SHARED] as Option[]).map((option) => {
     const places = option.onlyFor === undefined || operands.kind !== "view"
       ? `__ptrack_before_program ${name}`
       : `__ptrack_at ${name} ${

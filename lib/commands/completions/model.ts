@@ -2,10 +2,62 @@
  * What can be completed, read from the table of commands: the same for every
  * shell. How a shell is told of it is a file for each.
  */
-import type { Command, Option } from "../../cli/table_types.ts";
+import { isGroup, loadCommands } from "../../cli/arguments.ts";
+import type {
+  Command as Definition,
+  Option as Declaration,
+} from "../../cli/command.ts";
 import { REPORT_FORMATS } from "../../report/formats.ts";
-import { SESSION, SHARED } from "../../cli/shared_options.ts";
-import { COMMANDS } from "../table.ts";
+import { SESSION, SHARED } from "../../cli/options.ts";
+import { PTRACK } from "../index.ts";
+
+/** An option, and the views that it is for. */
+export interface Option extends Declaration {
+  onlyFor?: readonly string[];
+}
+
+/** A command, with the views of a group as its operands. */
+export interface Command {
+  name: string;
+  group: string;
+  summary: string;
+  options: readonly Option[];
+  operands: Definition["operands"] | {
+    kind: "view";
+    views: readonly { name: string; summary: string }[];
+  };
+}
+
+/** All commands. */
+export const COMMANDS: readonly Command[] = await Promise.all(
+  (await loadCommands(PTRACK.commands)).map(
+    async (command): Promise<Command> => {
+      if (!isGroup(command)) return command;
+      const below = (await loadCommands(command.commands)) as Definition[];
+      const views = below.map(({ name, summary }) => ({
+        name: name.split(" ")[1]!,
+        summary,
+      }));
+      const options = new Map<string, Option>();
+      for (const one of below.flatMap(({ options }) => options)) {
+        const homes = below.filter(({ options }) =>
+          options.some(({ name }) => name === one.name)
+        );
+        options.set(one.name, {
+          ...one,
+          ...(homes.length === below.length ? {} : {
+            onlyFor: homes.map(({ name }) => name.split(" ")[1]!),
+          }),
+        });
+      }
+      return {
+        ...command,
+        options: [...options.values()],
+        operands: { kind: "view", views },
+      };
+    },
+  ),
+);
 
 /** Where the values of an option come from. */
 export type Source =
@@ -66,7 +118,7 @@ export function operandWords(
     return operands.views.map(({ name, summary }) => [name, summary]);
   }
   if (operands.kind === "command") return FIRST_WORDS;
-  if (operands.kind !== "text") return [];
+  if (operands.kind !== "word") return [];
   return (operands.choices ?? []).map((word) => [word, operands.help]);
 }
 

@@ -7,9 +7,9 @@ import type { Platform } from "../../platform/platform.ts";
 import { isName } from "../../session/names.ts";
 import { listSessions, listWorkspaces } from "../../store/files/read.ts";
 import { findRoot } from "../../store/files/root.ts";
-import { namedDirectory, setting } from "../../cli/environment.ts";
-import type { Invocation } from "../../cli/invocation.ts";
-import { WORKSPACE } from "../../cli/shared_options.ts";
+import { namedDirectory, setting } from "../../cli/settings.ts";
+import type { Invocation } from "../../cli/command.ts";
+import { WORKSPACE } from "../../cli/options.ts";
 
 /** Prints names; those of sessions are of all workspaces, if none is named. */
 export function printNames(

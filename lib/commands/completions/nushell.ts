@@ -1,7 +1,7 @@
 /** The script for nushell: an `extern` for each command of the table. */
-import type { Command, Option } from "../../cli/table_types.ts";
-import { COMMANDS } from "../table.ts";
-import { SHARED } from "../../cli/shared_options.ts";
+import type { Command, Option } from "./model.ts";
+import { COMMANDS } from "./model.ts";
+import { SHARED } from "../../cli/options.ts";
 import names from "./names.nu" with { type: "text" };
 import {
   BEFORE,

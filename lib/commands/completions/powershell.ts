@@ -1,7 +1,7 @@
 /** The script for PowerShell: one native completer over tables of the table. */
-import type { Option } from "../../cli/table_types.ts";
-import { COMMANDS } from "../table.ts";
-import { SHARED } from "../../cli/shared_options.ts";
+import type { Option } from "./model.ts";
+import { COMMANDS } from "./model.ts";
+import { SHARED } from "../../cli/options.ts";
 import walk from "./walk.ps1" with { type: "text" };
 import {
   BEFORE,

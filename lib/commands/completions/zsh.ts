@@ -2,9 +2,9 @@
  * The script for zsh, as a file `_ptrack` in fpath or to be evaluated: specs
  * of `_arguments` from the table, with the help of each option.
  */
-import type { Command, Option } from "../../cli/table_types.ts";
-import { COMMANDS } from "../table.ts";
-import { SHARED } from "../../cli/shared_options.ts";
+import type { Command, Option } from "./model.ts";
+import { COMMANDS } from "./model.ts";
+import { SHARED } from "../../cli/options.ts";
 import names from "./names.zsh" with { type: "text" };
 import {
   BEFORE,

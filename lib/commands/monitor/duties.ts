@@ -4,10 +4,10 @@
  */
 import type { Processes } from "../../platform/processes.ts";
 import type { OnChange } from "../../watch/on_change.ts";
-import type { Invocation } from "../../cli/invocation.ts";
+import type { Invocation } from "../../cli/command.ts";
 import { type Duties, isLive, type Printing } from "./follow.ts";
 import type { MonitorRequest } from "./request.ts";
-import { badValue } from "../../cli/usage.ts";
+import { badValue } from "../../cli/messages.ts";
 
 /** How a monitor is to go. */
 export interface DutyOptions {

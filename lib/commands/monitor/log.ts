@@ -5,8 +5,8 @@ import { logLineText, logText } from "../../report/log.ts";
 import { hasEnded } from "../../session/status.ts";
 import type { LogLine, SessionRef } from "../../session/types.ts";
 import type { LogCursor } from "../../store/store.ts";
-import { variable } from "../../cli/environment.ts";
-import type { Invocation } from "../../cli/invocation.ts";
+import { variable } from "../../cli/settings.ts";
+import type { Invocation } from "../../cli/command.ts";
 import {
   checkPlace,
   type MonitorRequest,
@@ -15,7 +15,7 @@ import {
   type ViewRun,
 } from "./request.ts";
 import { noSuchSessions } from "./status.ts";
-import { complain } from "../../cli/usage.ts";
+import { complain } from "../../cli/messages.ts";
 import { parseCount } from "../../cli/values.ts";
 
 const TAIL = 20;

@@ -1,7 +1,7 @@
 /** `ptrack monitor report`: sessions as others read them, once. */
 import type { Results } from "../../report/results.ts";
 import { readResults } from "./results.ts";
-import type { Invocation } from "../../cli/invocation.ts";
+import type { Invocation } from "../../cli/command.ts";
 import type { MonitorRequest, ViewRun } from "./request.ts";
 import { lookOnce } from "./status.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../../report/formats.ts";
 import { checkOutput } from "./report_orders.ts";
 import { writeReport } from "./report_output.ts";
-import { complain } from "../../cli/usage.ts";
+import { complain } from "../../cli/messages.ts";
 
 /** Writes a report; 0 when it is written. Throws NotFoundError. */
 export const runReport: ViewRun = async (request, invocation) => {

@@ -1,11 +1,11 @@
 /** What `--report FORMAT=FILE` asks for. */
-import type { Invocation } from "../../cli/invocation.ts";
+import type { Invocation } from "../../cli/command.ts";
 import {
   formatOf,
   REPORT_FORMATS,
   type ReportFormat,
 } from "../../report/formats.ts";
-import { badValue } from "../../cli/usage.ts";
+import { badValue } from "../../cli/messages.ts";
 
 /** One report to write. */
 export interface ReportOrder {

@@ -6,7 +6,7 @@ import { explain, PtrackError, StorageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Coverage, Results } from "../../report/results.ts";
 import { removeTextFile, writeTextFile } from "../../setup/text_file.ts";
-import { variable } from "../../cli/environment.ts";
+import { variable } from "../../cli/settings.ts";
 import {
   type Formatter,
   FORMATTERS,

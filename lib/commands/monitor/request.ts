@@ -13,10 +13,10 @@ import type { Selection } from "../../session/selection.ts";
 import { parseTimestamp } from "../../session/timestamp.ts";
 import { openStore } from "../../store/open.ts";
 import type { SessionStore } from "../../store/store.ts";
-import { namedDirectory, setting, variable } from "../../cli/environment.ts";
-import type { Invocation } from "../../cli/invocation.ts";
-import { WORKSPACE } from "../../cli/shared_options.ts";
-import { badValue } from "../../cli/usage.ts";
+import { namedDirectory, setting, variable } from "../../cli/settings.ts";
+import type { Invocation } from "../../cli/command.ts";
+import { WORKSPACE } from "../../cli/options.ts";
+import { badValue } from "../../cli/messages.ts";
 import { parseSeconds } from "../../cli/values.ts";
 
 /** What a view needs. */
@@ -49,7 +49,8 @@ export function readRequest(
   const store = openStore(platform, namedDirectory(platform, invocation));
   const workspace = setting(platform, invocation, WORKSPACE);
   if (workspace !== null) checkPlace(workspace, "workspace");
-  const sessions = invocation.list("session");
+  // Only log has an operand.
+  const sessions = [...invocation.operands, ...invocation.list("session")];
   for (const session of sessions) checkPlace(session, "session");
   const pollS = secondsOf(invocation, "poll-interval") ?? POLL_INTERVAL_S;
   return {

@@ -3,9 +3,9 @@ import { explain } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isLoopback } from "../../web/auth.ts";
 import { serve } from "../../web/serve.ts";
-import type { Invocation } from "../../cli/invocation.ts";
+import type { Invocation } from "../../cli/command.ts";
 import type { ViewRun } from "./request.ts";
-import { badValue, complain } from "../../cli/usage.ts";
+import { badValue, complain } from "../../cli/messages.ts";
 
 const ADDRESS = "127.0.0.1";
 const PORT = 3847;

@@ -18,8 +18,8 @@ import {
 import { ownSession } from "../../agents/identity.ts";
 import type { SessionStore } from "../../store/store.ts";
 import { DEFAULT_WORKSPACE } from "../../tracker.ts";
-import { variable } from "../../cli/environment.ts";
-import type { Invocation } from "../../cli/invocation.ts";
+import { variable } from "../../cli/settings.ts";
+import type { Invocation } from "../../cli/command.ts";
 import { waitForWorkspace } from "./arrival.ts";
 import { withDuties } from "./duties.ts";
 import { type Duties, follow, type Printing } from "./follow.ts";
@@ -32,7 +32,7 @@ import {
 } from "./request.ts";
 import { noSuchSessions } from "./status.ts";
 import { readReportOrders } from "./report_orders.ts";
-import { badValue } from "../../cli/usage.ts";
+import { badValue } from "../../cli/messages.ts";
 import { parseSeconds } from "../../cli/values.ts";
 import type { WaitEnding, WaitScope } from "./wait_ending.ts";
 

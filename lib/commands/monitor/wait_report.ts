@@ -7,7 +7,7 @@ import type { MissingSession, Results } from "../../report/results.ts";
 import type { WaitGoal } from "../../session/wait_condition.ts";
 import { emptySnapshot, missingSessions, readResults } from "./results.ts";
 import type { MonitorRequest } from "./request.ts";
-import { oneLine } from "../../cli/one_line.ts";
+import { oneLine } from "../../cli/messages.ts";
 import { logsNeeded } from "../../report/formats.ts";
 import type { ReportOrder } from "./report_orders.ts";
 import { removeReport, writeReport } from "./report_output.ts";

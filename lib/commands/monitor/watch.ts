@@ -3,7 +3,7 @@
  * which is the same for whoever pays per line.
  */
 import { PLAIN_GOAL, type WaitGoal } from "../../session/wait_condition.ts";
-import type { Invocation } from "../../cli/invocation.ts";
+import type { Invocation } from "../../cli/command.ts";
 import { waitForWorkspace } from "./arrival.ts";
 import { withDuties } from "./duties.ts";
 import { type Duties, follow, type Printing } from "./follow.ts";

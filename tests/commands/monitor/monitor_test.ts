@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Invocation, type OptionValues } from "../../../lib/cli/invocation.ts";
-import { runMonitor } from "../../../lib/commands/monitor/views.ts";
+import { runCommandLine } from "../../../lib/cli/command_line.ts";
+import { PTRACK } from "../../../lib/commands/index.ts";
 import { OutputClosedError, PtrackError } from "../../../lib/errors.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
 import { FakePlatform } from "../../support/fake_platform.ts";
+
+type OptionValues = Record<string, string | readonly string[] | true>;
 
 const ROOT = "/desk/.parallel";
 const MINUTE_MS = 60_000;
@@ -36,9 +38,14 @@ class Bench {
 
   /** Begins a view, and keeps how it ends. */
   begin(view: string, options: OptionValues = {}): Ending {
-    const invocation = new Invocation({ command: "monitor", view, options });
+    const args = Object.entries(options).flatMap(([name, value]) =>
+      value === true
+        ? [`--${name}`]
+        : [value].flat().map((one) => `--${name}=${one}`)
+    );
     const ending: Ending = { code: null, error: "" };
-    runMonitor(this.platform, invocation).then(
+    Object.assign(this.platform, { args: ["monitor", view, ...args] });
+    runCommandLine(this.platform, PTRACK).then(
       (code) => ending.code = code,
       (error) => {
         ending.code = error instanceof PtrackError ? error.exitCode : -1;

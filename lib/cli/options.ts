@@ -1,5 +1,5 @@
 /** Options that more than one command takes; they mean the same everywhere. */
-import type { Option } from "./table_types.ts";
+import type { Option } from "./command.ts";
 
 /** `-s` of the commands that work on one session. */
 export const SESSION: Option = {
@@ -22,6 +22,18 @@ export const SESSION_TIMEOUT: Option = {
   name: "session-timeout",
   value: "DURATION",
   help: "Time that a session may take in all (4 h)",
+};
+
+/** `--restart` of the commands that begin sessions. */
+export const RESTART: Option = {
+  name: "restart",
+  help: "Begin an ended, crashed or timed-out session again",
+};
+
+/** `--force` of the commands that begin sessions. */
+export const FORCE: Option = {
+  name: "force",
+  help: "Replace the session even if it is alive",
 };
 
 /** `--batch` of the commands that begin sessions. */
@@ -84,10 +96,18 @@ export const META: Option = {
     "stored so, the rest as text",
 };
 
+/** `-m` of the commands that record a message. */
+export const MESSAGE: Option = {
+  name: "message",
+  short: "m",
+  value: "TEXT",
+  help: "What the session is doing, or has done",
+};
+
 /** `--output` of the commands that end sessions. */
 export const OUTPUT: Option = {
   name: "output",
   value: "FILE",
   repeatable: true,
-  help: "A file that it made",
+  help: "A file that the session has made",
 };

@@ -1,30 +1,31 @@
 /** Arguments to requests: what is understood, and what is complained about. */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { Invocation } from "../../lib/cli/invocation.ts";
-import { parse as parseBy, type Request } from "../../lib/cli/parse.ts";
-import { optionsOf } from "../../lib/cli/lookup.ts";
-import { COMMANDS } from "../../lib/commands/table.ts";
-import { UnknownWordError } from "../../lib/cli/usage.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  isGroup,
+  loadCommands,
+  optionsOf,
+  parse as parseBy,
+  type Request,
+  spellingsOf,
+} from "../../lib/cli/arguments.ts";
+import type { Invocation } from "../../lib/cli/command.ts";
+import { PTRACK } from "../../lib/commands/index.ts";
 import { UsageError } from "../../lib/errors.ts";
 
-function parse(args: readonly string[]): Request {
-  return parseBy(args, COMMANDS);
+function parse(args: readonly string[]): Promise<Request> {
+  return parseBy(args, PTRACK);
 }
 
-function invocationOf(...args: string[]): Invocation {
-  const request = parse(args);
+async function invocationOf(...args: string[]): Promise<Invocation> {
+  const request = await parse(args);
   assert(request.kind === "run", `${args.join(" ")} is to be run`);
   return request.invocation;
 }
 
-/** The complaint, with the nearest known word as main.ts would show it. */
 async function complaintOn(...args: string[]): Promise<string> {
-  const error = assertThrows(() => parse(args), UsageError);
-  const shown = error instanceof UnknownWordError
-    ? await error.suggest()
-    : error;
-  assertEquals(shown.exitCode, 2);
-  return shown.message;
+  const error = await assertRejects(() => parse(args), UsageError);
+  assertEquals(error.exitCode, 2);
+  return error.message;
 }
 
 const VALUES: [args: string[], option: string, value: string | null][] = [
@@ -65,8 +66,8 @@ const VALUES: [args: string[], option: string, value: string | null][] = [
 ];
 
 for (const [args, option, value] of VALUES) {
-  Deno.test(`${JSON.stringify(args)} gives ${option} as ${value}`, () => {
-    assertEquals(invocationOf(...args).text(option), value);
+  Deno.test(`${JSON.stringify(args)} gives ${option} as ${value}`, async () => {
+    assertEquals((await invocationOf(...args)).text(option), value);
   });
 }
 
@@ -89,27 +90,31 @@ const TEXTS: [args: string[], text: string | undefined][] = [
 ];
 
 for (const [args, text] of TEXTS) {
-  Deno.test(`${JSON.stringify(args)} has the text ${JSON.stringify(text)}`, () => {
-    assertEquals(invocationOf(...args).operands[0], text);
+  Deno.test(`${JSON.stringify(args)} has the text ${JSON.stringify(text)}`, async () => {
+    assertEquals((await invocationOf(...args)).operands[0], text);
   });
 }
 
-Deno.test("a long option with a space in its value is no text", () => {
-  const invocation = invocationOf("fail", "Why", "--output=my file.md");
+Deno.test("a long option with a space in its value is no text", async () => {
+  const invocation = await invocationOf("fail", "Why", "--output=my file.md");
   assertEquals(invocation.list("output"), ["my file.md"]);
   assertEquals(invocation.operands, ["Why"]);
 });
 
-Deno.test("a repeatable option keeps all values, in order", () => {
+Deno.test("a repeatable option keeps all values, in order", async () => {
   const args = ["start", "--meta", "a=1", "x", "--meta=b=2", "--meta", "a=3"];
-  assertEquals(invocationOf(...args).list("meta"), ["a=1", "b=2", "a=3"]);
-  assertEquals(invocationOf("start").list("meta"), []);
-  const monitor = invocationOf("-s", "a", "monitor", "-s", "b");
+  assertEquals((await invocationOf(...args)).list("meta"), [
+    "a=1",
+    "b=2",
+    "a=3",
+  ]);
+  assertEquals((await invocationOf("start")).list("meta"), []);
+  const monitor = await invocationOf("-s", "a", "monitor", "-s", "b");
   assertEquals(monitor.list("session"), ["a", "b"]);
 });
 
-Deno.test("a flag is on when typed, however often, and off otherwise", () => {
-  const invocation = invocationOf("start", "--force", "--force");
+Deno.test("a flag is on when typed, however often, and off otherwise", async () => {
+  const invocation = await invocationOf("start", "--force", "--force");
   assertEquals(invocation.flag("force"), true);
   assertEquals(invocation.flag("restart"), false);
 });
@@ -122,42 +127,35 @@ const VIEWS: [args: string[], view: string][] = [
   [["monitor", "-w", "adrs", "--watch", "--poll-interval", "10"], "watch"],
   [["monitor", "-w", "adrs", "--wait", "--timeout", "120"], "wait"],
   [["monitor", "-w", "adrs", "-s", "adr-01", "--log"], "log"],
-  [["monitor", "wait", "--wait", "--any"], "wait"],
+  [["wait", "--any"], "wait"],
   [["monitor", "list"], "list"],
   [["monitor", "--", "list"], "list"],
 ];
 
 for (const [args, view] of VIEWS) {
-  Deno.test(`${args.join(" ")} shows ${view}`, () => {
-    assertEquals(invocationOf(...args).view, view);
+  Deno.test(`${args.join(" ")} shows ${view}`, async () => {
+    assertEquals((await invocationOf(...args)).command, `monitor ${view}`);
   });
 }
 
-Deno.test("help and version are asked for in many ways", () => {
-  const all: Request = { kind: "help", topic: null };
-  assertEquals(parse(["--help"]), all);
-  assertEquals(parse(["-h"]), all);
-  assertEquals(parse(["help"]), all);
-  assertEquals(parse(["help", "fail"]), { kind: "help", topic: "fail" });
-  assertEquals(parse(["fail", "-h"]), { kind: "help", topic: "fail" });
-  assertEquals(parse(["-h", "fail"]), { kind: "help", topic: "fail" });
-  assertEquals(parse(["fail", "a", "b", "--help"]), {
-    kind: "help",
-    topic: "fail",
-  });
-  assertEquals(parse(["track", "-h"]), { kind: "help", topic: "track" });
-  assertEquals(parse(["help", "track"]), { kind: "help", topic: "track" });
-  assertEquals(parse(["help", "track", "fail"]), {
-    kind: "help",
-    topic: "fail",
-  });
-  assertEquals(parse(["help", "--markdown"]), {
-    kind: "reference",
-    form: "markdown",
-  });
-  assertEquals(parse(["-V"]), { kind: "version" });
-  assertEquals(parse(["--version"]), { kind: "version" });
-  assertEquals(parse([]), { kind: "nothing" });
+Deno.test("help and version are asked for in many ways", async () => {
+  const topicOf = async (...args: string[]) => {
+    const request = await parse(args);
+    assert(request.kind === "help");
+    return request.topic.name;
+  };
+  assertEquals(await topicOf("--help"), "");
+  assertEquals(await topicOf("-h"), "");
+  assertEquals(await topicOf("fail", "-h"), "fail");
+  assertEquals(await topicOf("-h", "fail"), "fail");
+  assertEquals(await topicOf("fail", "a", "b", "--help"), "fail");
+  assertEquals(await topicOf("track", "-h"), "track");
+  assertEquals(await topicOf("monitor", "-h"), "monitor");
+  assertEquals(await topicOf("monitor", "wait", "-h"), "monitor wait");
+  assertEquals(await topicOf("wait", "-h"), "monitor wait");
+  assertEquals(await parse(["-V"]), { kind: "version" });
+  assertEquals(await parse(["--version"]), { kind: "version" });
+  assertEquals(await parse([]), { kind: "nothing" });
 });
 
 const COMPLAINTS: [args: string[], says: RegExp][] = [
@@ -166,9 +164,8 @@ const COMPLAINTS: [args: string[], says: RegExp][] = [
   [["frobnicate"], /unknown command "frobnicate"; see "ptrack --help"$/],
   [["toString"], /unknown command "toString"/],
   [[""], /unknown command ""/],
-  [["wait"], /did you mean "ptrack monitor wait"\?$/],
-  [["status"], /did you mean "ptrack monitor status"\?$/],
-  [["track"], /needs a verb/],
+  [["wach"], /did you mean "watch"\?$/],
+  [["track"], /needs a command/],
   [["track", "monitor"], /unknown command "monitor"/],
   [["track", "track"], /unknown command "track"/],
   [["-w", "adrs"], /needs a command/],
@@ -192,15 +189,13 @@ const COMPLAINTS: [args: string[], says: RegExp][] = [
   [["fail"], /needs a text: ptrack fail TEXT$/],
   [["error", "-s", "a"], /needs a text: ptrack error TEXT$/],
   [["start", "--color", "red"], /choose one of auto, always, never$/],
-  [["monitor", "wach"], /unknown view "wach"; did you mean "watch"\?$/],
+  [["monitor", "wach"], /unknown command "wach"; did you mean "watch"\?$/],
   [["monitor", "adrs-2"], /a workspace goes after -w$/],
   [["monitor", "watch", "wait"], /unexpected "wait"/],
-  [["monitor", "watch", "--log"], /choose one view: watch or log$/],
-  [["monitor", "--wait", "--watch"], /choose one view: wait or watch$/],
+  [["monitor", "watch", "--log"], /unknown option "--log"/],
+  [["monitor", "--wait", "--watch"], /unknown option "--watch"/],
   [["monitor", "--expect", "4"], /"--expect" is for "ptrack monitor wait"$/],
   [["monitor", "watch", "-n", "4"], /"--tail" is for "ptrack monitor log"$/],
-  [["help", "hartbeat"], /did you mean "heartbeat"\?$/],
-  [["help", "a", "b", "c"], /takes one command$/],
 ];
 
 for (const [args, says] of COMPLAINTS) {
@@ -220,12 +215,10 @@ Deno.test("a complaint about a very long word stays short", async () => {
   assert((await complaintOn("heartbeat", `--${text}`)).length < 250);
 });
 
-Deno.test("no command has two options of one name or letter", () => {
-  for (const command of COMMANDS) {
-    const options = optionsOf(command);
-    const names = options.flatMap(({ name, short = name, aliases = [] }) =>
-      name === short ? [name, ...aliases] : [name, short, ...aliases]
-    );
+Deno.test("no command has two options of one name or letter", async () => {
+  for (const command of await loadCommands(PTRACK.commands)) {
+    if (isGroup(command)) continue;
+    const names = (await optionsOf(command)).flatMap(spellingsOf);
     assertEquals(names.length, new Set(names).size, command.name);
   }
 });

@@ -1,0 +1,378 @@
+/**
+ * From arguments to a command with its options and operands. A first pass finds
+ * the command and joins each option to its value, because here an option takes
+ * the next argument whatever it looks like; parseArgs then collects the values.
+ * All errors are UsageErrors of one line.
+ */
+import { parseArgs } from "@std/cli";
+import { PtrackError, UsageError } from "../errors.ts";
+import type {
+  Command,
+  CommandGroup,
+  CommandList,
+  Invocation,
+  Option,
+} from "./command.ts";
+import { badValue, complain, quoted, suggestion } from "./messages.ts";
+import { SESSION, SHARED } from "./options.ts";
+
+/** What a command line asks for. */
+export type Request =
+  | { kind: "run"; command: Command; invocation: Invocation }
+  /** Help on a command, a group, or (the root) on all of ptrack. */
+  | { kind: "help"; topic: Command | CommandGroup }
+  | { kind: "version" }
+  /** No arguments at all. */
+  | { kind: "nothing" };
+
+/** The arguments read so far, told apart. */
+export interface Line {
+  readonly root: CommandGroup;
+  /** The command; a group as long as none of its commands is named. */
+  command: Command | CommandGroup;
+  /** The options with their values; null for a flag. */
+  options: { option: Option; value: string | null }[];
+  operands: string[];
+  /** Whether all further arguments are operands. */
+  isEnded: boolean;
+  /** The option whose value is the next argument, as it was typed. */
+  pending: { option: Option; spelling: string } | null;
+}
+
+/** A line without any arguments yet. */
+export function emptyLine(root: CommandGroup): Line {
+  return {
+    root,
+    command: root,
+    options: [],
+    operands: [],
+    isEnded: false,
+    pending: null,
+  };
+}
+
+/** Understands the arguments of a command line. Throws PtrackError. */
+export async function parse(
+  args: readonly string[],
+  root: CommandGroup,
+): Promise<Request> {
+  const line = emptyLine(root);
+  try {
+    for (const arg of args) await readArgument(line, arg);
+    return await understand(line);
+  } catch (error) {
+    const { usageExitCode } = line.command as Command;
+    if (usageExitCode === undefined || !(error instanceof UsageError)) {
+      throw error;
+    }
+    throw new PtrackError(error.message, usageExitCode, { cause: error });
+  }
+}
+
+/** Adds the next argument to a line. Throws UsageError if it is unknown. */
+export async function readArgument(line: Line, arg: string): Promise<void> {
+  const { command, pending } = line;
+  if (pending !== null) {
+    line.options.push({ option: pending.option, value: arg });
+    line.pending = null;
+  } else if (line.isEnded || !isOption(arg, command)) {
+    await takeWord(line, arg);
+  } else if (arg === "--") line.isEnded = true;
+  else if (isGroup(command) && command.flags?.includes(arg)) {
+    await takeWord(line, arg.slice(2));
+  } else await takeOption(line, arg);
+}
+
+async function takeOption(line: Line, arg: string): Promise<void> {
+  const { command } = line;
+  const { spelling, inline } = split(arg);
+  const option = await findOption(command, spelling);
+  const isFlag = option?.value === undefined;
+  const isCluster = isFlag && inline !== null && !arg.startsWith("--");
+  if (option === null || isCluster) {
+    throw await unknownOption(line, isCluster ? arg : spelling);
+  }
+  if (isFlag && inline !== null) {
+    throw complain(
+      command.name,
+      `option ${quoted(spelling)} takes no value`,
+    );
+  }
+  if (isFlag) line.options.push({ option, value: null });
+  else if (inline === null) line.pending = { option, spelling };
+  else line.options.push({ option, value: inline });
+}
+
+/** Words name commands, from group to group; then they are operands. */
+async function takeWord(line: Line, word: string): Promise<void> {
+  const { command } = line;
+  if (isGroup(command)) {
+    line.command = await commandOf(command, word);
+    return;
+  }
+  line.operands.push(word);
+  // What follows a program belongs to the program.
+  line.isEnded ||= command.operands.kind === "program";
+}
+
+/** The command that a word names in a group. Throws UsageError. */
+export async function commandOf(
+  group: CommandGroup,
+  word: string,
+): Promise<Command | CommandGroup> {
+  const found = await findCommand(group, word);
+  if (found !== null) return found;
+  const known = await wordsOf(group);
+  const hint = group.defaultCommand === undefined
+    ? 'see "ptrack --help"'
+    : `choose one of ${known.join(", ")}; a workspace goes after -w`;
+  throw complain(
+    group.name,
+    `unknown command ${quoted(word)}; ${await suggestion(word, known, hint)}`,
+  );
+}
+
+/** All words that name a command in a group. */
+async function wordsOf(
+  { commands, shortFor }: CommandGroup,
+): Promise<string[]> {
+  const words = Object.keys(commands);
+  if (shortFor === undefined) return words;
+  const { command } = await commands[shortFor]!();
+  return isGroup(command) ? [...words, ...await wordsOf(command)] : words;
+}
+
+async function findCommand(
+  group: CommandGroup,
+  word: string,
+): Promise<Command | CommandGroup | null> {
+  const { commands, shortFor } = group;
+  if (Object.hasOwn(commands, word)) return (await commands[word]!()).command;
+  if (shortFor === undefined) return null;
+  const { command } = await commands[shortFor]!();
+  return isGroup(command) ? await findCommand(command, word) : null;
+}
+
+/** Whether this is a group of commands. */
+export function isGroup(
+  command: Command | CommandGroup,
+): command is CommandGroup {
+  return "commands" in command;
+}
+
+/** All commands of a list, except hidden ones. */
+export async function loadCommands(
+  list: CommandList,
+): Promise<(Command | CommandGroup)[]> {
+  const loaded = await Promise.all(Object.values(list).map((load) => load()));
+  return loaded.map(({ command }) => command)
+    .filter(({ isHidden }) => isHidden !== true);
+}
+
+/** The options that may be given now: in a group, of any of its commands. */
+export async function optionsOf(
+  command: Command | CommandGroup,
+): Promise<readonly Option[]> {
+  if (!isGroup(command)) return [...command.options, ...SHARED];
+  if (command.defaultCommand === undefined) return BEFORE_COMMAND;
+  const below = await loadCommands(command.commands);
+  const options = await Promise.all(below.map(optionsOf));
+  return options.flat();
+}
+
+const BEFORE_COMMAND: readonly Option[] = [SESSION, ...SHARED];
+
+async function findOption(
+  command: Command | CommandGroup,
+  spelling: string,
+): Promise<Option | null> {
+  if (!isGroup(command)) {
+    return findIn(command.options, spelling) ?? findIn(SHARED, spelling);
+  }
+  return findIn(BEFORE_COMMAND, spelling) ??
+    findIn(await optionsOf(command), spelling);
+}
+
+/** The option that is spelled like this, such as `--message` or `-m`. */
+function findIn(options: readonly Option[], spelling: string): Option | null {
+  return options.find((option) => spellingsOf(option).includes(spelling)) ??
+    null;
+}
+
+/** All that an option can be typed as, the short name first. */
+export function spellingsOf({ name, short, aliases = [] }: Option): string[] {
+  const longs = [name, ...aliases].map((long) => `--${long}`);
+  return short === undefined ? longs : [`-${short}`, ...longs];
+}
+
+/** A text may begin with a dash if it has a blank. */
+function isOption(arg: string, command: Command | CommandGroup): boolean {
+  if (arg.length < 2 || !arg.startsWith("-")) return false;
+  if (isGroup(command) || command.operands.kind !== "text") return true;
+  if (!/\s/.test(arg)) return true;
+  const { spelling, inline } = split(arg);
+  return inline !== null && arg.startsWith("--") && !/\s/.test(spelling) &&
+    findIn([...command.options, ...SHARED], spelling)?.value !== undefined;
+}
+
+/** `--name=value` and `-nvalue` have their value with them. */
+function split(arg: string): { spelling: string; inline: string | null } {
+  const end = arg.startsWith("--") ? arg.indexOf("=") : 2;
+  if (end < 0 || end >= arg.length) return { spelling: arg, inline: null };
+  const inline = arg.slice(arg.startsWith("--") ? end + 1 : end);
+  return { spelling: arg.slice(0, end), inline };
+}
+
+async function understand(line: Line): Promise<Request> {
+  const { root, options, pending } = line;
+  if (pending !== null) {
+    const { option, spelling } = pending;
+    throw complain(
+      line.command.name,
+      `option ${quoted(spelling)} needs a value: ${spelling} ${option.value}`,
+    );
+  }
+  const isGiven = (name: string) =>
+    options.some(({ option }) => option.name === name);
+  if (isGiven("help")) return { kind: "help", topic: line.command };
+  if (isGiven("version")) return { kind: "version" };
+  while (isGroup(line.command)) {
+    const { name, defaultCommand } = line.command;
+    if (line.command === root && options.length === 0) {
+      return { kind: "nothing" };
+    }
+    if (defaultCommand === undefined) {
+      throw complain(name, 'it needs a command; see "ptrack --help"');
+    }
+    line.command = await commandOf(line.command, defaultCommand);
+  }
+  const { command } = line;
+  await checkOptions(command, line);
+  checkOperands(command, line.operands);
+  return { kind: "run", command, invocation: collect(command, line) };
+}
+
+/** Throws UsageError for options of other commands and unknown choices. */
+async function checkOptions(command: Command, line: Line): Promise<void> {
+  const own = [...command.options, ...SHARED];
+  for (const { option: { name }, value } of line.options) {
+    const option = findIn(own, `--${name}`);
+    // Before the command, -s is allowed for all of them.
+    if (option === null && name === SESSION.name) continue;
+    if (option === null) throw await unknownOption(line, `--${name}`);
+    const { choices } = option;
+    if (value === null || (choices?.includes(value) ?? true)) continue;
+    throw badValue(
+      value,
+      `--${name} of "ptrack ${command.name}"`,
+      `choose one of ${choices!.join(", ")}`,
+    );
+  }
+}
+
+function checkOperands(
+  { name, operands, options }: Command,
+  words: readonly string[],
+): void {
+  const { kind } = operands;
+  const [first, second] = words;
+  if (first === undefined) {
+    if (kind === "program") {
+      throw complain(
+        name,
+        `it needs a command: ptrack ${name} -- COMMAND [ARG…]`,
+      );
+    }
+    if (kind === "none" || kind === "command" || !operands.required) return;
+    const what = kind === "text" ? "a text" : operands.name;
+    throw complain(name, `it needs ${what}: ptrack ${name} ${operands.name}`);
+  }
+  if (kind === "text" && second !== undefined) {
+    throw complain(
+      name,
+      `it takes one text, not ${words.length}; ` +
+        `quote it: ptrack ${name} ${quoted(words.join(" "))}`,
+    );
+  }
+  if (kind === "none") {
+    const has = (option: string) => options.some(({ name }) => name === option);
+    const advice = has("pct") && /\d/.test(first)
+      ? "; progress goes after --pct"
+      : has("message")
+      ? "; a text goes after --message"
+      : "";
+    throw complain(name, `unexpected ${quoted(first)}${advice}`);
+  }
+  if (kind === "word" && second !== undefined) {
+    throw complain(name, `unexpected ${quoted(second)}`);
+  }
+}
+
+/** Values by long name: the last of each, or all of a repeatable one. */
+function collect(command: Command, line: Line): Invocation {
+  const own = [...command.options, ...SHARED];
+  const args = line.options.map(({ option: { name }, value }) =>
+    // parseArgs knows an empty value only as one that is left out.
+    value === null || value === "" ? `--${name}` : `--${name}=${value}`
+  );
+  const names = (of: readonly Option[]) => of.map(({ name }) => name);
+  const values = parseArgs([...args, "--", ...line.operands], {
+    boolean: names(own.filter(({ value }) => value === undefined)),
+    string: names(own.filter(({ value }) => value !== undefined)),
+    collect: names(own.filter(({ repeatable }) => repeatable)),
+    unknown: () => false,
+  });
+  return {
+    command: command.name,
+    operands: values._,
+    text(option) {
+      const value = values[option];
+      return typeof value === "string" ? value : null;
+    },
+    flag: (option) => values[option] === true,
+    list(option) {
+      const value = values[option];
+      return Array.isArray(value) ? value : [];
+    },
+  };
+}
+
+/** Names the command that has the option, or the nearest one. */
+async function unknownOption(line: Line, arg: string): Promise<UsageError> {
+  const { command, root } = line;
+  const { name } = command;
+  const siblings = await siblingsOf(command, root);
+  const homes = siblings.filter(({ options }) => findIn(options, arg) !== null);
+  if (homes.length > 0) {
+    const names = homes.map((home) => `"ptrack ${home.name}"`).join(" and ");
+    const { name: option } = findIn(homes[0]!.options, arg)!;
+    return complain(name, `option "--${option}" is for ${names}`);
+  }
+  const takesText = !isGroup(command) && command.operands.kind === "text";
+  const hint = takesText
+    ? 'text that begins with a dash goes after "--"'
+    : `see "ptrack ${name === "" ? "" : `${name} `}--help"`;
+  const known = (await optionsOf(command)).flatMap(spellingsOf);
+  const before = command === root ? " before the command" : "";
+  return complain(
+    name,
+    `unknown option ${quoted(arg)}${before}; ${await suggestion(
+      arg,
+      known,
+      hint,
+    )}`,
+  );
+}
+
+/** The other commands of its group. */
+async function siblingsOf(
+  { name }: Command | CommandGroup,
+  { commands }: CommandGroup,
+): Promise<Command[]> {
+  const [first = "", ...rest] = name.split(" ");
+  if (rest.length === 0) return [];
+  const { command: group } = await commands[first]!();
+  if (!isGroup(group)) return [];
+  const siblings = await loadCommands(group.commands);
+  return siblings.filter((one): one is Command => !isGroup(one));
+}

@@ -1,0 +1,30 @@
+/** `ptrack error`: something went wrong, and the session goes on. */
+import type { Command } from "../cli/command.ts";
+import { SESSION } from "../cli/options.ts";
+import { EXIT_CODES, readText, track } from "./tracking.ts";
+
+/** The command `error`. */
+export const command: Command = {
+  name: "error",
+  group: "Tracking",
+  summary: "Record an error that does not end the session",
+  operands: {
+    kind: "text",
+    name: "TEXT",
+    required: true,
+    help: "What went wrong",
+  },
+  options: [SESSION],
+  details: [],
+  examples: [
+    ['ptrack error "Lint failed, trying again"', "records one line"],
+    ["make 2>&1 | tail -n 5 | ptrack error -", "records what make said"],
+  ],
+  exitCodes: EXIT_CODES,
+  run: (platform, invocation) =>
+    track(
+      platform,
+      invocation,
+      (session) => session.error(readText(platform, invocation)),
+    ),
+};

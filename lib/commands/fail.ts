@@ -1,0 +1,31 @@
+/** `ptrack fail`: the session has failed. */
+import type { Command } from "../cli/command.ts";
+import { OUTPUT, SESSION } from "../cli/options.ts";
+import { EXIT_CODES, readText, track } from "./tracking.ts";
+
+/** The command `fail`. */
+export const command: Command = {
+  name: "fail",
+  group: "Tracking",
+  summary: "End the session with failure",
+  operands: { kind: "text", name: "TEXT", required: true, help: "The reason" },
+  options: [SESSION, OUTPUT],
+  details: [],
+  examples: [
+    ['ptrack fail "API timeout"', "failure"],
+    [
+      'ptrack fail "--- FAIL: TestX"',
+      "text with a space may begin with dashes",
+    ],
+  ],
+  exitCodes: EXIT_CODES,
+  run: (platform, invocation) =>
+    track(
+      platform,
+      invocation,
+      (session) =>
+        session.fail(readText(platform, invocation), {
+          outputFiles: [...invocation.list("output")],
+        }),
+    ),
+};

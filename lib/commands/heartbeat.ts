@@ -1,0 +1,40 @@
+/** `ptrack heartbeat`: the session is alive, and how far it has come. */
+import type { Command } from "../cli/command.ts";
+import { MESSAGE, META, SESSION } from "../cli/options.ts";
+import { parseMetadata, parsePercent } from "../cli/values.ts";
+import { EXIT_CODES, track } from "./tracking.ts";
+
+/** The command `heartbeat`. */
+export const command: Command = {
+  name: "heartbeat",
+  group: "Tracking",
+  summary: "Report that the session is alive, and its progress",
+  operands: { kind: "none" },
+  options: [
+    SESSION,
+    {
+      name: "pct",
+      value: "N|N%|N/M",
+      aliases: ["progress"],
+      help: "Progress, as a percentage or as N of M",
+    },
+    MESSAGE,
+    META,
+  ],
+  details: ["A heartbeat ends a wait."],
+  examples: [
+    ['ptrack heartbeat --pct 60 -m "Drafting options"', "60 %"],
+    ["ptrack heartbeat --pct 150/600", "25 %"],
+  ],
+  exitCodes: EXIT_CODES,
+  run: (platform, invocation) =>
+    track(platform, invocation, (session) => {
+      const pct = invocation.text("pct");
+      const metadata = invocation.list("meta");
+      return session.heartbeat({
+        progressPct: pct === null ? null : parsePercent(pct, "--pct"),
+        message: invocation.text("message") ?? "",
+        ...(metadata.length === 0 ? {} : { metadata: parseMetadata(metadata) }),
+      });
+    }),
+};

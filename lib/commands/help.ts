@@ -1,0 +1,48 @@
+/** `ptrack help`: explains ptrack or a command, as text, Markdown or for man. */
+import { commandOf, isGroup } from "../cli/arguments.ts";
+import type { Command, CommandGroup } from "../cli/command.ts";
+import { renderHelp } from "../cli/help.ts";
+import { complain } from "../cli/messages.ts";
+
+/** The command `help`. */
+export const command: Command = {
+  name: "help",
+  group: "Other",
+  summary: "Explain ptrack, or one command",
+  operands: { kind: "command" },
+  options: [
+    { name: "markdown", help: "Print the help on all commands as Markdown" },
+    { name: "man", help: "Print the manual page, for man" },
+  ],
+  details: [],
+  examples: [
+    ["ptrack help monitor wait", "all about monitor wait"],
+    ["ptrack help --man > ptrack.1", "the manual page"],
+  ],
+  exitCodes: [[0, "printed"], [2, "no such command"]],
+  async run(platform, invocation, root) {
+    let text: string;
+    if (invocation.flag("man")) {
+      text = await (await import("../cli/man.ts")).renderManual(root);
+    } else if (invocation.flag("markdown")) {
+      text = await (await import("../cli/reference.ts")).renderReference(root);
+    } else {
+      text = await renderHelp(await topicOf(root, invocation.operands));
+    }
+    platform.stdout.write(text);
+    return 0;
+  },
+};
+
+/** The command that words such as `monitor wait` name. */
+async function topicOf(
+  root: CommandGroup,
+  words: readonly string[],
+): Promise<Command | CommandGroup> {
+  let topic: Command | CommandGroup = root;
+  for (const word of words) {
+    if (!isGroup(topic)) throw complain("help", "it takes one command");
+    topic = await commandOf(topic, word);
+  }
+  return topic;
+}

@@ -1,0 +1,48 @@
+/** Every command by its name, in the order in which help lists them. */
+import type { CommandGroup, CommandList } from "../cli/command.ts";
+
+const TRACKING: CommandList = {
+  start: () => import("./start.ts"),
+  heartbeat: () => import("./heartbeat.ts"),
+  waiting: () => import("./waiting.ts"),
+  error: () => import("./error.ts"),
+  complete: () => import("./complete.ts"),
+  fail: () => import("./fail.ts"),
+  run: () => import("./run.ts"),
+  stream: () => import("./stream.ts"),
+  "shell-init": () => import("./shell_init.ts"),
+};
+
+const TRACK: CommandGroup = {
+  name: "track",
+  group: "Tracking",
+  summary: "May be written before a tracking command",
+  details: [],
+  examples: [
+    ["ptrack track start -s adr-01", "the same as ptrack start -s adr-01"],
+    ["ptrack track heartbeat --help", "help on one of them"],
+  ],
+  isHidden: true,
+  commands: TRACKING,
+};
+
+/** The program itself: what may be the first word of a command line. */
+export const PTRACK: CommandGroup = {
+  name: "",
+  group: "Other",
+  summary: "",
+  details: [],
+  examples: [],
+  commands: {
+    ...TRACKING,
+    track: () => Promise.resolve({ command: TRACK }),
+    monitor: () => import("./monitor.ts"),
+    init: () => import("./init.ts"),
+    doctor: () => import("./doctor.ts"),
+    hook: () => import("./hook.ts"),
+    clean: () => import("./clean.ts"),
+    completions: () => import("./completions.ts"),
+    help: () => import("./help.ts"),
+  },
+  shortFor: "monitor",
+};

@@ -1,0 +1,36 @@
+/** `ptrack monitor`: the commands that show sessions or wait for them. */
+import type { CommandGroup } from "../cli/command.ts";
+
+/** The command `monitor`; its commands work without the word, too. */
+export const command: CommandGroup = {
+  name: "monitor",
+  group: "Watching",
+  summary: "Show sessions, wait for them, read their logs",
+  details: [
+    "The word monitor may be left out before a command: ptrack wait. Without " +
+    "a command, monitor shows status.",
+    "Without -w, status and report show every workspace; wait, watch and " +
+    "follow take the only one there is. A limit given here comes before the " +
+    "session's own.",
+  ],
+  examples: [
+    ["ptrack monitor -w adrs", "the dashboard, once"],
+    ["ptrack monitor wait --help", "help on one command"],
+  ],
+  commands: {
+    status: async () => ({ command: (await views()).status }),
+    watch: async () => ({ command: (await views()).watch }),
+    wait: async () => ({ command: (await views()).wait }),
+    follow: async () => ({ command: (await views()).follow }),
+    log: async () => ({ command: (await views()).log }),
+    list: async () => ({ command: (await views()).list }),
+    report: async () => ({ command: (await views()).report }),
+    serve: async () => ({ command: (await views()).serve }),
+  },
+  defaultCommand: "status",
+  flags: ["--watch", "--wait", "--log"],
+};
+
+function views() {
+  return import("./monitor/views.ts");
+}

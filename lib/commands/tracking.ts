@@ -1,0 +1,119 @@
+/**
+ * What the tracking verbs share: which session is meant, by the command line
+ * or the environment, and how a recorded event or a refusal is reported. They
+ * print nothing on success.
+ */
+import { explain, PtrackError, StorageError } from "../errors.ts";
+import type { Platform } from "../platform/platform.ts";
+import { openStore } from "../store/open.ts";
+import type { SessionRef } from "../session/types.ts";
+import type { Recorded, SessionStore } from "../store/store.ts";
+import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
+import type { Command } from "../cli/command.ts";
+import { isOn, namedDirectory, setting, variable } from "../cli/settings.ts";
+import type { Invocation } from "../cli/command.ts";
+import { SESSION, WORKSPACE } from "../cli/options.ts";
+import { complain, warn } from "../cli/messages.ts";
+import { parseCount } from "../cli/values.ts";
+
+/** The longest text that is read from standard input, in bytes. */
+const INPUT_LIMIT = 16 * 1024 * 1024;
+
+/** The exit codes of every tracking verb. */
+export const EXIT_CODES: Command["exitCodes"] = [
+  [0, "recorded"],
+  [1, "refused: the session's state does not allow it"],
+  [2, "the command line or the environment is wrong"],
+  [3, "no such session"],
+  [4, "could not read or write"],
+];
+
+/** Records an event of the session that is meant; returns the exit code. */
+export async function track(
+  platform: Platform,
+  invocation: Invocation,
+  record: (session: SessionTracker) => Promise<Recorded | null>,
+): Promise<number> {
+  try {
+    const session = await openSession(platform, invocation);
+    warnOf(platform, await record(session));
+  } catch (error) {
+    if (!isForgiven(platform, invocation, error)) throw error;
+    warn(platform, error.message);
+  }
+  return 0;
+}
+
+/** Prints the warnings about an event that was recorded. */
+export function warnOf(platform: Platform, recorded: Recorded | null): void {
+  const warnings = recorded?.warnings ?? [];
+  if (warnings.length > 0) warn(platform, warnings.join("; "));
+}
+
+/** Whether PTRACK_BEST_EFFORT makes a warning of this error. */
+function isForgiven(
+  platform: Platform,
+  invocation: Invocation,
+  error: unknown,
+): error is PtrackError {
+  return error instanceof PtrackError &&
+    [1, 3, 4].includes(error.exitCode) &&
+    !invocation.flag("verify") &&
+    isOn(platform, "PTRACK_BEST_EFFORT");
+}
+
+async function openSession(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<SessionTracker> {
+  const store = openStore(platform, namedDirectory(platform, invocation));
+  const workspace = setting(platform, invocation, WORKSPACE);
+  const named = setting(platform, invocation, SESSION);
+  const ref = named === null
+    ? await ownAgentSession(platform, { store, workspace })
+    : { sessionId: named, workspace: workspace ?? DEFAULT_WORKSPACE };
+  if (ref === null) {
+    throw complain(
+      invocation.command,
+      "no session is named; use --session or PTRACK_SESSION",
+    );
+  }
+  const attempt = attemptOf(platform, ref);
+  return new SessionTracker({ ...ref, attempt }, { store, platform });
+}
+
+/** The session of the agent in whose shell this runs; null if in none. */
+async function ownAgentSession(
+  platform: Platform,
+  place: { store: SessionStore; workspace: string | null },
+): Promise<SessionRef | null> {
+  if (variable(platform, "CLAUDE_CODE_SESSION_ID") === null) return null;
+  const { ownSession } = await import("../agents/identity.ts");
+  return await ownSession(platform, place);
+}
+
+/** PTRACK_ATTEMPT, which counts only for the session of the environment. */
+export function attemptOf(
+  platform: Platform,
+  session: { sessionId: string; workspace: string },
+): number | null {
+  const attempt = variable(platform, "PTRACK_ATTEMPT");
+  const workspace = variable(platform, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
+  const isOurs = session.sessionId === variable(platform, "PTRACK_SESSION") &&
+    session.workspace === workspace;
+  if (attempt === null || !isOurs) return null;
+  return parseCount(attempt, "PTRACK_ATTEMPT");
+}
+
+/** The TEXT of a command, `-` being standard input; "" if there is none. */
+export function readText(platform: Platform, invocation: Invocation): string {
+  const [text = ""] = invocation.operands;
+  if (text !== "-") return text;
+  try {
+    return platform.stdin.readAll(INPUT_LIMIT).replace(/\r?\n$/, "");
+  } catch (cause) {
+    throw new StorageError(`Cannot read standard input: ${explain(cause)}`, {
+      cause,
+    });
+  }
+}
