@@ -4,6 +4,7 @@
  * in silence would make a report wrong.
  */
 import { UsageError } from "./errors.ts";
+import { parseExactly } from "./session/exact_numbers.ts";
 import type { JsonObject } from "./session/types.ts";
 
 /** Which session to report, and where. */
@@ -242,7 +243,7 @@ export const checkVerb: ArgumentCheck = (call, options) => {
 function asJson(action: string, metadata: JsonObject): JsonObject {
   let kept: unknown;
   try {
-    kept = JSON.parse(JSON.stringify(metadata));
+    kept = parseExactly(JSON.stringify(metadata));
   } catch (error) {
     const [why] = (error as Error).message.split("\n");
     throw new UsageError(`Cannot ${action}: metadata is no JSON: ${why}`);

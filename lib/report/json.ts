@@ -44,6 +44,7 @@ function stringify(value: unknown, indent: number): string {
 /** The value with null in place of all that is nested deeper. */
 export function limitDepth(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Number) return value;
   if (levels === 0) return null;
   const inside = (item: unknown) => limitDepth(item, levels - 1);
   if (Array.isArray(value)) return value.map(inside);

@@ -2,6 +2,7 @@
  * Lines of log.jsonl: writing one, bounded in size, and reading whatever
  * stands there. A line that is no JSON object is no event.
  */
+import { hasNumber, parseExactly } from "./exact_numbers.ts";
 import type { JsonObject, LogLine, NewEvent, Status } from "./types.ts";
 
 /** The longest line, in bytes with its newline. */
@@ -67,6 +68,8 @@ function cutValues(value: unknown, limit: number): unknown {
   if (typeof value === "string") return cutText(value, limit);
   if (Array.isArray(value)) return cutList(value, limit);
   if (typeof value !== "object" || value === null) return value;
+  // A number with a text of its own is short.
+  if (value instanceof Number) return value;
   const entries = Object.entries(value).slice(0, limit);
   return Object.fromEntries(
     entries.map(([key, item]) => [cutText(key, limit), cutValues(item, limit)]),
@@ -99,13 +102,18 @@ export function parseLine(text: string): LogLine | null {
   }
   if (!isObject(value)) return null;
   const attempt = value["attempt"];
+  const details = isObject(value["details"]) ? value["details"] : {};
+  if (hasNumber(details["metadata"])) {
+    const exact = parseExactly(text) as { details: JsonObject };
+    details["metadata"] = exact.details["metadata"];
+  }
   return {
     timestamp: stringOr(value["timestamp"], null),
     event: stringOr(value["event"], ""),
     session_id: stringOr(value["session_id"], ""),
     state: stringOr(value["state"], ""),
     progress_pct: clampPercent(value["progress_pct"]) ?? 0,
-    details: isObject(value["details"]) ? value["details"] : {},
+    details,
     id: stringOr(value["id"], ""),
     attempt: Number.isSafeInteger(attempt) ? attempt as number : null,
   };

@@ -2,6 +2,12 @@
  * status.json as a value: blank, parsed leniently (others write it too), and
  * written with the keys in the order of the format. Unknown keys survive.
  */
+import {
+  hasNumber,
+  makePlain,
+  type OwnNumbers,
+  parseExactly,
+} from "./exact_numbers.ts";
 import { clampPercent, isObject, stringOr, textsOf } from "./event.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type {
@@ -25,6 +31,25 @@ const STATES: ReadonlySet<unknown> = new Set<State>([
   "failed",
   "timed_out",
 ]);
+
+/** Where a status has numbers of ours; all others are somebody else's. */
+const OWN_NUMBERS: OwnNumbers = {
+  progress_pct: true,
+  errors: true,
+  output_files: true,
+  ptrack: {
+    version: true,
+    attempt: true,
+    log_bytes: true,
+    log_tail: { bytes: true },
+    errors_total: true,
+    heartbeat_timeout: true,
+    session_timeout: true,
+    owner: { pid: true },
+    child: { pid: true },
+    agent: { process: { pid: true }, subagents_total: true },
+  },
+};
 
 /** A session that nothing has been recorded of. */
 export function blankStatus(ref: SessionRef): Status {
@@ -88,6 +113,10 @@ export function parseStatus(
   let value: unknown;
   try {
     value = JSON.parse(text);
+    if (hasNumber(value, OWN_NUMBERS)) {
+      value = parseExactly(text);
+      makePlain(value as object, OWN_NUMBERS);
+    }
   } catch {
     return null;
   }

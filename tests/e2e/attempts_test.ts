@@ -227,3 +227,24 @@ Deno.test("best effort forgives no start, no verify and no usage", async () => {
   assertEquals(await run("heartbeat", "-s", "a", "--nonsense"), 2);
   assertEquals(await run("monitor", "-w", "nowhere"), 3);
 });
+
+Deno.test("a heartbeat leaves the numbers of a foreign status as they are", async () => {
+  await using place = new Place();
+  const foreign = JSON.stringify(foreignStatus("default", "a", {
+    metadata: { run: 0, version: 1 },
+    theirs: { ratio: 2 },
+  })).replace(/"run": ?0/, '"run": 12345678901234567890')
+    .replace(/"version": ?1/, '"version": 1.10')
+    .replace(/"ratio": ?2/, '"ratio": 1e5');
+  place.write("default", "a", { "status.json": foreign });
+  await place.ok("heartbeat", "-s", "a", "--pct", "40", "--meta", "mine=7");
+  const text = Deno.readTextFileSync(
+    place.at(".parallel/default/a/status.json"),
+  );
+  const { stdout } = await place.run("monitor", "--json", "-w", "default");
+  for (const json of [text, stdout]) {
+    assertMatch(json, /"run": 12345678901234567890,\s+"version": 1\.10,/);
+    assertMatch(json, /"mine": 7\b/);
+    assertMatch(json, /"ratio": 1e5\s/);
+  }
+});
