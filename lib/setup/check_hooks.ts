@@ -241,7 +241,7 @@ async function checkAnswer(
           "Install it there, or run ptrack init --claude-code again",
       );
     }
-    best = Math.min(best ?? answer.took, answer.took);
+    best = Math.min(best ?? answer.tookMs, answer.tookMs);
     if (best <= HOOK_LIMIT_MS) break;
   }
   const ms = `${Math.round(best ?? 0)} ms`;

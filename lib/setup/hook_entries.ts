@@ -1,16 +1,17 @@
 /**
- * The hooks that ptrack puts into Claude Code's settings: for which events,
- * with which matcher, and how our own are told from others'. Pure.
+ * The hooks that ptrack adds to Claude Code's settings: their events, their
+ * command, and how our commands are told from others. Pure.
  */
+import { shellQuote } from "../session/shell_quote.ts";
 
-/** An event to be told of. */
+/** An event to register for. */
 export interface HookEntry {
   event: string;
-  /** Only of these; absent where an event takes no matcher. */
+  /** The tools that it is limited to; absent for events without a matcher. */
   matcher?: string;
 }
 
-/** Known to every version that has hooks as they are now. */
+/** Every version that has hooks as they are now knows these. */
 const CORE: readonly HookEntry[] = [
   { event: "SessionStart" },
   { event: "UserPromptSubmit" },
@@ -22,7 +23,7 @@ const CORE: readonly HookEntry[] = [
   { event: "SessionEnd" },
 ];
 
-/** One that a version does not know may cost it all its settings. */
+/** A version that does not know one of these may ignore all its settings. */
 const NEWER: readonly HookEntry[] = [
   { event: "PostToolUseFailure", matcher: "*" },
   { event: "PermissionRequest", matcher: "*" },
@@ -34,73 +35,63 @@ const NEWER: readonly HookEntry[] = [
   { event: "ElicitationResult" },
 ];
 
-/** From this version on an unknown event is harmless, and these are known. */
+/** The first version that knows the newer events, and ignores unknown ones. */
 const TOLERANT = [2, 1, 101];
 
-/** Seconds that Claude Code gives a hook. */
+/** How long Claude Code waits for a hook. */
 export const HOOK_TIMEOUT_S = 5;
-
-/** The events for a version as `claude --version` tells it; null: unknown. */
-export function entriesFor(version: string | null): readonly HookEntry[] {
-  return isTolerant(version) ? [...CORE, ...NEWER] : CORE;
-}
 
 /** Names of the events that every version knows. */
 export const CORE_EVENTS: readonly string[] = CORE.map(({ event }) => event);
+
+/** The events for a version as `claude --version` prints it; null if unknown. */
+export function entriesFor(version: string | null): readonly HookEntry[] {
+  return isTolerant(version) ? [...CORE, ...NEWER] : CORE;
+}
 
 /** Whether a version, such as `2.1.330 (Claude Code)`, takes newer events. */
 export function isTolerant(version: string | null): boolean {
   const found = /(\d+)\.(\d+)\.(\d+)/.exec(version ?? "");
   if (found === null) return false;
   const parts = found.slice(1).map(Number);
-  for (const [at, least] of TOLERANT.entries()) {
-    if (parts[at] !== least) return parts[at]! > least;
-  }
-  return true;
+  const at = TOLERANT.findIndex((least, index) => parts[index] !== least);
+  return at < 0 || parts[at]! > TOLERANT[at]!;
 }
 
-/** The command that is called: by name if that is found, else by its path. */
+/** The command of a hook: by its name, or by its path if one is given. */
 export function hookCommand(
   path: string | null,
   { prompts }: { prompts: boolean },
 ): string {
-  const program = path === null ? "ptrack" : quote(path);
+  const program = path === null ? "ptrack" : shellQuote(path);
   return `${program} hook${prompts ? "" : " --no-prompts"}`;
 }
 
-/** Shells of all systems take double quotes; the rest is no path of ours. */
-function quote(path: string): string {
-  return isPlain(path) ? path : `"${path.replace(/[$`"\\]/g, "\\$&")}"`;
-}
-
-/** Whether a shell takes it as it stands. */
-function isPlain(path: string): boolean {
-  return /^[A-Za-z0-9_./:@%+,-]+$/.test(path);
-}
-
-/** The program of a command: in double quotes, in single ones, or bare. */
+/** The program: bare, in single quotes, or in double ones as once written. */
 const OURS =
-  /^(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^"'\s]*)) hook(?: --no-prompts)?$/;
-const PTRACK = /(?:^|[/\\])ptrack(?:\.exe)?$/;
+  /^(?:([^"'\s]+)|((?:'[^']*'|\\')+)|"((?:[^"\\]|\\.)*)") hook(?: --no-prompts)?$/;
 
-/** Whether a command is one that `hookCommand` makes. */
+function programOf(command: string): string | null {
+  const [, bare, single, double] = OURS.exec(command) ?? [];
+  return bare ?? single?.replace(/'([^']*)'|\\(')/g, "$1$2") ??
+    double?.replace(/\\([$`"\\])/g, "$1") ?? null;
+}
+
+/** Whether a command is one that `hookCommand` makes, or has made. */
 export function isOurCommand(command: unknown): boolean {
-  return typeof command === "string" && PTRACK.test(programOf(command) ?? "");
+  return typeof command === "string" &&
+    /(?:^|[/\\])ptrack(?:\.exe)?$/.test(programOf(command) ?? "");
 }
 
 /**
- * The path or name of the program that a command of ours calls; null if a
- * shell would make something else of it than what is written there.
+ * The path or name of the program that a command of ours runs; null if a shell
+ * would make something else of it than what is written.
  */
 export function plainProgram(command: string): string | null {
-  const [, double, single] = OURS.exec(command) ?? [];
-  const program = programOf(command);
-  if (program === null || single !== undefined) return program;
-  if (double === undefined) return isPlain(program) ? program : null;
-  return quote(program) === `"${double}"` || isPlain(program) ? program : null;
-}
-
-function programOf(command: string): string | null {
-  const [, double, single, bare] = OURS.exec(command) ?? [];
-  return double?.replace(/\\([$`"\\])/g, "$1") ?? single ?? bare ?? null;
+  const [, bare, single, double] = OURS.exec(command) ?? [];
+  const isPlain = single !== undefined ||
+    double !== undefined && !/[$`\\]/.test(double) ||
+    // A word with an equals sign may be an assignment.
+    bare !== undefined && shellQuote(bare) === bare && !/^[^/]*=/.test(bare);
+  return isPlain ? programOf(command) : null;
 }

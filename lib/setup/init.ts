@@ -19,12 +19,7 @@ import {
   skillPath,
 } from "./places.ts";
 import { ask, isOnPath } from "./programs.ts";
-import {
-  keepCopy,
-  readTextFile,
-  requireEditable,
-  writeTextFile,
-} from "./text_file.ts";
+import { readTextFile, requireEditable, writeTextFile } from "./text_file.ts";
 
 /** One thing to do. */
 export interface Step {
@@ -179,7 +174,7 @@ async function planHooks(
   if (text !== null && !hadOurs && readTextFile(platform, backup) === null) {
     steps.push({
       done: `kept ${name} as it was in ${shown(platform, backup)}`,
-      apply: () => keepCopy(platform, { of: path, path: backup, text }),
+      apply: () => writeTextFile(platform, backup, text, { like: path }),
     });
   }
   const count = [...ourCommands(readSettings(changed, name)).values()].flat();

@@ -1,29 +1,28 @@
-/** Asking other programs: git, claude, and the hook that was set up. */
+/** Running other programs for their answers: git, claude, the hook itself. */
+import { deadline } from "@std/async";
 import type { Platform } from "../platform/platform.ts";
 import type { Pipe } from "../platform/processes.ts";
 
-/** What a program ended with. */
+/** How a program ended, and what it printed. */
 export interface Answer {
   code: number;
   stdout: string;
   stderr: string;
-  /** Milliseconds. */
-  took: number;
+  tookMs: number;
 }
 
-const LIMIT_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const EXECUTE_BITS = 0o111;
-const NOBODY: Readonly<Record<string, string>> = {};
 
-/** Runs a program; null if it is not there, was killed, or takes too long. */
+/** Runs a program; null if it cannot run, was killed, or takes too long. */
 export async function ask(
   platform: Pick<Platform, "processes" | "clock">,
   command: readonly string[],
-  env: Readonly<Record<string, string>> = NOBODY,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Answer | null> {
   try {
     const processes = await platform.processes();
-    const beganUs = platform.clock.nowUs();
+    const startedUs = platform.clock.nowUs();
     const child = await processes.spawn({
       command,
       env,
@@ -32,25 +31,26 @@ export async function ask(
       output: "captured",
     });
     child.release();
-    const over = new AbortController();
-    const timeOut = platform.clock.sleep(LIMIT_MS, over.signal).then(() =>
-      null
-    );
-    const output = Promise.all([readAll(child.stdout), readAll(child.stderr)]);
-    const end = await Promise.race([
-      Promise.all([child.ended, output]),
-      timeOut,
-    ]);
-    const took = (platform.clock.nowUs() - beganUs) / 1000;
-    over.abort();
-    if (end === null) processes.signalGroup(child.pid, "SIGKILL");
-    child.stdout?.close();
-    child.stderr?.close();
-    const [ending, [stdout = "", stderr = ""] = []] = end ?? [];
-    if (ending?.kind !== "exited") return null;
-    return { code: ending.code, stdout, stderr, took };
+    try {
+      const results = Promise.all([
+        child.ended,
+        readAll(child.stdout),
+        readAll(child.stderr),
+      ]);
+      const [end, stdout, stderr] = await deadline(results, TIMEOUT_MS);
+      const tookMs = (platform.clock.nowUs() - startedUs) / 1000;
+      return end.kind === "exited"
+        ? { code: end.code, stdout, stderr, tookMs }
+        : null;
+    } catch (error) {
+      processes.signalGroup(child.pid, "SIGKILL");
+      throw error;
+    } finally {
+      child.stdout?.close();
+      child.stderr?.close();
+    }
   } catch {
-    // A program that cannot be asked has nothing to say.
+    // A program that cannot be run, or hangs, gives no answer.
     return null;
   }
 }
@@ -71,12 +71,13 @@ export function isOnPath(platform: Platform, name: string): boolean {
   const names = isWindows ? [`${name}.exe`, `${name}.cmd`] : [name];
   return (platform.env("PATH") ?? "").split(isWindows ? ";" : ":")
     .filter((directory) => directory !== "")
-    .some((directory) => names.some((one) => isFile(platform, directory, one)));
+    .some((directory) =>
+      names.some((one) => isExecutable(platform, `${directory}/${one}`))
+    );
 }
 
-function isFile(platform: Platform, directory: string, name: string): boolean {
+function isExecutable(platform: Platform, path: string): boolean {
   try {
-    const path = `${directory}/${name}`;
     if (platform.files.inspectTarget(path)?.kind !== "file") return false;
     const mode = platform.attributes.mode(path) ?? 0;
     return platform.system === "windows" || (mode & EXECUTE_BITS) !== 0;

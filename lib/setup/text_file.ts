@@ -1,185 +1,172 @@
 /**
- * Files that belong to people: read as text, and replaced whole by a rename,
- * at the end of the links that lead to them, with the permissions they had.
+ * Files that belong to the user: read as text, and replaced whole by a rename.
+ * Symbolic links are followed, and permissions are kept.
  */
 import { basename, dirname, isAbsolute, join } from "@std/path";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { SystemError } from "../platform/system_error.ts";
-import { replaceFile } from "../store/files/replace.ts";
+import { removeQuietly } from "../store/files/replace.ts";
 import { look } from "../store/files/root.ts";
 
 /** Settings are never longer. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 const MOST_LINKS = 40;
 const WRITE_BITS = 0o222;
-const OWNER_ALONE = 0o600;
-const NOT_THERE: readonly string[] = ["ENOENT", "ENOTDIR"];
-/** A mark at the beginning is a part of what is somebody's. */
-const toText = new TextDecoder("utf-8", { ignoreBOM: true });
-const toSoundText = new TextDecoder("utf-8", { fatal: true });
+const OWNER_ONLY = 0o600;
 
-/** What is needed of the machine. */
+/** What of the platform is used. */
 export type FilePlatform = Pick<
   Platform,
   "files" | "attributes" | "pid" | "randomId"
 >;
 
-/** The text of a file; null if there is none. Throws StorageError. */
+/** The text of a file; null if it does not exist. Throws StorageError. */
 export function readTextFile(
   platform: FilePlatform,
   path: string,
 ): string | null {
+  const bytes = readBytes(platform, path);
+  // A byte order mark belongs to the user's text.
+  return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+function readBytes(platform: FilePlatform, path: string): Uint8Array | null {
   try {
-    return toText.decode(readBytes(platform, resolveLinks(platform, path)));
+    const file = platform.files.open(resolveLinks(platform, path), "read");
+    try {
+      const size = file.size();
+      if (size > LONGEST_BYTES) throw new SystemError("EFBIG", "read", path);
+      return file.read(0, size);
+    } finally {
+      file.close();
+    }
   } catch (error) {
-    if (NOT_THERE.includes(errorCode(error))) return null;
+    if (isMissing(error)) return null;
     throw cannot("read", path, error);
   }
 }
 
-function readBytes({ files }: FilePlatform, path: string): Uint8Array {
-  const file = files.open(path, "read");
-  try {
-    const size = file.size();
-    if (size > LONGEST_BYTES) throw new SystemError("EFBIG", "read", path);
-    return file.read(0, size);
-  } finally {
-    file.close();
-  }
-}
-
 /**
- * Throws RefusedError if a file cannot be changed: as far as its permissions and
- * those of the directory tell, or because it holds more than text.
+ * Throws RefusedError if a file cannot be changed, as far as its permissions
+ * and those of its directory tell, or if it holds more than text.
  */
 export function requireEditable(platform: FilePlatform, path: string): void {
   requireWritable(platform, path);
-  if (!isSound(platform, path)) {
-    throw new RefusedError(
-      `Cannot write "${path}": it is not UTF-8, and would be damaged`,
-    );
+  try {
+    const bytes = readBytes(platform, path) ?? new Uint8Array();
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw refused(path, "it is not UTF-8, and would be damaged");
   }
 }
 
 function requireWritable(platform: FilePlatform, path: string): void {
   const target = resolveLinks(platform, path);
-  const refused = (why: string) =>
-    new RefusedError(`Cannot write "${path}": ${why}`);
-  const kind = look(platform, target)?.kind ?? null;
-  if (kind !== null && kind !== "file") throw refused("it is no file");
-  if (kind !== null && isReadOnly(platform, target)) {
-    throw refused("it is read-only; make it writable first");
+  const kind = look(platform, target)?.kind;
+  if (kind !== undefined && kind !== "file") {
+    throw refused(path, "it is not a file");
   }
   let directory = dirname(target);
-  while (
-    look(platform, directory) === null && directory !== dirname(directory)
-  ) {
+  while (!look(platform, directory) && directory !== dirname(directory)) {
     directory = dirname(directory);
   }
   if (look(platform, directory)?.kind !== "directory") {
-    throw refused(`"${directory}" is no directory`);
+    throw refused(path, `"${directory}" is not a directory`);
   }
-  if (isReadOnly(platform, directory)) {
-    throw refused(`"${directory}" is read-only; make it writable first`);
-  }
-}
-
-/** Replaces or makes a file, and the directory that it is in. */
-export function writeTextFile(
-  platform: FilePlatform,
-  path: string,
-  text: string,
-): void {
-  requireWritable(platform, path);
-  const target = resolveLinks(platform, path);
-  try {
-    put(platform, target, { text, mode: modeOf(platform, target) });
-  } catch (error) {
-    throw cannot("write", path, error);
-  }
-}
-
-/** Writes what a file holds beside it, for nobody's eyes but the file's. */
-export function keepCopy(
-  platform: FilePlatform,
-  { of, path, text }: { of: string; path: string; text: string },
-): void {
-  try {
-    put(platform, path, {
-      text,
-      mode: modeOf(platform, resolveLinks(platform, of)),
-    });
-  } catch (error) {
-    throw cannot("write", path, error);
-  }
-}
-
-/** A file that is open to few is so before anything is in it. */
-function put(
-  platform: FilePlatform,
-  path: string,
-  { text, mode }: { text: string; mode: number | null },
-): void {
-  const directory = dirname(path);
-  const name = basename(path);
-  makeDirectories(platform, directory);
-  if (mode === null) {
-    return replaceFile(platform, { directory, name, text, flush: true });
-  }
-  const temporary =
-    `${directory}/.${name}.${platform.pid}.${platform.randomId()}`;
-  platform.files.createNew(temporary, new Uint8Array(), false);
-  try {
-    platform.attributes.setMode(temporary, OWNER_ALONE);
-    fill(platform, temporary, text);
-    platform.attributes.setMode(temporary, mode);
-    platform.files.rename(temporary, path);
-  } catch (error) {
-    platform.files.remove(temporary);
-    throw error;
-  }
-}
-
-function fill({ files }: FilePlatform, path: string, text: string): void {
-  const file = files.open(path, "append");
-  try {
-    let left = new TextEncoder().encode(text);
-    while (left.length > 0) left = left.subarray(file.append(left));
-    file.flush();
-  } finally {
-    file.close();
+  for (const [one, name] of [[target, "it"], [directory, `"${directory}"`]]) {
+    const mode = modeOf(platform, one!);
+    if (mode !== null && (mode & WRITE_BITS) === 0) {
+      throw refused(path, `${name} is read-only; make it writable first`);
+    }
   }
 }
 
 /**
- * Removes a file, and the directories that it leaves empty. A link to it
- * stays, as it was before there was anything at its end.
+ * Creates or replaces a file, and creates its directories. Its permissions are
+ * its own, else those of the file `like`.
+ */
+export function writeTextFile(
+  platform: FilePlatform,
+  path: string,
+  text: string,
+  { like = path }: { like?: string } = {},
+): void {
+  requireWritable(platform, path);
+  try {
+    const mode = modeOf(platform, resolveLinks(platform, like));
+    replace(platform, resolveLinks(platform, path), { text, mode });
+  } catch (error) {
+    throw cannot("write", path, error);
+  }
+}
+
+function replace(
+  platform: FilePlatform,
+  path: string,
+  { text, mode }: { text: string; mode: number | null },
+): void {
+  const { files, attributes, pid } = platform;
+  const directory = dirname(path);
+  makeDirectories(platform, directory);
+  const temporary = join(
+    directory,
+    `.${basename(path)}.${pid}.${platform.randomId()}`,
+  );
+  files.createNew(temporary, new Uint8Array(), false);
+  try {
+    // Nobody else may read it before it has its permissions.
+    if (mode !== null) attributes.setMode(temporary, OWNER_ONLY);
+    const file = files.open(temporary, "append");
+    try {
+      let left = new TextEncoder().encode(text);
+      while (left.length > 0) left = left.subarray(file.append(left));
+      file.flush();
+    } finally {
+      file.close();
+    }
+    if (mode !== null) attributes.setMode(temporary, mode);
+    files.rename(temporary, path);
+  } catch (error) {
+    removeQuietly(files, temporary);
+    throw error;
+  }
+}
+
+function makeDirectories(platform: FilePlatform, path: string): void {
+  if (platform.files.inspectTarget(path) !== null) return;
+  makeDirectories(platform, dirname(path));
+  platform.files.makeDirectory(path);
+}
+
+/**
+ * Removes a file, and the directories below `upTo` that it leaves empty. If the
+ * path is a symbolic link, what it leads to is removed and the link stays.
  */
 export function removeTextFile(
   platform: FilePlatform,
   path: string,
   { upTo }: { upTo: string },
 ): void {
+  const { files } = platform;
   try {
     const target = resolveLinks(platform, path);
-    platform.files.remove(target);
+    files.remove(target);
     if (target !== path) return;
-    for (
-      let directory = dirname(path);
-      directory.length > upTo.length && directory.startsWith(upTo);
-      directory = dirname(directory)
-    ) {
-      // A link to a directory is somebody's, and so is what it leads to.
-      if (platform.files.inspect(directory)?.kind !== "directory") break;
-      if (!platform.files.removeEmptyDirectory(directory)) break;
+    let directory = dirname(path);
+    while (directory.length > upTo.length && directory.startsWith(upTo)) {
+      // A link to a directory belongs to the user, and so does the directory.
+      if (files.inspect(directory)?.kind !== "directory") break;
+      if (!files.removeEmptyDirectory(directory)) break;
+      directory = dirname(directory);
     }
   } catch (error) {
     throw cannot("remove", path, error);
   }
 }
 
-/** Where a path leads; what it leads to need not be there. */
+/** Where a path leads, even if nothing is there. */
 function resolveLinks(platform: FilePlatform, path: string): string {
   let found = path;
   for (let followed = 0; followed < MOST_LINKS; followed++) {
@@ -187,7 +174,7 @@ function resolveLinks(platform: FilePlatform, path: string): string {
     try {
       target = platform.attributes.readLink(found);
     } catch (error) {
-      if (NOT_THERE.includes(errorCode(error))) return found;
+      if (isMissing(error)) return found;
       throw cannot("follow", path, error);
     }
     if (target === null) return found;
@@ -196,36 +183,16 @@ function resolveLinks(platform: FilePlatform, path: string): string {
   throw new StorageError(`Cannot follow "${path}": its links go round`);
 }
 
-/** Whether its text is all that is in a file; so it is if there is none. */
-function isSound(platform: FilePlatform, path: string): boolean {
-  let bytes: Uint8Array;
-  try {
-    bytes = readBytes(platform, resolveLinks(platform, path));
-  } catch (error) {
-    if (NOT_THERE.includes(errorCode(error))) return true;
-    throw cannot("read", path, error);
-  }
-  try {
-    toSoundText.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isReadOnly(platform: FilePlatform, path: string): boolean {
-  const mode = modeOf(platform, path);
-  return mode !== null && (mode & WRITE_BITS) === 0;
-}
-
 function modeOf(platform: FilePlatform, path: string): number | null {
   return look(platform, path) === null ? null : platform.attributes.mode(path);
 }
 
-function makeDirectories(platform: FilePlatform, path: string): void {
-  if (platform.files.inspectTarget(path) !== null) return;
-  makeDirectories(platform, dirname(path));
-  platform.files.makeDirectory(path);
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(errorCode(error));
+}
+
+function refused(path: string, why: string): RefusedError {
+  return new RefusedError(`Cannot write "${path}": ${why}`);
 }
 
 function cannot(verb: string, path: string, error: unknown): Error {

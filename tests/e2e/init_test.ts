@@ -238,7 +238,7 @@ Deno.test("settings that are broken or read-only are refused, and not touched", 
     place.write2(SETTINGS, text);
     const { code, stderr, stdout } = await place.call("init --claude-code");
     assertEquals([code, stdout], [1, ""]);
-    assertMatch(stderr, /^error: Cannot use "\.claude.*mend it first\n$/);
+    assertMatch(stderr, /^error: Cannot use "\.claude.*fix it first\n$/);
     assertEquals(place.read(SETTINGS), text);
     assertEquals(place.files(), [".claude", SETTINGS]);
   }
@@ -258,7 +258,7 @@ Deno.test("where no settings can be, that is said, and nothing is done", async (
   Deno.writeTextFileSync(place.at(".claude"), "x");
   const { code, stderr } = await place.call("init --claude-code");
   assertEquals(code, 1);
-  assertMatch(stderr, /^error: Cannot write .*\.claude" is no directory\n$/);
+  assertMatch(stderr, /^error: Cannot write .*\.claude" is not a directory\n$/);
   assertEquals(place.files(), [".claude"]);
 });
 
@@ -318,13 +318,13 @@ Deno.test("what is not UTF-8 is refused, as writing it would damage it", async (
   }
 });
 
-Deno.test("a mark at the beginning is kept, and is no JSON", async () => {
+Deno.test("a mark at the beginning is kept, and is not JSON", async () => {
   await using place = new Repository();
   place.write2(SETTINGS, "\ufeff{}");
   place.write2(".gitignore", "\ufeff*.o\n");
   const { code, stderr } = await place.call("init --claude-code");
   assertEquals(code, 1);
-  assertMatch(stderr, /it is no JSON .*line 1, column 1/);
+  assertMatch(stderr, /it is not JSON .*line 1, column 1/);
   await place.call("init");
   await place.call("init --remove");
   const bytes = Deno.readFileSync(place.at(".gitignore"));

@@ -101,7 +101,7 @@ Deno.test("--output replaces a file whole, and makes the directories it is in", 
   assertEquals(inFile.code, 4);
   assertEquals(
     inFile.stderr,
-    'error: Cannot write "r.xml/r.xml": "r.xml" is no directory\n',
+    'error: Cannot write "r.xml/r.xml": "r.xml" is not a directory\n',
   );
   assertEquals((await to(place.path)).code, 4);
   // What is no file, a device say, must stay what it is.
@@ -316,7 +316,8 @@ Deno.test("several reports of one wait; one that cannot be written hides nothing
   const report = ["--report", "json=no/x.json", "--report", "markdown=r.md"];
   const bad = await wait(...report);
   assertEquals(bad.code, 1);
-  const warning = 'warning: Cannot write "no/x.json": "no" is no directory\n';
+  const warning =
+    'warning: Cannot write "no/x.json": "no" is not a directory\n';
   assertEquals(bad.stderr, warning);
   assertMatch(read(place, "r.md"), /`bad`/);
   const good = await wait("-s", "good", ...report);
