@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { parse } from "../lib/cli/arguments.ts";
 import { renderReference } from "../lib/cli/reference.ts";
 import { PTRACK } from "../lib/commands/index.ts";
-import { hasPython, Place } from "./support/program.ts";
+import { Place } from "./support/program.ts";
+import { needs } from "./support/needs.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const PAGES = [
@@ -125,7 +126,7 @@ Deno.test("README's shell example does what its lines say", async () => {
 
 Deno.test({
   name: "README's Python example sends a heartbeat",
-  ignore: !hasPython(),
+  ...needs("python3"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-w", "adrs", "-s", "adr-01");
@@ -220,15 +221,17 @@ Deno.test("GitLab's script in docs/reports.md writes the report it promises", as
   assert(Deno.readTextFileSync(place.at("report.xml")).includes("<testsuite "));
 });
 
-Deno.test("the chat example of docs/reports.md sends what it was told, quoted", async () => {
-  await using place = new Place();
-  const [script] = blocks("docs/reports.md", "sh", "jq -n");
-  const hasJq = (await place.shell("command -v jq")).code === 0;
-  if (!hasJq) return console.log("skipped: there is no jq");
-  const curl = "curl() { cat; }\n";
-  const env = { PTRACK_EVENT: "failed", PTRACK_MESSAGE: 'a "b" \\ c' };
-  const { stdout } = await place.shell(`${curl}${script}`, { env });
-  assertEquals(JSON.parse(stdout).text, 'null/null failed: a "b" \\ c');
+Deno.test({
+  name: "the chat example of docs/reports.md sends what it was told, quoted",
+  ...needs("jq"),
+  async fn() {
+    await using place = new Place();
+    const [script] = blocks("docs/reports.md", "sh", "jq -n");
+    const curl = "curl() { cat; }\n";
+    const env = { PTRACK_EVENT: "failed", PTRACK_MESSAGE: 'a "b" \\ c' };
+    const { stdout } = await place.shell(`${curl}${script}`, { env });
+    assertEquals(JSON.parse(stdout).text, 'null/null failed: a "b" \\ c');
+  },
 });
 
 Deno.test("the guide's script fails its session when its work fails", async () => {

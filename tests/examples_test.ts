@@ -4,12 +4,8 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SessionMonitor } from "../lib/mod.ts";
-import {
-  eventually,
-  hasPython,
-  Place,
-  type Result,
-} from "./support/program.ts";
+import { eventually, Place, type Result } from "./support/program.ts";
+import { type Need, needs } from "./support/needs.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const BUN = `${ROOT}.tools/node_modules/bun/bin/bun.exe`;
@@ -54,31 +50,22 @@ const DENO: Runner = (path) => [
   `${ROOT}${path}`,
 ];
 
-const RUNTIMES: [name: string, runner: Runner, isThere: boolean][] = [
-  ["Deno", DENO, true],
-  ["Bun", (path) => [BUN, bundle(path)], isCommand(BUN)],
-  ["Node", (path) => ["node", bundle(path)], isCommand("node")],
+const RUNTIMES: [name: string, runner: Runner, need: Need[]][] = [
+  ["Deno", DENO, []],
+  ["Bun", (path) => [BUN, bundle(path)], []],
+  ["Node", (path) => ["node", bundle(path)], ["node"]],
 ];
 
-const LANGUAGES: [name: string, suffix: string, Runner, isThere: boolean][] = [
-  ["bash", "sh", (path) => ["bash", `${ROOT}${path}`], true],
-  ["Python", "py", (path) => ["python3", "-B", `${ROOT}${path}`], hasPython()],
-  ...RUNTIMES.map(([name, runner, isThere]): typeof LANGUAGES[number] => [
+const LANGUAGES: [name: string, suffix: string, Runner, need: Need[]][] = [
+  ["bash", "sh", (path) => ["bash", `${ROOT}${path}`], []],
+  ["Python", "py", (path) => ["python3", "-B", `${ROOT}${path}`], ["python3"]],
+  ...RUNTIMES.map(([name, runner, need]): typeof LANGUAGES[number] => [
     `TypeScript under ${name}`,
     "ts",
     runner,
-    isThere,
+    need,
   ]),
 ];
-
-function isCommand(command: string): boolean {
-  try {
-    return new Deno.Command(command, { args: ["--version"] }).outputSync()
-      .success;
-  } catch {
-    return false;
-  }
-}
 
 /** Runs a command in a place where `ptrack` is on PATH. */
 function run(place: Place, command: readonly string[]): Promise<Result> {
@@ -117,12 +104,10 @@ function makeMails(place: Place, count: number): void {
   }
 }
 
-for (const [language, suffix, runner, isThere] of LANGUAGES) {
-  const ignore = !isThere;
-
+for (const [language, suffix, runner, need] of LANGUAGES) {
   Deno.test({
     name: `pattern 1, a document, in ${language}`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const path = `examples/adr.${suffix}`;
@@ -149,7 +134,7 @@ for (const [language, suffix, runner, isThere] of LANGUAGES) {
 
   Deno.test({
     name: `pattern 1 in ${language} fails when its document cannot be written`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       Deno.writeTextFileSync(place.at("docs"), "in the way");
@@ -162,7 +147,7 @@ for (const [language, suffix, runner, isThere] of LANGUAGES) {
 
   Deno.test({
     name: `pattern 2, a feature branch, in ${language}`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const path = `examples/feature.${suffix}`;
@@ -185,7 +170,7 @@ for (const [language, suffix, runner, isThere] of LANGUAGES) {
 
   Deno.test({
     name: `pattern 3, a batch, in ${language}`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       makeMails(place, 250);
@@ -209,7 +194,7 @@ for (const [language, suffix, runner, isThere] of LANGUAGES) {
 
   Deno.test({
     name: `pattern 3 in ${language} fails at the mail that it cannot read`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       makeMails(place, 150);
@@ -233,7 +218,7 @@ for (const [language, suffix, runner, isThere] of LANGUAGES) {
 
 Deno.test({
   name: "a session in Python fails when its output is not there",
-  ignore: !hasPython(),
+  ...needs("python3"),
   async fn() {
     await using place = new Place();
     const script = `import sys
@@ -251,7 +236,7 @@ with Session("w", "s", "-d") as session:
 
 Deno.test({
   name: "a session in Python fails on SIGTERM",
-  ignore: !hasPython(),
+  ...needs("python3"),
   async fn() {
     await using place = new Place();
     const script = `import sys, signal
@@ -335,11 +320,11 @@ const ENDINGS = [
   },
 ];
 
-for (const [runtime, , isThere] of RUNTIMES) {
+for (const [runtime, , need] of RUNTIMES) {
   for (const { ending, printed, events, status, marker } of ENDINGS) {
     Deno.test({
       name: `the bundled library under ${runtime}: run and ${ending}`,
-      ignore: !isThere,
+      ...needs(...need),
       async fn() {
         await using place = new Place();
         Deno.writeTextFileSync(place.at("user.mjs"), LIBRARY_USER);

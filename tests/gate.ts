@@ -1,148 +1,130 @@
 /**
- * The gate behind `make test` and `make test-release`: runs each check, prints
- * what fails, and ends with one line that counts all of them. A check that runs
- * tests counts each test, any other counts as one.
+ * The gate behind `make test`, `make test-release` and `make ci`: runs each
+ * check, prints what fails, then what was skipped and why, and ends with one
+ * line that counts all. A check that runs tests counts each test, any other
+ * counts as one.
+ *
+ *     deno run -A tests/gate.ts [test] [release]
  */
-import { findChromium } from "./support/chromium.ts";
-
-const deno = Deno.execPath();
 
 interface Check {
   name: string;
   args: string[];
   env?: Record<string, string>;
+  /** Shown while it runs; the output of the others comes when they end. */
+  isShownAtOnce?: boolean;
 }
 
-/** Folders of tests that mirror lib, with those of the model. */
-const UNIT = [
-  "tests/*_test.ts",
-  ...[
-    "agents",
-    "cli",
-    "commands",
-    "model",
-    "platform",
-    "process",
-    "report",
-    "run",
-    "session",
-    "setup",
-    "store",
-    "watch",
-    "web",
-  ].map((room) => `tests/${room}/**/*_test.ts`),
-];
+const PARALLEL = ["test", "-A", "--frozen", "--no-check", "--parallel"];
 
-const everything: Check[] = [
+/** What a look at the sources tells. */
+const STATIC: Check[] = [
   { name: "format", args: ["fmt", "--check", "--quiet"] },
   { name: "lint", args: ["lint", "--quiet"] },
   {
     name: "types",
     args: [
-      "check",
-      "--frozen",
-      "main.ts",
-      "lib",
-      "release",
-      "tests",
-      "examples",
+      ...["check", "--quiet", "--frozen"],
+      ...["main.ts", "lib", "release", "tests", "examples"],
     ],
   },
   { name: "documentation", args: ["doc", "--lint", "lib/mod.ts"] },
   {
-    // With a look for types that would have to be inferred.
+    // Also finds exported types that would have to be inferred.
     name: "package for JSR",
     args: ["publish", "--dry-run", "--allow-dirty", "--quiet"],
   },
-  {
-    name: "unit, store and model tests",
-    args: testArgs(...UNIT),
-  },
-  {
-    name: "end to end, executable",
-    args: testArgs("tests/e2e/*_test.ts"),
-    env: { PTRACK_ENGINE: "executable" },
-  },
-  {
-    name: "end to end, deno run",
-    args: testArgs("tests/e2e/*_test.ts"),
-    env: { PTRACK_ENGINE: "deno" },
-  },
 ];
 
-/** CI sets PTRACK_NEED_CHROMIUM: there a missing Chromium is a failure. */
-const isPageTested = findChromium() !== null ||
-  Deno.env.get("PTRACK_NEED_CHROMIUM") === "1";
-if (isPageTested) {
-  everything.push({
-    name: "the page, in Chromium",
-    args: testArgs("tests/browser/*_test.ts"),
-  });
+const TESTS: Check = {
+  name: "tests",
+  args: [...PARALLEL, "--ignore=tests/release", "tests"],
+  isShownAtOnce: true,
+};
+
+const RELEASE: Check = {
+  name: "release",
+  args: [...PARALLEL, "tests/release"],
+};
+
+interface Counts {
+  passed: number;
+  failed: number;
+  ignored: number;
 }
 
-/** Where Node has a part of its own: it starts commands, and reads input. */
-const ON_NODE = [
-  "hook",
-  "run_result",
-  "run_session",
-  "run_signals",
-  "run_streams",
-  "run_terminal",
-  "shell_init",
-  "tracking",
-];
+/** Tests write into this file what they are skipped for. */
+const skippedPath = Deno.makeTempFileSync({ prefix: "ptrack-skipped-" });
 
-/** With the word `release`: what `make test-release` asks for. */
-const checks: Check[] = Deno.args.includes("release")
-  ? [
-    { name: "release", args: testArgs("tests/release/*_test.ts") },
-    {
-      name: "end to end, the package on Node",
-      args: testArgs(...ON_NODE.map((name) => `tests/e2e/${name}_test.ts`)),
-      env: { PTRACK_ENGINE: "node" },
-    },
-  ]
-  : everything;
-
-function testArgs(...files: string[]): string[] {
-  return ["test", "-A", "--frozen", "--no-check", ...files];
-}
-
-/** Runs a check, showing its output; returns passed and failed counts. */
-async function run(check: Check): Promise<[number, number]> {
-  console.log(`\n== ${check.name}`);
-  const child = new Deno.Command(deno, {
+/** Runs a check and shows its output. */
+async function run(check: Check): Promise<Counts> {
+  const child = new Deno.Command(Deno.execPath(), {
     args: check.args,
-    env: { NO_COLOR: "1", ...check.env },
+    env: { NO_COLOR: "1", PTRACK_SKIPPED: skippedPath, ...check.env },
     stdin: "null",
     stdout: "piped",
-    stderr: "inherit",
+    stderr: "piped",
   }).spawn();
-  const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of child.stdout) {
-    Deno.stdout.writeSync(chunk);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  const { success } = await child.status;
-  const counts = text.match(/(\d+) passed.*\| (\d+) failed/);
-  if (counts === null) return success ? [1, 0] : [0, 1];
-  const [passed, failed] = [Number(counts[1]), Number(counts[2])];
-  return [passed, success ? failed : Math.max(1, failed)];
+  const gather = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      if (check.isShownAtOnce) Deno.stdout.writeSync(chunk);
+      text += decoder.decode(chunk, { stream: true });
+    }
+  };
+  const [{ success }] = await Promise.all([
+    child.status,
+    gather(child.stdout),
+    gather(child.stderr),
+  ]);
+  if (!check.isShownAtOnce) console.log(text.trimEnd());
+  console.log(`== ${check.name}: ${success ? "ok" : "FAILED"}`);
+  return countsIn(text, success);
 }
 
-let passed = 0;
-let failed = 0;
-for (const check of checks) {
-  const [good, bad] = await run(check);
-  passed += good;
-  failed += bad;
+function countsIn(text: string, success: boolean): Counts {
+  const found = text.match(
+    /^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed(?: \| (\d+) ignored)?/m,
+  );
+  if (found === null) {
+    return { passed: success ? 1 : 0, failed: success ? 0 : 1, ignored: 0 };
+  }
+  const [passed, failed, ignored] = found.slice(1)
+    .map((count) => Number(count ?? 0)) as [number, number, number];
+  return { passed, failed: success ? failed : Math.max(1, failed), ignored };
 }
-if (!isPageTested) {
-  console.log(
-    "\nSkipped: the tests of the page, since there is no Chromium. Install it " +
-      "(Debian: apt-get install chromium), or name one with PTRACK_CHROMIUM",
+
+/** Runs one check after the other. */
+async function runAll(checks: readonly Check[]): Promise<Counts[]> {
+  const counts: Counts[] = [];
+  for (const check of checks) counts.push(await run(check));
+  return counts;
+}
+
+/** Why tests were skipped, the most frequent reason first. */
+function reasonsOf(ignored: number): string[] {
+  const counts = new Map<string, number>();
+  const labels = Deno.readTextFileSync(skippedPath).split("\n").filter(Boolean);
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const unexplained = ignored - labels.length;
+  if (unexplained > 0) counts.set("what they say themselves", unexplained);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([label, count]) =>
+    `skipped: ${count} ${count === 1 ? "test needs" : "tests need"} ${label}`
   );
 }
-console.log(`\n${passed} passed, ${failed} failed`);
-Deno.exitCode = failed === 0 ? 0 : 1;
+
+const sets = Deno.args.length === 0 ? ["test"] : Deno.args;
+const lanes = [
+  ...sets.includes("test") ? [[TESTS], STATIC] : [],
+  ...sets.includes("release") ? [[RELEASE]] : [],
+];
+const counts = (await Promise.all(lanes.map(runAll))).flat();
+const sum = (name: keyof Counts) =>
+  counts.reduce((total, one) => total + one[name], 0);
+const reasons = reasonsOf(sum("ignored"));
+Deno.removeSync(skippedPath);
+if (reasons.length > 0) console.log(`\n${reasons.join("\n")}`);
+const skipped = sum("ignored") === 0 ? "" : `, ${sum("ignored")} skipped`;
+console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped}`);
+Deno.exitCode = sum("failed") === 0 ? 0 : 1;

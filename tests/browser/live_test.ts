@@ -1,6 +1,6 @@
 /** The page of a server in a real browser: what it shows, and how soon. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Tab } from "../support/browser.ts";
+import { browserTest, Tab } from "../support/browser.ts";
 import { startServer } from "../support/page_server.ts";
 import { eventually, Place } from "../support/program.ts";
 
@@ -21,7 +21,7 @@ const WATCH = `
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 `;
 
-Deno.test("a heartbeat is seen on the page within 300 ms", async () => {
+browserTest("a heartbeat is seen on the page within 300 ms", async () => {
   await using place = new Place();
   for (let id = 0; id < 20; id++) {
     await place.ok("start", "-w", "adrs", "-s", `adr-${id}`, "Some work");
@@ -51,39 +51,42 @@ Deno.test("a heartbeat is seen on the page within 300 ms", async () => {
   assertEquals(tab.complaints, []);
 });
 
-Deno.test("the title, the groups and the announcements follow the sessions", async () => {
-  await using place = new Place();
-  for (const id of ["a", "b", "c"]) {
-    await place.ok("start", "-w", "adrs", "-s", id, `Task ${id}`);
-  }
-  const { url } = await startServer(place, "-w", "adrs");
-  await using tab = await Tab.open(url);
-  const { page } = tab;
-  await eventually(async () => await page.title() === "3 running · adrs");
-  await place.ok("waiting", "-w", "adrs", "-s", "a", "Which one?");
-  await place.ok("waiting", "-w", "adrs", "-s", "b", "May I?");
-  await place.ok("fail", "-w", "adrs", "-s", "c", "Out of luck");
-  await eventually(async () =>
-    await page.title() === "2 waiting · 1 failed · adrs"
-  );
-  assertEquals(await page.locator(".in-need .row").count(), 3);
-  assertStringIncludes(
-    await tab.row("adrs/a").innerText(),
-    "Waiting: Which one?",
-  );
-  const live = page.locator("[aria-live=polite]");
-  await eventually(async () =>
-    (await live.textContent())!.includes("c failed")
-  );
-  await place.ok("heartbeat", "-w", "adrs", "-s", "a");
-  await place.ok("complete", "-w", "adrs", "-s", "b");
-  await eventually(async () => await page.title() === "1 failed · adrs");
-  await page.locator(".in-running .row[data-key='adrs/a']").waitFor();
-  await page.locator(".in-done .row[data-key='adrs/b']").waitFor();
-  assertEquals(tab.complaints, []);
-});
+browserTest(
+  "the title, the groups and the announcements follow the sessions",
+  async () => {
+    await using place = new Place();
+    for (const id of ["a", "b", "c"]) {
+      await place.ok("start", "-w", "adrs", "-s", id, `Task ${id}`);
+    }
+    const { url } = await startServer(place, "-w", "adrs");
+    await using tab = await Tab.open(url);
+    const { page } = tab;
+    await eventually(async () => await page.title() === "3 running · adrs");
+    await place.ok("waiting", "-w", "adrs", "-s", "a", "Which one?");
+    await place.ok("waiting", "-w", "adrs", "-s", "b", "May I?");
+    await place.ok("fail", "-w", "adrs", "-s", "c", "Out of luck");
+    await eventually(async () =>
+      await page.title() === "2 waiting · 1 failed · adrs"
+    );
+    assertEquals(await page.locator(".in-need .row").count(), 3);
+    assertStringIncludes(
+      await tab.row("adrs/a").innerText(),
+      "Waiting: Which one?",
+    );
+    const live = page.locator("[aria-live=polite]");
+    await eventually(async () =>
+      (await live.textContent())!.includes("c failed")
+    );
+    await place.ok("heartbeat", "-w", "adrs", "-s", "a");
+    await place.ok("complete", "-w", "adrs", "-s", "b");
+    await eventually(async () => await page.title() === "1 failed · adrs");
+    await page.locator(".in-running .row[data-key='adrs/a']").waitFor();
+    await page.locator(".in-done .row[data-key='adrs/b']").waitFor();
+    assertEquals(tab.complaints, []);
+  },
+);
 
-Deno.test("a click opens a session with its log, which goes on", async () => {
+browserTest("a click opens a session with its log, which goes on", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "adrs", "-s", "a", "Task a", "--meta", "k=v");
   await place.ok("error", "-w", "adrs", "-s", "a", "A small mishap");
@@ -119,38 +122,41 @@ Deno.test("a click opens a session with its log, which goes on", async () => {
   assertEquals(tab.complaints, []);
 });
 
-Deno.test("sessions are found by text, by state and by workspace", async () => {
-  await using place = new Place();
-  await place.ok("start", "-w", "adrs", "-s", "auth", "Login and logout");
-  await place.ok("start", "-w", "adrs", "-s", "cache", "Caching");
-  await place.ok("fail", "-w", "adrs", "-s", "cache", "Redis is down");
-  await place.ok("start", "-w", "site", "-s", "login", "The form");
-  const { url } = await startServer(place);
-  await using tab = await Tab.open(url);
-  const { page } = tab;
-  const ids = async () => (await page.locator(".row .id").allTextContents());
-  const shows = (...expected: string[]) =>
-    eventually(async () => String(await ids()) === String(expected));
-  await shows("cache", "auth", "login");
-  const field = page.getByRole("searchbox");
-  await field.fill("LOGIN");
-  await shows("auth", "login");
-  await field.fill("redis down");
-  await shows("cache");
-  await field.fill("nothing like it");
-  await page.getByText("No session is like that").waitFor();
-  await field.fill("");
-  const failed = page.getByRole("button", { name: "failed" });
-  await failed.click();
-  await shows("cache");
-  assertEquals(await failed.getAttribute("aria-pressed"), "true");
-  await failed.click();
-  await page.getByLabel("Workspace").selectOption({ label: "site" });
-  await shows("login");
-  assertEquals(tab.complaints, []);
-});
+browserTest(
+  "sessions are found by text, by state and by workspace",
+  async () => {
+    await using place = new Place();
+    await place.ok("start", "-w", "adrs", "-s", "auth", "Login and logout");
+    await place.ok("start", "-w", "adrs", "-s", "cache", "Caching");
+    await place.ok("fail", "-w", "adrs", "-s", "cache", "Redis is down");
+    await place.ok("start", "-w", "site", "-s", "login", "The form");
+    const { url } = await startServer(place);
+    await using tab = await Tab.open(url);
+    const { page } = tab;
+    const ids = async () => (await page.locator(".row .id").allTextContents());
+    const shows = (...expected: string[]) =>
+      eventually(async () => String(await ids()) === String(expected));
+    await shows("cache", "auth", "login");
+    const field = page.getByRole("searchbox");
+    await field.fill("LOGIN");
+    await shows("auth", "login");
+    await field.fill("redis down");
+    await shows("cache");
+    await field.fill("nothing like it");
+    await page.getByText("No session is like that").waitFor();
+    await field.fill("");
+    const failed = page.getByRole("button", { name: "failed" });
+    await failed.click();
+    await shows("cache");
+    assertEquals(await failed.getAttribute("aria-pressed"), "true");
+    await failed.click();
+    await page.getByLabel("Workspace").selectOption({ label: "site" });
+    await shows("login");
+    assertEquals(tab.complaints, []);
+  },
+);
 
-Deno.test("everything can be done by keys", async () => {
+browserTest("everything can be done by keys", async () => {
   await using place = new Place();
   for (const id of ["a", "b", "c"]) {
     await place.ok("start", "-w", "adrs", "-s", id, `Task ${id}`);
@@ -192,7 +198,7 @@ Deno.test("everything can be done by keys", async () => {
   assertEquals(tab.complaints, []);
 });
 
-Deno.test("a server that goes and comes back is found again", async () => {
+browserTest("a server that goes and comes back is found again", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "adrs", "-s", "a", "Task a");
   const { url, port, running } = await startServer(place, "-w", "adrs");
@@ -209,7 +215,7 @@ Deno.test("a server that goes and comes back is found again", async () => {
   await tab.page.getByText("Live", { exact: true }).waitFor();
 });
 
-Deno.test("a server that hangs is not taken for one that lives", async () => {
+browserTest("a server that hangs is not taken for one that lives", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "adrs", "-s", "a", "Task a");
   const { url, running } = await startServer(place, "-w", "adrs");
@@ -226,20 +232,23 @@ Deno.test("a server that hangs is not taken for one that lives", async () => {
   await page.getByText("Live", { exact: true }).waitFor();
 });
 
-Deno.test("the address with the token lets a browser in, and forgets it", async () => {
-  await using place = new Place();
-  await place.ok("start", "-w", "adrs", "-s", "a", "Task a");
-  const { url, port } = await startServer(
-    place,
-    ...["-w", "adrs", "--host", "0.0.0.0", "--token", "auto"],
-  );
-  await using tab = await Tab.open(url);
-  await tab.row("adrs/a").click();
-  await tab.page.locator(".log li").first().waitFor();
-  assertEquals(new URL(tab.page.url()).search, "");
-  await place.ok("complete", "-w", "adrs", "-s", "a");
-  await tab.page.locator(".in-done .row").waitFor();
-  const own = `http://localhost:${port}/`;
-  assert(tab.requests.every((address) => address.startsWith(own)));
-  assertEquals(tab.complaints, []);
-});
+browserTest(
+  "the address with the token lets a browser in, and forgets it",
+  async () => {
+    await using place = new Place();
+    await place.ok("start", "-w", "adrs", "-s", "a", "Task a");
+    const { url, port } = await startServer(
+      place,
+      ...["-w", "adrs", "--host", "0.0.0.0", "--token", "auto"],
+    );
+    await using tab = await Tab.open(url);
+    await tab.row("adrs/a").click();
+    await tab.page.locator(".log li").first().waitFor();
+    assertEquals(new URL(tab.page.url()).search, "");
+    await place.ok("complete", "-w", "adrs", "-s", "a");
+    await tab.page.locator(".in-done .row").waitFor();
+    const own = `http://localhost:${port}/`;
+    assert(tab.requests.every((address) => address.startsWith(own)));
+    assertEquals(tab.complaints, []);
+  },
+);

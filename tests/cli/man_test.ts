@@ -6,13 +6,10 @@ import { isGroup } from "../../lib/cli/arguments.ts";
 import { everyCommand, renderManual } from "../../lib/cli/man.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { RELEASED, VERSION } from "../../lib/cli/version.ts";
+import { needs } from "../support/needs.ts";
 
 const MANUAL = await renderManual(PTRACK);
 const COMMANDS = await everyCommand(PTRACK.commands);
-
-const isThere = (command: string) =>
-  new Deno.Command("sh", { args: ["-c", `command -v ${command}`] })
-    .outputSync().success;
 
 /** What a program says of the page, on both of its outputs. */
 async function ask(command: string, options: string[]): Promise<string> {
@@ -29,13 +26,9 @@ async function ask(command: string, options: string[]): Promise<string> {
   }
 }
 
-for (const command of ["mandoc", "groff"]) {
-  if (!isThere(command)) console.log(`${command} is not here: not asked`);
-}
-
 Deno.test({
   name: "mandoc has no complaint about the manual page",
-  ignore: !isThere("mandoc"),
+  ...needs("mandoc"),
   async fn() {
     assertEquals(await ask("mandoc", ["-T", "lint", "-W", "warning"]), "");
   },
@@ -43,7 +36,7 @@ Deno.test({
 
 Deno.test({
   name: "groff has no warning about the manual page",
-  ignore: !isThere("groff"),
+  ...needs("groff"),
   async fn() {
     assertEquals(await ask("groff", ["-man", "-ww", "-z"]), "");
   },
@@ -51,7 +44,7 @@ Deno.test({
 
 Deno.test({
   name: "groff has a sign for each that the page has where there is only ASCII",
-  ignore: !isThere("groff"),
+  ...needs("groff"),
   async fn() {
     assertEquals(await ask("groff", ["-man", "-ww", "-z", "-T", "ascii"]), "");
   },
@@ -60,7 +53,7 @@ Deno.test({
 Deno.test({
   name:
     "the page as it is read has every command, option and example unchanged",
-  ignore: !isThere("mandoc"),
+  ...needs("mandoc"),
   async fn() {
     const page = await ask("mandoc", ["-T", "utf8", "-O", "width=1000"]);
     // deno-lint-ignore no-control-regex

@@ -9,10 +9,10 @@ import {
   eventually,
   exists,
   foreignStatus,
-  hasPython,
   Place,
   PROGRAM,
 } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 const NOW = ["--older-than", "0", "--yes"];
 
@@ -65,7 +65,7 @@ Deno.test("clean removes sessions that ended, and then the workspace", async () 
 
 Deno.test({
   name: "in a terminal clean asks, and a session begun meanwhile stays",
-  ignore: !hasPython() || Deno.build.os === "windows",
+  ...needs("unix", "python3", "pty"),
   async fn() {
     await using place = new Place();
     await completed(place, "a", "b");
@@ -155,24 +155,13 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
 
 Deno.test({
   name: "what may not be removed stays in its place, and the rest goes",
-  ignore: Deno.build.os === "windows" ||
-    Deno.uid() === 0 && !new Deno.Command("sh", {
-        args: ["-c", "command -v setpriv"],
-        stdout: "null",
-      }).outputSync().success,
+  ...needs("unix", "another user"),
   async fn() {
     await using place = new Place();
     foreign(place, 3);
     Deno.chmodSync(place.directory("w", "s-1"), 0o555);
-    // Nothing is forbidden to root, who therefore becomes somebody else.
-    const become = Deno.uid() === 0
-      ? "chown -R 65534:65534 . && exec setpriv --reuid 65534 --regid 65534 " +
-        "--clear-groups env HOME=/nonexistent"
-      : "exec";
-    const program = PROGRAM.map((word) => `'${word}'`).join(" ");
-    Deno.chmodSync(place.at(".."), 0o755);
-    const { code, stdout, stderr } = await place.shell(
-      `${become} ${program} clean ${NOW.join(" ")}`,
+    const { code, stdout, stderr } = await place.runUnprivileged(
+      ...["clean", ...NOW],
     );
     assertEquals([code, stderr], [
       4,

@@ -1,13 +1,7 @@
 /** The completions, asked by the shells themselves: what Tab would offer. */
 import { assert, assertEquals } from "@std/assert";
 import { Place } from "../support/program.ts";
-
-const isThere = (command: string) =>
-  new Deno.Command("bash", { args: ["-c", `command -v ${command}`] })
-    .outputSync().success;
-
-const isFile = (path: string) =>
-  new Deno.Command("test", { args: ["-f", path] }).outputSync().success;
+import { type Need, needs } from "../support/needs.ts";
 
 const BASH_COMPLETION = "/usr/share/bash-completion/bash_completion";
 
@@ -59,7 +53,7 @@ zpty -d z
 
 interface Shell {
   name: string;
-  ignore: boolean;
+  need: Need[];
   complete(place: Place, line: string): Promise<string[]>;
 }
 
@@ -76,17 +70,17 @@ async function bash(place: Place, line: string, before: string) {
 const SHELLS: Shell[] = [
   {
     name: "bash",
-    ignore: false,
+    need: [],
     complete: (place, line) => bash(place, line, ""),
   },
   {
     name: "bash with bash-completion",
-    ignore: !isFile(BASH_COMPLETION),
+    need: ["bash-completion"],
     complete: (place, line) => bash(place, line, `. ${BASH_COMPLETION}`),
   },
   {
     name: "fish",
-    ignore: !isThere("fish"),
+    need: ["fish"],
     async complete(place, line) {
       Deno.writeTextFileSync(
         place.at("script"),
@@ -99,7 +93,7 @@ const SHELLS: Shell[] = [
   },
   {
     name: "zsh",
-    ignore: !isThere("zsh"),
+    need: ["zsh", "pty"],
     async complete(place, line) {
       Deno.writeTextFileSync(place.at("script"), ZSH);
       const { stdout, stderr } = await place.shell(`zsh -f script '${line}'`);
@@ -109,7 +103,7 @@ const SHELLS: Shell[] = [
   },
   {
     name: "nushell",
-    ignore: !isThere("nu"),
+    need: ["nu"],
     async complete(place, line) {
       const script = `use ptrack-completions.nu *\n${line}`;
       Deno.writeTextFileSync(place.at("script.nu"), script);
@@ -176,13 +170,12 @@ const NOT_IN_NUSHELL = [
   "ptrack heartbeat -m ma",
 ];
 
-for (const { name, ignore, complete } of SHELLS) {
-  if (ignore) console.log(`${name} is not here: its completions are not tried`);
+for (const { name, need, complete } of SHELLS) {
   for (const [line, offered, not] of LINES) {
     if (name === "nushell" && NOT_IN_NUSHELL.includes(line)) continue;
     Deno.test({
       name: `${name} completes "${line}"`,
-      ignore,
+      ...needs(...need),
       async fn() {
         await using place = new Place();
         await prepare(place);
@@ -220,7 +213,7 @@ Deno.test("bash completes a value after =, whether = breaks words or not", async
 
 Deno.test({
   name: "fish completes the file of a report, after any format",
-  ignore: !isThere("fish"),
+  ...needs("fish"),
   async fn() {
     await using place = new Place();
     await prepare(place);

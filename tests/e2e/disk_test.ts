@@ -1,6 +1,7 @@
 /** Disks that are full or read-only, outputs that cannot be written. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Place, type Result } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 function assertFailed(result: Result, why: RegExp) {
   assertEquals(result.code, 4, JSON.stringify(result));
@@ -65,28 +66,13 @@ class SmallDisk implements Disposable {
   }
 }
 
-/** Mounting needs root, on Linux, and more than a plain container allows. */
-function canMount(): boolean {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  const path = Deno.makeTempDirSync();
-  try {
-    return system("mount", "-t", "tmpfs", "-o", "size=16k", "probe", path) &&
-      system("umount", "-l", path);
-  } finally {
-    Deno.removeSync(path);
-  }
-}
-
-const ignore = !canMount();
-if (ignore) console.log("Skipping small disks: this user may not mount them");
-
 function onDisk(
   name: string,
   run: (place: Place, disk: SmallDisk) => Promise<void>,
 ) {
   Deno.test({
     name,
-    ignore,
+    ...needs("mount"),
     async fn() {
       await using place = new Place();
       using disk = new SmallDisk(place);
@@ -244,11 +230,9 @@ Deno.test("best effort forgives a disk that cannot be written", async () => {
   assertMatch(stderr, /^warning: Cannot [^\n]*\n$/);
 });
 
-const hasFull = Deno.build.os === "linux";
-
 Deno.test({
   name: "output to a full device is one line and exit 4",
-  ignore: !hasFull,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-s", "a");
@@ -271,7 +255,7 @@ Deno.test({
 
 Deno.test({
   name: "an error that cannot be told still sets the exit code",
-  ignore: !hasFull,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const { code, stdout } = await place.shell(

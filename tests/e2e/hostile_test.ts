@@ -1,6 +1,7 @@
 /** What a stranger may have put there: names that are none, links, pipes. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Place } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 Deno.test("an id of ../../x, or any other that is none, writes nothing anywhere", async () => {
   await using place = new Place();
@@ -129,7 +130,7 @@ Deno.test("readers show links as unreadable and never follow them out", async ()
 
 Deno.test({
   name: "a FIFO in the place of any file hangs neither readers nor writers",
-  ignore: Deno.build.os === "windows",
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     const names = ["status.json", "log.jsonl", "COMPLETED", "FAILED"];

@@ -1,6 +1,7 @@
 /** Long logs and many sessions: what a call costs does not grow with them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { hasPython, Place, PROGRAM } from "../support/program.ts";
+import { Place, PROGRAM } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 const MEASURE = `
 import resource, subprocess, sys
@@ -32,7 +33,7 @@ Deno.test({
   name:
     "the log, the dashboard and a report on a log of 200 MB take no memory for it",
   // The peak of a process is asked of Python's standard library.
-  ignore: !hasPython() || Deno.build.os !== "linux",
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-s", "a", "Task");

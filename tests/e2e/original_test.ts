@@ -1,6 +1,7 @@
 /** Side by side with the original: its reader reads us, we read its sessions. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { eventually, hasPython, Place, testData } from "../support/program.ts";
+import { eventually, Place, testData } from "../support/program.ts";
+import { isThere, needs } from "../support/needs.ts";
 
 /** The original's rules, with Python's standard library only. */
 const READER = `
@@ -70,7 +71,7 @@ function readAsOriginal(place: Place, workspace: string, session: string) {
 Deno.test({
   name: "the original's reader reads our status, log and markers at every step",
   // Without Python there is no original to be read by.
-  ignore: !hasPython(),
+  ...needs("python3"),
   async fn() {
     await using place = new Place();
     const id = ["-w", "adrs", "-s", "adr-01"];
@@ -236,7 +237,7 @@ Deno.test("a session that the original began is carried on by us", async () => {
   assertEquals([status.progress_pct, status.errors.length], [60, 1]);
   await place.ok("complete", ...id);
   assert(place.names("adrs", "a-running").includes("COMPLETED"));
-  if (hasPython()) {
+  if (isThere("python3")) {
     assertEquals(
       readAsOriginal(place, "adrs", "a-running").status.state,
       "completed",
@@ -289,7 +290,7 @@ while True:
 Deno.test({
   name:
     "a status that the original rewrites in place all the time is never unreadable",
-  ignore: !hasPython(),
+  ...needs("python3"),
   async fn() {
     await using place = await originals();
     const path = `${place.directory("adrs", "a-running")}/status.json`;

@@ -1,8 +1,7 @@
 /** Owners, as the system tells of them: who is gone, and who cannot be told. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { eventually, Place, type Running } from "../support/program.ts";
-
-const ignore = Deno.build.os === "windows";
+import { needs } from "../support/needs.ts";
 
 /** Rewrites a session's log and status, which must say the same. */
 function rewrite(place: Place, change: (text: string) => string): void {
@@ -45,7 +44,7 @@ async function owned(place: Place): Promise<Running> {
 
 Deno.test({
   name: "a shell that told its pid and was killed is crashed within 20 seconds",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     const shell = place.spawnShell(
@@ -64,7 +63,7 @@ Deno.test({
 
 Deno.test({
   name: "an owner that lives keeps a silent session running",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     await owned(place);
@@ -75,7 +74,7 @@ Deno.test({
 
 Deno.test({
   name: "a crash says nothing of a session that spoke a moment ago",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     const owner = await owned(place);
@@ -89,7 +88,7 @@ Deno.test({
 
 Deno.test({
   name: "an owner that nobody has buried is gone",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     // A child that has ended, and a parent that does not ask for it.
@@ -105,7 +104,7 @@ Deno.test({
 
 Deno.test({
   name: "an owner that is somebody else's process is alive",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     // Unless it is root who asks, no signal may be sent to it.
@@ -117,7 +116,7 @@ Deno.test({
 
 Deno.test({
   name: "an id that another process has now is no owner",
-  ignore: Deno.build.os !== "linux",
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     await owned(place);
@@ -133,7 +132,7 @@ Deno.test({
 
 Deno.test({
   name: "an owner in another boot, container or machine cannot be told",
-  ignore: Deno.build.os !== "linux",
+  ...needs("linux"),
   async fn() {
     const facts: [string, RegExp][] = [
       ["boot", /("boot": ?")[0-9a-f]/],
@@ -154,7 +153,7 @@ Deno.test({
 
 Deno.test({
   name: "a heartbeat from elsewhere drops an owner that is gone, for good",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     const owner = await owned(place);
@@ -169,7 +168,7 @@ Deno.test({
 
 Deno.test({
   name: "a crashed session is begun again, and only with --restart",
-  ignore,
+  ...needs("unix"),
   async fn() {
     await using place = new Place();
     const owner = await owned(place);

@@ -1,6 +1,7 @@
 /** The recipes of README.md, typed as they are printed. */
 import { assert, assertEquals } from "@std/assert";
 import { Place } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 const DOCUMENT = Deno.readTextFileSync(
   new URL("../../README.md", import.meta.url),
@@ -12,13 +13,6 @@ function recipe(name: string): string {
   const [, code] = DOCUMENT.split(mark)[1]?.split(/```\w*\n/) ?? [];
   assert(code !== undefined, `there is no recipe ${name}`);
   return code.split("```")[0]!;
-}
-
-function isInstalled(command: string): boolean {
-  return new Deno.Command("sh", {
-    args: ["-c", `command -v ${command}`],
-    stdout: "null",
-  }).outputSync().success;
 }
 
 function withLogs(): Place {
@@ -39,7 +33,7 @@ Deno.test("the recipe for xargs", async () => {
 
 Deno.test({
   name: "the recipe for GNU parallel",
-  ignore: !isInstalled("parallel"),
+  ...needs("parallel"),
   fn: async () => {
     await using place = withLogs();
     const { code, stdout } = await place.shell(
@@ -56,7 +50,7 @@ Deno.test({
 
 Deno.test({
   name: "the recipe for make",
-  ignore: !isInstalled("make"),
+  ...needs("make"),
   fn: async () => {
     await using place = withLogs();
     Deno.writeTextFileSync(place.at("Makefile"), recipe("make"));

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually, exists, Place, type Running } from "../support/program.ts";
 import { parseOpenmetrics } from "../support/openmetrics.ts";
 import { type Element, parseXml } from "../support/xml.ts";
+import { needs } from "../support/needs.ts";
 
 /** `name: result` of each testcase. */
 function results(report: string): string[] {
@@ -282,7 +283,7 @@ Deno.test("a wait that is killed leaves no report of an earlier one", async () =
 
 Deno.test({
   name: "a signal that comes before any workspace leaves a report, too",
-  ignore: Deno.build.os !== "linux",
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const args = [

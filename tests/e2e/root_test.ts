@@ -1,8 +1,7 @@
 /** Where `.parallel` is found: in and outside git, with worktrees. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exists, Place } from "../support/program.ts";
-
-const isRoot = Deno.uid() === 0;
+import { needs } from "../support/needs.ts";
 
 /** A place without `.parallel`, with git set up for commits. */
 async function gitPlace(): Promise<Place> {
@@ -128,7 +127,7 @@ Deno.test("the state is ignored by git whatever the repository ignores", async (
 Deno.test({
   name: "another user's .parallel is refused, and nothing is written there",
   // Only root can give a directory away.
-  ignore: !isRoot,
+  ...needs("root"),
   async fn() {
     await using place = await gitPlace();
     await git(place, "git init -q .");
@@ -153,7 +152,7 @@ Deno.test({
 
 Deno.test({
   name: "outside git another user's .parallel further up is passed over",
-  ignore: !isRoot,
+  ...needs("root"),
   async fn() {
     await using place = await gitPlace();
     await Deno.mkdir(place.at(".parallel"));

@@ -1,22 +1,12 @@
 /** Two hundred at once: each has its session, its end and its exit code. */
 import { assertEquals } from "@std/assert";
-import { isLinux } from "../support/comparison.ts";
 import { Place, times } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 const COUNT = times({ executable: 200, deno: 24 });
 
 /** Every command ends with its number modulo this. */
 const MODULO = 7;
-
-function hasParallel(): boolean {
-  try {
-    const args = ["--version"];
-    const { stdout } = new Deno.Command("parallel", { args }).outputSync();
-    return new TextDecoder().decode(stdout).startsWith("GNU parallel");
-  } catch {
-    return false;
-  }
-}
 
 /** What the runners of many commands are told to run, and print. */
 const JOB = `ptrack run -- sh -c "exit $(({} % ${MODULO}))"; echo {} $?`;
@@ -48,7 +38,7 @@ const env = { PTRACK_WORKSPACE: "batch", PTRACK_BATCH: "night" };
 
 Deno.test({
   name: "two hundred runs from xargs -P have their sessions and exit codes",
-  ignore: !isLinux,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const { stdout, stderr } = await place.shell(
@@ -63,7 +53,7 @@ Deno.test({
 
 Deno.test({
   name: "two hundred runs from GNU parallel have their sessions and exit codes",
-  ignore: !isLinux || !hasParallel(),
+  ...needs("linux", "parallel"),
   async fn() {
     await using place = new Place();
     // It keeps its own things in a directory of the same name as ours.

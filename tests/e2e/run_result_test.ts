@@ -4,16 +4,15 @@
  * what a failure leaves behind for whoever looks into it.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { hasBegun, isLinux } from "../support/comparison.ts";
+import { hasBegun } from "../support/comparison.ts";
 import { eventually, Place } from "../support/program.ts";
-
-const ignore = !isLinux;
+import { needs } from "../support/needs.ts";
 
 /** A test in a place of its own. */
 function test(name: string, fn: (place: Place) => Promise<void>): void {
   Deno.test({
     name,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       await fn(place);

@@ -3,16 +3,15 @@
  * the command may say itself, and who is let in when it is alive already.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { hasBegun, isLinux, textOf } from "../support/comparison.ts";
+import { hasBegun, textOf } from "../support/comparison.ts";
 import { eventually, exists, Place } from "../support/program.ts";
-
-const ignore = !isLinux;
+import { needs } from "../support/needs.ts";
 
 /** A test in a place of its own. */
 function test(name: string, fn: (place: Place) => Promise<void>): void {
   Deno.test({
     name,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       await fn(place);

@@ -7,7 +7,6 @@ import {
   CAPTURED,
   hasBegun,
   isAlive,
-  isLinux,
   PLAIN,
   processState,
   pythonPath,
@@ -18,13 +17,11 @@ import {
 import {
   ENGINE,
   eventually,
-  hasPython,
   Place,
   type Running,
   testData,
 } from "../support/program.ts";
-
-const ignore = !isLinux || !hasPython();
+import { needs } from "../support/needs.ts";
 
 /** Deno takes SIGUSR1 for a debugger's call. */
 const SIGNALS: readonly Deno.Signal[] = [
@@ -64,7 +61,7 @@ async function startCounting(place: Place, way: Way) {
 for (const way of [PLAIN, CAPTURED]) {
   Deno.test({
     name: `a signal reaches the command exactly once (${way.name})`,
-    ignore,
+    ...needs("linux", "python3"),
     async fn() {
       await using place = new Place();
       const { running, counted, stop } = await startCounting(place, way);
@@ -81,7 +78,7 @@ for (const way of [PLAIN, CAPTURED]) {
 
   Deno.test({
     name: `a signal that ends the command ends run with 128 + n (${way.name})`,
-    ignore,
+    ...needs("linux", "python3"),
     async fn() {
       await using place = new Place();
       const ends = [["SIGTERM", 143], ["SIGINT", 130], [
@@ -108,7 +105,7 @@ for (const way of [PLAIN, CAPTURED]) {
 
 Deno.test({
   name: "stopping run stops the command, and going on continues it",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const { running, child, stop } = await startCounting(place, PLAIN);
@@ -133,7 +130,7 @@ for (const way of [PLAIN, CAPTURED]) {
   Deno.test({
     name: `--timeout ends a command that ignores SIGTERM, with all below it ` +
       `(${way.name})`,
-    ignore,
+    ...needs("linux", "python3"),
     async fn() {
       await using place = new Place();
       const limits = "-s a --timeout 1 --kill-after 0.2s";
@@ -157,7 +154,7 @@ for (const way of [PLAIN, CAPTURED]) {
 
 Deno.test({
   name: "--timeout gives a command time to clean up, and still exits 124",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const result = await place.shell(
@@ -170,7 +167,7 @@ Deno.test({
 
 Deno.test({
   name: "limits that are not reached change nothing, and hold nobody",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const limits = "--timeout 1h --idle-timeout 1h --kill-after 1h";
@@ -184,7 +181,7 @@ Deno.test({
 
 Deno.test({
   name: "--idle-timeout ends a silent command, and never one that talks",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const silent = place.shell(
@@ -203,7 +200,7 @@ Deno.test({
 
 Deno.test({
   name: "a signal to run with --retry ends it: no further try is made",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const running = startAlone(
@@ -234,7 +231,7 @@ function age(place: Place, session: string): void {
 
 Deno.test({
   name: "kill -9 of run is seen as a crash, which tells of the command's life",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const way = { ...PLAIN, run: "ptrack run -s a --" };
@@ -271,7 +268,7 @@ Deno.test({
 
 Deno.test({
   name: "--idle-timeout lets whoever reads the output take his time",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const { stdout, stderr } = await place.shell(
@@ -284,7 +281,7 @@ Deno.test({
 
 Deno.test({
   name: "a command killed with SIGKILL ends a wait at once",
-  ignore,
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const way = { ...PLAIN, run: "ptrack run -s a --" };

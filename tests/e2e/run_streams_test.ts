@@ -9,7 +9,6 @@ import {
   compare,
   HAMPERED,
   isAlive,
-  isLinux,
   PLAIN,
   pythonPath,
   scriptFor,
@@ -17,15 +16,13 @@ import {
   type Way,
   WAYS,
 } from "../support/comparison.ts";
-import {
-  ENGINE,
-  eventually,
-  hasPython,
-  Place,
-  times,
-} from "../support/program.ts";
+import { ENGINE, eventually, Place, times } from "../support/program.ts";
+import { type Need, needs } from "../support/needs.ts";
 
-const ignore = !isLinux;
+/** What a script calls beyond the shell. */
+const usedBy = (script: string): Need[] =>
+  script.includes("python3") ? ["python3"] : [];
+
 const DIRECT = [PLAIN, HAMPERED];
 
 /** A name, a script in which RUN stands before commands, and its ways. */
@@ -122,7 +119,7 @@ print([fcntl.fcntl(f, fcntl.F_GETFL) & 0o4000 for f in (0, 1, 2)])'; } < <(:)`,
 for (const [what, script, ways = WAYS] of SAME) {
   Deno.test({
     name: `the command has ${what} as it would without run`,
-    ignore: ignore || script.includes("python3") && !hasPython(),
+    ...needs("linux", ...usedBy(script)),
     async fn() {
       for (const way of ENGINE === "deno" ? [ways[0]!] : ways) {
         await using place = new Place();
@@ -138,7 +135,7 @@ for (const [what, script, ways = WAYS] of SAME) {
 for (const way of [PLAIN, CAPTURED]) {
   Deno.test({
     name: `a hundred megabytes come through unchanged (${way.name})`,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       const bytes = times({ executable: 100_000_000, deno: 20_000_000 });
@@ -154,7 +151,7 @@ for (const way of [PLAIN, CAPTURED]) {
 
   Deno.test({
     name: `output comes as it is written, before the end (${way.name})`,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       const running = place.spawnShell(scriptFor(
@@ -172,7 +169,7 @@ for (const way of [PLAIN, CAPTURED]) {
 
   Deno.test({
     name: `a daemon that it leaves behind does not hold run (${way.name})`,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       // It keeps both outputs, and lives in a session of its own.
@@ -193,7 +190,7 @@ for (const way of [PLAIN, CAPTURED]) {
 
 Deno.test({
   name: "a captured command sees pipes, and no terminal",
-  ignore,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const script = "RUN sh -c 'stat -L -c %F /dev/fd/1 /dev/fd/2; test -t 1'";
@@ -204,7 +201,7 @@ Deno.test({
 
 Deno.test({
   name: "a captured output waits for a slow reader that does not block",
-  ignore: ignore || !hasPython(),
+  ...needs("linux", "python3"),
   async fn() {
     await using place = new Place();
     const script = `{ ${pythonPath()} -c 'import fcntl, os
@@ -217,7 +214,7 @@ fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_NONBLOCK)'
 
 Deno.test({
   name: "a stream that is closed at the start never gets a file of ours",
-  ignore,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const script = "RUN sh -c 'echo LEAK; echo LEAK >&2; exit 2' <&- >&- 2>&-";

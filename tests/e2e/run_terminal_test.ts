@@ -4,10 +4,9 @@
  * has it back afterwards.
  */
 import { assertEquals } from "@std/assert";
-import { isLinux, pythonPath } from "../support/comparison.ts";
-import { ENGINE, hasPython, Place, testData } from "../support/program.ts";
-
-const ignore = !isLinux || !hasPython();
+import { pythonPath } from "../support/comparison.ts";
+import { ENGINE, Place, testData } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 /** Deno takes SIGUSR1 for a debugger's call. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"]
@@ -109,7 +108,7 @@ const TESTS: [name: string, play: () => Promise<Json>, seen: Json][] = [
 for (const [name, act, seen] of TESTS) {
   Deno.test({
     name: `in a terminal: ${name}`,
-    ignore,
+    ...needs("linux", "python3", "pty"),
     async fn() {
       assertEquals(await act(), seen);
     },
@@ -122,17 +121,11 @@ function inTerminal(place: Place, script: string) {
   return place.shell("script -qec 'bash scene.sh' /dev/null");
 }
 
-const hasScript = new Deno.Command("sh", {
-  args: ["-c", "script --version"],
-  stdout: "null",
-  stderr: "null",
-}).outputSync().success;
-
 const MODE = "stty -a | grep -ow -e -echo -e echo";
 
 Deno.test({
   name: "in a terminal: the modes that a command sets stay set",
-  ignore: ignore || !hasScript,
+  ...needs("linux", "script", "pty"),
   async fn() {
     await using place = new Place();
     const scene = (run: string) => `${MODE}; ${run} stty -echo; ${MODE}`;
@@ -145,7 +138,7 @@ Deno.test({
 
 Deno.test({
   name: "in a terminal: a run that ends in the background leaves the modes be",
-  ignore: ignore || !hasScript,
+  ...needs("linux", "script", "pty"),
   async fn() {
     await using place = new Place();
     const { stdout } = await inTerminal(

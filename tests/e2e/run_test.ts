@@ -8,22 +8,20 @@ import {
   CAPTURED,
   compare,
   HAMPERED,
-  isLinux,
   PLAIN,
   scriptFor,
   type Way,
   WAYS,
 } from "../support/comparison.ts";
 import { ENGINE, exists, Place, times } from "../support/program.ts";
-
-const ignore = !isLinux;
+import { needs } from "../support/needs.ts";
 
 /** Exit codes that mean something to shells, for where all take too long. */
 const TELLING = [0, 1, 2, 3, 64, 99, 124, 125, 126, 127, 128, 130, 137, 255];
 
 Deno.test({
   name: "exit codes 0 to 255 are the command's",
-  ignore,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const all = Array.from({ length: 256 }, (_, code) => code);
@@ -44,7 +42,7 @@ const FATAL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
 for (const way of [PLAIN, CAPTURED]) {
   Deno.test({
     name: `a command killed by signal n gives 128 + n (${way.name})`,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       // The shell itself tells of each on standard error, bare only.
@@ -157,7 +155,7 @@ b' '1digit=x' $'bytes=\\xff\\xfe\\x80' 'utf8=ü😀' $'replaced=\\xef\\xbf\\xbd'
 for (const [what, script, ways = WAYS] of SAME) {
   Deno.test({
     name: `the command sees ${what} as it would without run`,
-    ignore,
+    ...needs("linux"),
     async fn() {
       for (const way of ENGINE === "deno" ? [PLAIN] : ways) {
         await using place = new Place();
@@ -180,7 +178,7 @@ const UNSTARTABLE: [what: string, command: string, code: number][] = [
 for (const [what, command, code] of UNSTARTABLE) {
   Deno.test({
     name: `${what} ends run with ${code} and one line`,
-    ignore,
+    ...needs("linux"),
     async fn() {
       await using place = new Place();
       const script = `echo text > plain; mkdir -p directory; RUN ${command} x`;
@@ -235,7 +233,7 @@ Deno.test("a wrong command line ends run with 125 and one line, and nothing is r
 
 Deno.test({
   name: "-- is optional, and what stands after the command is the command's",
-  ignore,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const short = await place.run(
@@ -257,7 +255,7 @@ Deno.test({
 
 Deno.test({
   name: "a runner inside a runner ends with the command's code as well",
-  ignore,
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     await compare(place, "RUN RUN sh -c 'echo in; exit 5'", { way: PLAIN });

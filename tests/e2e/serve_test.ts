@@ -18,6 +18,7 @@ import {
   foreignStatus,
   Place,
 } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 /** A place with a session `w/s`, and a server of it. */
 async function serving(place: Place, ...args: string[]): Promise<PageServer> {
@@ -390,7 +391,7 @@ Deno.test("with a token only who has it sees anything", async () => {
 
 Deno.test({
   name: "--open opens the address, and what cannot be opened is only told",
-  ignore: Deno.build.os !== "linux",
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const tools = place.at("tools");
@@ -413,7 +414,7 @@ Deno.test({
 
 Deno.test({
   name: "an address in brackets is the same without them",
-  ignore: !hasIpv6(),
+  ...needs("ipv6"),
   async fn() {
     await using place = new Place();
     for (const address of ["::1", "[::1]"]) {
@@ -422,13 +423,3 @@ Deno.test({
     }
   },
 });
-
-/** Whether this machine has the address. */
-function hasIpv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::1", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
-}

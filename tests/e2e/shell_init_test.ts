@@ -1,14 +1,11 @@
 /** The functions for bash and zsh: one script, ended in every way. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { eventually, exists, Place, type Result } from "../support/program.ts";
+import { type Need, needs } from "../support/needs.ts";
 
-const isThere = (command: string) =>
-  new Deno.Command("bash", { args: ["-c", `command -v ${command}`] })
-    .outputSync().success;
-
-const SHELLS = [
-  { shell: "bash", ignore: false },
-  { shell: "zsh", ignore: !isThere("zsh") },
+const SHELLS: { shell: string; need: Need[] }[] = [
+  { shell: "bash", need: [] },
+  { shell: "zsh", need: ["zsh"] },
 ];
 
 const BEGIN = (shell: string) =>
@@ -34,11 +31,11 @@ const ENDINGS: [script: string, code: number, message: string][] = [
   ["(exit 4) || true; exit 0", 0, "half"],
 ];
 
-for (const { shell, ignore } of SHELLS) {
+for (const { shell, need } of SHELLS) {
   for (const [script, code, message] of ENDINGS) {
     Deno.test({
       name: `${shell}: "${script}" exits ${code} with "${message}"`,
-      ignore,
+      ...needs(...need),
       async fn() {
         await using place = new Place();
         const result = await run(place, shell, script);
@@ -57,7 +54,7 @@ for (const { shell, ignore } of SHELLS) {
   Deno.test({
     name:
       `${shell}: long reports of subshells at once neither mix nor get lost`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       // Were two mixed, a line could begin with a word that ends the session.
@@ -79,7 +76,7 @@ for (const { shell, ignore } of SHELLS) {
 
   Deno.test({
     name: `${shell}: another IFS does not change what is reported`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const script = "IFS=,; ptrack_heartbeat 60 one two; ptrack_complete";
@@ -91,7 +88,7 @@ for (const { shell, ignore } of SHELLS) {
 
   Deno.test({
     name: `${shell}: what fails under set -e fails the session`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code } = await run(place, shell, "false\nexit 0");
@@ -103,7 +100,7 @@ for (const { shell, ignore } of SHELLS) {
 
   Deno.test({
     name: `${shell}: every function says what it is told, whatever is in it`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code, stdout, stderr } = await run(
@@ -138,7 +135,7 @@ two" "\\three" 'a "b" %s'
 
   Deno.test({
     name: `${shell}: a child reports to the same session`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code } = await run(
@@ -153,7 +150,7 @@ two" "\\three" 'a "b" %s'
   Deno.test({
     name:
       `${shell}: subshells have sessions of their own, and wait waits for them alone`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code, stderr } = await run(
@@ -180,7 +177,7 @@ two" "\\three" 'a "b" %s'
   Deno.test({
     name:
       `${shell}: a second start is refused, the next one after the end is not`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code, stderr } = await run(
@@ -206,7 +203,7 @@ two" "\\three" 'a "b" %s'
 
   Deno.test({
     name: `${shell}: a start that is refused fails, and ends a careful script`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       await place.ok("start", "-w", "w", "-s", "s");
@@ -217,7 +214,7 @@ two" "\\three" 'a "b" %s'
 
   Deno.test({
     name: `${shell}: a stream that dies does not end the script`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code, stdout, stderr } = await run(
@@ -237,7 +234,7 @@ two" "\\three" 'a "b" %s'
   Deno.test({
     name:
       `${shell}: killed, it fails its session although a child holds the pipe`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { signal } = await run(
@@ -257,7 +254,7 @@ two" "\\three" 'a "b" %s'
 
   Deno.test({
     name: `${shell}: a child that outlives the script does not keep it`,
-    ignore,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       const { code } = await run(

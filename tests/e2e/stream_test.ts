@@ -1,12 +1,7 @@
 /** `ptrack stream` as it is called: pipes, owners, signals, its exit codes. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  ENGINE,
-  eventually,
-  exists,
-  hasPython,
-  Place,
-} from "../support/program.ts";
+import { ENGINE, eventually, exists, Place } from "../support/program.ts";
+import { type Need, needs } from "../support/needs.ts";
 
 const isSaid = (place: Place, session: string, text: string) => () =>
   exists(`${place.directory("default", session)}/status.json`) &&
@@ -137,7 +132,7 @@ function handlesTerm(pid: number): boolean {
 
 Deno.test({
   name: "SIGTERM ends a stream that waits for input, and its session",
-  ignore: Deno.build.os !== "linux",
+  ...needs("linux"),
   async fn() {
     await using place = new Place();
     const running = place.spawnShell(
@@ -190,29 +185,25 @@ function block(language: string): string {
   return found[0]![1]!;
 }
 
-const has = (command: string) =>
-  new Deno.Command("bash", { args: ["-c", `command -v ${command}`] })
-    .outputSync().success;
-
 /** How each language's block of the page is run, and what it made. */
 const BLOCKS: [
   language: string,
   command: string,
   session: string,
   outputs: string[],
-  isThere: boolean,
+  need: Need[],
 ][] = [
-  ["sh", "bash -e", "book-1", ["book.md"], true],
-  ["bash", "bash", "book-2", ["my book.md"], true],
-  ["zsh", "zsh", "book-3", [], has("zsh")],
-  ["python", "python3 -", "book-4", ["book.md"], hasPython()],
-  ["js", "node --input-type=module -", "book-5", ["my book.md"], has("node")],
+  ["sh", "bash -e", "book-1", ["book.md"], []],
+  ["bash", "bash", "book-2", ["my book.md"], []],
+  ["zsh", "zsh", "book-3", [], ["zsh"]],
+  ["python", "python3 -", "book-4", ["book.md"], ["python3"]],
+  ["js", "node --input-type=module -", "book-5", ["my book.md"], ["node"]],
 ];
 
-for (const [language, command, session, outputs, isThere] of BLOCKS) {
+for (const [language, command, session, outputs, need] of BLOCKS) {
   Deno.test({
     name: `the ${language} of docs/streams.md completes its session`,
-    ignore: !isThere,
+    ...needs(...need),
     async fn() {
       await using place = new Place();
       // From a file: what it runs must not eat the script.

@@ -1,6 +1,7 @@
 /** What goes, comes back, cannot be made, or is not what its name says. */
 import { assert, assertEquals } from "@std/assert";
 import { eventually, Place } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 Deno.test("watch goes on when its workspace vanishes, until it is back and done", async () => {
   await using place = new Place();
@@ -39,7 +40,7 @@ Deno.test("a wait whose workspace vanishes and stays away has failed", async () 
 });
 
 Deno.test("a marker that is no file makes the session unreadable", {
-  ignore: Deno.build.os === "windows",
+  ...needs("unix"),
 }, async () => {
   await using place = new Place();
   const directory = place.directory("adrs", "adr-01");
@@ -52,7 +53,7 @@ Deno.test("a marker that is no file makes the session unreadable", {
 });
 
 Deno.test("a directory whose name is no UTF-8 is unreadable, to all views", {
-  ignore: Deno.build.os !== "linux",
+  ...needs("linux"),
 }, async () => {
   await using place = new Place();
   await Deno.mkdir(place.directory("adrs"), { recursive: true });

@@ -1,12 +1,7 @@
 /** The live view in a real terminal (a pseudo-terminal that Python opens). */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  eventually,
-  exists,
-  hasPython,
-  Place,
-  PROGRAM,
-} from "../support/program.ts";
+import { eventually, exists, Place, PROGRAM } from "../support/program.ts";
+import { needs } from "../support/needs.ts";
 
 /**
  * Runs a command in a terminal of 80 columns and 24 rows: what it writes goes
@@ -56,12 +51,10 @@ async function inTerminal(place: Place, ...args: string[]) {
   return { running, type };
 }
 
-const ignore = !hasPython() || Deno.build.os === "windows";
-
 Deno.test({
   name:
     "in a terminal watch draws in place at each change, and q gives it back",
-  ignore,
+  ...needs("unix", "python3", "pty"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-w", "w", "-s", "a");
@@ -86,7 +79,7 @@ Deno.test({
 Deno.test({
   name:
     "Ctrl-C in a terminal ends a watch and a wait with 130 and gives it back",
-  ignore,
+  ...needs("unix", "python3", "pty"),
   async fn() {
     for (const view of ["watch", "wait"]) {
       await using place = new Place();
@@ -110,7 +103,7 @@ Deno.test({
 Deno.test({
   name:
     "in a terminal a watch ends by itself when all are done, leaving the dashboard",
-  ignore,
+  ...needs("unix", "python3", "pty"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-w", "w", "-s", "a");
@@ -133,7 +126,7 @@ Deno.test({
 Deno.test({
   name:
     "in a terminal the output of --on-change comes when watch has given it back",
-  ignore,
+  ...needs("unix", "python3", "pty"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-w", "w", "-s", "a");
@@ -162,7 +155,7 @@ Deno.test({
 
 Deno.test({
   name: "in a terminal Ctrl-C in a wait leaves its report",
-  ignore,
+  ...needs("unix", "python3", "pty"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-w", "w", "-s", "a");
@@ -185,7 +178,7 @@ Deno.test({
 
 Deno.test({
   name: "in a terminal follow prints lines, and draws nothing in place",
-  ignore,
+  ...needs("unix", "python3", "pty"),
   async fn() {
     await using place = new Place();
     await place.ok("start", "-w", "w", "-s", "a");

@@ -10,9 +10,10 @@ import {
 } from "../support/sample_results.ts";
 import { assertGolden } from "../support/golden.ts";
 import { testData } from "../support/program.ts";
-import { pythonWith, readBy, works } from "../support/readers.ts";
+import { readBy } from "../support/readers.ts";
 import { after, emptyView, moment, viewOf } from "../support/session_views.ts";
 import { type Element, parseXml } from "../support/xml.ts";
+import { needs } from "../support/needs.ts";
 
 /** What may stand where, as Jenkins' schema has it. */
 const PLACES: Record<string, { attributes: string[]; children: string[] }> = {
@@ -158,11 +159,9 @@ Deno.test("junit: hostile contents stay text, and names stay distinct", () => {
   assert(HOSTILE.length > 20);
 });
 
-const python = pythonWith("xml.etree.ElementTree");
-
 Deno.test({
   name: "junit: Python's expat reads the same",
-  ignore: python === null,
+  ...needs("python3"),
   async fn() {
     const program = "import sys, xml.etree.ElementTree as tree\n" +
       "root = tree.parse(sys.stdin.buffer).getroot()\n" +
@@ -170,7 +169,7 @@ Deno.test({
     for (const result of [usualResults(), hostileResults()]) {
       const report = junitReport([result]);
       const { success, stdout, stderr } = await readBy(
-        [python!, "-c", program],
+        ["python3", "-c", program],
         report,
       );
       assert(success, stderr);
@@ -182,7 +181,7 @@ Deno.test({
 
 Deno.test({
   name: "junit: xmllint says it is valid",
-  ignore: !works("xmllint", "--version"),
+  ...needs("xmllint"),
   async fn() {
     const schema = testData("reports/junit.xsd");
     const command = ["xmllint", "--noout", "--schema", schema, "-"];

@@ -9,7 +9,8 @@ import {
 } from "../support/sample_results.ts";
 import { assertGolden } from "../support/golden.ts";
 import { parseOpenmetrics } from "../support/openmetrics.ts";
-import { pythonWith, readBy } from "../support/readers.ts";
+import { readBy } from "../support/readers.ts";
+import { needs, pythonWith } from "../support/needs.ts";
 
 Deno.test("openmetrics: a workspace with a session in each state, to the byte", () => {
   assertGolden("reports/usual.om.txt", openmetricsReport([usualResults()]));
@@ -67,11 +68,9 @@ Deno.test("openmetrics: hostile names stay distinct labels", () => {
   }
 });
 
-const python = pythonWith("prometheus_client.openmetrics.parser");
-
 Deno.test({
   name: "openmetrics: Prometheus' own parser reads the same",
-  ignore: python === null,
+  ...needs("prometheus"),
   async fn() {
     const program = "import sys\n" +
       "from prometheus_client.openmetrics.parser import " +
@@ -81,7 +80,7 @@ Deno.test({
     for (const result of [usualResults(), hostileResults(), resultsOf([])]) {
       const report = openmetricsReport([result]);
       const { success, stdout, stderr } = await readBy(
-        [python!, "-c", program],
+        [pythonWith("prometheus_client")!, "-c", program],
         report,
       );
       assert(success, stderr);

@@ -5,7 +5,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { encodeLine } from "../../lib/session/event.ts";
 import { blankStatus } from "../../lib/session/status.ts";
-import { isLinux } from "../support/comparison.ts";
 import { Place, testData } from "../support/program.ts";
 import { RUNS } from "../support/schema_runs.ts";
 import {
@@ -17,6 +16,7 @@ import {
   narrow,
   readSchema,
 } from "../support/schemas.ts";
+import { needs } from "../support/needs.ts";
 
 // deno-lint-ignore no-explicit-any
 type Json = any;
@@ -79,7 +79,7 @@ const OTHERS = [
 Deno.test({
   name: "what the program writes is as the schemas say, and uses all of them",
   // Elsewhere less is known of processes, and owners are not dropped.
-  ignore: !isLinux,
+  ...needs("linux"),
   async fn(t) {
     const described = new Set<string>();
     const met = new Set<string>();

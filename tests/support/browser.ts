@@ -1,6 +1,12 @@
 /** A real Chromium, driven from outside. */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { findChromium } from "./chromium.ts";
+import { needs } from "./needs.ts";
+
+/** A test that looks at a page. */
+export function browserTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ...needs("chromium"), fn });
+}
 
 /** What its window is like. */
 export interface TabOptions {

@@ -201,6 +201,25 @@ export class Place implements AsyncDisposable {
     return `${bin}:${Deno.env.get("PATH")}`;
   }
 
+  /**
+   * Runs the program as a user whom permissions bind: root becomes another one,
+   * who gets all that is here, and a copy of the program, since he may not be
+   * able to reach this clone.
+   */
+  runUnprivileged(...args: string[]): Promise<Result> {
+    if (Deno.uid() !== 0) return this.run(...args);
+    Deno.chmodSync(this.#base, 0o755);
+    const copy = `${this.#base}/program`;
+    const isOneFile = PROGRAM.length === 1;
+    if (isOneFile) Deno.copyFileSync(PROGRAM[0]!, copy);
+    const words = [...isOneFile ? [copy] : PROGRAM, ...args];
+    return this.shell(
+      "chown -R 65534:65534 . && exec setpriv --reuid=65534 --regid=65534 " +
+        "--clear-groups env HOME=/nonexistent " +
+        words.map((word) => `'${word}'`).join(" "),
+    );
+  }
+
   /** Starts a script in bash, in which `ptrack` is the program. */
   spawnShell(script: string, options: StartOptions = {}): Running {
     const env = { PATH: this.searchPath(), ...options.env };
@@ -274,16 +293,6 @@ function makeCommand(path: string): void {
   const words = PROGRAM.map((word) => `'${word}'`).join(" ");
   const script = `#!/bin/sh\nexec ${words} "$@"\n`;
   Deno.writeTextFileSync(path, script, { mode: 0o755 });
-}
-
-/** Whether there is a Python to call, not older than 3.7. */
-export function hasPython(): boolean {
-  try {
-    const args = ["-c", "import sys; sys.exit(sys.version_info < (3, 7))"];
-    return new Deno.Command("python3", { args }).outputSync().success;
-  } catch {
-    return false;
-  }
 }
 
 /** A status as the original writes it, running; `changes` come over it. */

@@ -24,23 +24,3 @@ export async function readBy(
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { success, stdout: decode(stdout), stderr: decode(stderr) };
 }
-
-/** Whether a command can be run with success. */
-export function works(...command: string[]): boolean {
-  const [program, ...args] = command;
-  try {
-    return new Deno.Command(program!, {
-      args,
-      stdout: "null",
-      stderr: "null",
-    }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
-/** A Python that has a module; null if there is none. */
-export function pythonWith(module: string): string | null {
-  return ["python3", "/usr/bin/python3"]
-    .find((python) => works(python, "-c", `import ${module}`)) ?? null;
-}
