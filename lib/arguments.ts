@@ -90,6 +90,7 @@ export type ArgumentCheck = <Options extends object>(
 /** What an argument has to be. */
 export type Kind =
   | "text"
+  | "text or null"
   | "path"
   | "flag"
   | "percentage"
@@ -112,6 +113,7 @@ const isCount = (value: unknown) =>
 
 const KINDS: Record<Kind, [is: (value: unknown) => boolean, what: string]> = {
   text: [isText, "text"],
+  "text or null": [(value) => value === null || isText(value), "text"],
   path: [(value) => isText(value) && value !== "", "a path"],
   flag: [(value) => typeof value === "boolean", "true or false"],
   percentage: [(value) => value === null || isNumber(value), "a number"],

@@ -38,11 +38,14 @@ export type {
 } from "./arguments.ts";
 export type { Recorded } from "./store/store.ts";
 export {
+  type ChangesOptions,
   SessionMonitor,
   type SessionMonitorOptions,
   type WaitForAllOptions,
-} from "./session_monitor.ts";
-export type { WaitOutcome } from "./monitor.ts";
+  type WaitOutcome,
+} from "./monitor.ts";
+export type { Selection } from "./session/selection.ts";
+export type { Limits } from "./session/verdict.ts";
 export type { WaitEnd } from "./session/wait_condition.ts";
 export type {
   AgentState,

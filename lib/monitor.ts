@@ -1,55 +1,66 @@
 /**
- * The reading side of ptrack: one look at a workspace, looks that follow its
- * changes, and waiting until its sessions are done. Works on any store and
- * never writes. Verdicts are computed anew at each look.
+ * Watching sessions: snapshots, changes, and waits, for the command line and
+ * for the library alike. A monitor works on any store and never writes; it
+ * makes all verdicts anew for each snapshot.
  */
-import type { Clock } from "./platform/platform.ts";
-import {
-  CachedProcessInspector,
-  livenessOf,
-  type ProcessInspector,
-} from "./process/owners.ts";
-import {
-  assess,
-  type AssessContext,
-  type Limits,
-  NO_LIMITS,
-} from "./session/verdict.ts";
+import { checkArgument, checkOptions, type Kind } from "./arguments.ts";
+import { NotFoundError, UsageError } from "./errors.ts";
+import { openedPlatform } from "./platform/open.ts";
+import type { Clock, Platform } from "./platform/platform.ts";
+import { CachedProcessInspector, livenessOf } from "./process/owners.ts";
+import { checkExistingName, checkName } from "./session/names.ts";
 import { select, type Selection } from "./session/selection.ts";
 import { takeSnapshot } from "./session/snapshot.ts";
-import type { SessionReport, SessionView, Snapshot } from "./session/types.ts";
+import type {
+  LogLine,
+  SessionReport,
+  SessionView,
+  Snapshot,
+} from "./session/types.ts";
+import { assess, type AssessContext, type Limits } from "./session/verdict.ts";
 import {
   decideWait,
+  NOTHING_SEEN,
+  UNTIL_ALL_DONE,
+  type WaitDecision,
   type WaitEnd,
   type WaitGoal,
 } from "./session/wait_condition.ts";
+import { openStore } from "./store/open.ts";
 import type { Feed, SessionStore } from "./store/store.ts";
 
-/** By what sessions are judged, besides what they say. */
-export interface MonitoringOptions {
-  /** Limits that come before the sessions' own. */
-  limits?: Limits;
-  /** Tells of processes; without it no owner is judged. */
-  sight?: ProcessInspector;
+/** What to watch, and by which limits. */
+export interface SessionMonitorOptions extends Limits {
+  /** The group of sessions to watch; null for all groups. */
+  workspace: string | null;
+  /** The `.parallel` directory; found as the command finds it if not given. */
+  directory?: string;
 }
 
-/** How changes are followed. */
-export interface FollowOptions {
+/** How to follow changes. */
+export interface ChangesOptions {
+  /** Which sessions; all if not given. */
   selection?: Selection;
-  /** Longest time between two looks, for verdicts and ages; 5,000 ms. */
+  /** Ends the following after a last snapshot. */
+  signal?: AbortSignal;
+  /** The following ends after this time, with a last snapshot. */
+  timeoutMs?: number;
+  /** Longest time between two snapshots, for verdicts and ages; 5,000 ms. */
   tickMs?: number;
   /** Longest time between two looks where file events fail; 30,000 ms. */
   pollIntervalMs?: number;
-  /** Ends the following. */
-  signal?: AbortSignal;
 }
 
-/** How a wait goes. */
-export interface WaitOptions extends FollowOptions {
-  /** When the wait gives up. */
-  timeoutMs: number;
-  /** Called at each look, null while there is no workspace. */
+/** How to wait for all sessions. */
+export interface WaitForAllOptions {
+  /** Seconds until the wait gives up; an hour if not given. */
+  timeoutS?: number;
+  /** Sessions that must be there, by number or by name, before all are done. */
+  expect?: number | string[];
+  /** Called with each snapshot; null while there is no workspace. */
   onLook?: (snapshot: Snapshot | null) => void;
+  /** Ends the wait early. */
+  signal?: AbortSignal;
 }
 
 /** How a wait ended. */
@@ -62,8 +73,240 @@ export interface WaitOutcome {
   sessions: string[];
   /** Sessions that went away before their end. */
   vanished: string[];
-  /** The last look; null if there was no workspace. */
+  /** The last snapshot; null if there was no workspace. */
   snapshot: Snapshot | null;
+}
+
+/** What a monitor works with. */
+interface MonitorContext {
+  store: SessionStore;
+  platform: Pick<Platform, "clock" | "machine" | "inspectProcess">;
+}
+
+const OPTIONS: Record<keyof SessionMonitorOptions, Kind> = {
+  workspace: "text or null",
+  directory: "path",
+  heartbeatTimeoutS: "limit",
+  sessionTimeoutS: "limit",
+  stallAfterS: "limit",
+};
+const WAIT_OPTIONS: Record<keyof WaitForAllOptions, Kind> = {
+  timeoutS: "time",
+  expect: "expectation",
+  onLook: "function",
+  signal: "signal",
+};
+
+const TIMEOUT_S = 3_600;
+const TICK_MS = 5_000;
+const POLL_INTERVAL_MS = 30_000;
+
+/** Watches the sessions of one workspace, or of all. Never writes. */
+export class SessionMonitor {
+  readonly #workspace: string | null;
+  readonly #limits: Limits;
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #inspector: CachedProcessInspector;
+  /** Sessions that seemed over, and how they were when read again. */
+  readonly #readAgain = new WeakMap<SessionView, SessionView>();
+
+  /** Throws a UsageError if an option is wrong. */
+  constructor(options: SessionMonitorOptions);
+  /** @ignore The command line brings a context of its own. */
+  constructor(options: SessionMonitorOptions, context: MonitorContext);
+  /** Throws a UsageError if an option is wrong. */
+  constructor(options: SessionMonitorOptions, context?: MonitorContext) {
+    const action = "monitor a workspace";
+    checkOptions(action, options, OPTIONS);
+    const { workspace, directory, ...limits } = options;
+    checkArgument(action, ["workspace", workspace], OPTIONS.workspace);
+    if (workspace !== null) checkExistingName(workspace, "workspace");
+    const { store, platform } = context ?? openContext(directory);
+    this.#workspace = workspace;
+    this.#limits = limits;
+    this.#store = store;
+    this.#clock = platform.clock;
+    this.#inspector = new CachedProcessInspector(platform, platform.clock);
+  }
+
+  /** A snapshot of each workspace that is there, in the order of names. */
+  async snapshots(selection: Selection = {}): Promise<Snapshot[]> {
+    const names = this.#workspace === null
+      ? await this.#store.workspaces()
+      : [this.#workspace];
+    const snapshots: Snapshot[] = [];
+    for (const name of names) {
+      const views = await this.#store.readAll(name);
+      if (views !== null) {
+        snapshots.push(await this.#judge(name, views, { selection }));
+      }
+    }
+    return snapshots;
+  }
+
+  /** Snapshots at once, at each change, and at each tick. */
+  async *changes(options: ChangesOptions = {}): AsyncGenerator<Snapshot[]> {
+    const { selection = {}, signal, timeoutMs = Infinity } = options;
+    const { tickMs = TICK_MS, pollIntervalMs = POLL_INTERVAL_MS } = options;
+    const feed = await this.#store.feed(this.#workspace, { pollIntervalMs });
+    const poller = new Poller(feed, this.#clock);
+    try {
+      for (;;) {
+        const { graceUs } = poller;
+        const snapshots: Snapshot[] = [];
+        for (const [name, views] of feed.read()) {
+          snapshots.push(
+            await this.#judge(name, views, { selection, graceUs }),
+          );
+        }
+        yield snapshots;
+        const leftMs = timeoutMs - poller.elapsedMs;
+        if (signal?.aborted || leftMs <= 0) return;
+        await poller.wait(Math.min(leftMs, tickMs), signal);
+      }
+    } finally {
+      feed.close();
+    }
+  }
+
+  /** All sessions now. Throws a NotFoundError if there is no workspace. */
+  async pollAll(): Promise<Snapshot> {
+    const workspace = this.#oneWorkspace();
+    const [snapshot] = await this.snapshots();
+    if (snapshot !== undefined) return snapshot;
+    throw new NotFoundError(`Cannot find workspace "${workspace}"`);
+  }
+
+  /** The ids of the sessions that are there, sorted. */
+  async listSessions(): Promise<string[]> {
+    return await this.#store.sessionIds(this.#oneWorkspace());
+  }
+
+  /** One session and the verdict on it; null if there is none. */
+  async readSession(sessionId: string): Promise<SessionReport | null> {
+    const ref = this.#refOf(sessionId);
+    const view = await this.#store.read(ref);
+    if (view === null) return null;
+    const { sessions } = await this.#judge(ref.workspace, [view]);
+    return sessions[0] ?? null;
+  }
+
+  /** A session's events, oldest first; `last`: only so many, from the end. */
+  async readSessionLog(
+    sessionId: string,
+    range: { last?: number } = {},
+  ): Promise<LogLine[]> {
+    checkOptions("read a log", range, { last: "count" });
+    const page = await this.#store.readLog(this.#refOf(sessionId), range);
+    if (page !== null) return page.lines;
+    throw new NotFoundError(`Cannot find session "${sessionId}"`);
+  }
+
+  /** The dashboard as text, as `ptrack monitor` prints it. */
+  async dashboard(): Promise<string> {
+    const { dashboard } = await import("./report/dashboard.ts");
+    return dashboard(await this.pollAll());
+  }
+
+  /** Waits until all sessions are done; running out of time is no success. */
+  async waitForAll(options: WaitForAllOptions = {}): Promise<WaitOutcome> {
+    const workspace = this.#oneWorkspace();
+    checkOptions(`wait for "${workspace}"`, options, WAIT_OPTIONS);
+    const { timeoutS = TIMEOUT_S, expect, onLook, signal } = options;
+    const goal: WaitGoal = { ...UNTIL_ALL_DONE };
+    if (typeof expect === "number") {
+      goal.expect = { kind: "count", count: expect };
+    } else if (expect !== undefined) {
+      const ids = expect.map((id) => checkName(id, "session"));
+      goal.expect = { kind: "sessions", ids };
+    }
+    let decision = NOTHING_SEEN;
+    let latest: Snapshot | null = null;
+    const timeoutMs = timeoutS * 1000;
+    for await (const snapshots of this.changes({ timeoutMs, signal })) {
+      latest = snapshots[0] ?? null;
+      onLook?.(latest);
+      decision = decideWait(goal, decision.memory, latest);
+      if (decision.end !== null) break;
+    }
+    return waitOutcome(decision, latest, signal);
+  }
+
+  #oneWorkspace(): string {
+    if (this.#workspace !== null) return this.#workspace;
+    throw new UsageError(
+      "Cannot choose a workspace: the monitor watches all of them; name one",
+    );
+  }
+
+  #refOf(sessionId: string) {
+    checkArgument("read a session", ["its name", sessionId], "text");
+    checkExistingName(sessionId, "session");
+    return { workspace: this.#oneWorkspace(), sessionId };
+  }
+
+  /**
+   * A session may have ended after it was read, and its process with it: one
+   * that seems over is read again after its process was inspected.
+   */
+  async #judge(
+    workspace: string,
+    views: readonly SessionView[],
+    { selection = {}, graceUs = null }: {
+      selection?: Selection;
+      graceUs?: number | null;
+    } = {},
+  ): Promise<Snapshot> {
+    const chosen = select(views, selection);
+    const first = takeSnapshot(workspace, chosen, this.#context(graceUs));
+    if (!first.sessions.some(seemsOver)) return first;
+    const again: SessionView[] = [];
+    for (const report of first.sessions) {
+      const view = seemsOver(report)
+        ? await this.#readOnceMore(report.view, graceUs)
+        : report.view;
+      if (view !== null) again.push(view);
+    }
+    const latest = select(again, selection);
+    return takeSnapshot(workspace, latest, this.#context(graceUs));
+  }
+
+  /** The session as it is by now; null if it has been removed. */
+  async #readOnceMore(
+    view: SessionView,
+    graceUs: number | null,
+  ): Promise<SessionView | null> {
+    const known = this.#readAgain.get(view);
+    if (known !== undefined) return known;
+    const latest = await this.#store.read(view);
+    if (latest === null) return null;
+    // One that stays over is not read again for each snapshot.
+    const verdict = assess(latest, this.#context(graceUs));
+    if (seemsOver({ view: latest, verdict })) this.#readAgain.set(view, latest);
+    return latest;
+  }
+
+  #context(graceUs: number | null): AssessContext {
+    return {
+      nowUs: this.#clock.nowUs(),
+      limits: this.#limits,
+      graceUs,
+      livenessOf: (view) => livenessOf(this.#inspector, view),
+    };
+  }
+}
+
+/** The store and the machine of a program that uses the library. */
+function openContext(directory: string | undefined): MonitorContext {
+  const platform = openedPlatform();
+  return { store: openStore(platform, directory ?? null), platform };
+}
+
+/** Judged by its process alone, which is gone. */
+function seemsOver({ verdict }: SessionReport): boolean {
+  return verdict.state === "crashed" ||
+    verdict.state === "completed" && verdict.recorded_state === "running";
 }
 
 const EXIT_CODES: Record<WaitOutcome["reason"], number> = {
@@ -75,236 +318,44 @@ const EXIT_CODES: Record<WaitOutcome["reason"], number> = {
   aborted: 130,
 };
 
-const TICK_MS = 5_000;
-const POLL_INTERVAL_MS = 30_000;
-
-/** Watches sessions through a store. */
-export class Monitoring {
-  readonly #store: SessionStore;
-  readonly #clock: Clock;
-  readonly #limits: Limits;
-  readonly #sight: ProcessInspector | null;
-  /** Sessions that seem over as first seen, and as they were read after that. */
-  readonly #readAgain = new WeakMap<SessionView, SessionView>();
-
-  constructor(
-    store: SessionStore,
-    clock: Clock,
-    { limits = NO_LIMITS, sight }: MonitoringOptions = {},
-  ) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#sight = sight === undefined
-      ? null
-      : new CachedProcessInspector(sight, clock);
-  }
-
-  /** A workspace now, narrowed to a selection; null if there is none. */
-  async snapshot(
-    workspace: string,
-    selection: Selection = {},
-  ): Promise<Snapshot | null> {
-    const views = await this.#store.readAll(workspace);
-    if (views === null) return null;
-    return await this.#judge(workspace, views, { selection, graceUs: null });
-  }
-
-  /** All workspaces now, in the order of their names. */
-  async snapshots(selection: Selection = {}): Promise<Snapshot[]> {
-    const found: Snapshot[] = [];
-    for (const workspace of await this.#store.workspaces()) {
-      const snapshot = await this.snapshot(workspace, selection);
-      if (snapshot !== null) found.push(snapshot);
-    }
-    return found;
-  }
-
-  /**
-   * A workspace at once, at each change and at each tick, until `signal`
-   * aborts or the loop is left; null while there is no such workspace.
-   */
-  async *changes(
-    workspace: string,
-    options: FollowOptions = {},
-  ): AsyncGenerator<Snapshot | null> {
-    for await (const snapshots of this.#follow(workspace, options)) {
-      yield snapshots[0] ?? null;
-    }
-  }
-
-  /** The same for all workspaces, in the order of their names. */
-  changesOfAll(options: FollowOptions = {}): AsyncGenerator<Snapshot[]> {
-    return this.#follow(null, options);
-  }
-
-  /** Waits until sessions have done what the goal says, or time runs out. */
-  async waitFor(
-    workspace: string,
-    goal: WaitGoal,
-    options: WaitOptions,
-  ): Promise<WaitOutcome> {
-    const lookout = await this.#lookout(workspace, options);
-    let decision = decideWait(goal, new Map(), null);
-    try {
-      for (;;) {
-        const snapshot = (await lookout.look())[0] ?? null;
-        options.onLook?.(snapshot);
-        decision = decideWait(goal, decision.memory, snapshot);
-        const leftMs = options.timeoutMs - lookout.elapsedMs;
-        const reason = decision.end ??
-          (options.signal?.aborted ? "aborted" : null) ??
-          (leftMs <= 0 ? "timed_out" : null);
-        if (reason !== null) {
-          const { sessions, vanished } = decision;
-          const exitCode = EXIT_CODES[reason];
-          return { reason, exitCode, sessions, vanished, snapshot };
-        }
-        await lookout.next(
-          Math.min(leftMs, options.tickMs ?? TICK_MS),
-          options.signal,
-        );
-      }
-    } finally {
-      lookout.close();
-    }
-  }
-
-  async *#follow(
-    workspace: string | null,
-    options: FollowOptions,
-  ): AsyncGenerator<Snapshot[]> {
-    const lookout = await this.#lookout(workspace, options);
-    try {
-      while (!options.signal?.aborted) {
-        yield await lookout.look();
-        await lookout.next(options.tickMs ?? TICK_MS, options.signal);
-      }
-    } finally {
-      lookout.close();
-    }
-  }
-
-  async #lookout(
-    workspace: string | null,
-    options: FollowOptions,
-  ): Promise<Poller> {
-    const feed = await this.#store.feed(workspace, {
-      pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
-    });
-    const { selection = {} } = options;
-    return new Poller(
-      feed,
-      this.#clock,
-      (name, views, graceUs) =>
-        this.#judge(name, views, { selection, graceUs }),
-    );
-  }
-
-  /**
-   * A session may have ended since it was read, and its process with it: who
-   * seems to have crashed is read once more, after the look at the process.
-   */
-  async #judge(
-    workspace: string,
-    views: readonly SessionView[],
-    { selection, graceUs }: { selection: Selection; graceUs: number | null },
-  ): Promise<Snapshot> {
-    const moment = this.#moment(graceUs);
-    const first = takeSnapshot(workspace, select(views, selection), moment);
-    if (!first.sessions.some(seemsOver)) return first;
-    const again: SessionView[] = [];
-    for (const report of first.sessions) {
-      const latest = seemsOver(report)
-        ? await this.#latest(report.view, graceUs)
-        : report.view;
-      if (latest !== null) again.push(latest);
-    }
-    const latest = select(again, selection);
-    return takeSnapshot(workspace, latest, this.#moment(graceUs));
-  }
-
-  /** Such a session as it is by now; null if it has been removed. */
-  async #latest(
-    view: SessionView,
-    graceUs: number | null,
-  ): Promise<SessionView | null> {
-    const known = this.#readAgain.get(view);
-    if (known !== undefined) return known;
-    const latest = await this.#store.read(view);
-    // What stays so is not read at each look.
-    if (latest !== null) {
-      const verdict = assess(latest, this.#moment(graceUs));
-      if (seemsOver({ view: latest, verdict })) {
-        this.#readAgain.set(view, latest);
-      }
-    }
-    return latest;
-  }
-
-  #moment(graceUs: number | null): AssessContext {
-    return {
-      nowUs: this.#clock.nowUs(),
-      limits: this.#limits,
-      graceUs,
-      livenessOf: (view) =>
-        this.#sight === null ? null : livenessOf(this.#sight, view),
-    };
-  }
+/** What a wait came to whose last decision and snapshot these are. */
+export function waitOutcome(
+  { end, sessions, vanished }: WaitDecision,
+  snapshot: Snapshot | null,
+  signal?: AbortSignal,
+): WaitOutcome {
+  const reason = end ?? (signal?.aborted ? "aborted" : "timed_out");
+  const exitCode = EXIT_CODES[reason];
+  return { reason, exitCode, sessions, vanished, snapshot };
 }
-
-/** Judged by its process alone, which is gone. */
-function seemsOver({ verdict }: SessionReport): boolean {
-  return verdict.state === "crashed" ||
-    verdict.state === "completed" && verdict.recorded_state === "running";
-}
-
-type Judge = (
-  workspace: string,
-  views: readonly SessionView[],
-  graceUs: number | null,
-) => Promise<Snapshot>;
 
 /** Waking later than this means that the machine slept, not the sessions. */
 const LATE_MS = 30_000;
 
-/** Looks at a feed again and again, and knows when time was lost. */
+/** Waits for a feed's changes, and notices when the machine has slept. */
 class Poller {
   readonly #feed: Feed;
   readonly #clock: Clock;
-  readonly #judge: Judge;
   #seenUs: number;
-  #graceUs: number | null = null;
-  /** Time spent in looks and waits; a gap counts as LATE_MS at most. */
+  /** When the machine last woke from sleep; null if it has not slept. */
+  graceUs: number | null = null;
+  /** Time since the beginning; a sleep counts as LATE_MS at most. */
   elapsedMs = 0;
 
-  constructor(feed: Feed, clock: Clock, judge: Judge) {
+  constructor(feed: Feed, clock: Clock) {
     this.#feed = feed;
     this.#clock = clock;
-    this.#judge = judge;
     this.#seenUs = clock.nowUs();
   }
 
-  async look(): Promise<Snapshot[]> {
-    const snapshots: Snapshot[] = [];
-    for (const [workspace, views] of this.#feed.read()) {
-      snapshots.push(await this.#judge(workspace, views, this.#graceUs));
-    }
-    return snapshots;
-  }
-
   /** Returns at the next change, after `ms`, or when `signal` aborts. */
-  async next(ms: number, signal?: AbortSignal): Promise<void> {
+  async wait(ms: number, signal?: AbortSignal): Promise<void> {
     const beganUs = this.#clock.nowUs();
     await this.#feed.changed(ms, signal);
     const nowUs = this.#clock.nowUs();
-    if (nowUs - beganUs > (ms + LATE_MS) * 1000) this.#graceUs = nowUs;
+    if (nowUs - beganUs > (ms + LATE_MS) * 1000) this.graceUs = nowUs;
     const spentMs = (nowUs - this.#seenUs) / 1000;
     this.#seenUs = nowUs;
     this.elapsedMs += Math.min(Math.max(spentMs, 0), ms + LATE_MS);
-  }
-
-  close(): void {
-    this.#feed.close();
   }
 }

@@ -27,7 +27,7 @@ import type {
   SessionView,
   Status,
 } from "./session/types.ts";
-import { assess, NO_LIMITS } from "./session/verdict.ts";
+import { assess } from "./session/verdict.ts";
 import type { Durability, Recorded, SessionStore } from "./store/store.ts";
 
 /** The workspace of a writer that names none. */
@@ -321,8 +321,6 @@ export class SessionTracker {
     if (force) return isRunning ? "forced" : null;
     const { state } = assess(view, {
       nowUs: platform.clock.nowUs(),
-      limits: NO_LIMITS,
-      graceUs: null,
       livenessOf: (view) => livenessOf(platform, view),
     });
     if (state === "running") {

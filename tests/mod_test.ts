@@ -50,7 +50,7 @@ Deno.test("docs/library.md names every class, method and option of the library",
       assert(PAGE.includes(`\`${method}(`), `${name}.${method}`);
     }
   }
-  for (const page of ["arguments", "session_monitor"]) {
+  for (const page of ["arguments", "monitor"]) {
     const source = Deno.readTextFileSync(`${ROOT}lib/${page}.ts`);
     const interfaces = source.match(/^export interface [^]*?^}/gm) ?? [];
     const options = interfaces.join("\n").matchAll(/^ {2}(\w+)\??: /gm);

@@ -1,11 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { NotFoundError, UsageError } from "../lib/errors.ts";
 import {
-  Monitoring,
-  type WaitOptions,
+  SessionMonitor,
+  type SessionMonitorOptions,
+  type WaitForAllOptions,
   type WaitOutcome,
 } from "../lib/monitor.ts";
 import type { ProcessInspector } from "../lib/process/owners.ts";
-import { NO_LIMITS } from "../lib/session/verdict.ts";
 import { select } from "../lib/session/selection.ts";
 import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
 import { formatTimestamp } from "../lib/session/timestamp.ts";
@@ -15,7 +16,6 @@ import type {
   Snapshot,
   Status,
 } from "../lib/session/types.ts";
-import { PLAIN_GOAL, type WaitGoal } from "../lib/session/wait_condition.ts";
 import type { Feed, SessionStore } from "../lib/store/store.ts";
 import { FakeClock } from "./support/fake_platform.ts";
 
@@ -130,16 +130,29 @@ interface Waiting {
   looks: (Snapshot | null)[];
 }
 
+/** A monitor of the workspace `w`, or of all. */
+function monitorOf(
+  { store, clock }: FakeSessions,
+  options: Partial<SessionMonitorOptions> = {},
+  inspector: ProcessInspector = {
+    machine: () => ({ host: "h", boot: "b", ns: "n" }),
+    inspectProcess: () => ({ kind: "unknown" }),
+  },
+): SessionMonitor {
+  const platform = { clock, ...inspector };
+  return new SessionMonitor({ workspace: "w", ...options }, {
+    store,
+    platform,
+  });
+}
+
 /** Begins a wait, and keeps what comes of it. */
 function begin(
   sessions: FakeSessions,
-  goal: Partial<WaitGoal> = {},
-  options: Partial<WaitOptions> = {},
+  options: WaitForAllOptions = {},
 ): Waiting {
   const waiting: Waiting = { outcome: null, looks: [] };
-  const monitoring = new Monitoring(sessions.store, sessions.clock);
-  monitoring.waitFor("w", { ...PLAIN_GOAL, ...goal }, {
-    timeoutMs: 60 * MINUTE_MS,
+  monitorOf(sessions).waitForAll({
     onLook: (snapshot) => void waiting.looks.push(snapshot),
     ...options,
   }).then((outcome) => waiting.outcome = outcome);
@@ -166,7 +179,7 @@ Deno.test("a wait that runs out of time is never a success", async () => {
   sessions.set("b", {
     ptrack: { ...blankBookkeeping(), waiting: { reason: "?", since: null } },
   });
-  const waiting = begin(sessions, {}, { timeoutMs: 5 * MINUTE_MS });
+  const waiting = begin(sessions, { timeoutS: 5 * 60 });
   await sessions.clock.advance(5 * MINUTE_MS - 1);
   assertEquals(waiting.outcome, null);
   await sessions.clock.advance(1);
@@ -175,8 +188,7 @@ Deno.test("a wait that runs out of time is never a success", async () => {
 
 Deno.test("a wait for what never comes runs out of time", async () => {
   const sessions = new FakeSessions();
-  const expect = { kind: "count", count: 1 } as const;
-  const waiting = begin(sessions, { expect }, { timeoutMs: MINUTE_MS });
+  const waiting = begin(sessions, { expect: 1, timeoutS: 60 });
   await sessions.clock.advance(MINUTE_MS);
   assertEquals(waiting.outcome?.exitCode, 124);
   assertEquals(waiting.outcome?.snapshot, null);
@@ -185,11 +197,11 @@ Deno.test("a wait for what never comes runs out of time", async () => {
 Deno.test("a wait with no time at all looks once", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", { state: "completed" });
-  const done = begin(sessions, {}, { timeoutMs: 0 });
+  const done = begin(sessions, { timeoutS: 0 });
   await sessions.clock.advance(0);
   assertEquals(done.outcome?.exitCode, 0);
   sessions.set("b", {});
-  const open = begin(sessions, {}, { timeoutMs: 0 });
+  const open = begin(sessions, { timeoutS: 0 });
   await sessions.clock.advance(0);
   assertEquals(open.outcome?.exitCode, 124);
 });
@@ -210,7 +222,7 @@ Deno.test("a machine that slept is no hang: one heartbeat timeout of grace", asy
   const sessions = new FakeSessions();
   const { clock } = sessions;
   sessions.set("a", {});
-  const waiting = begin(sessions, {}, { timeoutMs: 600 * MINUTE_MS });
+  const waiting = begin(sessions, { timeoutS: 600 * 60 });
   await clock.advance(MINUTE_MS);
   // Two hours pass while nothing runs.
   clock.set(clock.nowUs() + 120 * MINUTE_MS * 1000);
@@ -227,7 +239,7 @@ Deno.test("a machine that slept has not used up the time of a wait", async () =>
   const sessions = new FakeSessions();
   const { clock } = sessions;
   sessions.set("a", {});
-  const waiting = begin(sessions, {}, { timeoutMs: 60 * MINUTE_MS });
+  const waiting = begin(sessions, { timeoutS: 60 * 60 });
   await clock.advance(MINUTE_MS);
   clock.set(clock.nowUs() + 120 * MINUTE_MS * 1000);
   await clock.advance(10_000);
@@ -251,7 +263,7 @@ Deno.test("aborting a wait is told apart from all other ends", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   const abort = new AbortController();
-  const waiting = begin(sessions, {}, { signal: abort.signal });
+  const waiting = begin(sessions, { signal: abort.signal });
   await sessions.clock.advance(1_000);
   abort.abort();
   await sessions.clock.advance(0);
@@ -272,42 +284,36 @@ Deno.test("a session that vanishes is named", async () => {
   assertEquals(waiting.outcome?.vanished, ["a"]);
 });
 
-Deno.test("a wait leaves out what its selection leaves out", async () => {
-  const sessions = new FakeSessions();
-  sessions.set("self", {});
-  sessions.set("a", { state: "completed" });
-  const waiting = begin(sessions, {}, { selection: { leaveOut: ["self"] } });
-  await sessions.clock.advance(0);
-  assertEquals(waiting.outcome?.exitCode, 0);
-  assertEquals(waiting.outcome?.snapshot?.totals.total, 1);
-});
-
-Deno.test("yesterday's sessions do not satisfy a wait for this batch", async () => {
+Deno.test("a selection narrows each snapshot", async () => {
   const sessions = new FakeSessions();
   const batch = (name: string) => ({
     ptrack: { ...blankBookkeeping(), batch: name },
   });
-  sessions.set("old", { ...batch("yesterday"), state: "completed" });
-  const expect = { kind: "count", count: 1 } as const;
-  const waiting = begin(sessions, { expect }, {
-    selection: { batch: "today" },
-  });
-  await sessions.clock.advance(MINUTE_MS);
-  assertEquals(waiting.outcome, null);
-  sessions.set("new", { ...batch("today"), state: "completed" });
+  const ids: string[][] = [];
+  const following = (async () => {
+    const selection = { batch: "today", leaveOut: ["self"] };
+    const changes = monitorOf(sessions).changes({ selection, timeoutMs: 1 });
+    for await (const [snapshot] of changes) {
+      ids.push(snapshot?.sessions.map(({ view }) => view.sessionId) ?? []);
+    }
+  })();
   await sessions.clock.advance(0);
-  assertEquals(waiting.outcome?.exitCode, 0);
-  assertEquals(waiting.outcome?.sessions, ["new"]);
+  sessions.set("old", batch("yesterday"));
+  sessions.set("self", batch("today"));
+  sessions.set("new", batch("today"));
+  await sessions.clock.advance(1);
+  await following;
+  assertEquals(ids, [[], ["new"], ["new"]]);
 });
 
-Deno.test("changes come at once, at each change and at each tick", async () => {
+Deno.test("changes come at once, at each change, at each tick and at the end", async () => {
   const sessions = new FakeSessions();
   const seen: string[] = [];
   const abort = new AbortController();
-  const monitoring = new Monitoring(sessions.store, sessions.clock);
+  const monitor = monitorOf(sessions);
   const following = (async () => {
     const options = { tickMs: 1_000, signal: abort.signal };
-    for await (const snapshot of monitoring.changes("w", options)) {
+    for await (const [snapshot] of monitor.changes(options)) {
       seen.push(
         snapshot?.sessions.map(({ view }) => view.status.message).join() ?? "-",
       );
@@ -320,7 +326,7 @@ Deno.test("changes come at once, at each change and at each tick", async () => {
   await sessions.clock.advance(0);
   abort.abort();
   await following;
-  assertEquals(seen, ["-", "-", "one", "two"]);
+  assertEquals(seen, ["-", "-", "one", "two", "two"]);
   assertEquals(sessions.feeds, 0);
 });
 
@@ -328,21 +334,25 @@ Deno.test("a loop that is left closes its feed", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   sessions.set("x", {}, "v");
-  const monitoring = new Monitoring(sessions.store, sessions.clock);
-  for await (const snapshots of monitoring.changesOfAll()) {
+  const monitor = monitorOf(sessions, { workspace: null });
+  for await (const snapshots of monitor.changes()) {
     assertEquals(snapshots.map(({ workspace }) => workspace), ["v", "w"]);
     break;
   }
   assertEquals(sessions.feeds, 0);
 });
 
-Deno.test("a snapshot of what is not there is null, not an empty success", async () => {
+Deno.test("what is not there is no empty success", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
-  const monitoring = new Monitoring(sessions.store, sessions.clock);
-  assertEquals(await monitoring.snapshot("nowhere"), null);
-  assertEquals((await monitoring.snapshot("w"))?.totals.running, 1);
-  assertEquals((await monitoring.snapshots()).length, 1);
+  sessions.set("x", {}, "v");
+  const nowhere = monitorOf(sessions, { workspace: "nowhere" });
+  assertEquals(await nowhere.snapshots(), []);
+  await assertRejects(() => nowhere.pollAll(), NotFoundError, '"nowhere"');
+  assertEquals((await monitorOf(sessions).pollAll()).totals.running, 1);
+  const all = monitorOf(sessions, { workspace: null });
+  assertEquals((await all.snapshots()).length, 2);
+  await assertRejects(() => all.pollAll(), UsageError, "name one");
 });
 
 Deno.test("a limit of the monitor comes before the session's own", async () => {
@@ -351,11 +361,9 @@ Deno.test("a limit of the monitor comes before the session's own", async () => {
     ptrack: { ...blankBookkeeping(), heartbeat_timeout: 3_600 },
   });
   await sessions.clock.advance(20_000);
-  const limits = { ...NO_LIMITS, heartbeatTimeoutS: 10 };
-  const strict = new Monitoring(sessions.store, sessions.clock, { limits });
-  assertEquals((await strict.snapshot("w"))?.totals.timed_out, 1);
-  const plain = new Monitoring(sessions.store, sessions.clock);
-  assertEquals((await plain.snapshot("w"))?.totals.running, 1);
+  const strict = monitorOf(sessions, { heartbeatTimeoutS: 10 });
+  assertEquals((await strict.pollAll()).totals.timed_out, 1);
+  assertEquals((await monitorOf(sessions).pollAll()).totals.running, 1);
 });
 
 Deno.test("since and batch leave out what has not begun", () => {
@@ -387,71 +395,68 @@ function orphaned(...ids: string[]) {
   const ptrack = { ...blankBookkeeping(), owner: OWNER };
   for (const id of ids) sessions.set(id, { ptrack });
   const looked: number[] = [];
-  const sight: ProcessInspector = {
+  sessions.clock.set(sessions.clock.nowUs() + 60e6);
+  const monitor = monitorOf(sessions, {}, {
     machine: () => ({ host: "h", boot: "b", ns: "n" }),
     inspectProcess(pid) {
       looked.push(pid);
       return { kind: "gone" };
     },
-  };
-  sessions.clock.set(sessions.clock.nowUs() + 60e6);
-  const monitoring = new Monitoring(sessions.store, sessions.clock, { sight });
-  return { sessions, monitoring, looked };
+  });
+  return { sessions, monitor, looked };
 }
 
 Deno.test("a session that ended after it was read has not crashed", async () => {
-  const { sessions, monitoring } = orphaned("a");
+  const { sessions, monitor } = orphaned("a");
   sessions.delay("a");
   sessions.set("a", { state: "completed" });
-  const outcome = await monitoring.waitFor("w", PLAIN_GOAL, {
-    timeoutMs: MINUTE_MS,
-  });
+  const outcome = await monitor.waitForAll({ timeoutS: 60 });
   assertEquals(outcome.reason, "completed");
   assertEquals(outcome.snapshot?.totals.crashed, 0);
 });
 
 Deno.test("a session that was removed after it was read has not crashed", async () => {
-  const { sessions, monitoring } = orphaned("a", "b");
+  const { sessions, monitor } = orphaned("a", "b");
   sessions.delay("a");
   const { store } = sessions;
   store.read = ({ sessionId }) =>
     Promise.resolve(sessionId === "a" ? null : sessions.view("b"));
-  const snapshot = await monitoring.snapshot("w");
-  assertEquals(snapshot?.sessions.map(({ view }) => view.sessionId), ["b"]);
+  const snapshot = await monitor.pollAll();
+  assertEquals(snapshot.sessions.map(({ view }) => view.sessionId), ["b"]);
 });
 
 Deno.test("a session that was begun anew after it was read is another launch's", async () => {
-  const { sessions, monitoring } = orphaned("a");
+  const { sessions, monitor } = orphaned("a");
   const ptrack = { ...blankBookkeeping(), owner: OWNER };
   sessions.set("a", { ptrack: { ...ptrack, batch: "old" } });
   sessions.clock.set(sessions.clock.nowUs() + 60e6);
   sessions.delay("a");
   sessions.set("a", { ptrack: { ...ptrack, batch: "new" } });
-  const looks = monitoring.changes("w", { selection: { batch: "old" } });
-  const { value } = await looks.next();
-  await looks.return(undefined);
-  assertEquals(value?.sessions, []);
+  const changes = monitor.changes({ selection: { batch: "old" } });
+  const { value } = await changes.next();
+  await changes.return(undefined);
+  assertEquals(value?.[0]?.sessions, []);
 });
 
 Deno.test("one crash costs one more reading, and one look for all it owned", async () => {
-  const { sessions, monitoring, looked } = orphaned("a", "b", "c");
-  const looks = monitoring.changes("w");
+  const { sessions, monitor, looked } = orphaned("a", "b", "c");
+  const changes = monitor.changes();
   for (let i = 0; i < 4; i++) {
-    const next = looks.next();
+    const next = changes.next();
     await sessions.clock.advance(i === 0 ? 0 : 2_000);
     sessions.set("d", { progress_pct: i });
     const { value } = await next;
-    assertEquals(value?.totals.crashed, 3);
+    assertEquals(value?.[0]?.totals.crashed, 3);
   }
-  await looks.return(undefined);
+  await changes.return(undefined);
   assertEquals(sessions.reads, 3);
   assertEquals(looked, [7, 7]);
 });
 
 Deno.test("a crash is never latched", async () => {
-  const { sessions, monitoring } = orphaned("a");
+  const { sessions, monitor } = orphaned("a");
   const state = async () =>
-    (await monitoring.snapshot("w"))?.sessions[0]?.verdict.state;
+    (await monitor.pollAll()).sessions[0]?.verdict.state;
   assertEquals(await state(), "crashed");
   sessions.set("a", {});
   assertEquals(await state(), "running");

@@ -5,7 +5,7 @@
  */
 import { RefusedError, StorageError, UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { Monitoring } from "../monitor.ts";
+import { SessionMonitor } from "../monitor.ts";
 import { livenessOf } from "../process/owners.ts";
 import { cleaningText, countsText } from "../report/cleaning.ts";
 import { displayName } from "../report/sanitize.ts";
@@ -19,8 +19,9 @@ import {
   SETTLING_S,
   type WorkspaceCleaning,
 } from "../session/cleaning.ts";
-import { assess, NO_LIMITS } from "../session/verdict.ts";
+import { assess } from "../session/verdict.ts";
 import { parseDuration } from "../session/duration.ts";
+import { checkExistingName } from "../session/names.ts";
 import type { SessionReport, SessionView } from "../session/types.ts";
 import {
   hasOnlyOurs,
@@ -33,7 +34,7 @@ import { openStore } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
 import { namedDirectory, setting } from "../cli/settings.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { checkPlace, nothingThere } from "./monitor/request.ts";
+import { nothingThere } from "./monitor/request.ts";
 import { oneLine } from "../cli/messages.ts";
 import { WORKSPACE } from "../cli/options.ts";
 import { badValue } from "../cli/messages.ts";
@@ -153,7 +154,7 @@ async function findAll(
   cleaner: Cleaner,
   named: string | null,
 ): Promise<WorkspaceCleaning[]> {
-  if (named !== null) checkPlace(named, "workspace");
+  if (named !== null) checkExistingName(named, "workspace");
   const { store } = cleaner;
   const found: WorkspaceCleaning[] = [];
   for (const workspace of named === null ? await store.workspaces() : [named]) {
@@ -173,10 +174,10 @@ async function find(
   workspace: string,
 ): Promise<WorkspaceCleaning | null> {
   const { platform, store, criteria } = cleaner;
-  const monitoring = new Monitoring(store, platform.clock, { sight: platform });
-  const snapshot = await monitoring.snapshot(workspace);
+  const monitor = new SessionMonitor({ workspace }, { store, platform });
+  const [snapshot] = await monitor.snapshots();
   const survey = scanWorkspace(platform.files, store.location, workspace);
-  if (snapshot === null || survey === null) return null;
+  if (snapshot === undefined || survey === null) return null;
   const reports = snapshot.sessions.map((one) => withRemains(cleaner, one))
     .filter((report) => report !== null);
   const { takenUs } = snapshot;
@@ -202,7 +203,7 @@ async function isAlive(
 ): Promise<boolean> {
   const view = await store.read({ workspace, sessionId: name });
   const { clock } = platform;
-  const moment = { nowUs: clock.nowUs(), limits: NO_LIMITS, graceUs: null };
+  const moment = { nowUs: clock.nowUs() };
   if (view === null || assess(view, moment).state !== "running") return false;
   const shown = `${displayName(workspace)}/${displayName(name)}`;
   notes.push(

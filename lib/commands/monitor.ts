@@ -18,19 +18,15 @@ export const command: CommandGroup = {
     ["ptrack monitor wait --help", "help on one command"],
   ],
   commands: {
-    status: async () => ({ command: (await views()).status }),
-    watch: async () => ({ command: (await views()).watch }),
-    wait: async () => ({ command: (await views()).wait }),
-    follow: async () => ({ command: (await views()).follow }),
-    log: async () => ({ command: (await views()).log }),
-    list: async () => ({ command: (await views()).list }),
-    report: async () => ({ command: (await views()).report }),
-    serve: async () => ({ command: (await views()).serve }),
+    status: () => import("./monitor/status.ts"),
+    watch: () => import("./monitor/watch.ts"),
+    wait: () => import("./monitor/wait.ts"),
+    follow: () => import("./monitor/follow.ts"),
+    log: () => import("./monitor/log.ts"),
+    list: () => import("./monitor/list.ts"),
+    report: () => import("./monitor/report.ts"),
+    serve: () => import("./monitor/serve.ts"),
   },
   defaultCommand: "status",
   flags: ["--watch", "--wait", "--log"],
 };
-
-function views() {
-  return import("./monitor/views.ts");
-}

@@ -33,6 +33,17 @@ export function checkName(name: string, kind: "workspace" | "session"): string {
   );
 }
 
+/**
+ * Returns a name that may break the rule, since others may have made it, or
+ * throws a UsageError if it leads out of its directory.
+ */
+export function checkExistingName(
+  name: string,
+  kind: "workspace" | "session",
+): string {
+  return name === "" || /^\.|[/\\\0]/.test(name) ? checkName(name, kind) : name;
+}
+
 /** Makes a name from a description: lower case, dashes, at most 40 long. */
 export function nameFrom(description: string): string {
   const lower = description.toLowerCase();

@@ -1,4 +1,4 @@
-/** Which of a workspace's sessions a monitor looks at. */
+/** Which sessions of a workspace a monitor shows or waits for. */
 import { parseTimestamp } from "./timestamp.ts";
 import type { SessionView } from "./types.ts";
 
@@ -10,34 +10,25 @@ export interface Selection {
   leaveOut?: readonly string[];
   /** Only attempts of this batch. */
   batch?: string | null;
-  /** Only attempts begun then or later, microseconds since 1970. */
+  /** Only attempts that began then or later, microseconds since 1970. */
   sinceUs?: number | null;
 }
 
-/** The sessions of a selection, in the order in which they came. */
+/** The selected sessions, in the given order. */
 export function select(
   views: readonly SessionView[],
-  selection: Selection,
+  { sessions = [], leaveOut = [], batch = null, sinceUs = null }: Selection,
 ): SessionView[] {
-  return views.filter((view) => isSelected(view, selection));
+  return views.filter((view) =>
+    !leaveOut.includes(view.sessionId) &&
+    (sessions.length === 0 || sessions.includes(view.sessionId)) &&
+    (batch === null || view.status.ptrack?.batch === batch) &&
+    (sinceUs === null || hasBegunSince(view, sinceUs))
+  );
 }
 
-/** Whether a session belongs to a selection. */
-export function isSelected(view: SessionView, selection: Selection): boolean {
-  const { sessions = [], leaveOut = [] } = selection;
-  if (leaveOut.includes(view.sessionId)) return false;
-  if (sessions.length > 0 && !sessions.includes(view.sessionId)) return false;
-  return isOfBatch(view, selection.batch ?? null) &&
-    hasBegunSince(view, selection.sinceUs ?? null);
-}
-
-function isOfBatch(view: SessionView, batch: string | null): boolean {
-  return batch === null || view.status.ptrack?.batch === batch;
-}
-
-/** What cannot be read counts by its last change: it must not go unseen. */
-function hasBegunSince(view: SessionView, sinceUs: number | null): boolean {
-  if (sinceUs === null) return true;
+/** An unreadable session counts by its last change, so that it is not missed. */
+function hasBegunSince(view: SessionView, sinceUs: number): boolean {
   if (view.condition === "unreadable") return view.modifiedUs >= sinceUs;
   const startedUs = parseTimestamp(view.status.started_at);
   return startedUs !== null && startedUs >= sinceUs;

@@ -1,4 +1,4 @@
-/** Counting verdicts, and taking a whole workspace at one moment. */
+/** All sessions of a workspace, judged at one moment, and their counts. */
 import { assess, type AssessContext } from "./verdict.ts";
 import type {
   SessionReport,
@@ -12,18 +12,14 @@ import type {
 export function takeSnapshot(
   workspace: string,
   views: readonly SessionView[],
-  moment: AssessContext,
+  context: AssessContext,
 ): Snapshot {
   const sessions = views.map((view) => ({
     view,
-    verdict: assess(view, moment),
+    verdict: assess(view, context),
   }));
-  return {
-    workspace,
-    takenUs: moment.nowUs,
-    sessions,
-    totals: totals(sessions),
-  };
+  const { nowUs: takenUs } = context;
+  return { workspace, takenUs, sessions, totals: totals(sessions) };
 }
 
 /** How many sessions are in which state; waiting and stale ones run too. */
@@ -48,12 +44,12 @@ export function totals(sessions: readonly SessionReport[]): Totals {
   return counts;
 }
 
-/** Whether nothing more is to be expected of a session, as it looks now. */
+/** Whether a session has ended, as far as can be told now. */
 export function isDone({ state }: Verdict): boolean {
   return state !== "pending" && state !== "running";
 }
 
-/** Whether a session is done and did not complete. */
+/** Whether a session has ended without success. */
 export function isBad(verdict: Verdict): boolean {
   return isDone(verdict) && verdict.state !== "completed";
 }

@@ -1,7 +1,8 @@
 /**
- * The verdict on a session at one moment (docs/cli.md, "Verdicts"). Three
- * clocks: the process, its heartbeats, its progress. Computed anew at each
- * look and never latched: a late heartbeat brings a session back.
+ * The verdict on a session: this file decides whether it runs, waits, is stale,
+ * has timed out or has crashed (docs/cli.md, "Verdicts"). Three clocks count:
+ * of its process, its heartbeats and its progress. A verdict is made anew for
+ * each snapshot and never kept: a late heartbeat brings a session back.
  */
 import { askingOf } from "./agent.ts";
 import { formatDuration } from "./duration.ts";
@@ -9,56 +10,36 @@ import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
 import type {
   SessionLiveness,
   SessionView,
+  Status,
   Verdict,
   VerdictState,
 } from "./types.ts";
 
-/** Limits in seconds; null where the monitor's command line names none. */
+/** Limits that come before those of the sessions themselves, in seconds. */
 export interface Limits {
-  heartbeatTimeoutS: number | null;
-  sessionTimeoutS: number | null;
-  stallAfterS: number | null;
+  /** Seconds without a heartbeat; else the session's own limit, or 300. */
+  heartbeatTimeoutS?: number;
+  /** Seconds that a session may take; else its own limit, or 14,400. */
+  sessionTimeoutS?: number;
+  /** Seconds without progress until a session is stale; else 1,800. */
+  stallAfterS?: number;
 }
 
-/** The limits of a monitor whose command line names none. */
-export const NO_LIMITS: Limits = {
-  heartbeatTimeoutS: null,
-  sessionTimeoutS: null,
-  stallAfterS: null,
-};
-
-/** Limits where neither the monitor nor the session names any, in seconds. */
+/** The limits where neither monitor nor session has one, in seconds. */
 export const DEFAULT_LIMITS = {
   heartbeatTimeoutS: 300,
   sessionTimeoutS: 4 * 3600,
   stallAfterS: 30 * 60,
 } as const;
 
-/** When a session is judged, and by what limits. */
+/** When sessions are judged, and by what besides their own words. */
 export interface AssessContext {
   nowUs: number;
-  limits: Limits;
-  /** When the machine last woke from a sleep: no clock counts from before. */
-  graceUs: number | null;
-  /** What has become of a session's processes; null if it names none. */
+  limits?: Limits;
+  /** When the machine last woke from sleep: no clock counts from before. */
+  graceUs?: number | null;
+  /** The state of a session's processes; null if it names none. */
   livenessOf?: (view: SessionView) => SessionLiveness | null;
-}
-
-/** An owner that is gone may have handed over: the new one has so long. */
-const CRASHED_AFTER_S = 10;
-
-/** An agent whose turn has ended may go on by itself, or end, so soon. */
-const IDLE_AFTER_S = 10;
-
-const AHEAD = "Its clock runs ahead: judged by the time of its log";
-
-/** What a running session is judged by; microseconds and seconds. */
-interface Clocks {
-  startedUs: number | null;
-  heartbeatUs: number;
-  progressUs: number | null;
-  /** The heartbeat lies in the reader's future. */
-  isAhead: boolean;
 }
 
 /** A verdict in one word: a running session may wait or be stale. */
@@ -71,220 +52,243 @@ export function verdictWord(verdict: Verdict): VerdictWord {
   return verdict.stale ? "stale" : "running";
 }
 
-type Finding = Pick<Verdict, "state" | "reason" | "since" | "stale">;
-
 /** Judges a session. Pure. */
-export function assess(view: SessionView, moment: AssessContext): Verdict {
+export function assess(view: SessionView, context: AssessContext): Verdict {
   const { status } = view;
-  const clocks = readClocks(view, moment);
-  const running = view.condition === "readable" && status.state === "running";
-  const finding = running
-    ? judgeRunning(view, clocks, moment)
-    : judgeOther(view, moment);
-  const endUs = running ? moment.nowUs : parseTimestamp(status.completed_at);
-  const elapsedS = clocks.startedUs === null || endUs === null
-    ? null
-    : Math.max(0, endUs - clocks.startedUs) / 1e6;
+  const { nowUs } = context;
+  const clocks = readClocks(view, context);
+  const isRunning = view.condition === "readable" && status.state === "running";
+  const { word, reason, since } = isRunning
+    ? judgeRunning(view, clocks, context)
+    : judgeOther(view, clocks);
+  const state = word === "waiting" || word === "stale" ? "running" : word;
+  const endUs = isRunning ? nowUs : parseTimestamp(status.completed_at);
+  const elapsedS = secondsBetween(clocks.startedUs, endUs);
+  const ageS = (us: number | null) =>
+    isRunning ? rounded(secondsBetween(us, nowUs)) : null;
   const pct = status.progress_pct;
-  const hasEta = finding.state === "running" && pct > 0 && pct < 100;
+  const hasEta = state === "running" && pct > 0 && pct < 100;
   return {
-    state: finding.state,
+    state,
     recorded_state: status.state,
-    reason: finding.reason,
-    since: finding.since,
-    stale: finding.stale,
-    waiting: finding.state === "running" && waitOf(view, moment) !== null,
-    heartbeat_age_s: running ? ageS(clocks.heartbeatUs, moment) : null,
-    progress_age_s: running && clocks.progressUs !== null
-      ? ageS(clocks.progressUs, moment)
-      : null,
-    elapsed_s: elapsedS === null ? null : round(elapsedS),
+    reason,
+    since,
+    stale: word === "stale",
+    waiting: word === "waiting",
+    heartbeat_age_s: ageS(clocks.heartbeatUs),
+    progress_age_s: ageS(clocks.progressUs),
+    elapsed_s: rounded(elapsedS),
     eta_s: hasEta && elapsedS !== null
-      ? round(elapsedS * (100 - pct) / pct)
+      ? rounded(elapsedS * (100 - pct) / pct)
       : null,
   };
 }
 
-function readClocks(view: SessionView, { nowUs }: AssessContext): Clocks {
-  const { status } = view;
-  const startedUs = parseTimestamp(status.started_at);
-  const said = parseTimestamp(status.last_heartbeat) ?? startedUs;
-  const isAhead = said !== null && said > nowUs;
-  const seenUs = Math.min(view.modifiedUs, nowUs);
-  return {
-    startedUs,
-    heartbeatUs: said === null || isAhead ? seenUs : said,
-    progressUs: parseTimestamp(status.ptrack?.progress_at),
-    isAhead,
-  };
+/** What is concluded, why, and since when. */
+interface Conclusion {
+  word: VerdictWord;
+  reason: string;
+  since: string | null;
 }
 
+/** The first of these that holds is the verdict. */
 function judgeRunning(
   view: SessionView,
   clocks: Clocks,
-  moment: AssessContext,
-): Finding {
-  const { status } = view;
-  const { limits, nowUs, graceUs } = moment;
-  const beatLimitS = heartbeatLimitS(view, limits);
-  const crash = judgeProcesses(view, clocks, moment);
-  if (crash !== null) return crash;
-  const overdue = judgeSessionTimeout(view, clocks, moment);
-  if (overdue !== null) return overdue;
-  const wait = waitOf(view, moment);
-  if (wait !== null) return { state: "running", ...wait, stale: false };
-  const pause = status.ptrack?.waiting ?? null;
-  if (pause !== null) {
-    const reason = pause.kind === "parked" ? pause.reason : "";
-    return { state: "running", reason, since: pause.since, stale: false };
-  }
-  const beatUs = Math.max(clocks.heartbeatUs, graceUs ?? 0);
-  if (nowUs - beatUs > beatLimitS * 1e6) {
-    return timedOut(
-      `No heartbeat for ${lasting(clocks.heartbeatUs, nowUs)} (limit ${
-        inWords(beatLimitS)
-      })${clocks.isAhead ? `; ${AHEAD}` : ""}`,
-      beatUs + beatLimitS * 1e6,
-    );
-  }
-  const stallLimitS = limits.stallAfterS ?? DEFAULT_LIMITS.stallAfterS;
-  const progressUs = clocks.progressUs === null
-    ? nowUs
-    : Math.max(clocks.progressUs, graceUs ?? 0);
-  const isQuiet = nowUs - beatUs > beatLimitS / 2 * 1e6;
-  const isStalled = nowUs - progressUs > stallLimitS * 1e6;
-  const reason = isQuiet
-    ? `No heartbeat for ${lasting(clocks.heartbeatUs, nowUs)}`
-    : isStalled
-    ? `No progress for ${lasting(progressUs, nowUs)}`
-    : clocks.isAhead
-    ? AHEAD
-    : view.note;
-  const since = status.started_at;
-  return { state: "running", reason, since, stale: isQuiet || isStalled };
+  { livenessOf }: AssessContext,
+): Conclusion {
+  const running: Conclusion = {
+    word: "running",
+    reason: clocks.isAhead ? CLOCK_AHEAD : view.note,
+    since: view.status.started_at,
+  };
+  return ifProcessGone(view, clocks, livenessOf) ??
+    ifTooLong(clocks) ??
+    ifWaiting(view.status, clocks) ??
+    ifSilent(clocks) ??
+    ifStale(view.status, clocks) ??
+    running;
 }
 
-/** Who waits can crash, too; and it says more than that time ran out. */
-function judgeProcesses(
-  view: SessionView,
-  { heartbeatUs }: Clocks,
-  { nowUs, livenessOf }: AssessContext,
-): Finding | null {
-  const { owner = null, child = null } = view.status.ptrack ?? {};
-  // Nobody looks at the process of a session that has just spoken.
-  if (owner === null || nowUs - heartbeatUs < CRASHED_AFTER_S * 1e6) {
-    return null;
-  }
-  const seen = livenessOf?.(view) ?? null;
-  if (seen?.owner !== "gone") return null;
-  const since = formatTimestamp(Math.round(heartbeatUs));
-  // Who ends when its turn has ended has done what it was asked.
-  if (isIdle(view) && view.status.ptrack?.ended_by === "hook") {
-    const reason = `Its process ${owner.pid} ended after its last turn`;
-    return { state: "completed", reason, since, stale: false };
-  }
-  const isKnown = child !== null && seen.child !== null &&
-    seen.child !== "unknown";
-  const reason = !isKnown
-    ? `Its process ${owner.pid} is gone`
-    : seen.child === "gone"
-    ? `Its processes ${owner.pid} and ${child.pid} are gone`
-    : `Owner gone; command ${child.pid} still running (owner ${owner.pid})`;
-  return { state: "crashed", reason, since, stale: false };
-}
-
-/** A machine that slept has one heartbeat timeout of grace here too. */
-function judgeSessionTimeout(
-  view: SessionView,
-  { startedUs }: Clocks,
-  { limits, nowUs, graceUs }: AssessContext,
-): Finding | null {
-  const limitS = limits.sessionTimeoutS ??
-    view.status.ptrack?.session_timeout ?? DEFAULT_LIMITS.sessionTimeoutS;
-  if (startedUs === null || nowUs - startedUs <= limitS * 1e6) return null;
-  const graceS = heartbeatLimitS(view, limits);
-  if (graceUs !== null && nowUs - graceUs <= graceS * 1e6) return null;
-  return timedOut(
-    `Running for ${lasting(startedUs, nowUs)} (limit ${inWords(limitS)})`,
-    startedUs + limitS * 1e6,
-  );
-}
-
-function heartbeatLimitS(view: SessionView, limits: Limits): number {
-  return limits.heartbeatTimeoutS ?? view.status.ptrack?.heartbeat_timeout ??
-    DEFAULT_LIMITS.heartbeatTimeoutS;
-}
-
-function judgeOther(view: SessionView, moment: AssessContext): Finding {
-  const { status, condition } = view;
+/** A session that has ended, has yet to begin, or cannot be read. */
+function judgeOther(
+  { condition, problem, note, status, modifiedUs }: SessionView,
+  { nowUs, graceUs, limits }: Clocks,
+): Conclusion {
   if (condition === "unreadable") {
-    const reason = view.problem;
-    return { state: "unreadable", reason, since: null, stale: false };
+    return { word: "unreadable", reason: problem, since: null };
   }
   if (condition === "readable" && status.state !== "pending") {
     const { state, completed_at: since } = status;
-    const reason = state === "timed_out" && status.message === ""
-      ? "Recorded as timed out"
-      : state === "timed_out"
-      ? status.message
-      : view.note;
-    return { state, reason, since, stale: false };
+    if (state !== "timed_out") return { word: state, reason: note, since };
+    return { word: state, reason: status.message || RECORDED_TIMEOUT, since };
   }
-  const limitS = heartbeatLimitS(view, moment.limits);
-  const sinceUs = Math.max(view.modifiedUs, moment.graceUs ?? 0);
-  if (moment.nowUs - sinceUs > limitS * 1e6) {
-    return timedOut(
-      `Nothing reported for ${lasting(view.modifiedUs, moment.nowUs)} (limit ${
-        inWords(limitS)
-      })`,
-      sinceUs + limitS * 1e6,
+  const fromUs = Math.max(modifiedUs, graceUs);
+  const limitS = limits.heartbeatTimeoutS;
+  return nowUs - fromUs <= limitS * 1e6
+    ? { word: "pending", reason: note, since: null }
+    : timedOut(
+      `Nothing reported for ${inWords(modifiedUs, nowUs)}`,
+      fromUs,
+      limitS,
     );
+}
+
+/** A new owner may take over from one that is gone within this time. */
+const CRASHED_AFTER_S = 10;
+
+/** Says more than a timeout. A session that waits can crash, too. */
+function ifProcessGone(
+  view: SessionView,
+  { heartbeatUs, nowUs }: Clocks,
+  livenessOf: AssessContext["livenessOf"],
+): Conclusion | null {
+  const { owner, child, waiting, ended_by: endedBy } = view.status.ptrack ?? {};
+  // The process of a session that has just spoken is not inspected.
+  const isSilent = nowUs - heartbeatUs >= CRASHED_AFTER_S * 1e6;
+  if (!owner || !isSilent) return null;
+  const liveness = livenessOf?.(view) ?? null;
+  if (liveness?.owner !== "gone") return null;
+  const since = formatTimestamp(Math.round(heartbeatUs));
+  // An agent that ends after its turn has done what it was asked.
+  if (waiting?.kind === "idle" && endedBy === "hook") {
+    const reason = `Its process ${owner.pid} ended after its last turn`;
+    return { word: "completed", reason, since };
   }
-  return { state: "pending", reason: view.note, since: null, stale: false };
+  const command = child ? liveness.child : null;
+  const reason = command === "gone"
+    ? `Its processes ${owner.pid} and ${child!.pid} are gone`
+    : command === "alive"
+    ? `Owner gone; command ${child!.pid} still running (owner ${owner.pid})`
+    : `Its process ${owner.pid} is gone`;
+  return { word: "crashed", reason, since };
 }
 
-function timedOut(reason: string, sinceUs: number): Finding {
-  const since = formatTimestamp(Math.round(sinceUs));
-  return { state: "timed_out", reason, since, stale: false };
+/** After a sleep of the machine there is one heartbeat timeout of grace. */
+function ifTooLong(
+  { startedUs, nowUs, graceUs, limits }: Clocks,
+): Conclusion | null {
+  const limitS = limits.sessionTimeoutS;
+  if (startedUs === null || nowUs - startedUs <= limitS * 1e6) return null;
+  if (nowUs - graceUs <= limits.heartbeatTimeoutS * 1e6) return null;
+  const what = `Running for ${inWords(startedUs, nowUs)}`;
+  return timedOut(what, startedUs, limitS);
 }
 
-/** Whom a running session waits for; null if for nobody. */
-function waitOf(
-  { status }: SessionView,
-  { nowUs }: AssessContext,
-): Pick<Verdict, "reason" | "since"> | null {
-  const wait = status.ptrack?.waiting ?? null;
-  if (wait !== null && wait.kind === undefined) {
-    return { reason: wait.reason, since: wait.since };
+/** An agent may go on by itself, or end, this soon after its turn. */
+const IDLE_AFTER_S = 10;
+
+/** While a session waits or pauses, no heartbeat and no progress is due. */
+function ifWaiting(status: Status, { nowUs }: Clocks): Conclusion | null {
+  const pause = status.ptrack?.waiting ?? null;
+  if (pause !== null && pause.kind === undefined) {
+    return { word: "waiting", reason: pause.reason, since: pause.since };
   }
   const asking = askingOf(status);
   if (asking !== null) {
-    return { reason: asking.asks ?? "", since: asking.since };
+    return { word: "waiting", reason: asking.asks ?? "", since: asking.since };
   }
-  if (wait?.kind !== "idle") return null;
-  const sinceUs = parseTimestamp(wait.since) ?? 0;
-  return Math.abs(nowUs - sinceUs) < IDLE_AFTER_S * 1e6
+  if (pause === null) return null;
+  const { kind, reason, since } = pause;
+  if (kind === "parked") return { word: "running", reason, since };
+  const idleUs = Math.abs(nowUs - (parseTimestamp(since) ?? 0));
+  return kind === "idle" && idleUs >= IDLE_AFTER_S * 1e6
+    ? { word: "waiting", reason, since }
+    : { word: "running", reason: "", since };
+}
+
+function ifSilent(
+  { heartbeatUs, isAhead, nowUs, graceUs, limits }: Clocks,
+): Conclusion | null {
+  const limitS = limits.heartbeatTimeoutS;
+  const fromUs = Math.max(heartbeatUs, graceUs);
+  if (nowUs - fromUs <= limitS * 1e6) return null;
+  const what = `No heartbeat for ${inWords(heartbeatUs, nowUs)}`;
+  const silent = timedOut(what, fromUs, limitS);
+  if (isAhead) silent.reason += `; ${CLOCK_AHEAD}`;
+  return silent;
+}
+
+function ifStale(
+  { started_at: since }: Status,
+  { heartbeatUs, progressUs, nowUs, graceUs, limits }: Clocks,
+): Conclusion | null {
+  const silentUs = nowUs - Math.max(heartbeatUs, graceUs);
+  if (silentUs > limits.heartbeatTimeoutS / 2 * 1e6) {
+    const reason = `No heartbeat for ${inWords(heartbeatUs, nowUs)}`;
+    return { word: "stale", reason, since };
+  }
+  const fromUs = Math.max(progressUs ?? nowUs, graceUs);
+  if (nowUs - fromUs <= limits.stallAfterS * 1e6) return null;
+  const reason = `No progress for ${inWords(fromUs, nowUs)}`;
+  return { word: "stale", reason, since };
+}
+
+const RECORDED_TIMEOUT = "Recorded as timed out";
+const CLOCK_AHEAD = "Its clock runs ahead: judged by the time of its log";
+
+function timedOut(what: string, fromUs: number, limitS: number): Conclusion {
+  const reason = `${what} (limit ${inWords(0, limitS * 1e6)})`;
+  const since = formatTimestamp(Math.round(fromUs + limitS * 1e6));
+  return { word: "timed_out", reason, since };
+}
+
+/** From when a session is judged, and by which limits; microseconds. */
+interface Clocks {
+  startedUs: number | null;
+  heartbeatUs: number;
+  progressUs: number | null;
+  /** Its heartbeat lies in the reader's future. */
+  isAhead: boolean;
+  nowUs: number;
+  /** 0 if the machine has not slept. */
+  graceUs: number;
+  limits: { [limit in keyof Limits]-?: number };
+}
+
+/** A heartbeat that is missing or ahead counts as of the log's last change. */
+function readClocks(
+  { status, modifiedUs }: SessionView,
+  { nowUs, graceUs, limits = {} }: AssessContext,
+): Clocks {
+  const { ptrack } = status;
+  const startedUs = parseTimestamp(status.started_at);
+  const saidUs = parseTimestamp(status.last_heartbeat) ?? startedUs;
+  const isAhead = saidUs !== null && saidUs > nowUs;
+  const isUsable = saidUs !== null && !isAhead;
+  return {
+    startedUs,
+    heartbeatUs: isUsable ? saidUs : Math.min(modifiedUs, nowUs),
+    progressUs: parseTimestamp(ptrack?.progress_at),
+    isAhead,
+    nowUs,
+    graceUs: graceUs ?? 0,
+    limits: {
+      heartbeatTimeoutS: limits.heartbeatTimeoutS ??
+        ptrack?.heartbeat_timeout ?? DEFAULT_LIMITS.heartbeatTimeoutS,
+      sessionTimeoutS: limits.sessionTimeoutS ??
+        ptrack?.session_timeout ?? DEFAULT_LIMITS.sessionTimeoutS,
+      stallAfterS: limits.stallAfterS ?? DEFAULT_LIMITS.stallAfterS,
+    },
+  };
+}
+
+/** The time between, without its smaller unit where that is 0: `5m`. */
+function inWords(fromUs: number, toUs: number): string {
+  const text = formatDuration(Math.floor((toUs - fromUs) / 1e6));
+  return text.replace(/ 0+[a-z]$/, "");
+}
+
+function secondsBetween(
+  fromUs: number | null,
+  toUs: number | null,
+): number | null {
+  return fromUs === null || toUs === null
     ? null
-    : { reason: wait.reason, since: wait.since };
+    : Math.max(0, toUs - fromUs) / 1e6;
 }
 
-function isIdle({ status }: SessionView): boolean {
-  return status.ptrack?.waiting?.kind === "idle";
-}
-
-function lasting(fromUs: number, toUs: number): string {
-  return inWords(Math.floor((toUs - fromUs) / 1e6));
-}
-
-/** A duration without its smaller unit where that is nought: `5m`. */
-function inWords(seconds: number): string {
-  return formatDuration(seconds).replace(/ 0+[a-z]$/, "");
-}
-
-function ageS(us: number, { nowUs }: AssessContext): number {
-  return round(Math.max(0, nowUs - us) / 1e6);
-}
-
-function round(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
+/** To the thousandth. */
+function rounded(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1000) / 1000;
 }

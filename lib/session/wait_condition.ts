@@ -1,12 +1,12 @@
 /**
- * When a wait is over, and how: decided anew at each look from the sessions
- * that are there and from those that were seen before. Nothing is latched: a
- * session that timed out and then sends a heartbeat is waited for again.
+ * When a wait is over, and how: decided anew for each snapshot, from the
+ * sessions that are there and those that were seen before. No session's end is
+ * final: one that timed out and then sends a heartbeat is waited for again.
  */
 import { isBad, isDone } from "./snapshot.ts";
 import type { SessionReport, Snapshot } from "./types.ts";
 
-/** What must be there before sessions that are done can be enough. */
+/** What must be there before sessions that are done are enough. */
 export type Expectation =
   | { kind: "nothing" }
   | { kind: "count"; count: number }
@@ -14,167 +14,169 @@ export type Expectation =
 
 /** What a wait waits for. */
 export interface WaitGoal {
-  /** Until all are done, until the first has ended, or for ever. */
-  until: "all" | "any" | "never";
+  /** Until all are done, or until the first has ended. */
+  until: "all" | "any";
   expect: Expectation;
-  /** Sessions asked for by name: without them there is nothing to wait for. */
+  /** The sessions asked for by name; a missing one ends the wait. */
   named: readonly string[];
-  /** Sessions not waited for; they count for what is expected. */
+  /** Sessions that are not waited for; they count for what is expected. */
   except: readonly string[];
-  /** Leave as soon as one has failed. */
+  /** End as soon as one has failed. */
   firstFailure: boolean;
-  /** Leave as soon as one waits for input. */
+  /** End as soon as one waits for input. */
   untilWaiting: boolean;
-  /** Whether a session that goes away has failed, or may come back. */
-  gone: "failed" | "forgotten";
 }
 
 /** Until all sessions that are there are done. */
-export const PLAIN_GOAL: WaitGoal = {
+export const UNTIL_ALL_DONE: WaitGoal = {
   until: "all",
   expect: { kind: "nothing" },
   named: [],
   except: [],
   firstFailure: false,
   untilWaiting: false,
-  gone: "failed",
 };
 
 /** The sessions seen so far, each as it was last seen. */
 export type WaitMemory = ReadonlyMap<string, SessionReport>;
 
-/** How a wait ended by what the sessions did. */
+/** How the sessions ended a wait. */
 export type WaitEnd = "completed" | "failed" | "nothing" | "waiting";
 
-/** What a look led to. */
+/** What follows from a snapshot. */
 export interface WaitDecision {
   memory: WaitMemory;
   /** Null to go on waiting. */
   end: WaitEnd | null;
-  /** The sessions that decided it, for `nothing` those that are missing. */
+  /** The sessions that decided it; for `nothing` those that are missing. */
   sessions: string[];
   /** The sessions that went away before their end. */
   vanished: string[];
 }
 
-/** One session as a wait sees it. */
-interface Waited {
-  id: string;
-  report: SessionReport;
-  fate: "open" | "completed" | "failed" | "vanished";
-}
+/** Before the first snapshot. */
+export const NOTHING_SEEN: WaitDecision = {
+  memory: new Map(),
+  end: null,
+  sessions: [],
+  vanished: [],
+};
 
-/** Decides from a look; `snapshot` is null while there is no workspace. */
+/** Decides from a snapshot; it is null while there is no workspace. */
 export function decideWait(
   goal: WaitGoal,
   before: WaitMemory,
   snapshot: Snapshot | null,
 ): WaitDecision {
-  const all = gather(goal.gone === "forgotten" ? new Map() : before, snapshot);
-  const memory = new Map(all.map(({ id, report }) => [id, report]));
-  const waited = all.filter(({ id }) => !goal.except.includes(id));
-  const verdict = decideEnd(goal, waited, memory);
-  return {
-    memory,
-    end: verdict?.end ?? null,
-    sessions: verdict?.sessions ?? [],
-    vanished: idsOf(waited, "vanished"),
-  };
-}
-
-/** The sessions that are there, and those that were. */
-function gather(before: WaitMemory, snapshot: Snapshot | null): Waited[] {
-  const present = (snapshot?.sessions ?? []).map((report): Waited => ({
-    id: report.view.sessionId,
-    report,
-    fate: !isDone(report.verdict)
-      ? "open"
-      : isBad(report.verdict)
-      ? "failed"
-      : "completed",
-  }));
-  const there = new Set(present.map(({ id }) => id));
-  const gone = [...before].filter(([id]) => !there.has(id)).map(
-    ([id, report]): Waited => ({ id, report, fate: lastFate(report) }),
+  const there = new Map(
+    snapshot?.sessions.map((report) => [report.view.sessionId, report]),
   );
-  return [...present, ...gone];
+  const gone = [...before].filter(([id]) => !there.has(id));
+  const memory = new Map([...there, ...gone]);
+  const waitedFor = [...memory].filter(([id]) => !goal.except.includes(id))
+    .map(([id, report]): WaitedSession => ({
+      id,
+      report,
+      state: there.has(id) ? stateNow(report) : stateLast(report),
+    }));
+  const vanished = idsOf(waitedFor, ({ state }) => state === "vanished");
+  return { memory, vanished, ...decideEnd(goal, waitedFor, memory) };
 }
 
-/** An ended session may be tidied away; any other has vanished. */
-function lastFate({ verdict }: SessionReport): Waited["fate"] {
-  return verdict.state === "completed" || verdict.state === "failed"
-    ? verdict.state
-    : "vanished";
+/** A session that is waited for, whether it is there or was. */
+interface WaitedSession {
+  id: string;
+  report: SessionReport;
+  state: "open" | "completed" | "failed" | "vanished";
 }
 
-type Ending = { end: WaitEnd; sessions: string[] } | null;
+function stateNow({ verdict }: SessionReport): WaitedSession["state"] {
+  if (!isDone(verdict)) return "open";
+  return isBad(verdict) ? "failed" : "completed";
+}
+
+/** An ended session may be cleaned up; any other has vanished. */
+function stateLast({ verdict: { state } }: SessionReport) {
+  return state === "completed" || state === "failed" ? state : "vanished";
+}
+
+type Ending = Pick<WaitDecision, "end" | "sessions">;
+
+const GO_ON: Ending = { end: null, sessions: [] };
 
 function decideEnd(
   goal: WaitGoal,
-  waited: Waited[],
-  seen: WaitMemory,
+  waitedFor: WaitedSession[],
+  memory: WaitMemory,
 ): Ending {
-  const bad = waited.filter(({ fate }) => isBadFate(fate)).map(({ id }) => id);
-  if (goal.firstFailure && bad.length > 0) {
-    return { end: "failed", sessions: bad };
+  const failed = idsOf(waitedFor, hasFailed);
+  if (goal.firstFailure && failed.length > 0) {
+    return { end: "failed", sessions: failed };
   }
-  if (goal.until === "never") return null;
-  const end = goal.until === "any"
-    ? decideAny(goal, waited, seen)
-    : decideAll(goal, waited, seen);
-  if (end !== null) return end;
-  const asking = waited.filter(({ report, fate }) =>
-    fate === "open" && report.verdict.waiting
-  ).map(({ id }) => id);
-  return goal.untilWaiting && asking.length > 0
-    ? { end: "waiting", sessions: asking }
-    : null;
+  const decide = goal.until === "any" ? decideAny : decideAll;
+  const ending = decide(goal, waitedFor, memory);
+  if (ending.end !== null || !goal.untilWaiting) return ending;
+  const waiting = idsOf(
+    waitedFor,
+    ({ report, state }) => state === "open" && report.verdict.waiting,
+  );
+  return waiting.length > 0 ? { end: "waiting", sessions: waiting } : GO_ON;
 }
 
-function decideAll(goal: WaitGoal, waited: Waited[], seen: WaitMemory): Ending {
-  const missing = goal.named.filter((id) => !seen.has(id));
-  if (goal.expect.kind === "nothing") {
-    if (waited.length === 0 || missing.length > 0) {
-      return { end: "nothing", sessions: missing };
-    }
-  } else if (missing.length > 0 || !isMet(goal.expect, seen)) return null;
-  if (waited.length === 0) return { end: "nothing", sessions: [] };
-  if (waited.some(({ fate }) => fate === "open")) return null;
-  const bad = waited.filter(({ fate }) => isBadFate(fate)).map(({ id }) => id);
-  return bad.length > 0
-    ? { end: "failed", sessions: bad }
-    : { end: "completed", sessions: waited.map(({ id }) => id) };
+function decideAll(
+  { expect, named }: WaitGoal,
+  waitedFor: WaitedSession[],
+  memory: WaitMemory,
+): Ending {
+  const missing = named.filter((id) => !memory.has(id));
+  if (expect.kind !== "nothing") {
+    if (missing.length > 0 || !isMet(expect, memory)) return GO_ON;
+  }
+  if (missing.length > 0 || waitedFor.length === 0) {
+    return { end: "nothing", sessions: missing };
+  }
+  if (waitedFor.some(({ state }) => state === "open")) return GO_ON;
+  const failed = idsOf(waitedFor, hasFailed);
+  return failed.length > 0
+    ? { end: "failed", sessions: failed }
+    : { end: "completed", sessions: idsOf(waitedFor) };
 }
 
-/** The first that ended is enough, whoever else is still to come. */
-function decideAny(goal: WaitGoal, waited: Waited[], seen: WaitMemory): Ending {
-  const first = waited.filter(({ fate }) => fate !== "open")
-    .sort((a, b) => endOf(a) < endOf(b) ? -1 : endOf(a) > endOf(b) ? 1 : 0)[0];
+/** The first that has ended is enough, whatever else is still to come. */
+function decideAny(
+  { expect, named }: WaitGoal,
+  waitedFor: WaitedSession[],
+  memory: WaitMemory,
+): Ending {
+  const [first] = waitedFor.filter(({ state }) => state !== "open")
+    .sort((a, b) => endOf(a) < endOf(b) ? -1 : endOf(a) > endOf(b) ? 1 : 0);
   if (first !== undefined) {
-    const end = first.fate === "completed" ? "completed" : "failed";
+    const end = hasFailed(first) ? "failed" : "completed";
     return { end, sessions: [first.id] };
   }
-  return waited.length === 0 && isMet(goal.expect, seen)
-    ? { end: "nothing", sessions: goal.named.filter((id) => !seen.has(id)) }
-    : null;
+  if (waitedFor.length > 0 || !isMet(expect, memory)) return GO_ON;
+  return { end: "nothing", sessions: named.filter((id) => !memory.has(id)) };
 }
 
-/** All timestamps of ours sort as text; one without an end sorts last. */
-function endOf({ report }: Waited): string {
+/** All our timestamps sort as text; a session without an end sorts last. */
+function endOf({ report }: WaitedSession): string {
   return report.view.status.completed_at ?? report.verdict.since ?? "~";
 }
 
-function isBadFate(fate: Waited["fate"]): boolean {
-  return fate === "failed" || fate === "vanished";
+function hasFailed({ state }: WaitedSession): boolean {
+  return state === "failed" || state === "vanished";
 }
 
-function isMet(expect: Expectation, seen: WaitMemory): boolean {
+function isMet(expect: Expectation, memory: WaitMemory): boolean {
   if (expect.kind === "nothing") return true;
   return expect.kind === "count"
-    ? seen.size >= expect.count
-    : expect.ids.every((id) => seen.has(id));
+    ? memory.size >= expect.count
+    : expect.ids.every((id) => memory.has(id));
 }
 
-function idsOf(waited: Waited[], fate: Waited["fate"]): string[] {
-  return waited.filter((one) => one.fate === fate).map(({ id }) => id);
+function idsOf(
+  sessions: WaitedSession[],
+  is: (session: WaitedSession) => boolean = () => true,
+): string[] {
+  return sessions.filter(is).map(({ id }) => id);
 }

@@ -1,7 +1,7 @@
 /** Whether `.parallel` can be worked with, and what lies about in it. */
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { Monitoring } from "../monitor.ts";
+import { SessionMonitor } from "../monitor.ts";
 import { displayName } from "../report/sanitize.ts";
 import { formatDuration } from "../session/duration.ts";
 import { parseTimestamp } from "../session/timestamp.ts";
@@ -106,8 +106,8 @@ export async function checkSessions(
   platform: Platform,
   store: SessionStore,
 ): Promise<Check[]> {
-  const monitoring = new Monitoring(store, platform.clock, { sight: platform });
-  const live = (await monitoring.snapshots()).flatMap(({ sessions }) =>
+  const monitor = new SessionMonitor({ workspace: null }, { store, platform });
+  const live = (await monitor.snapshots()).flatMap(({ sessions }) =>
     sessions.filter(({ verdict }) => verdict.state === "running")
   );
   const checks = [

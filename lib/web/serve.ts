@@ -5,8 +5,7 @@
 import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { HttpServer } from "../platform/http.ts";
-import type { FollowOptions, Monitoring } from "../monitor.ts";
-import type { Snapshot } from "../session/types.ts";
+import type { ChangesOptions, SessionMonitor } from "../monitor.ts";
 import type { SessionStore } from "../store/store.ts";
 import { loadParts } from "./document.ts";
 import { LiveState } from "./live_state.ts";
@@ -20,11 +19,11 @@ export type ServingPlatform = Pick<
 
 /** What is served, and to whom. */
 export interface ServeOptions {
-  monitoring: Monitoring;
+  monitor: SessionMonitor;
   store: SessionStore;
   /** Null for all. */
   workspace: string | null;
-  following: FollowOptions;
+  changes: ChangesOptions;
   address: string;
   /** 0 lets the system choose. */
   port: number;
@@ -83,24 +82,15 @@ interface Serving {
 
 async function follow(
   platform: ServingPlatform,
-  { monitoring, workspace, following }: ServeOptions,
+  { monitor, changes }: ServeOptions,
   { state, site, signal }: Serving,
 ): Promise<void> {
-  const looks: AsyncIterable<Snapshot[]> = workspace === null
-    ? monitoring.changesOfAll({ ...following, signal })
-    : oneAsAll(monitoring.changes(workspace, { ...following, signal }));
-  for await (const snapshots of looks) {
+  for await (const snapshots of monitor.changes({ ...changes, signal })) {
     const takenMs = Math.round(platform.clock.nowUs() / 1000);
     const delta = await state.take(snapshots, takenMs);
     if (delta !== null) site.tell(delta);
     await platform.clock.sleep(SHORTEST_PAUSE_MS, signal);
   }
-}
-
-async function* oneAsAll(
-  looks: AsyncIterable<Snapshot | null>,
-): AsyncGenerator<Snapshot[]> {
-  for await (const snapshot of looks) yield snapshot === null ? [] : [snapshot];
 }
 
 async function giveSigns(

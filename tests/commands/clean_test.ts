@@ -12,7 +12,7 @@ import {
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { NotFoundError, StorageError, UsageError } from "../../lib/errors.ts";
-import { Monitoring } from "../../lib/monitor.ts";
+import { SessionMonitor } from "../../lib/monitor.ts";
 import { cleaningText, countsText } from "../../lib/report/cleaning.ts";
 import {
   chooseSessions,
@@ -128,10 +128,7 @@ Deno.test("durations may be in days", () => {
 Deno.test("sessions are chosen by verdict and age, never one that lives", async () => {
   const desk = new Desk();
   await desk.zoo();
-  const { clock } = desk.platform;
-  const sight = { sight: desk.platform };
-  const snapshot =
-    (await new Monitoring(desk.store, clock, sight).snapshot("w"))!;
+  const snapshot = await new SessionMonitor({ workspace: "w" }, desk).pollAll();
   const chosen = (criteria: Criteria) =>
     chooseSessions(snapshot, criteria).map(({ sessionId }) => sessionId);
   assertEquals(chosen({ states: "ended", olderThanS: 0 }), [

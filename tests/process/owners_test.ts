@@ -2,13 +2,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RefusedError } from "../../lib/errors.ts";
 import type { ProcessState } from "../../lib/platform/platform.ts";
-import { Monitoring } from "../../lib/monitor.ts";
+import { SessionMonitor } from "../../lib/monitor.ts";
 import {
   CachedProcessInspector,
   livenessOf,
   lookAtOwner,
 } from "../../lib/process/owners.ts";
-import { PLAIN_GOAL } from "../../lib/session/wait_condition.ts";
 import type { Owner } from "../../lib/session/types.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import { SessionTracker, type TrackerContext } from "../../lib/tracker.ts";
@@ -115,10 +114,9 @@ async function ownedSession() {
     });
   const tracker = open();
   await tracker.start("Work", { ownerPid: 7 });
-  const monitoring = new Monitoring(store, platform.clock, { sight: platform });
-  const verdict = async () =>
-    (await monitoring.snapshot("w"))!.sessions[0]!.verdict;
-  return { platform, store, open, monitoring, verdict };
+  const monitor = new SessionMonitor({ workspace: "w" }, { store, platform });
+  const verdict = async () => (await monitor.pollAll()).sessions[0]!.verdict;
+  return { platform, store, open, monitor, verdict };
 }
 
 Deno.test("a start stores what is known of its owner", async () => {
@@ -138,8 +136,8 @@ Deno.test("a session whose owner is gone has crashed, once it was silent for 10 
 });
 
 Deno.test("a wait ends within 20 s of its session's crash", async () => {
-  const { platform, monitoring } = await ownedSession();
-  const waiting = monitoring.waitFor("w", PLAIN_GOAL, { timeoutMs: 3_600_000 });
+  const { platform, monitor } = await ownedSession();
+  const waiting = monitor.waitForAll();
   await eventually(() => platform.time.sleepers > 0);
   platform.processStates.set(7, { kind: "gone" });
   const beganUs = platform.time.nowUs();

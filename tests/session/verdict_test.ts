@@ -1,10 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  assess,
-  type Limits,
-  NO_LIMITS,
-  verdictWord,
-} from "../../lib/session/verdict.ts";
+import { assess, type Limits, verdictWord } from "../../lib/session/verdict.ts";
 import { isBad, isDone, totals } from "../../lib/session/snapshot.ts";
 import type {
   Owner,
@@ -23,7 +18,7 @@ import {
 } from "../support/session_views.ts";
 
 interface Judging {
-  limits?: Partial<Limits>;
+  limits?: Limits;
   /** Seconds after ten. */
   grace?: number;
   /** What has become of the session's processes. */
@@ -34,12 +29,12 @@ interface Judging {
 function judge(
   view: SessionView,
   seconds: number,
-  { limits = {}, grace, liveness }: Judging = {},
+  { limits, grace, liveness }: Judging = {},
 ): Verdict {
   return assess(view, {
     livenessOf: () => liveness ?? null,
     nowUs: TEN + seconds * 1e6,
-    limits: { ...NO_LIMITS, ...limits },
+    limits,
     graceUs: grace === undefined ? null : TEN + grace * 1e6,
   });
 }
@@ -297,8 +292,6 @@ Deno.test("the process of a session that has just spoken is not looked at", () =
   const at = (seconds: number) =>
     assess(view, {
       nowUs: TEN + seconds * 1e6,
-      limits: NO_LIMITS,
-      graceUs: null,
       livenessOf() {
         looks++;
         return GONE;

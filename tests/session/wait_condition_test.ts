@@ -10,7 +10,7 @@ import type {
 } from "../../lib/session/types.ts";
 import {
   decideWait,
-  PLAIN_GOAL,
+  UNTIL_ALL_DONE,
   type WaitGoal,
   type WaitMemory,
 } from "../../lib/session/wait_condition.ts";
@@ -71,7 +71,11 @@ function says(goal: Partial<WaitGoal>, ...looks: (string | null)[]): string[] {
   let memory: WaitMemory = new Map();
   return looks.map((words) => {
     const snapshot = words === null ? null : look(words);
-    const decision = decideWait({ ...PLAIN_GOAL, ...goal }, memory, snapshot);
+    const decision = decideWait(
+      { ...UNTIL_ALL_DONE, ...goal },
+      memory,
+      snapshot,
+    );
     memory = decision.memory;
     if (decision.end === null) return "goes on";
     return [decision.end, ...decision.sessions].join(" ");

@@ -4,7 +4,7 @@
  */
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
-import { Monitoring } from "../../lib/monitor.ts";
+import { SessionMonitor } from "../../lib/monitor.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type {
   LogLine,
@@ -129,13 +129,8 @@ export class AgentDesk {
   /** What a monitor makes of the only session; null if there is none. */
   async look(workspace = "claude"): Promise<SessionReport | null> {
     const platform = this.#platform([], {});
-    const monitoring = new Monitoring(
-      openStore(platform, null),
-      platform.clock,
-      {
-        sight: platform,
-      },
-    );
-    return (await monitoring.snapshot(workspace))?.sessions[0] ?? null;
+    const store = openStore(platform, null);
+    const monitor = new SessionMonitor({ workspace }, { store, platform });
+    return (await monitor.snapshots())[0]?.sessions[0] ?? null;
   }
 }

@@ -1,5 +1,4 @@
 /** Session views and snapshots for tests of verdicts and reports. */
-import { NO_LIMITS } from "../../lib/session/verdict.ts";
 import { parseLine } from "../../lib/session/event.ts";
 import {
   blankBookkeeping,
@@ -78,11 +77,7 @@ export function snapshotOf(
   seconds = 60,
 ): Snapshot {
   const nowUs = TEN + seconds * 1e6;
-  return takeSnapshot("adrs", views, {
-    nowUs,
-    limits: NO_LIMITS,
-    graceUs: null,
-  });
+  return takeSnapshot("adrs", views, { nowUs });
 }
 
 /** A session directory that the original wrote. */

@@ -1,6 +1,5 @@
 /** The live view in a terminal that only a test has. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { NO_LIMITS } from "../../lib/session/verdict.ts";
 import { blankStatus } from "../../lib/session/status.ts";
 import { formatTimestamp } from "../../lib/session/timestamp.ts";
 import { takeSnapshot } from "../../lib/session/snapshot.ts";
@@ -232,8 +231,7 @@ Deno.test("ages go on each second between two looks", async () => {
     note: "",
     modifiedUs: MORNING_US,
   };
-  const moment = { nowUs: MORNING_US, limits: NO_LIMITS, graceUs: null };
-  const snapshot = takeSnapshot("w", [session], moment);
+  const snapshot = takeSnapshot("w", [session], { nowUs: MORNING_US });
   view.show(dashboardBoard(snapshot, { color: false, clock: platform.clock }));
   flush();
   assertStringIncludes(terminal.lines[4]!, "hb 0s");

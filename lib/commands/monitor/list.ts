@@ -1,17 +1,38 @@
 /** `ptrack monitor list`: the workspaces with their counts. */
+import type { Command, Invocation } from "../../cli/command.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { workspacesText } from "../../report/dashboard.ts";
 import { workspacesJson } from "../../report/summary.ts";
-import { nothingThere, type ViewRun } from "./request.ts";
+import {
+  ERROR_CODES,
+  nothingThere,
+  openMonitor,
+  readRequest,
+  SELECTION,
+} from "./request.ts";
 
-/** Lists the workspaces. Throws NotFoundError if there is none. */
-export const runList: ViewRun = async (request) => {
-  const { monitoring, workspace, selection, store, platform } = request;
-  const all = await monitoring.snapshots(selection);
-  const snapshots = all.filter((one) =>
-    workspace === null || one.workspace === workspace
-  );
+/** The command `monitor list`. */
+export const command: Command = {
+  name: "monitor list",
+  group: "Watching",
+  summary: "List the workspaces with their counts",
+  operands: { kind: "none" },
+  options: [{ name: "json", help: "Print JSON" }, ...SELECTION],
+  details: [],
+  examples: [["ptrack list", "all workspaces"]],
+  exitCodes: [[0, "listed"], ...ERROR_CODES],
+  run,
+};
+
+async function run(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<number> {
+  const request = readRequest(platform, invocation);
+  const { workspace, selection, store } = request;
+  const snapshots = await openMonitor(request, workspace).snapshots(selection);
   if (snapshots.length === 0) throw await nothingThere(store, workspace);
   const print = request.json ? workspacesJson : workspacesText;
   platform.stdout.write(print(snapshots));
   return 0;
-};
+}

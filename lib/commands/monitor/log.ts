@@ -1,56 +1,94 @@
 /** `ptrack monitor log`: one session's events, and those that are added. */
+import type { Command } from "../../cli/command.ts";
+import { setting } from "../../cli/settings.ts";
+import type { Invocation } from "../../cli/command.ts";
+import { SESSION } from "../../cli/options.ts";
+import { complain } from "../../cli/messages.ts";
+import { parseCount } from "../../cli/values.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";
 import { logLineText, logText } from "../../report/log.ts";
+import { checkExistingName } from "../../session/names.ts";
 import { hasEnded } from "../../session/status.ts";
 import type { LogLine, SessionRef } from "../../session/types.ts";
 import type { LogCursor } from "../../store/store.ts";
-import { variable } from "../../cli/settings.ts";
-import type { Invocation } from "../../cli/command.ts";
 import {
-  checkPlace,
+  ERROR_CODES,
+  JSON_LINES,
   type MonitorRequest,
+  noSuchSessions,
   nothingThere,
+  POLL_INTERVAL,
   quoteAll,
-  type ViewRun,
+  readRequest,
 } from "./request.ts";
-import { noSuchSessions } from "./status.ts";
-import { complain } from "../../cli/messages.ts";
-import { parseCount } from "../../cli/values.ts";
+
+/** The command `monitor log`. */
+export const command: Command = {
+  name: "monitor log",
+  group: "Watching",
+  summary: "Show one session's events",
+  operands: {
+    kind: "word",
+    name: "ID",
+    required: false,
+    help: "The session; if not given, -s or PTRACK_SESSION names it",
+  },
+  options: [
+    SESSION,
+    {
+      name: "tail",
+      short: "n",
+      value: "N",
+      help: "The last so many events (20)",
+    },
+    { name: "follow", help: "Go on with what is added, until it has ended" },
+    JSON_LINES,
+    POLL_INTERVAL,
+  ],
+  details: [
+    "Without -w, it looks for the session in every workspace. If a command " +
+    "failed, it also shows how, and how to run it again.",
+  ],
+  examples: [
+    ["ptrack log adr-01", "its last events"],
+    ["ptrack log adr-01 -w adrs --follow", "and those that follow"],
+  ],
+  exitCodes: [[0, "shown"], ...ERROR_CODES],
+  run,
+};
 
 const TAIL = 20;
 const TICK_MS = 5_000;
 
-/** Prints the last events. Throws NotFoundError if there is no session. */
-export const runLog: ViewRun = async (request, invocation) => {
-  const { platform, store, json } = request;
-  const last = readTail(invocation);
-  const ref = await findSession(request);
+async function run(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<number> {
+  const request = readRequest(platform, invocation);
+  const { store, json } = request;
+  const tail = invocation.text("tail");
+  const last = tail === null ? TAIL : parseCount(tail, "--tail");
+  const ref = await findSession(request, readSessionId(platform, invocation));
   const page = await store.readLog(ref, { last });
-  if (page === null) throw noSuchSessions([ref.sessionId], ref.workspace);
+  if (page === null) {
+    throw await noSuchSessions(store, [ref.sessionId], ref.workspace);
+  }
   const isFollowed = invocation.flag("follow");
   if (json) print(request, page.lines);
   else {
     const text = logText(ref.workspace, ref.sessionId, page.lines);
-    // The blank line at the end stands after what is still to come.
+    // The blank line at the end comes after what is still to be added.
     platform.stdout.write(isFollowed ? text.slice(0, -1) : text);
   }
   if (isFollowed) await followLog(request, ref, page.cursor);
-  if (!json) platform.stdout.write(await failureReport(request, ref));
+  const view = json ? null : await store.read(ref);
+  if (view?.status.state === "failed") {
+    const { readFailures } = await import("./results.ts");
+    platform.stdout.write(await readFailures(store, [view]));
+  }
   return 0;
-};
-
-/** What is worth knowing of a command that failed; "" of all others. */
-async function failureReport(
-  { store }: MonitorRequest,
-  ref: SessionRef,
-): Promise<string> {
-  const view = await store.read(ref);
-  if (view?.status.state !== "failed") return "";
-  const { failureReportsText } = await import(
-    "./failure_reports.ts"
-  );
-  return await failureReportsText(store, [view]);
 }
 
 /** Prints what is added until the session has ended. */
@@ -69,7 +107,7 @@ async function followLog(
       const page = await store.readLogAfter(ref, cursor);
       if (page === null || view === undefined) {
         throw new NotFoundError(
-          `Cannot follow session ${JSON.stringify(ref.sessionId)}: ` +
+          `Cannot follow session ${quoteAll([ref.sessionId])}: ` +
             "it has been removed",
         );
       }
@@ -89,22 +127,31 @@ function print(request: MonitorRequest, lines: readonly LogLine[]): void {
   request.platform.stdout.write(`${text.join("\n")}\n`);
 }
 
-function readTail(invocation: Invocation): number {
-  const text = invocation.text("tail");
-  return text === null ? TAIL : parseCount(text, "--tail");
+function readSessionId(platform: Platform, invocation: Invocation): string {
+  const [operand] = invocation.operands;
+  const typed = invocation.text(SESSION.name);
+  if (operand !== undefined && typed !== null && operand !== typed) {
+    throw complain("monitor log", "it shows one session; name it once");
+  }
+  const id = operand ?? setting(platform, invocation, SESSION);
+  if (id !== null) return checkExistingName(id, "session");
+  throw complain(
+    "monitor log",
+    "it needs a session: ptrack monitor log ID, or set PTRACK_SESSION",
+  );
 }
 
-/** The one session that was named, in whatever workspace has it. */
-async function findSession(request: MonitorRequest): Promise<SessionRef> {
-  const sessionId = oneSession(request);
-  const { store, workspace } = request;
-  if (workspace !== null) {
-    const isThere = (await store.workspaces()).includes(workspace);
-    if (!isThere) throw await nothingThere(store, workspace);
-    return { workspace, sessionId };
-  }
+/** Finds a session in the workspace that was named, else in any. */
+async function findSession(
+  { store, workspace }: MonitorRequest,
+  sessionId: string,
+): Promise<SessionRef> {
   const names = await store.workspaces();
-  if (names.length === 0) throw await nothingThere(store, null);
+  const isThere = workspace === null
+    ? names.length > 0
+    : names.includes(workspace);
+  if (!isThere) throw await nothingThere(store, workspace);
+  if (workspace !== null) return { workspace, sessionId };
   const found: string[] = [];
   for (const name of names) {
     const view = await store.read({ workspace: name, sessionId });
@@ -112,27 +159,10 @@ async function findSession(request: MonitorRequest): Promise<SessionRef> {
   }
   if (found.length > 1) {
     throw new UsageError(
-      `Cannot choose a workspace: ${JSON.stringify(sessionId)} is in ${
-        quoteAll(found)
-      }; name one with --workspace`,
+      `Cannot choose a workspace: ${quoteAll([sessionId])} is in ` +
+        `${quoteAll(found)}; name one with --workspace`,
     );
   }
-  if (found.length === 0) throw noSuchSessions([sessionId], null);
+  if (found.length === 0) throw await noSuchSessions(store, [sessionId], null);
   return { workspace: found[0]!, sessionId };
-}
-
-function oneSession({ platform, selection }: MonitorRequest): string {
-  const named = selection.sessions;
-  if (named.length > 1) {
-    throw complain("monitor", "log shows one session; name it once");
-  }
-  const sessionId = named[0] ?? variable(platform, "PTRACK_SESSION");
-  if (sessionId === null) {
-    throw complain(
-      "monitor",
-      "log needs a session; use --session or PTRACK_SESSION",
-    );
-  }
-  checkPlace(sessionId, "session");
-  return sessionId;
 }

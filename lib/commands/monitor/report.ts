@@ -1,47 +1,73 @@
-/** `ptrack monitor report`: sessions as others read them, once. */
-import type { Results } from "../../report/results.ts";
-import { readResults } from "./results.ts";
-import type { Invocation } from "../../cli/command.ts";
-import type { MonitorRequest, ViewRun } from "./request.ts";
-import { lookOnce } from "./status.ts";
-import {
-  formatOf,
-  logsNeeded,
-  type ReportFormat,
-} from "../../report/formats.ts";
-import { checkOutput } from "./report_orders.ts";
-import { writeReport } from "./report_output.ts";
+/** `ptrack monitor report`: the sessions for CI and other programs, once. */
+import type { Command, Invocation } from "../../cli/command.ts";
 import { complain } from "../../cli/messages.ts";
+import type { Platform } from "../../platform/platform.ts";
+import { formatOf, logsNeeded, REPORT_FORMATS } from "../../report/formats.ts";
+import type { Results } from "../../report/results.ts";
+import { checkOutput, writeReport } from "./report_output.ts";
+import {
+  ERROR_CODES,
+  readRequest,
+  SELECTION,
+  takeSnapshots,
+} from "./request.ts";
+import { readResults } from "./results.ts";
 
-/** Writes a report; 0 when it is written. Throws NotFoundError. */
-export const runReport: ViewRun = async (request, invocation) => {
-  const format = readFormat(request, invocation);
-  const output = checkOutput(invocation.text("output") ?? "-", "--output");
-  const results: Results[] = [];
-  for (const snapshot of await lookOnce(request)) {
-    results.push(
-      await readResults(request.store, snapshot, {
-        missing: [],
-        unfinished: "warning",
-        logs: logsNeeded([format]),
-      }),
-    );
-  }
-  const coverage = request.workspace === null ? "all" : "one";
-  await writeReport(request.platform, { format, output }, {
-    results,
-    coverage,
-  });
-  return 0;
+/** The command `monitor report`. */
+export const command: Command = {
+  name: "monitor report",
+  group: "Watching",
+  summary: "Print the sessions for CI and other programs",
+  operands: { kind: "none" },
+  options: [
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: REPORT_FORMATS,
+      help: `${REPORT_FORMATS.join(", ")} (text)`,
+    },
+    { name: "json", help: "The same as --format json" },
+    {
+      name: "output",
+      value: "FILE",
+      help: "Where the report goes; - is standard output (-)",
+    },
+    ...SELECTION,
+  ],
+  details: [
+    "Without -w, it reports on every workspace. ptrack wait --report writes " +
+    "the same at the end of a wait.",
+  ],
+  examples: [
+    ["ptrack report -w adrs --format markdown", "a table, for people"],
+    [
+      "ptrack report --format junit --output report.xml",
+      "a test report on all workspaces",
+    ],
+  ],
+  exitCodes: [[0, "written, whatever it says"], ...ERROR_CODES],
+  run,
 };
 
-function readFormat(
-  { json }: MonitorRequest,
+async function run(
+  platform: Platform,
   invocation: Invocation,
-): ReportFormat {
+): Promise<number> {
+  const request = readRequest(platform, invocation);
+  const { store, workspace, json } = request;
   const name = invocation.text("format");
   if (json && name !== null && name !== "json") {
     throw complain("monitor report", "choose --json or --format");
   }
-  return formatOf(name ?? (json ? "json" : "text"))!;
+  const format = formatOf(name ?? (json ? "json" : "text"))!;
+  const output = checkOutput(invocation.text("output") ?? "-", "--output");
+  const logs = logsNeeded([format]);
+  const results: Results[] = [];
+  for (const snapshot of await takeSnapshots(request)) {
+    const context = { missing: [], unfinished: "warning", logs } as const;
+    results.push(await readResults(store, snapshot, context));
+  }
+  const coverage = workspace === null ? "all" : "one";
+  await writeReport(platform, { format, output }, { results, coverage });
+  return 0;
 }

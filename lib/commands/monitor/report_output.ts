@@ -1,26 +1,55 @@
 /**
- * Where reports go: standard output, or a file that is replaced whole, so that
- * nobody ever reads half of one. The directories it is in are made.
+ * Which reports are asked for, and where they go: to standard output, or to a
+ * file that is replaced whole, so that nobody ever reads half of one. Links are
+ * followed, and missing directories are made.
  */
+import { variable } from "../../cli/settings.ts";
+import { badValue } from "../../cli/messages.ts";
 import { explain, PtrackError, StorageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
-import type { Coverage, Results } from "../../report/results.ts";
-import { removeTextFile, writeTextFile } from "../../setup/text_file.ts";
-import { variable } from "../../cli/settings.ts";
 import {
+  formatOf,
   type Formatter,
   FORMATTERS,
+  REPORT_FORMATS,
   type ReportFormat,
 } from "../../report/formats.ts";
-import type { ReportOrder } from "./report_orders.ts";
+import type { Coverage, Results } from "../../report/results.ts";
+import { removeTextFile, writeTextFile } from "../../setup/text_file.ts";
 
-/** What a report tells of. */
-export interface ReportContent {
-  results: readonly Results[];
-  coverage: Coverage;
+/** One report to write. */
+export interface ReportTarget {
+  format: ReportFormat;
+  /** A path; `-` is standard output. */
+  output: string;
 }
 
-/** Each format, loaded when it is asked for. */
+/** The targets of `--report FORMAT=FILE`. Throws UsageError. */
+export function readReportTargets(texts: readonly string[]): ReportTarget[] {
+  return texts.map((text) => {
+    const at = text.indexOf("=");
+    const format = formatOf(at < 0 ? text : text.slice(0, at));
+    if (at > 0 && format !== null) {
+      return { format, output: checkOutput(text.slice(at + 1), "--report") };
+    }
+    const formats = REPORT_FORMATS.join(", ");
+    throw badValue(
+      text,
+      "--report",
+      `it is FORMAT=FILE, such as junit=report.xml; formats are ${formats}`,
+    );
+  });
+}
+
+/** A path that can be a file's; `-` is standard output. Throws UsageError. */
+export function checkOutput(path: string, where: string): string {
+  if (path === "/dev/stdout") return "-";
+  // A file behind a descriptor can only be replaced by what opened it.
+  const isFile = !path.endsWith("/") && !/^\/(dev\/(fd|std)|proc\/)/.test(path);
+  if (path !== "" && isFile && !path.includes("\0")) return path;
+  throw badValue(path, where, "it is the path of a file, or - for stdout");
+}
+
 const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
   ...FORMATTERS,
   html: async () => (await import("../../web/html_report.ts")).htmlReport,
@@ -29,20 +58,20 @@ const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {
 /** Formats and writes one report. Throws StorageError. */
 export async function writeReport(
   platform: Platform,
-  { format, output }: ReportOrder,
-  { results, coverage }: ReportContent,
+  { format, output }: ReportTarget,
+  { results, coverage }: { results: readonly Results[]; coverage: Coverage },
 ): Promise<void> {
   const formatter = await FORMATS[format]();
   const text = await formatter(results, coverage);
   if (output === "-") platform.stdout.write(text);
-  else writeWhole(platform, output, text);
-  if (format === "github") await writeStepSummary(platform, results);
+  else replaceFile(platform, output, text);
+  if (format === "github") await appendStepSummary(platform, results);
 }
 
-/** Removes an earlier report, as far as that goes: it tells of another time. */
+/** Removes an earlier report, if it can: it tells of another time. */
 export function removeReport(
   platform: Platform,
-  { output }: ReportOrder,
+  { output }: ReportTarget,
 ): void {
   if (output === "-") return;
   try {
@@ -50,14 +79,13 @@ export function removeReport(
     if (there?.kind !== "file") return;
     removeTextFile(platform, output, { upTo: output });
   } catch {
-    // Then it is replaced at the end, or told that it cannot be.
+    // Writing the new report replaces it, or says why that is impossible.
   }
 }
 
-function writeWhole(platform: Platform, path: string, text: string): void {
+function replaceFile(platform: Platform, path: string, text: string): void {
   try {
-    // A file that is not ours keeps its permissions, and the links to it; what
-    // is no file, such as /dev/null, stays what it is.
+    // Keeps permissions, links, and what is no file, such as /dev/null.
     writeTextFile(platform, path, text);
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error;
@@ -66,7 +94,7 @@ function writeWhole(platform: Platform, path: string, text: string): void {
 }
 
 /** What GitHub Actions shows on the page of a run; nothing elsewhere. */
-async function writeStepSummary(
+async function appendStepSummary(
   platform: Platform,
   results: readonly Results[],
 ): Promise<void> {
@@ -83,12 +111,9 @@ async function writeStepSummary(
       file.close();
     }
   } catch (error) {
-    throw cannotWrite(`the step summary "${path}"`, error);
+    throw new StorageError(
+      `Cannot write the step summary "${path}": ${explain(error)}`,
+      { cause: error },
+    );
   }
-}
-
-function cannotWrite(what: string, error: unknown): StorageError {
-  return new StorageError(`Cannot write ${what}: ${explain(error)}`, {
-    cause: error,
-  });
 }

@@ -1,31 +1,82 @@
 /**
- * What every view of `ptrack monitor` is asked: where to look, at which
- * sessions, by which limits, and how to print. Read from the command line and
- * the environment once, so that the views only have to look.
+ * What the views of `ptrack monitor` share: the options that say where to look,
+ * at which sessions and by which limits; what they come to; and the errors of a
+ * search that found nothing.
  */
+import { namedDirectory, setting, variable } from "../../cli/settings.ts";
+import type { Invocation, Option } from "../../cli/command.ts";
+import {
+  HEARTBEAT_TIMEOUT,
+  SESSION_TIMEOUT,
+  WORKSPACE,
+} from "../../cli/options.ts";
+import { badValue, suggestion } from "../../cli/messages.ts";
+import { parseSeconds } from "../../cli/values.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
+import { type ChangesOptions, SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { Monitoring } from "../../monitor.ts";
-import type { Limits } from "../../session/verdict.ts";
 import { parseDuration } from "../../session/duration.ts";
-import { checkName } from "../../session/names.ts";
+import { checkExistingName } from "../../session/names.ts";
 import type { Selection } from "../../session/selection.ts";
 import { parseTimestamp } from "../../session/timestamp.ts";
+import type { Snapshot } from "../../session/types.ts";
+import type { Limits } from "../../session/verdict.ts";
 import { openStore } from "../../store/open.ts";
 import type { SessionStore } from "../../store/store.ts";
-import { namedDirectory, setting, variable } from "../../cli/settings.ts";
-import type { Invocation } from "../../cli/command.ts";
-import { WORKSPACE } from "../../cli/options.ts";
-import { badValue } from "../../cli/messages.ts";
-import { parseSeconds } from "../../cli/values.ts";
 
-/** What a view needs. */
+const STALL_AFTER: Option = {
+  name: "stall-after",
+  value: "DURATION",
+  help: "Heartbeats without progress for so long are stale (30 m)",
+};
+
+/** Which sessions to show, and by which limits to judge them. */
+export const SELECTION: readonly Option[] = [
+  {
+    name: "session",
+    short: "s",
+    value: "ID",
+    repeatable: true,
+    help: "Only this session",
+  },
+  { name: "batch", value: "NAME", help: "Only attempts of this batch" },
+  {
+    name: "since",
+    value: "TIME|DURATION",
+    help: "Only attempts that began then or later: a time, or so long ago",
+  },
+  HEARTBEAT_TIMEOUT,
+  SESSION_TIMEOUT,
+  STALL_AFTER,
+];
+
+/** `--poll-interval` of the views that go on. */
+export const POLL_INTERVAL: Option = {
+  name: "poll-interval",
+  value: "DURATION",
+  help: "How often to look where file events do not arrive (30 s)",
+};
+
+/** `--json` of the views that print changes. */
+export const JSON_LINES: Option = {
+  name: "json",
+  help: "Print JSON, one object a line",
+};
+
+/** The exit codes of all views for what goes wrong. */
+export const ERROR_CODES: readonly [number, string][] = [
+  [2, "the command line or the environment is wrong"],
+  [3, "no such session or workspace, or nothing there"],
+  [4, "could not read or write"],
+];
+
+/** What a view works with. */
 export interface MonitorRequest {
   platform: Platform;
   store: SessionStore;
-  monitoring: Monitoring;
   /** The workspace that was named, null if none was. */
   workspace: string | null;
+  limits: Limits;
   selection: Selection & { sessions: readonly string[] };
   pollIntervalMs: number;
   /** Whether standard output gets colour. */
@@ -33,107 +84,40 @@ export interface MonitorRequest {
   json: boolean;
 }
 
-/** Runs a view; returns the exit code. */
-export type ViewRun = (
-  request: MonitorRequest,
-  invocation: Invocation,
-) => Promise<number>;
-
 const POLL_INTERVAL_S = 30;
 
-/** Reads what all views share. Throws UsageError. */
+/** Reads what the views share. Throws UsageError. */
 export function readRequest(
   platform: Platform,
   invocation: Invocation,
 ): MonitorRequest {
+  const secondsOf = (option: string) => {
+    const text = invocation.text(option);
+    return text === null ? undefined : parseSeconds(text, `--${option}`);
+  };
   const store = openStore(platform, namedDirectory(platform, invocation));
   const workspace = setting(platform, invocation, WORKSPACE);
-  if (workspace !== null) checkPlace(workspace, "workspace");
-  // Only log has an operand.
-  const sessions = [...invocation.operands, ...invocation.list("session")];
-  for (const session of sessions) checkPlace(session, "session");
-  const pollS = secondsOf(invocation, "poll-interval") ?? POLL_INTERVAL_S;
+  if (workspace !== null) checkExistingName(workspace, "workspace");
+  const sessions = invocation.list("session");
+  for (const session of sessions) checkExistingName(session, "session");
   return {
     platform,
     store,
-    monitoring: new Monitoring(store, platform.clock, {
-      limits: readLimits(invocation),
-      sight: platform,
-    }),
     workspace,
+    limits: {
+      heartbeatTimeoutS: secondsOf("heartbeat-timeout"),
+      sessionTimeoutS: secondsOf("session-timeout"),
+      stallAfterS: secondsOf("stall-after"),
+    },
     selection: {
       sessions,
       batch: invocation.text("batch"),
       sinceUs: readSince(platform, invocation.text("since")),
     },
-    pollIntervalMs: pollS * 1000,
+    pollIntervalMs: (secondsOf("poll-interval") ?? POLL_INTERVAL_S) * 1000,
     colored: isColored(platform, invocation.text("color")),
     json: invocation.flag("json"),
   };
-}
-
-/** The workspace that was named, or the only one; null if there is none. */
-export async function onlyWorkspace(
-  { store, workspace }: Pick<MonitorRequest, "store" | "workspace">,
-): Promise<string | null> {
-  if (workspace !== null) return workspace;
-  const names = await store.workspaces();
-  if (names.length < 2) return names[0] ?? null;
-  throw new UsageError(
-    `Cannot choose a workspace: there are ${quoteAll(names)}; ` +
-      "name one with --workspace",
-  );
-}
-
-/** Why there is nothing to show, with what there is instead. */
-export async function nothingThere(
-  store: SessionStore,
-  workspace: string | null,
-): Promise<NotFoundError> {
-  const names = await store.workspaces();
-  if (workspace === null || names.length === 0) {
-    const what = workspace === null
-      ? "any workspace"
-      : `workspace ${JSON.stringify(workspace)}`;
-    return new NotFoundError(
-      `Cannot find ${what}: nothing has been recorded in "${store.location}"`,
-    );
-  }
-  return new NotFoundError(
-    `Cannot find workspace ${JSON.stringify(workspace)}: there ${
-      names.length === 1 ? "is" : "are"
-    } ${quoteAll(names)} in "${store.location}"`,
-  );
-}
-
-/** Names for a message, the first few of many. */
-export function quoteAll(names: readonly string[]): string {
-  const few = names.slice(0, 10).map((name) => JSON.stringify(name));
-  if (names.length > few.length) few.push(`${names.length - few.length} more`);
-  return few.length < 2
-    ? few.join("")
-    : `${few.slice(0, -1).join(", ")} and ${few.at(-1)}`;
-}
-
-/**
- * A name that others made may break our rule and still be looked at; one that
- * leads out of its directory may not.
- */
-export function checkPlace(name: string, kind: "workspace" | "session"): void {
-  if (name === "" || /^\.|[/\\\0]/.test(name)) checkName(name, kind);
-}
-
-function readLimits(invocation: Invocation): Limits {
-  return {
-    heartbeatTimeoutS: secondsOf(invocation, "heartbeat-timeout"),
-    sessionTimeoutS: secondsOf(invocation, "session-timeout"),
-    stallAfterS: secondsOf(invocation, "stall-after"),
-  };
-}
-
-function secondsOf(invocation: Invocation, option: string): number | null {
-  const text = invocation.text(option);
-  return text === null ? null : parseSeconds(text, `--${option}`);
 }
 
 /** A time, or so long ago; microseconds since 1970. */
@@ -156,4 +140,133 @@ function isColored(platform: Platform, when: string | null): boolean {
   return platform.stdout.isTerminal &&
     variable(platform, "NO_COLOR") === null &&
     platform.env("TERM") !== "dumb";
+}
+
+/** A monitor of a workspace; of all if it is null. */
+export function openMonitor(
+  { store, platform, limits }: MonitorRequest,
+  workspace: string | null,
+): SessionMonitor {
+  return new SessionMonitor({ workspace, ...limits }, { store, platform });
+}
+
+/** The sessions that were asked for. Throws NotFoundError if one is missing. */
+export async function takeSnapshots(
+  request: MonitorRequest,
+): Promise<Snapshot[]> {
+  const { store, workspace, selection } = request;
+  const snapshots = await openMonitor(request, workspace).snapshots(selection);
+  if (snapshots.length === 0) throw await nothingThere(store, workspace);
+  const found = new Set(
+    snapshots.flatMap(({ sessions }) => sessions.map(idOf)),
+  );
+  const missing = selection.sessions.filter((id) => !found.has(id));
+  if (missing.length > 0) throw await noSuchSessions(store, missing, workspace);
+  const { batch = null } = selection;
+  if (batch !== null && found.size === 0) {
+    throw new NotFoundError(`Cannot find a session of batch ${quote(batch)}`);
+  }
+  const isNarrowed = selection.sessions.length > 0 || batch !== null;
+  return workspace === null && isNarrowed
+    ? snapshots.filter(({ sessions }) => sessions.length > 0)
+    : snapshots;
+}
+
+/** The workspace that was named, or the only one; null if there is none. */
+export async function onlyWorkspace(
+  { store, workspace }: MonitorRequest,
+): Promise<string | null> {
+  if (workspace !== null) return workspace;
+  const names = await store.workspaces();
+  if (names.length < 2) return names[0] ?? null;
+  throw new UsageError(
+    `Cannot choose a workspace: there are ${quoteAll(names)}; ` +
+      "name one with --workspace",
+  );
+}
+
+const TICK_MS = 1_000;
+
+/**
+ * The only workspace, as soon as there is one; null when time has run out or
+ * `signal` has aborted. Throws UsageError if there are several by then.
+ */
+export async function waitForWorkspace(
+  request: MonitorRequest,
+  options: Pick<ChangesOptions, "timeoutMs" | "signal">,
+): Promise<string | null> {
+  const { pollIntervalMs } = request;
+  const changes = openMonitor(request, null)
+    .changes({ ...options, pollIntervalMs, tickMs: TICK_MS });
+  for await (const snapshots of changes) {
+    if (snapshots.length > 0) return await onlyWorkspace(request);
+  }
+  return null;
+}
+
+/** Why a workspace, or any, is not found: the near names, or those there are. */
+export async function nothingThere(
+  store: SessionStore,
+  workspace: string | null,
+): Promise<NotFoundError> {
+  const names = await store.workspaces();
+  if (workspace === null || names.length === 0) {
+    const what = workspace === null
+      ? "any workspace"
+      : `workspace ${quote(workspace)}`;
+    return new NotFoundError(
+      `Cannot find ${what}: nothing has been recorded in "${store.location}"`,
+    );
+  }
+  const isAre = names.length === 1 ? "is" : "are";
+  const there = `there ${isAre} ${quoteAll(names)} in "${store.location}"`;
+  return new NotFoundError(
+    `Cannot find workspace ${quote(workspace)}: ` +
+      await suggestion(workspace, names, there),
+  );
+}
+
+/** Why sessions are not found, with the near name of a single one. */
+export async function noSuchSessions(
+  store: SessionStore,
+  sessions: readonly string[],
+  workspace: string | null,
+): Promise<NotFoundError> {
+  const where = workspace === null ? "" : ` in workspace ${quote(workspace)}`;
+  const [first = "", ...others] = sessions;
+  const near = others.length > 0
+    ? ""
+    : await suggestion(first, await namesIn(store, workspace), "");
+  return new NotFoundError(
+    `Cannot find session ${quoteAll(sessions)}${where}` +
+      (near === "" ? "" : `: ${near}`),
+  );
+}
+
+async function namesIn(
+  store: SessionStore,
+  workspace: string | null,
+): Promise<string[]> {
+  const workspaces = workspace === null
+    ? await store.workspaces()
+    : [workspace];
+  const ids = await Promise.all(workspaces.map((one) => store.sessionIds(one)));
+  return ids.flat();
+}
+
+/** Names for a message, the first few of many. */
+export function quoteAll(names: readonly string[]): string {
+  const few = names.slice(0, 10).map(quote);
+  if (names.length > few.length) few.push(`${names.length - few.length} more`);
+  return few.length < 2
+    ? few.join("")
+    : `${few.slice(0, -1).join(", ")} and ${few.at(-1)}`;
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name);
+}
+
+function idOf({ view }: { view: { sessionId: string } }): string {
+  return view.sessionId;
 }

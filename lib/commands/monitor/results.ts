@@ -1,69 +1,79 @@
-/**
- * Accounts for reports: reading what the logs add to a snapshot, and telling
- * what a wait had waited for in vain.
- */
-import type { WaitOutcome } from "../../monitor.ts";
+/** Reads from the logs what reports, and the end of a view, tell of sessions. */
+import {
+  FAILURE_LOG_LINES,
+  type FailureReport,
+  failureReportOf,
+  failureReportsText,
+  FAILURES_SHOWN,
+} from "../../report/failure_report.ts";
+import type { LogsNeeded } from "../../report/formats.ts";
 import type {
   LogExcerpt,
   MissingSession,
   Results,
   Unfinished,
 } from "../../report/results.ts";
-import {
-  FAILURE_LOG_LINES,
-  failureReportOf,
-} from "../../report/failure_report.ts";
-import { totals } from "../../session/snapshot.ts";
+import type { WaitOutcome } from "../../monitor.ts";
 import type { SessionView, Snapshot } from "../../session/types.ts";
 import type { WaitGoal } from "../../session/wait_condition.ts";
 import type { SessionStore } from "../../store/store.ts";
-import type { LogsNeeded } from "../../report/formats.ts";
 
-/** How many of the last events are read for a report, and for a timeline. */
+/** How many of the last events a report has, and how many a timeline. */
 const EVENTS = 20;
-const LONG = 500;
+const TIMELINE_EVENTS = 500;
 
 /** What is known besides the snapshot. */
-export interface Context {
+export interface ResultsContext {
   missing: readonly MissingSession[];
   unfinished: Unfinished;
   logs: LogsNeeded;
 }
 
-/** Reads what the logs add; a log that cannot be read adds nothing. */
+/** Reads what the logs add to a snapshot. */
 export async function readResults(
   store: SessionStore,
   snapshot: Snapshot,
-  { missing, unfinished, logs }: Context,
+  { missing, unfinished, logs }: ResultsContext,
 ): Promise<Results> {
+  const events = logs === "long" ? TIMELINE_EVENTS : EVENTS;
   const excerpts = new Map<string, LogExcerpt>();
   for (const { view } of snapshot.sessions) {
     if (logs === "failed" && view.status.state !== "failed") continue;
-    const excerpt = await readExcerpt(store, view, logs);
+    const excerpt = await readExcerpt(store, view, events);
     if (excerpt !== null) excerpts.set(view.sessionId, excerpt);
   }
   return { snapshot, excerpts, missing, unfinished };
 }
 
+/** The end of a log; null if it cannot be read. */
 async function readExcerpt(
   store: SessionStore,
   view: SessionView,
-  logs: LogsNeeded,
+  events: number = EVENTS,
 ): Promise<LogExcerpt | null> {
-  const isFailed = view.status.state === "failed";
-  const told = logs === "long" ? LONG : EVENTS;
-  const last = isFailed ? Math.max(FAILURE_LOG_LINES, told) : told;
+  const { status } = view;
+  const last = status.state === "failed"
+    ? Math.max(FAILURE_LOG_LINES, events)
+    : events;
   const page = await store.readLog(view, { last }).catch(() => null);
-  if (page === null) return null;
-  const failureReport = isFailed
-    ? failureReportOf(view.status, page.lines)
-    : null;
-  return { lines: page.lines.slice(-told), failureReport };
+  return page === null ? null : {
+    lines: page.lines.slice(-events),
+    failureReport: failureReportOf(status, page.lines),
+  };
 }
 
-/** A workspace of which nothing is known. */
-export function emptySnapshot(workspace: string, takenUs: number): Snapshot {
-  return { workspace, takenUs, sessions: [], totals: totals([]) };
+/** How the commands of failed sessions failed, as text; "" if none did. */
+export async function readFailures(
+  store: SessionStore,
+  views: readonly SessionView[],
+): Promise<string> {
+  const failed = views.filter(({ status }) => status.state === "failed");
+  const reports: FailureReport[] = [];
+  for (const view of failed.slice(0, FAILURES_SHOWN)) {
+    const excerpt = await readExcerpt(store, view);
+    if (excerpt?.failureReport) reports.push(excerpt.failureReport);
+  }
+  return failureReportsText(reports, failed.length);
 }
 
 /** Sessions that a wait which ended had waited for, and that are not there. */
@@ -81,25 +91,23 @@ export function missingSessions(
     reason: "It went away before its end",
   }));
   if (reason === "completed" || reason === "failed") return gone;
-  const named = [
+  const { expect } = goal;
+  const named = new Set([
     ...reason === "nothing" ? sessions : goal.named,
-    ...goal.expect.kind === "sessions" ? goal.expect.ids : [],
-  ];
-  const missing = [...new Set(named)].filter((id) => !there.has(id))
+    ...expect.kind === "sessions" ? expect.ids : [],
+  ]);
+  const missing = [...named].filter((id) => !there.has(id))
     .map((sessionId): MissingSession => ({
       sessionId,
       kind: "missing",
       reason: "It never began",
     }));
-  const left = goal.expect.kind === "count"
-    ? goal.expect.count - there.size - missing.length
-    : 0;
-  const others: MissingSession[] = left <= 0 ? [] : [{
+  if (expect.kind !== "count") return [...gone, ...missing];
+  const left = expect.count - there.size - missing.length;
+  const others: MissingSession = {
     sessionId: "",
     kind: "missing",
-    reason: `${left} of ${
-      (goal.expect as { count: number }).count
-    } expected sessions never began`,
-  }];
-  return [...gone, ...missing, ...others];
+    reason: `${left} of ${expect.count} expected sessions never began`,
+  };
+  return [...gone, ...missing, ...(left > 0 ? [others] : [])];
 }

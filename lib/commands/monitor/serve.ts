@@ -1,24 +1,73 @@
 /** `ptrack monitor serve`: the page, live, until Ctrl-C. */
+import type { Command, Invocation } from "../../cli/command.ts";
+import { badValue, complain } from "../../cli/messages.ts";
 import { explain } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isLoopback } from "../../web/auth.ts";
 import { serve } from "../../web/serve.ts";
-import type { Invocation } from "../../cli/command.ts";
-import type { ViewRun } from "./request.ts";
-import { badValue, complain } from "../../cli/messages.ts";
+import {
+  ERROR_CODES,
+  openMonitor,
+  POLL_INTERVAL,
+  readRequest,
+  SELECTION,
+} from "./request.ts";
+
+/** The command `monitor serve`. */
+export const command: Command = {
+  name: "monitor serve",
+  group: "Watching",
+  summary: "Show the sessions in a browser, live",
+  operands: { kind: "none" },
+  options: [
+    {
+      name: "port",
+      value: "N",
+      help: "The port of the page (3847); 0 takes one that is free",
+    },
+    { name: "open", help: "Open the page in a browser" },
+    {
+      name: "host",
+      value: "ADDRESS",
+      help: "Serve other machines too, at this address; needs --token",
+    },
+    {
+      name: "token",
+      value: "TEXT|auto",
+      help: "Viewers must know this; auto makes one up",
+    },
+    ...SELECTION,
+    POLL_INTERVAL,
+  ],
+  details: [
+    "It prints the address of the page, and serves it to this machine until " +
+    "Ctrl-C. Without -w, the page shows every workspace.",
+  ],
+  examples: [
+    ["ptrack serve -w adrs --open", "the page, in the browser"],
+  ],
+  exitCodes: [
+    [0, "stopped by a signal"],
+    [1, "the page cannot be served"],
+    ...ERROR_CODES,
+  ],
+  run,
+};
 
 const ADDRESS = "127.0.0.1";
 const PORT = 3847;
 
-/** Serves; 0 when a signal has ended it. Throws RefusedError, UsageError. */
-export const runServe: ViewRun = async (request, invocation) => {
-  const { platform, store, monitoring, workspace } = request;
-  const { selection, pollIntervalMs } = request;
+async function run(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<number> {
+  const request = readRequest(platform, invocation);
+  const { store, workspace, selection, pollIntervalMs } = request;
   await serve(platform, {
-    monitoring,
+    monitor: openMonitor(request, workspace),
     store,
     workspace,
-    following: { selection, pollIntervalMs },
+    changes: { selection, pollIntervalMs },
     ...readAddress(platform, invocation),
     port: readPort(invocation.text("port")),
     ready(url) {
@@ -27,9 +76,9 @@ export const runServe: ViewRun = async (request, invocation) => {
     },
   });
   return 0;
-};
+}
 
-/** What cannot be opened can still be typed. */
+/** An address that cannot be opened can still be typed. */
 function open(platform: Platform, url: string): void {
   import("../../web/open_browser.ts")
     .then(({ openBrowser }) => openBrowser(platform, url))
@@ -49,7 +98,7 @@ function readAddress(
   platform: Platform,
   invocation: Invocation,
 ): { address: string; token: string | null } {
-  // In addresses of pages IPv6 stands in brackets.
+  // An IPv6 address may stand in brackets, as in a URL.
   const address = (invocation.text("host") ?? ADDRESS)
     .replace(/^\[(.*)\]$/, "$1");
   const token = readToken(platform, invocation.text("token"));
@@ -58,7 +107,7 @@ function readAddress(
   }
   if (token === null && !isLoopback(address)) {
     throw complain(
-      "monitor",
+      "monitor serve",
       "with --host others can look, so it needs a token; add --token auto",
     );
   }
@@ -69,7 +118,7 @@ const SHORTEST_TOKEN = 8;
 
 function readToken(platform: Platform, text: string | null): string | null {
   if (text === null) return null;
-  // Eight hexadecimal digits a word.
+  // Each id has eight hexadecimal digits.
   if (text === "auto") {
     return [1, 2, 3, 4].map(() => platform.randomId()).join("");
   }

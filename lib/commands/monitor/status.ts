@@ -1,19 +1,57 @@
 /** `ptrack monitor status`: the dashboard, or the summary as JSON, once. */
-import { NotFoundError, OutputClosedError } from "../../errors.ts";
+import type { Command, Invocation } from "../../cli/command.ts";
+import { OutputClosedError } from "../../errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { isBad } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
 import {
+  ERROR_CODES,
   type MonitorRequest,
-  nothingThere,
-  quoteAll,
-  type ViewRun,
+  readRequest,
+  SELECTION,
+  takeSnapshots,
 } from "./request.ts";
 
-/** Shows the sessions now; 1 if one is in a bad way, with JSON always 0. */
-export const runStatus: ViewRun = async (request, invocation) => {
+/** The command `monitor status`. */
+export const command: Command = {
+  name: "monitor status",
+  group: "Watching",
+  summary: "Show the dashboard once",
+  operands: { kind: "none" },
+  options: [
+    { name: "json", help: "Print the summary as JSON" },
+    {
+      name: "waiting-count",
+      help: "Print only how many sessions wait for somebody",
+    },
+    ...SELECTION,
+  ],
+  details: [
+    "Without -w, it shows every workspace. A limit given here comes before " +
+    "the session's own.",
+    "With --json or --waiting-count, the exit code does not depend on states.",
+  ],
+  examples: [
+    ["ptrack monitor -w adrs", "the dashboard, once"],
+    ["ptrack monitor -w adrs --json", "the summary, for programs"],
+    ["ptrack monitor --waiting-count", "a number, for a prompt or status bar"],
+  ],
+  exitCodes: [
+    [0, "no session is in a bad state"],
+    [1, "a session failed, timed out, crashed or is unreadable"],
+    ...ERROR_CODES,
+  ],
+  run,
+};
+
+async function run(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<number> {
+  const request = readRequest(platform, invocation);
   if (invocation.flag("waiting-count")) return await printCount(request);
-  const snapshots = await lookOnce(request);
-  const { stdout } = request.platform;
+  const snapshots = await takeSnapshots(request);
+  const { stdout } = platform;
   if (request.json) {
     const { summaryText } = await import("../../report/summary.ts");
     const coverage = request.workspace === null ? "all" : "one";
@@ -27,18 +65,18 @@ export const runStatus: ViewRun = async (request, invocation) => {
   try {
     stdout.write(text);
   } catch (error) {
-    // Who reads only the top is still told by the exit code.
+    // A reader of the top alone still learns the state from the exit code.
     if (!(error instanceof OutputClosedError)) throw error;
   }
   return statusCode(snapshots);
-};
+}
 
-/** For prompts and status bars: where nothing is recorded nobody waits. */
+/** For prompts and status bars: where nothing is recorded nothing waits. */
 async function printCount(request: MonitorRequest): Promise<number> {
   const { workspace, store } = request;
   const isNothing = workspace === null &&
     (await store.workspaces()).length === 0;
-  const snapshots = isNothing ? [] : await lookOnce(request);
+  const snapshots = isNothing ? [] : await takeSnapshots(request);
   const count = snapshots.reduce((sum, { totals }) => sum + totals.waiting, 0);
   request.platform.stdout.write(`${count}\n`);
   return 0;
@@ -50,44 +88,4 @@ export function statusCode(snapshots: readonly Snapshot[]): number {
     sessions.some(({ verdict }) => isBad(verdict))
   );
   return isAnyBad ? 1 : 0;
-}
-
-/** What was asked for. Throws NotFoundError if it is not there. */
-export async function lookOnce(request: MonitorRequest): Promise<Snapshot[]> {
-  const { monitoring, workspace, selection } = request;
-  const snapshots = workspace === null
-    ? await monitoring.snapshots(selection)
-    : [await monitoring.snapshot(workspace, selection)]
-      .filter((snapshot) => snapshot !== null);
-  if (snapshots.length === 0) {
-    throw await nothingThere(request.store, workspace);
-  }
-  const found = new Set(
-    snapshots.flatMap(({ sessions }) =>
-      sessions.map(({ view }) => view.sessionId)
-    ),
-  );
-  const missing = selection.sessions.filter((id) => !found.has(id));
-  if (missing.length > 0) throw noSuchSessions(missing, workspace);
-  if (selection.batch !== null && found.size === 0) {
-    throw new NotFoundError(
-      `Cannot find a session of batch ${JSON.stringify(selection.batch)}`,
-    );
-  }
-  const isNarrowed = selection.sessions.length > 0 || selection.batch !== null;
-  return workspace === null && isNarrowed
-    ? snapshots.filter(({ sessions }) => sessions.length > 0)
-    : snapshots;
-}
-
-/** The error for sessions that are asked for and not there. */
-export function noSuchSessions(
-  sessions: readonly string[],
-  workspace: string | null,
-): NotFoundError {
-  return new NotFoundError(
-    `Cannot find session ${quoteAll(sessions)}${
-      workspace === null ? "" : ` in workspace ${JSON.stringify(workspace)}`
-    }`,
-  );
 }

@@ -1,204 +1,350 @@
-/** `ptrack monitor wait`: blocks until sessions have done what is asked. */
+/**
+ * `ptrack monitor wait`: blocks until the sessions have done what is asked. Its
+ * exit code says how the wait ended; what ends it is decided by decideWait.
+ */
+import { ownSession } from "../../agents/identity.ts";
+import type { Command } from "../../cli/command.ts";
+import { variable } from "../../cli/settings.ts";
+import type { Invocation } from "../../cli/command.ts";
+import { badValue, warn } from "../../cli/messages.ts";
+import { parseSeconds } from "../../cli/values.ts";
 import {
   NotFoundError,
   OutputClosedError,
   PtrackError,
   StorageError,
+  UsageError,
 } from "../../errors.ts";
+import { type WaitOutcome, waitOutcome } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
-import type { WaitOutcome } from "../../monitor.ts";
-import { formatDuration } from "../../session/duration.ts";
-import { checkName } from "../../session/names.ts";
-import type { Selection } from "../../session/selection.ts";
+import { logsNeeded } from "../../report/formats.ts";
+import { checkExistingName, checkName } from "../../session/names.ts";
+import { totals } from "../../session/snapshot.ts";
+import type { Snapshot } from "../../session/types.ts";
 import {
+  decideWait,
   type Expectation,
-  PLAIN_GOAL,
+  NOTHING_SEEN,
+  UNTIL_ALL_DONE,
+  type WaitDecision,
   type WaitGoal,
 } from "../../session/wait_condition.ts";
-import { ownSession } from "../../agents/identity.ts";
-import type { SessionStore } from "../../store/store.ts";
 import { DEFAULT_WORKSPACE } from "../../tracker.ts";
-import { variable } from "../../cli/settings.ts";
-import type { Invocation } from "../../cli/command.ts";
-import { waitForWorkspace } from "./arrival.ts";
-import { withDuties } from "./duties.ts";
-import { type Duties, follow, type Printing } from "./follow.ts";
+import type { ExitReason } from "../../watch/interruption.ts";
+import { isLive, openDisplay, type Print } from "./display.ts";
 import {
-  checkPlace,
+  type ChangeHook,
+  ON_CHANGE,
+  ON_CHANGE_DETAILS,
+  openChangeHook,
+} from "./on_change.ts";
+import {
+  readReportTargets,
+  removeReport,
+  type ReportTarget,
+  writeReport,
+} from "./report_output.ts";
+import {
+  ERROR_CODES,
+  JSON_LINES,
   type MonitorRequest,
+  noSuchSessions,
   nothingThere,
   onlyWorkspace,
-  type ViewRun,
+  openMonitor,
+  POLL_INTERVAL,
+  readRequest,
+  SELECTION,
+  waitForWorkspace,
 } from "./request.ts";
-import { noSuchSessions } from "./status.ts";
-import { readReportOrders } from "./report_orders.ts";
-import { badValue } from "../../cli/messages.ts";
-import { parseSeconds } from "../../cli/values.ts";
-import type { WaitEnding, WaitScope } from "./wait_ending.ts";
+import { missingSessions, readResults } from "./results.ts";
+
+/** The command `monitor wait`. */
+export const command: Command = {
+  name: "monitor wait",
+  group: "Watching",
+  summary: "Wait until all sessions are done",
+  operands: { kind: "none" },
+  options: [
+    {
+      name: "timeout",
+      value: "MINUTES|DURATION",
+      help: "How long to wait (60 min); a number alone is minutes",
+    },
+    {
+      name: "expect",
+      value: "N|ID,ID…",
+      help: "So many sessions, or these, must be there and done",
+    },
+    { name: "any", help: "Until the first one has ended" },
+    { name: "except", value: "ID,ID…", help: "Do not wait for these" },
+    { name: "first-failure", help: "Leave as soon as one has failed" },
+    {
+      name: "until-waiting",
+      help: "Leave as soon as one waits for input; exit code 5",
+    },
+    {
+      name: "report",
+      value: "FORMAT=FILE",
+      repeatable: true,
+      help: "Write a report at the end, whatever the outcome",
+    },
+    ON_CHANGE,
+    { name: "quiet", help: "Print nothing; the exit code says it" },
+    JSON_LINES,
+    ...SELECTION,
+    POLL_INTERVAL,
+  ],
+  details: [
+    "Without -w, it takes the only workspace. It leaves out the session that " +
+    "it runs in, unless that is named. If nothing is there and nothing is " +
+    "expected, it exits with 3 at once.",
+    "A report that cannot be written is a warning, and exit code 4 if all " +
+    "completed.",
+    ON_CHANGE_DETAILS,
+  ],
+  examples: [
+    ["ptrack wait -w adrs --expect 4 --timeout 120", "for CI: up to two hours"],
+    ["ptrack wait -w adrs --any --timeout 90s", "the first to end"],
+    [
+      "ptrack wait -w adrs --report junit=report.xml",
+      "a test report, whatever the outcome",
+    ],
+  ],
+  exitCodes: [
+    [0, "all have completed"],
+    [1, "a session failed, timed out, crashed, vanished or is unreadable"],
+    ...ERROR_CODES,
+    [5, "a session waits for input, and --until-waiting was given"],
+    [124, "time ran out, whatever the sessions' state"],
+  ],
+  run,
+};
 
 const TIMEOUT_S = 3_600;
-
-/** Waits; the exit code says how it ended. Throws when there is nothing. */
-export const runWait: ViewRun = (request, invocation) => {
-  const goal = readGoal(request, invocation);
-  const timeoutS = readTimeoutS(invocation);
-  const orders = readReportOrders(invocation);
-  const print = invocation.flag("quiet") ? "nothing" : "transitions";
-  const atEnd = orders.length === 0 ? "nothing" : "reports";
-  return withDuties(request, invocation, {
-    options: { print, atEnd },
-    run: async (duties) => {
-      const plan = { goal, timeoutS, print, duties } as const;
-      if (orders.length === 0) return concluded(await wait(request, plan));
-      const { waitWithReports } = await import("./wait_report.ts");
-      const ending = await waitWithReports(request, {
-        orders,
-        goal,
-        wait: (note) => wait(request, plan, note),
-      });
-      return concluded(ending);
-    },
-  });
-};
+const NOT_WRITTEN = 4;
 
 /** What a wait is asked. */
-interface WaitPlan {
+interface WaitRequest extends MonitorRequest {
   goal: WaitGoal;
   timeoutS: number;
-  print: Printing;
-  duties: Duties;
+  print: Print;
+  reports: readonly ReportTarget[];
 }
 
-/** Throws the error of a wait that has one. */
-function concluded({ exitCode, error }: WaitEnding): number {
-  if (error !== null) throw error;
-  return exitCode;
+/** How far a wait has come, and at last how it ended. */
+interface WaitState {
+  workspace: string;
+  decision: WaitDecision;
+  snapshot: Snapshot | null;
+  signal: AbortSignal | undefined;
+  exitReason: ExitReason | null;
 }
 
-async function wait(
-  request: MonitorRequest,
-  plan: WaitPlan,
-  note: (scope: WaitScope) => void = () => {},
-): Promise<WaitEnding> {
-  const { goal, timeoutS, print, duties } = plan;
-  const beganUs = request.platform.clock.nowUs();
-  const workspace = await chooseWorkspace(request, plan);
-  if (workspace === null) return neverBegan(plan);
-  const spentMs = (request.platform.clock.nowUs() - beganUs) / 1000;
-  const selection = await leaveOutSelf(request, workspace, goal);
-  note({ workspace, selection });
-  const { outcome, exitReason } = await follow(request, {
-    workspace,
-    selection,
-    goal,
-    timeoutMs: Math.max(0, timeoutS * 1000 - spentMs),
-    print,
-    duties,
-  }).catch(unread);
-  const exitCode = outcome.reason === "aborted" && exitReason?.kind === "signal"
-    ? exitReason.exitCode
-    : outcome.exitCode;
-  const error = await errorOf(request, outcome, { workspace, plan });
-  return { exitCode, error, outcome };
-}
-
-/** Who stops reading ends the wait; it has seen no success. */
-function unread(error: unknown): never {
-  if (!(error instanceof OutputClosedError)) throw error;
-  throw new StorageError(
-    "Cannot wait to the end: the reader of the output has closed it",
-    { cause: error },
-  );
-}
-
-/** No workspace was there when time ran out, or a signal came. */
-function neverBegan({ duties, timeoutS, print }: WaitPlan): WaitEnding {
-  const exitReason = duties.interruption?.exitReason ?? null;
-  const outcome = NOTHING_SEEN;
-  return exitReason?.kind === "signal"
-    ? {
-      exitCode: exitReason.exitCode,
-      error: null,
-      outcome: { ...outcome, reason: "aborted" },
+async function run(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<number> {
+  const request = readWaitRequest(platform, invocation);
+  const { reports, print } = request;
+  const hook = await openChangeHook(request, invocation, {
+    isLive: isLive(request, print),
+    hasReports: reports.length > 0,
+  });
+  const state: WaitState = {
+    workspace: request.workspace ?? "",
+    decision: NOTHING_SEEN,
+    snapshot: null,
+    signal: hook.signal,
+    exitReason: null,
+  };
+  try {
+    // A wait that is killed must not leave the success of an earlier one.
+    for (const report of reports) removeReport(platform, report);
+    const error = await waitUntilEnd(request, state, hook)
+      .then(() => whyNotDone(request, state), errorToTell);
+    const { decision, snapshot, signal } = state;
+    const outcome = waitOutcome(decision, snapshot, signal);
+    const isWritten = await writeReports(request, state, { outcome, error });
+    if (error !== null) throw error;
+    const { exitReason } = state;
+    if (outcome.reason === "aborted" && exitReason?.kind === "signal") {
+      return exitReason.exitCode;
     }
-    : {
-      exitCode: outcome.exitCode,
-      error: print === "nothing" ? null : timeRanOut(timeoutS),
-      outcome,
-    };
+    return isWritten ? outcome.exitCode : outcome.exitCode || NOT_WRITTEN;
+  } finally {
+    await hook.close();
+  }
 }
 
-const NOTHING_SEEN: WaitOutcome = {
-  reason: "timed_out",
-  exitCode: 124,
-  sessions: [],
-  vanished: [],
-  snapshot: null,
-};
+/** The loop: shows each snapshot and decides on it, until there is an end. */
+async function waitUntilEnd(
+  request: WaitRequest,
+  state: WaitState,
+  hook: ChangeHook,
+): Promise<void> {
+  const { goal, print, pollIntervalMs, platform: { clock } } = request;
+  const endUs = clock.nowUs() + request.timeoutS * 1e6;
+  const workspace = await chooseWorkspace(request, hook.signal);
+  state.exitReason = hook.exitReason;
+  if (workspace === null) return;
+  state.workspace = workspace;
+  const leaveOut = await sessionsToLeaveOut(request, workspace);
+  const selection = { ...request.selection, leaveOut };
+  const timeoutMs = Math.max(0, (endUs - clock.nowUs()) / 1000);
+  const display = await openDisplay(request, { workspace, print, hook });
+  const { signal } = display;
+  state.signal = signal;
+  const changes = openMonitor(request, workspace)
+    .changes({ selection, timeoutMs, pollIntervalMs, signal });
+  try {
+    for await (const snapshots of changes) {
+      state.snapshot = snapshots[0] ?? null;
+      display.show(state.snapshot);
+      const { memory } = state.decision;
+      state.decision = decideWait(goal, memory, state.snapshot);
+      if (state.decision.end !== null) break;
+    }
+  } finally {
+    display.close();
+  }
+  state.exitReason = display.exitReason;
+  if (state.decision.end !== "nothing") await display.printLast(state.snapshot);
+}
 
-async function errorOf(
-  request: MonitorRequest,
-  { reason, sessions, snapshot }: WaitOutcome,
-  { workspace, plan }: { workspace: string; plan: WaitPlan },
+/** The one to wait in; null if time ran out, or a signal came, before any. */
+async function chooseWorkspace(
+  request: WaitRequest,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  const workspace = await onlyWorkspace(request);
+  if (workspace !== null) return workspace;
+  if (request.goal.expect.kind === "nothing") {
+    throw await nothingThere(request.store, null);
+  }
+  const timeoutMs = request.timeoutS * 1000;
+  return await waitForWorkspace(request, { timeoutMs, signal });
+}
+
+/** A wait that runs in a session must not wait for itself, unless told to. */
+async function sessionsToLeaveOut(
+  { platform, store, goal: { named, expect } }: WaitRequest,
+  workspace: string,
+): Promise<string[]> {
+  const around = variable(platform, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
+  const own = around === workspace
+    ? variable(platform, "PTRACK_SESSION")
+    : null;
+  const agents = own !== null
+    ? null
+    : await ownSession(platform, { store, workspace }).catch(() => null);
+  const self = own ?? agents?.sessionId ?? null;
+  const isNamed = self !== null && (named.includes(self) ||
+    expect.kind === "sessions" && expect.ids.includes(self));
+  return self === null || isNamed ? [] : [self];
+}
+
+/** What to tell of a wait that ended without a decision on sessions. */
+async function whyNotDone(
+  { print, timeoutS, store }: WaitRequest,
+  { workspace, decision, snapshot, signal }: WaitState,
 ): Promise<PtrackError | null> {
-  if (reason === "timed_out") {
-    return plan.print === "nothing" ? null : timeRanOut(plan.timeoutS);
+  const { reason, sessions } = waitOutcome(decision, snapshot, signal);
+  if (reason === "timed_out" && print !== "nothing") {
+    const time = timeoutS % 60 === 0 ? `${timeoutS / 60} min` : `${timeoutS} s`;
+    const what = `Cannot wait any longer: time ran out after ${time}`;
+    return new PtrackError(what, 124);
   }
   if (reason !== "nothing") return null;
-  if (sessions.length > 0) return noSuchSessions(sessions, workspace);
-  if (snapshot === null) return await nothingThere(request.store, workspace);
+  if (sessions.length > 0) {
+    return await noSuchSessions(store, sessions, workspace);
+  }
+  if (snapshot === null) return await nothingThere(store, workspace);
   return new NotFoundError(
     `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
       "no session is there to wait for",
   );
 }
 
-async function chooseWorkspace(
-  request: MonitorRequest,
-  { goal, timeoutS, duties }: WaitPlan,
-): Promise<string | null> {
-  const workspace = await onlyWorkspace(request);
-  if (workspace !== null) return workspace;
-  if (goal.expect.kind === "nothing") {
-    throw await nothingThere(request.store, null);
+/** What ends a wait early and is still reported. Throws all else. */
+function errorToTell(error: unknown): PtrackError {
+  if (error instanceof OutputClosedError) {
+    return new StorageError(
+      "Cannot wait to the end: the reader of the output has closed it",
+      { cause: error },
+    );
   }
-  return await waitForWorkspace(request, {
-    timeoutMs: timeoutS * 1000,
-    signal: duties.interruption?.signal ?? null,
+  if (error instanceof PtrackError && !(error instanceof UsageError)) {
+    return error;
+  }
+  throw error;
+}
+
+/** Writes the reports, whatever the end; whether all could be written. */
+async function writeReports(
+  { platform, store, goal, reports }: WaitRequest,
+  { workspace, snapshot }: WaitState,
+  { outcome, error }: { outcome: WaitOutcome; error: PtrackError | null },
+): Promise<boolean> {
+  if (reports.length === 0) return true;
+  const takenUs = platform.clock.nowUs();
+  const seen = snapshot ??
+    { workspace, takenUs, sessions: [], totals: totals([]) };
+  const missing = missingSessions(goal, outcome);
+  if (seen.sessions.length + missing.length === 0) {
+    // A report without a word would look like a success.
+    const reason = error?.message ?? "Nothing was there to wait for";
+    missing.push({ sessionId: "", kind: "missing", reason });
+  }
+  const isSuccess = error === null && outcome.exitCode === 0;
+  const results = await readResults(store, seen, {
+    missing,
+    unfinished: isSuccess ? "accepted" : "error",
+    logs: logsNeeded(reports.map(({ format }) => format)),
   });
+  let isWritten = true;
+  for (const report of reports) {
+    const content = { results: [results], coverage: "one" } as const;
+    await writeReport(platform, report, content).catch((error) => {
+      if (!(error instanceof PtrackError)) throw error;
+      isWritten = false;
+      warn(platform, error.message);
+    });
+  }
+  return isWritten;
 }
 
-function timeRanOut(timeoutS: number): PtrackError {
-  return new PtrackError(
-    `Cannot wait any longer: time ran out after ${formatDuration(timeoutS)}`,
-    124,
-  );
-}
-
-function readTimeoutS(invocation: Invocation): number {
-  const text = invocation.text("timeout");
-  if (text === null) return TIMEOUT_S;
-  return parseSeconds(text, "--timeout", { bareNumber: "minutes" });
-}
-
-function readGoal(request: MonitorRequest, invocation: Invocation): WaitGoal {
+function readWaitRequest(
+  platform: Platform,
+  invocation: Invocation,
+): WaitRequest {
+  const request = readRequest(platform, invocation);
+  const timeout = invocation.text("timeout");
   return {
-    ...PLAIN_GOAL,
-    until: invocation.flag("any") ? "any" : "all",
-    expect: readExpectation(invocation.text("expect")),
-    named: request.selection.sessions,
-    except: readIds(invocation.text("except"), "--except"),
-    firstFailure: invocation.flag("first-failure"),
-    untilWaiting: invocation.flag("until-waiting"),
+    ...request,
+    goal: {
+      ...UNTIL_ALL_DONE,
+      until: invocation.flag("any") ? "any" : "all",
+      expect: readExpectation(invocation.text("expect")),
+      named: request.selection.sessions,
+      except: readIds(invocation.text("except"), "--except"),
+      firstFailure: invocation.flag("first-failure"),
+      untilWaiting: invocation.flag("until-waiting"),
+    },
+    timeoutS: timeout === null
+      ? TIMEOUT_S
+      : parseSeconds(timeout, "--timeout", { bareNumber: "minutes" }),
+    print: invocation.flag("quiet") ? "nothing" : "changes",
+    reports: readReportTargets(invocation.list("report")),
   };
 }
 
-/** Digits only is a number, anything else is names. */
+/** A number, if there are only digits; else names. */
 function readExpectation(text: string | null): Expectation {
   if (text === null) return { kind: "nothing" };
   if (!/^\d+$/.test(text)) {
     const ids = readIds(text, "--expect");
-    // What is expected has yet to begin, so it must be a name of ours.
+    // Sessions that have yet to begin have names that follow our rule.
     return { kind: "sessions", ids: ids.map((id) => checkName(id, "session")) };
   }
   const count = Number(text);
@@ -216,37 +362,5 @@ function readIds(text: string | null, where: string): string[] {
   if (ids.length === 0) {
     throw badValue(text, where, "it is names of sessions, such as a,b");
   }
-  for (const id of ids) checkPlace(id, "session");
-  return ids;
-}
-
-/** A wait that runs in a session must not wait for itself, unless told to. */
-async function leaveOutSelf(
-  { platform, store, selection }: MonitorRequest,
-  workspace: string,
-  goal: WaitGoal,
-): Promise<Selection> {
-  const named = goal.expect.kind === "sessions"
-    ? [...goal.named, ...goal.expect.ids]
-    : goal.named;
-  const own = namedSelf(platform, workspace) ??
-    await agentSelf(platform, { store, workspace });
-  return own === null || named.includes(own)
-    ? selection
-    : { ...selection, leaveOut: [own] };
-}
-
-/** The session that this process runs in, if it is of that workspace. */
-function namedSelf(platform: Platform, workspace: string): string | null {
-  const own = variable(platform, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
-  return own === workspace ? variable(platform, "PTRACK_SESSION") : null;
-}
-
-/** The session of the agent in whose shell this process runs. */
-async function agentSelf(
-  platform: Platform,
-  place: { store: SessionStore; workspace: string },
-): Promise<string | null> {
-  const ref = await ownSession(platform, place).catch(() => null);
-  return ref?.sessionId ?? null;
+  return ids.map((id) => checkExistingName(id, "session"));
 }

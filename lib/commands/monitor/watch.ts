@@ -1,69 +1,114 @@
 /**
- * `ptrack monitor watch`, the dashboard, live, until all are done; and `follow`,
- * which is the same for whoever pays per line.
+ * `ptrack monitor watch`: the dashboard, live, until all sessions are done. The
+ * loop is that of `follow`, too, which only prints something else.
  */
-import { PLAIN_GOAL, type WaitGoal } from "../../session/wait_condition.ts";
-import type { Invocation } from "../../cli/command.ts";
-import { waitForWorkspace } from "./arrival.ts";
-import { withDuties } from "./duties.ts";
-import { type Duties, follow, type Printing } from "./follow.ts";
-import { type MonitorRequest, onlyWorkspace, type ViewRun } from "./request.ts";
+import type { Command, Invocation, Option } from "../../cli/command.ts";
+import type { Platform } from "../../platform/platform.ts";
+import { isDone } from "../../session/snapshot.ts";
+import type { Snapshot } from "../../session/types.ts";
+import type { ExitReason } from "../../watch/interruption.ts";
+import { isLive, openDisplay, type Print } from "./display.ts";
+import { ON_CHANGE, ON_CHANGE_DETAILS, openChangeHook } from "./on_change.ts";
+import {
+  ERROR_CODES,
+  JSON_LINES,
+  onlyWorkspace,
+  openMonitor,
+  POLL_INTERVAL,
+  readRequest,
+  SELECTION,
+  waitForWorkspace,
+} from "./request.ts";
 import { statusCode } from "./status.ts";
 
-/** Watches; 1 if a session is in a bad way at the end, else 0. */
-export const runWatch: ViewRun = (request, invocation) =>
-  runUntilDone(request, invocation, "transitions and progress");
+/** The options of `watch` and `follow`. */
+export const WATCH_OPTIONS: readonly Option[] = [
+  JSON_LINES,
+  { name: "forever", help: "Go on when all sessions are done" },
+  ON_CHANGE,
+  ...SELECTION,
+  POLL_INTERVAL,
+];
 
-/** A snapshot, then the changes; ends as `watch` does. */
-export const runFollow: ViewRun = (request, invocation) =>
-  runUntilDone(request, invocation, "snapshot, then transitions");
+/** The exit codes of `watch` and `follow`. */
+export const WATCH_CODES: Command["exitCodes"] = [
+  [0, "all sessions have completed"],
+  [1, "a session failed, timed out, crashed or is unreadable"],
+  ...ERROR_CODES,
+];
 
-function runUntilDone(
-  request: MonitorRequest,
+/** The command `monitor watch`. */
+export const command: Command = {
+  name: "monitor watch",
+  group: "Watching",
+  summary: "Show the dashboard, live, until all sessions are done",
+  operands: { kind: "none" },
+  options: WATCH_OPTIONS,
+  details: [
+    "In a terminal, the dashboard is drawn in place; q or Ctrl-C leaves it. " +
+    "Elsewhere, each change is printed on one line. Without -w, it takes the " +
+    "only workspace, or waits for one.",
+    ON_CHANGE_DETAILS,
+  ],
+  examples: [["ptrack watch -w adrs", "the dashboard, live"]],
+  exitCodes: WATCH_CODES,
+  run: (platform, invocation) =>
+    watchUntilDone(platform, invocation, "changes and progress"),
+};
+
+/** Shows changes until all sessions are done; returns the exit code. */
+export async function watchUntilDone(
+  platform: Platform,
   invocation: Invocation,
-  print: Printing,
+  print: Print,
 ): Promise<number> {
-  const goal: WaitGoal = {
-    ...PLAIN_GOAL,
-    until: invocation.flag("forever") ? "never" : "all",
-    // A workspace that is emptied, or goes, is waited for again.
-    gone: "forgotten",
-    // A workspace that does not exist yet is waited for.
-    expect: request.selection.sessions.length > 0
-      ? { kind: "sessions", ids: request.selection.sessions }
-      : { kind: "count", count: 1 },
-  };
-  return withDuties(request, invocation, {
-    options: { print, atEnd: "nothing" },
-    run: (duties) => watchOne(request, { goal, print, duties }),
+  const request = readRequest(platform, invocation);
+  const { selection, pollIntervalMs, store } = request;
+  const isForever = invocation.flag("forever");
+  const hook = await openChangeHook(request, invocation, {
+    isLive: isLive(request, print),
   });
+  try {
+    let workspace = await onlyWorkspace(request);
+    if (workspace === null) {
+      const absent = `Waiting for a workspace to begin in ${store.location}`;
+      platform.stderr.write(`${absent}\n`);
+      workspace = await waitForWorkspace(request, { signal: hook.signal });
+      if (workspace === null) return exitCodeOf(hook.exitReason, null);
+    }
+    const display = await openDisplay(request, { workspace, print, hook });
+    const { signal } = display;
+    const changes = openMonitor(request, workspace)
+      .changes({ selection, pollIntervalMs, signal });
+    let last: Snapshot | null = null;
+    try {
+      for await (const snapshots of changes) {
+        last = snapshots[0] ?? null;
+        display.show(last);
+        if (!isForever && isOver(last, selection.sessions)) break;
+      }
+    } finally {
+      display.close();
+    }
+    await display.printLast(last);
+    return exitCodeOf(display.exitReason, last);
+  } finally {
+    await hook.close();
+  }
 }
 
-async function watchOne(
-  request: MonitorRequest,
-  { goal, print, duties }: { goal: WaitGoal; print: Printing; duties: Duties },
-): Promise<number> {
-  const announce = (text: string) => request.platform.stderr.write(`${text}\n`);
-  let workspace = await onlyWorkspace(request);
-  if (workspace === null) {
-    announce(`Waiting for a workspace to begin in ${request.store.location}`);
-    workspace = await waitForWorkspace(request, {
-      timeoutMs: Infinity,
-      signal: duties.interruption?.signal ?? null,
-    });
-  }
-  const wish = duties.interruption?.exitReason ?? null;
-  if (wish?.kind === "signal") return wish.exitCode;
-  const { outcome, exitReason } = await follow(request, {
-    workspace: workspace ?? "",
-    selection: request.selection,
-    goal,
-    timeoutMs: Infinity,
-    print,
-    announce,
-    duties,
-  });
+/** Something has been there, and all of it is done. */
+function isOver(snapshot: Snapshot | null, named: readonly string[]): boolean {
+  const sessions = snapshot?.sessions ?? [];
+  const ids = sessions.map(({ view }) => view.sessionId);
+  return sessions.length > 0 && named.every((id) => ids.includes(id)) &&
+    sessions.every(({ verdict }) => isDone(verdict));
+}
+
+function exitCodeOf(
+  exitReason: ExitReason | null,
+  last: Snapshot | null,
+): number {
   if (exitReason?.kind === "signal") return exitReason.exitCode;
-  if (outcome.reason !== "aborted") return outcome.exitCode;
-  return outcome.snapshot === null ? 0 : statusCode([outcome.snapshot]);
+  return last === null ? 0 : statusCode([last]);
 }
