@@ -1,10 +1,10 @@
 /**
- * `ptrack hook` as a command: silent and successful, whatever happens. Only
- * the file that PTRACK_HOOK_DEBUG names hears what came of it.
+ * `ptrack hook`: silent and successful, whatever happens. The result of a call
+ * is told only to the file that PTRACK_HOOK_DEBUG names.
  */
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { type Format, recordHook } from "../agents/hook.ts";
+import { type Format, HOOK_FORMATS, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
 import { formatTimestamp } from "../session/timestamp.ts";
 import { DEFAULT_WORKSPACE } from "../tracker.ts";
@@ -28,13 +28,10 @@ export const command: Command = {
     {
       name: "format",
       value: "AGENT",
-      choices: ["claude", "codex", "gemini"],
+      choices: Object.keys(HOOK_FORMATS),
       help: "Whose hooks these are (claude)",
     },
-    {
-      name: "no-prompts",
-      help: "Keep no text of prompts and tool inputs",
-    },
+    { name: "no-prompts", help: "Keep no text of prompts and tool inputs" },
   ],
   details: [
     'Coding agents run it at each step; "ptrack init --claude-code" sets it ' +
@@ -55,7 +52,6 @@ export const command: Command = {
   run: recordPayload,
 };
 
-/** Records what the payload tells; returns 0. */
 async function recordPayload(
   platform: Platform,
   invocation: Invocation,
@@ -87,7 +83,7 @@ async function recordPayload(
   return 0;
 }
 
-/** A line in the debug log, if there is one. */
+/** Appends a line to the debug log, if there is one. */
 function debug(platform: Platform, text: string): void {
   const path = variable(platform, "PTRACK_HOOK_DEBUG");
   if (path === null) return;
@@ -97,6 +93,6 @@ function debug(platform: Platform, text: string): void {
     file.append(new TextEncoder().encode(`${at} ${oneLine(text)}\n`));
     file.close();
   } catch {
-    // Then there is nowhere to tell it.
+    // There is nobody to tell.
   }
 }

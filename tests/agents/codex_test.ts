@@ -1,9 +1,9 @@
-/** Codex CLI's hooks, and its older `notify`. */
+/** The hooks of Codex CLI, and its older `notify`. */
 import { assertEquals } from "@std/assert";
 import { AgentDesk } from "../support/agent_desk.ts";
 import { prompt, tool } from "../support/hook_payloads.ts";
 
-Deno.test("Codex's hooks, and its notify, keep a session", async () => {
+Deno.test("the hooks of Codex CLI, and its notify, record a session", async () => {
   const desk = new AgentDesk();
   const call = { args: ["--format", "codex"], env: { CLAUDE_PID: "" } };
   await desk.hook({ ...prompt(), turn_id: "t", model: "m" }, call);

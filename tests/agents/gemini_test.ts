@@ -1,8 +1,8 @@
-/** Gemini CLI's hooks, in Gemini's words. */
+/** The hooks of Gemini CLI. */
 import { assertEquals } from "@std/assert";
 import { AgentDesk } from "../support/agent_desk.ts";
 
-Deno.test("Gemini's hooks keep a session, in a workspace of their own", async () => {
+Deno.test("the hooks of Gemini CLI record a session in their own workspace", async () => {
   const desk = new AgentDesk();
   const call = { args: ["--format", "gemini"], env: { CLAUDE_PID: "" } };
   const say = (hook_event_name: string, more = {}) =>

@@ -1,12 +1,12 @@
 /**
- * Which session a hook belongs to, who ends it, and what becomes of it when
- * its process ends: whole lives of agents, on a machine in memory.
+ * Lives of agents, in memory: which session a hook belongs to, who ends it, and
+ * what happens when the agent's process ends.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { AGENT_PID, AgentDesk } from "../support/agent_desk.ts";
 import { end, prompt, stop, tool } from "../support/hook_payloads.ts";
 
-Deno.test("an agent that ends after its turn, without a word, has completed", async () => {
+Deno.test("an agent that disappears after its turn has completed", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   await desk.hook(stop());
@@ -22,7 +22,7 @@ Deno.test("an agent that ends after its turn, without a word, has completed", as
   assertEquals(await desk.run(["monitor", "wait", "-w", "claude"]), 0);
 });
 
-Deno.test("an agent that ends in mid-turn, without a word, has crashed", async () => {
+Deno.test("an agent that disappears in mid-turn has crashed", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   desk.end();
@@ -30,7 +30,7 @@ Deno.test("an agent that ends in mid-turn, without a word, has crashed", async (
   assertEquals(await desk.word(), "crashed");
 });
 
-Deno.test("an agent that ends while parked has crashed", async () => {
+Deno.test("an agent that disappears while parked has crashed", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   await desk.hook({ ...stop(), background_tasks: [{ id: "b" }] });
@@ -39,7 +39,7 @@ Deno.test("an agent that ends while parked has crashed", async () => {
   assertEquals(await desk.word(), "crashed");
 });
 
-Deno.test("a long tool is quiet, and no hang before half an hour", async () => {
+Deno.test("a silent session is stale after 15 minutes and times out after 30", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   desk.pass(14 * 60);
@@ -52,7 +52,7 @@ Deno.test("a long tool is quiet, and no hang before half an hour", async () => {
   assertEquals(await desk.word(), "running");
 });
 
-Deno.test("an idle agent is waiting for days, if its process lives", async () => {
+Deno.test("an idle agent waits for days if its process is alive", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   await desk.hook(stop());
@@ -62,7 +62,7 @@ Deno.test("an idle agent is waiting for days, if its process lives", async () =>
   assertEquals(desk.stdout, "1\n");
 });
 
-Deno.test("an idle agent of an unknown process is waiting for hours only", async () => {
+Deno.test("an idle agent without a known process times out after hours", async () => {
   const desk = new AgentDesk();
   desk.env = {};
   await desk.hook(prompt());
@@ -73,7 +73,7 @@ Deno.test("an idle agent of an unknown process is waiting for hours only", async
   assertEquals(await desk.word(), "timed_out");
 });
 
-Deno.test("a process id that nobody has is no owner", async () => {
+Deno.test("a process id that does not exist is not the owner", async () => {
   for (const pid of ["999", "0", "-1", "x", "1e3", ""]) {
     const desk = new AgentDesk();
     desk.env = { CLAUDE_PID: pid };
@@ -82,7 +82,7 @@ Deno.test("a process id that nobody has is no owner", async () => {
   }
 });
 
-Deno.test("who is resumed by another process begins a new attempt", async () => {
+Deno.test("a conversation that another process resumes begins a new attempt", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   desk.end();
@@ -100,7 +100,7 @@ Deno.test("who is resumed by another process begins a new attempt", async () => 
   assertEquals([third?.event, third?.attempt], ["heartbeat", 1]);
 });
 
-Deno.test("what a process completed before it was resumed stays in the log", async () => {
+Deno.test("the log keeps the end of an attempt that another process continues", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   await desk.hook(stop());
@@ -128,7 +128,7 @@ Deno.test("two terminals on one conversation share its session", async () => {
   assertEquals([status.ptrack?.attempt, status.ptrack?.owner?.pid], [1, 501]);
 });
 
-Deno.test("after its process's end, hooks of nobody known drop the owner", async () => {
+Deno.test("a hook without a process id drops an owner that is gone", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   desk.end();
@@ -137,7 +137,7 @@ Deno.test("after its process's end, hooks of nobody known drop the owner", async
   assertEquals([status.state, status.ptrack?.owner], ["running", null]);
 });
 
-Deno.test("what an agent has left behind does not hide that it ended", async () => {
+Deno.test("late hooks of an agent do not hide that it has ended", async () => {
   for (
     const [payload, expected] of [[stop(), "completed"], [tool(), "crashed"]]
   ) {
@@ -152,7 +152,7 @@ Deno.test("what an agent has left behind does not hide that it ended", async () 
   }
 });
 
-Deno.test("clear begins a session of its own", async () => {
+Deno.test("clear begins a new session", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   await desk.hook(stop());
@@ -171,7 +171,7 @@ Deno.test("clear begins a session of its own", async () => {
   );
 });
 
-Deno.test("a session that was named goes on after clear", async () => {
+Deno.test("a named session goes on after clear", async () => {
   const desk = new AgentDesk();
   Object.assign(desk.env, { PTRACK_SESSION: "adr", PTRACK_WORKSPACE: "adrs" });
   await desk.hook(prompt());
@@ -187,14 +187,14 @@ Deno.test("a session that was named goes on after clear", async () => {
   assertEquals(await desk.word("adrs"), "completed");
 });
 
-Deno.test("a named session without a workspace is in the usual one", async () => {
+Deno.test("a named session without a workspace is in the default one", async () => {
   const desk = new AgentDesk();
   desk.env["PTRACK_SESSION"] = "adr";
   await desk.hook(prompt());
   assertEquals(await desk.sessions("default"), ["adr"]);
 });
 
-Deno.test("a workspace alone takes unnamed sessions", async () => {
+Deno.test("PTRACK_WORKSPACE alone takes unnamed sessions", async () => {
   const desk = new AgentDesk();
   desk.env["PTRACK_WORKSPACE"] = "adrs";
   desk.env["PTRACK_BATCH"] = "monday";
@@ -203,7 +203,7 @@ Deno.test("a workspace alone takes unnamed sessions", async () => {
   assertEquals((await desk.status("adrs")).ptrack?.batch, "monday");
 });
 
-Deno.test("an agent within an agent has a session of its own", async () => {
+Deno.test("an agent that an agent starts has its own session", async () => {
   const desk = new AgentDesk();
   Object.assign(desk.env, { PTRACK_SESSION: "adr", PTRACK_WORKSPACE: "adrs" });
   desk.begin(777);
@@ -218,7 +218,7 @@ Deno.test("an agent within an agent has a session of its own", async () => {
   assertEquals((await desk.status("adrs", "desk-deadbeef")).state, "completed");
 });
 
-Deno.test("agents one after the other share the session that was named", async () => {
+Deno.test("agents that run one after the other share a named session", async () => {
   const desk = new AgentDesk();
   await desk.run(["start", "-s", "adr", "Two agents"]);
   desk.env["PTRACK_SESSION"] = "adr";
@@ -236,7 +236,7 @@ Deno.test("agents one after the other share the session that was named", async (
   assertEquals(status.ptrack?.agent?.session, "deadbeef-2");
 });
 
-Deno.test("a session that was begun by hand is ended by hand", async () => {
+Deno.test("hooks do not end a session that was started by hand", async () => {
   const desk = new AgentDesk();
   await desk.run(["start", "-s", "adr", "By hand"]);
   desk.env["PTRACK_SESSION"] = "adr";
@@ -253,7 +253,7 @@ Deno.test("a session that was begun by hand is ended by hand", async () => {
   assertEquals([status.state, status.ptrack?.attempt], ["completed", 1]);
 });
 
-Deno.test("an agent of a superseded attempt has nothing to say", async () => {
+Deno.test("an agent of a superseded attempt records nothing", async () => {
   const desk = new AgentDesk();
   await desk.run(["start", "-s", "adr", "First"]);
   Object.assign(desk.env, { PTRACK_SESSION: "adr", PTRACK_ATTEMPT: "1" });
@@ -267,7 +267,7 @@ Deno.test("an agent of a superseded attempt has nothing to say", async () => {
   assertEquals((await desk.status("default")).message, "");
 });
 
-Deno.test("a session that ended itself stays so, whatever its hooks say", async () => {
+Deno.test("hooks do not change a session that has ended itself", async () => {
   for (const verb of [["complete"], ["fail", "no way"]]) {
     const desk = new AgentDesk();
     const env = {
@@ -285,7 +285,7 @@ Deno.test("a session that ended itself stays so, whatever its hooks say", async 
   }
 });
 
-Deno.test("an agent's shell finds its session by the agent's id", async () => {
+Deno.test("tracking verbs in an agent's shell find its session", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   const env = {
@@ -301,7 +301,7 @@ Deno.test("an agent's shell finds its session by the agent's id", async () => {
   assertEquals(await desk.word(), "waiting");
 });
 
-Deno.test("an agent's shell without a session is told what to do", async () => {
+Deno.test("tracking verbs in an agent's shell explain a missing session", async () => {
   const desk = new AgentDesk();
   await desk.hook(prompt());
   const env = { CLAUDE_CODE_SESSION_ID: "7b0c1234-another" };
@@ -312,7 +312,7 @@ Deno.test("an agent's shell without a session is told what to do", async () => {
   assertMatch(message, /Cannot find the session .*"ptrack doctor"/);
 });
 
-Deno.test("conversations whose ids begin alike are told apart", async () => {
+Deno.test("conversations whose ids begin alike have different sessions", async () => {
   const desk = new AgentDesk();
   await desk.hook({ ...prompt(), session_id: "7b0c1234-aaaa-bbbb-cccc-dddd" });
   await desk.hook({ ...prompt(), session_id: "7b0c1234-eeee-bbbb-cccc-dddd" });
@@ -325,7 +325,7 @@ Deno.test("conversations whose ids begin alike are told apart", async () => {
   );
 });
 
-/** A repository with a worktree beside it. */
+/** Makes a repository, and a worktree beside it. */
 function repository(desk: AgentDesk): void {
   const { files } = desk;
   const write = (path: string, text: string) =>
@@ -346,7 +346,7 @@ function repository(desk: AgentDesk): void {
   write("/desk/app/.git/worktrees/adr-01/HEAD", "ref: refs/heads/other\n");
 }
 
-Deno.test("a session is named after its branch, or its worktree", async () => {
+Deno.test("a session is named after its branch or worktree", async () => {
   const desk = new AgentDesk();
   repository(desk);
   const root = { CLAUDE_PROJECT_DIR: "/desk/app" };
@@ -361,7 +361,7 @@ Deno.test("a session is named after its branch, or its worktree", async () => {
   assertEquals(names, ["adr-01-abcdef01", "feature-login-7b0c1234"]);
 });
 
-Deno.test("an agent that moves on keeps its session and its place", async () => {
+Deno.test("an agent that changes its directory keeps its session", async () => {
   const desk = new AgentDesk();
   repository(desk);
   const call = { env: { CLAUDE_PROJECT_DIR: "/desk/app" } };

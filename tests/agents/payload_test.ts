@@ -1,4 +1,4 @@
-/** What an agent writes to standard input, whole and cut off. */
+/** Payloads that are whole, cut off, or no payloads at all. */
 import { assert, assertEquals } from "@std/assert";
 import { parsePayload } from "../../lib/agents/payload.ts";
 

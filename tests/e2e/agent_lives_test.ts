@@ -1,6 +1,6 @@
 /**
- * Whole lives of an agent's session, lived by a stand-in that fires hooks as
- * documented: what the dashboard shows after each step of them.
+ * Lives of a session, driven by a stand-in that calls hooks as Claude Code
+ * does: what the dashboard shows after each step.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { Agent } from "../support/agent.ts";
@@ -32,7 +32,7 @@ const EVENTS = [
   "SessionEnd",
 ];
 
-/** A desk with an agent at it, whose hooks are set up. */
+/** A directory for agents, whose hooks are set up. */
 class AgentPlace extends Place {
   readonly settings = this.at("settings.json");
 
@@ -55,14 +55,14 @@ class AgentPlace extends Place {
     });
   }
 
-  /** The row of the only session on the dashboard: its icon and message. */
+  /** The icon and message of a session on the dashboard. */
   async row(name = NAME, ...args: string[]): Promise<string> {
     const { stdout } = await this.run("monitor", "-w", "claude", ...args);
     const line = stdout.split("\n").find((text) => text.includes(name)) ?? "";
     return line.replace(/^ *(\[.\]).*\| (.*)$/, "$1 $2");
   }
 
-  /** Resolves when the row is so. */
+  /** Waits until the dashboard shows this. */
   async shows(row: string, name = NAME): Promise<void> {
     let seen = "";
     await eventually(async () => (seen = await this.row(name)) === row, 30_000)
@@ -70,7 +70,7 @@ class AgentPlace extends Place {
   }
 }
 
-Deno.test("a normal life: begun, at work, idle, ended", async () => {
+Deno.test("a normal life: started, running, idle, completed", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(start());
@@ -89,7 +89,7 @@ Deno.test("a normal life: begun, at work, idle, ended", async () => {
   assertEquals((await place.run("monitor", "wait", "-w", "claude")).code, 0);
 });
 
-Deno.test("asked for permission: who waits is shown, and left for", async () => {
+Deno.test("a permission request is shown, and ends wait --until-waiting", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt());
@@ -101,12 +101,12 @@ Deno.test("asked for permission: who waits is shown, and left for", async () => 
   assertEquals(await place.row(), "[~] Bash: rm -rf build");
 });
 
-Deno.test("interrupted: no hook tells, and the next prompt goes on", async () => {
+Deno.test("an interrupted session runs until it is stale, and goes on with the next prompt", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt("Draft it"));
   await agent.fire(tool("make"));
-  // Escape. Nothing is fired: it is shown at work until it is quiet for long.
+  // Escape: no hook is called.
   assertEquals(await place.row(), "[~] Bash: make");
   const quiet = await place.row(NAME, "--heartbeat-timeout", "0.001s");
   assertMatch(quiet, /^\[!\] No heartbeat for/);
@@ -114,7 +114,7 @@ Deno.test("interrupted: no hook tells, and the next prompt goes on", async () =>
   assertEquals(await place.row(), "[~] Prompt: No, like this");
 });
 
-Deno.test("crashed: seen by its process, not by its silence", async () => {
+Deno.test("a killed agent has crashed at once", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt());
@@ -124,7 +124,7 @@ Deno.test("crashed: seen by its process, not by its silence", async () => {
   await place.shows(`[!] Its process ${agent.pid} is gone`);
 });
 
-Deno.test("print mode without SessionEnd: completed, once its process is gone", async () => {
+Deno.test("print mode without SessionEnd completes when the process is gone", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt(), start());
@@ -140,7 +140,7 @@ Deno.test("print mode without SessionEnd: completed, once its process is gone", 
   assertMatch(verdict.reason, /ended after its last turn$/);
 });
 
-Deno.test("compacted: the work goes on as it was", async () => {
+Deno.test("compaction changes nothing", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt());
@@ -150,7 +150,7 @@ Deno.test("compacted: the work goes on as it was", async () => {
   assertEquals(await place.row(), "[~] Bash: make");
 });
 
-Deno.test("cleared: one session is over, another begins", async () => {
+Deno.test("/clear completes a session and begins another", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt());
@@ -163,7 +163,7 @@ Deno.test("cleared: one session is over, another begins", async () => {
   assertEquals(await place.row("desk-deadbeef"), "[~] Prompt: Again");
 });
 
-Deno.test("resumed: another process goes on in a new attempt", async () => {
+Deno.test("another process resumes in a new attempt", async () => {
   await using place = new AgentPlace();
   await using first = place.agent();
   await first.fire(prompt());
@@ -179,7 +179,7 @@ Deno.test("resumed: another process goes on in a new attempt", async () => {
   assertEquals(await place.row(), "[+] Prompt: Go on");
 });
 
-Deno.test("with helpers: they run beside it, and it says when they ask", async () => {
+Deno.test("subagents run beside the session, and their questions are shown", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   const helper = (id: string) => ({ agent_id: id, agent_type: "Explore" });
@@ -211,7 +211,7 @@ Deno.test("with helpers: they run beside it, and it says when they ask", async (
   assertEquals(await place.row(), "[~] Bash: make");
 });
 
-Deno.test("parallel tools and their failures are all counted", async () => {
+Deno.test("failures of parallel tools are all counted", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt());
@@ -225,7 +225,7 @@ Deno.test("parallel tools and their failures are all counted", async () => {
   assertMatch(await place.row(), /^\[~\] Bash: /);
 });
 
-Deno.test("ended in mid-turn: a failure that says so", async () => {
+Deno.test("an agent that ends in mid-turn has failed", async () => {
   await using place = new AgentPlace();
   await using agent = place.agent();
   await agent.fire(prompt());
@@ -234,7 +234,7 @@ Deno.test("ended in mid-turn: a failure that says so", async () => {
   assertMatch(await place.row(), /^\[X\] FAILED: Ended in mid-turn \(prompt/);
 });
 
-Deno.test("an agent that was launched under a name is found under it", async () => {
+Deno.test("an agent that is started with a name has that session", async () => {
   await using place = new AgentPlace();
   const env = { PTRACK_SESSION: "adr-01", PTRACK_WORKSPACE: "claude" };
   await using agent = place.agent(env);

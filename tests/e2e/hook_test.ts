@@ -1,6 +1,6 @@
 /**
- * The hook as an agent calls it: a process of its own, with a pipe that may
- * never be closed, beside others of the same session.
+ * The hook as an agent calls it: as a process, with a pipe that may never be
+ * closed, and at the same time as other hooks of the session.
  */
 import { assert, assertEquals } from "@std/assert";
 import { Place, PROGRAM, times } from "../support/program.ts";
@@ -24,7 +24,7 @@ const CORPUS: { payloads: Payload[] }[] = JSON.parse(
   Deno.readTextFileSync(new URL("../data/hooks/corpus.json", import.meta.url)),
 );
 
-Deno.test("payloads of every kind are taken in silence, whole or cut off", async () => {
+Deno.test("every kind of payload is read in silence, whole or cut off", async () => {
   await using place = new Place();
   const all = CORPUS.flatMap(({ payloads }) => payloads);
   const step = times({ executable: 7, deno: 40 });
@@ -38,7 +38,7 @@ Deno.test("payloads of every kind are taken in silence, whole or cut off", async
   for (const session of place.names("claude")) place.status("claude", session);
 });
 
-Deno.test("nothing on standard input is nothing to record", async () => {
+Deno.test("empty or missing standard input records nothing", async () => {
   await using place = new Place();
   assertEquals(await place.run("hook"), SILENT);
   assertEquals(await place.shell("ptrack hook <&-"), SILENT);
@@ -47,7 +47,7 @@ Deno.test("nothing on standard input is nothing to record", async () => {
   assertEquals(place.names(""), []);
 });
 
-/** Starts the hook on a pipe that stays open; returns when it has ended. */
+/** Runs the hook on a pipe that stays open; returns its exit code. */
 async function onOpenPipe(place: Place, payload: string): Promise<number> {
   const [program, ...args] = [...PROGRAM, "hook"];
   const child = new Deno.Command(program!, {
@@ -64,7 +64,7 @@ async function onOpenPipe(place: Place, payload: string): Promise<number> {
   return code;
 }
 
-Deno.test("a pipe that nobody closes keeps nobody", async () => {
+Deno.test("a pipe that nobody closes does not keep the hook", async () => {
   await using place = new Place();
   assertEquals(await onOpenPipe(place, prompt(place)), 0);
   assertEquals(place.status("claude", "desk-7b0c1234").message, "Prompt: Go");
@@ -75,7 +75,7 @@ Deno.test("a pipe that nobody closes keeps nobody", async () => {
   assertEquals(await onOpenPipe(place, ""), 0);
 });
 
-Deno.test("a payload of many megabytes is taken, its tail too", async () => {
+Deno.test("a payload of many megabytes is read to its end", async () => {
   await using place = new Place();
   const stdin = text(place, {
     hook_event_name: "PostToolUseFailure",
@@ -116,12 +116,12 @@ Deno.test("twenty hooks at once lose nothing", async () => {
   const { errors, metadata, ptrack } = place.status("claude", "desk-7b0c1234");
   assertEquals(errors.length, count);
   assertEquals(Object.keys(ptrack.agent.tasks).length, count);
-  // A helper may have begun before there was a session to tell it to.
+  // A subagent may have begun before its session.
   assert(metadata.subagents_running <= count);
   assertEquals(metadata.subagents_running, metadata.subagents_total);
 });
 
-Deno.test("what cannot be written is not heard of", async () => {
+Deno.test("the hook is silent if it cannot write", async () => {
   await using place = new Place();
   Deno.removeSync(place.at(".parallel"));
   Deno.writeTextFileSync(place.at(".parallel"), "a file");
@@ -136,7 +136,7 @@ Deno.test("what cannot be written is not heard of", async () => {
   assertEquals(quiet, SILENT);
 });
 
-Deno.test("hooks under run only enrich: the exit code decides", async () => {
+Deno.test("the exit code decides under run, and hooks only add to it", async () => {
   for (const code of [0, 3]) {
     await using place = new Place();
     const script = [
@@ -160,7 +160,7 @@ Deno.test("hooks under run only enrich: the exit code decides", async () => {
   }
 });
 
-Deno.test("an agent's shell finds its session, and waits for all but itself", async () => {
+Deno.test("in an agent's shell, verbs find its session and wait leaves it out", async () => {
   await using place = new Place();
   await place.runWith({ stdin: prompt(place) }, "hook");
   const env = { CLAUDE_CODE_SESSION_ID: SESSION };
@@ -176,7 +176,7 @@ Deno.test("an agent's shell finds its session, and waits for all but itself", as
   assertEquals(refused.code, 3);
 });
 
-Deno.test("how many wait is a bare number", async () => {
+Deno.test("--waiting-count prints a bare number", async () => {
   await using place = new Place();
   const count = async (...args: string[]) =>
     await place.ok("monitor", "status", "--waiting-count", ...args);

@@ -1,7 +1,6 @@
 /**
- * Setting up in a real repository, and taking it back: nothing of the user's
- * is lost, and nothing of ours is left. Then three agents in three worktrees,
- * as people would run them.
+ * `init`, `init --remove` and `doctor` in a real repository, and three agents
+ * in three worktrees.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent } from "../support/agent.ts";
@@ -19,7 +18,7 @@ const EVENTS = 8;
 const ALL_EVENTS = 16;
 const SETTINGS = ".claude/settings.local.json";
 
-/** An empty repository, with a home of its own beside it. */
+/** An empty repository, and a home directory beside it. */
 class Repository extends Place {
   readonly home = this.at("../home");
 
@@ -46,14 +45,14 @@ class Repository extends Place {
     return { HOME: this.home, GIT_CONFIG_NOSYSTEM: "1" };
   }
 
-  /** Runs ptrack where ptrack, and a claude of some version, is on the PATH. */
+  /** Runs ptrack with ptrack, and an installed `claude`, on the PATH. */
   call(line: string, options: { cwd?: string } = {}): Promise<Result> {
     const words = line === "" ? [] : line.split(" ");
     const env = { ...this.#env(), PATH: this.searchPath() };
     return this.runWith({ ...options, env }, ...words);
   }
 
-  /** Makes a `claude` that tells a version. */
+  /** Installs a `claude` that prints a version. */
   installClaude(version: string): void {
     const bin = this.searchPath().split(":")[0]!;
     const script = `#!/bin/sh\necho '${version} (Claude Code)'\n`;
@@ -64,13 +63,13 @@ class Repository extends Place {
     return Deno.readTextFileSync(this.at(name));
   }
 
-  write2(name: string, text: string): void {
+  writeFile(name: string, text: string): void {
     const path = this.at(name);
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     Deno.writeTextFileSync(path, text);
   }
 
-  /** All that lies about but git's own, with what is in `.parallel` left out. */
+  /** All files but those in `.git` and `.parallel`. */
   files(): string[] {
     const found: string[] = [];
     const walk = (path: string, name: string) => {
@@ -88,7 +87,7 @@ class Repository extends Place {
   }
 }
 
-Deno.test("init makes .parallel, ignored by git, and a second one does nothing", async () => {
+Deno.test("init creates .parallel, ignored by git, and does nothing the second time", async () => {
   await using place = new Repository();
   assertEquals((await place.call("init")).code, 0);
   assert(exists(place.at(".parallel")));
@@ -100,14 +99,14 @@ Deno.test("init makes .parallel, ignored by git, and a second one does nothing",
   assertEquals(place.git("status", "--porcelain"), "?? .gitignore\n");
 });
 
-Deno.test("what git ignores already is not ignored once more", async () => {
+Deno.test("init adds nothing to .gitignore if git ignores .parallel already", async () => {
   await using place = new Repository();
   Deno.writeTextFileSync(place.at(".git/info/exclude"), ".parallel\n");
   await place.call("init");
   assert(!exists(place.at(".gitignore")));
 });
 
-Deno.test("without git nothing is ignored, and all else is done", async () => {
+Deno.test("outside git, init does everything but ignore", async () => {
   await using place = new Place();
   const env = { HOME: place.path, PATH: place.searchPath() };
   const done = await place.runWith({ env }, "init", "--claude-code");
@@ -116,7 +115,7 @@ Deno.test("without git nothing is ignored, and all else is done", async () => {
   assert(!exists(place.at(".gitignore")));
 });
 
-Deno.test("a dry run says all of it and does none of it", async () => {
+Deno.test("a dry run prints everything and does nothing", async () => {
   await using place = new Repository();
   const { code, stdout } = await place.call("init --claude-code --dry-run");
   assertEquals(code, 0);
@@ -128,7 +127,7 @@ Deno.test("a dry run says all of it and does none of it", async () => {
   assertEquals(place.files(), before);
 });
 
-Deno.test("set up and taken back, nothing is left but .parallel", async () => {
+Deno.test("init --remove leaves nothing but .parallel", async () => {
   await using place = new Repository();
   await place.call("init --claude-code");
   const { hooks } = JSON.parse(place.read(SETTINGS));
@@ -143,7 +142,7 @@ Deno.test("set up and taken back, nothing is left but .parallel", async () => {
   assertMatch((await place.call("init --remove")).stdout, /^Nothing to do/);
 });
 
-Deno.test("a newer Claude Code is told of newer events, an older one is not", async () => {
+Deno.test("only a newer Claude Code gets hooks for newer events", async () => {
   for (
     const [version, count] of [["2.1.100", EVENTS], ["2.1.330", ALL_EVENTS]]
   ) {
@@ -160,7 +159,7 @@ Deno.test("a newer Claude Code is told of newer events, an older one is not", as
   }
 });
 
-Deno.test("each scope has its file, and is taken back by itself or with all", async () => {
+Deno.test("each scope has its file, and is removed alone or with all", async () => {
   await using place = new Repository();
   const files = {
     local: place.at(SETTINGS),
@@ -178,7 +177,7 @@ Deno.test("each scope has its file, and is taken back by itself or with all", as
   assertEquals([...Deno.readDirSync(place.home)], []);
 });
 
-Deno.test("in a worktree the local settings are the main checkout's", async () => {
+Deno.test("in a worktree the local settings are those of the main checkout", async () => {
   await using place = new Repository();
   const tree = place.at("../tree");
   place.git("worktree", "add", "-q", tree, "-b", "tree");
@@ -200,11 +199,11 @@ const USERS = `{
     }
 }`;
 
-Deno.test("the user's settings are as they were, to the byte", async () => {
+Deno.test("init --remove restores every byte of the user's settings", async () => {
   for (const text of [USERS, "{}", "", '{\r\n\t"a": 1e400\r\n}\r\n']) {
     await using place = new Repository();
-    place.write2(SETTINGS, text);
-    place.write2(".gitignore", "*.o");
+    place.writeFile(SETTINGS, text);
+    place.writeFile(".gitignore", "*.o");
     await place.call("init --claude-code");
     assertEquals(place.read(`${SETTINGS}.before-ptrack`), text);
     const added = place.read(SETTINGS);
@@ -217,12 +216,12 @@ Deno.test("the user's settings are as they were, to the byte", async () => {
   }
 });
 
-Deno.test("what the user has changed since stays", async () => {
+Deno.test("init --remove keeps what the user has changed since", async () => {
   await using place = new Repository();
-  place.write2(SETTINGS, USERS);
+  place.writeFile(SETTINGS, USERS);
   await place.call("init --claude-code");
-  place.write2(SETTINGS, place.read(SETTINGS).replace('"opus"', '"haiku"'));
-  place.write2(".claude/skills/ptrack/SKILL.md", "mine");
+  place.writeFile(SETTINGS, place.read(SETTINGS).replace('"opus"', '"haiku"'));
+  place.writeFile(".claude/skills/ptrack/SKILL.md", "mine");
   const { stdout } = await place.call("init --remove");
   assertMatch(stdout, /left .*SKILL\.md: it has been changed/);
   assertEquals(
@@ -232,10 +231,10 @@ Deno.test("what the user has changed since stays", async () => {
   assertEquals(place.read(".claude/skills/ptrack/SKILL.md"), "mine");
 });
 
-Deno.test("settings that are broken or read-only are refused, and not touched", async () => {
+Deno.test("broken or read-only settings are refused and left alone", async () => {
   for (const text of ["{", '{"a": 1,}', "// x\n{}", '{"hooks": []}']) {
     await using place = new Repository();
-    place.write2(SETTINGS, text);
+    place.writeFile(SETTINGS, text);
     const { code, stderr, stdout } = await place.call("init --claude-code");
     assertEquals([code, stdout], [1, ""]);
     assertMatch(stderr, /^error: Cannot use "\.claude.*fix it first\n$/);
@@ -243,17 +242,17 @@ Deno.test("settings that are broken or read-only are refused, and not touched", 
     assertEquals(place.files(), [".claude", SETTINGS]);
   }
   await using place = new Repository();
-  place.write2(SETTINGS, USERS);
+  place.writeFile(SETTINGS, USERS);
   Deno.chmodSync(place.at(SETTINGS), 0o444);
   const { code, stderr } = await place.call("init --claude-code");
   assertEquals(code, 1);
   assertMatch(stderr, /read-only/);
   assertEquals(place.read(SETTINGS), USERS);
-  // Not even a part of it is done.
+  // No step was done.
   assertEquals(place.files(), [".claude", SETTINGS]);
 });
 
-Deno.test("where no settings can be, that is said, and nothing is done", async () => {
+Deno.test("init does nothing if the settings cannot be written", async () => {
   await using place = new Repository();
   Deno.writeTextFileSync(place.at(".claude"), "x");
   const { code, stderr } = await place.call("init --claude-code");
@@ -262,9 +261,9 @@ Deno.test("where no settings can be, that is said, and nothing is done", async (
   assertEquals(place.files(), [".claude"]);
 });
 
-Deno.test("links lead to the file that is changed, and it keeps its permissions", async () => {
+Deno.test("init changes the file behind a link, and keeps its permissions", async () => {
   await using place = new Repository();
-  place.write2("../dotfiles/claude.json", USERS);
+  place.writeFile("../dotfiles/claude.json", USERS);
   const target = place.at("../dotfiles/claude.json");
   Deno.chmodSync(target, 0o600);
   Deno.mkdirSync(place.at(".claude"));
@@ -278,7 +277,7 @@ Deno.test("links lead to the file that is changed, and it keeps its permissions"
   assert(Deno.lstatSync(place.at(SETTINGS)).isSymlink);
 });
 
-Deno.test("a link that leads to nothing yet makes what it leads to", async () => {
+Deno.test("init creates the file behind a dangling link", async () => {
   await using place = new Repository();
   Deno.mkdirSync(place.at(".claude"));
   Deno.symlinkSync("../later.json", place.at(SETTINGS));
@@ -289,7 +288,7 @@ Deno.test("a link that leads to nothing yet makes what it leads to", async () =>
   assert(Deno.lstatSync(place.at(SETTINGS)).isSymlink);
 });
 
-Deno.test("a .claude that is a link stays one, and all is taken back behind it", async () => {
+Deno.test("init works behind a link instead of .claude, and keeps the link", async () => {
   await using place = new Repository();
   Deno.mkdirSync(place.at("../dotfiles/claude"), { recursive: true });
   Deno.symlinkSync("../dotfiles/claude", place.at(".claude"));
@@ -303,10 +302,10 @@ Deno.test("a .claude that is a link stays one, and all is taken back behind it",
   assert(!exists(place.at(".gitignore")));
 });
 
-Deno.test("what is not UTF-8 is refused, as writing it would damage it", async () => {
+Deno.test("files that are not UTF-8 are refused", async () => {
   for (const name of [SETTINGS, ".gitignore"]) {
     await using place = new Repository();
-    place.write2(name, "");
+    place.writeFile(name, "");
     const latin1 = new TextEncoder().encode('{"a": "?"}\n');
     latin1[7] = 0xe9;
     Deno.writeFileSync(place.at(name), latin1);
@@ -318,10 +317,10 @@ Deno.test("what is not UTF-8 is refused, as writing it would damage it", async (
   }
 });
 
-Deno.test("a mark at the beginning is kept, and is not JSON", async () => {
+Deno.test("a byte order mark is kept, and is not JSON", async () => {
   await using place = new Repository();
-  place.write2(SETTINGS, "\ufeff{}");
-  place.write2(".gitignore", "\ufeff*.o\n");
+  place.writeFile(SETTINGS, "\ufeff{}");
+  place.writeFile(".gitignore", "\ufeff*.o\n");
   const { code, stderr } = await place.call("init --claude-code");
   assertEquals(code, 1);
   assertMatch(stderr, /it is not JSON .*line 1, column 1/);
@@ -331,18 +330,18 @@ Deno.test("a mark at the beginning is kept, and is not JSON", async () => {
   assertEquals(bytes, new TextEncoder().encode("\ufeff*.o\n"));
 });
 
-Deno.test("a backup is for no more eyes than the settings", async () => {
+Deno.test("a backup has the permissions of the settings", async () => {
   await using place = new Repository();
-  place.write2(SETTINGS, USERS);
+  place.writeFile(SETTINGS, USERS);
   Deno.chmodSync(place.at(SETTINGS), 0o600);
   await place.call("init --claude-code");
   const { mode } = Deno.statSync(place.at(`${SETTINGS}.before-ptrack`));
   assertEquals(mode! & 0o777, 0o600);
 });
 
-Deno.test("settings that were thrown away leave their backup", async () => {
+Deno.test("init --remove keeps the backup of settings that are gone", async () => {
   await using place = new Repository();
-  place.write2(SETTINGS, USERS);
+  place.writeFile(SETTINGS, USERS);
   await place.call("init --claude-code");
   Deno.removeSync(place.at(SETTINGS));
   const { stdout } = await place.call("init --remove");
@@ -350,7 +349,7 @@ Deno.test("settings that were thrown away leave their backup", async () => {
   assertEquals(place.read(`${SETTINGS}.before-ptrack`), USERS);
 });
 
-Deno.test("one scope that is taken back leaves what another needs", async () => {
+Deno.test("removing one scope keeps what another one needs", async () => {
   await using place = new Repository();
   await place.call("init --claude-code");
   const before = place.files();
@@ -363,9 +362,9 @@ Deno.test("one scope that is taken back leaves what another needs", async () => 
   assertEquals(place.files(), [".parallel"]);
 });
 
-Deno.test("what git tracks is not ignored again and again", async () => {
+Deno.test("init adds a line to .gitignore once, even for what git tracks", async () => {
   await using place = new Repository();
-  place.write2(SETTINGS, USERS);
+  place.writeFile(SETTINGS, USERS);
   place.git("add", "-A");
   place.git("commit", "-q", "-m", "settings");
   await place.call("init --claude-code");
@@ -374,7 +373,7 @@ Deno.test("what git tracks is not ignored again and again", async () => {
   assertEquals(place.read(".gitignore"), ignored);
 });
 
-Deno.test("a .parallel below the root of the checkout is ignored as well", async () => {
+Deno.test("init ignores a .parallel below the root of the checkout", async () => {
   await using place = new Repository();
   Deno.mkdirSync(place.at("sub/.parallel"), { recursive: true });
   await place.call("init", { cwd: place.at("sub") });
@@ -383,7 +382,7 @@ Deno.test("a .parallel below the root of the checkout is ignored as well", async
   assertMatch(stdout, /\[ok\] git ignores \.parallel/);
 });
 
-Deno.test("without a home there are no settings of the user's, and all else is there", async () => {
+Deno.test("without HOME only the user scope fails", async () => {
   await using place = new Repository();
   const env = { HOME: "", PATH: place.searchPath() };
   for (const line of ["init --claude-code", "doctor", "init --remove"]) {
@@ -395,7 +394,7 @@ Deno.test("without a home there are no settings of the user's, and all else is t
   assertEquals((await place.runWith({ env }, ...line)).code, 2);
 });
 
-Deno.test("doctor runs no program that a repository brings along", async () => {
+Deno.test("doctor runs no program of the repository", async () => {
   await using place = new Repository();
   const trap = place.at("trap");
   const script = `#!/bin/sh\necho x >> ${trap}\n`;
@@ -408,20 +407,20 @@ Deno.test("doctor runs no program that a repository brings along", async () => {
   ];
   const hooks = commands.map((command) => ({ type: "command", command }));
   const settings = { hooks: { Stop: [{ hooks }] } };
-  place.write2(".claude/settings.json", JSON.stringify(settings));
+  place.writeFile(".claude/settings.json", JSON.stringify(settings));
   const { stdout } = await place.call("doctor");
   assertEquals(stdout.match(/The hook was not tried/g)?.length, 4);
   assert(!exists(trap));
 });
 
-Deno.test("what excludes each other is a usage error", async () => {
+Deno.test("options that exclude each other are a usage error", async () => {
   await using place = new Repository();
   for (const line of ["--check --remove", "--scope user", "--scope x"]) {
     assertEquals((await place.call(`init ${line}`)).code, 2);
   }
 });
 
-Deno.test("doctor finds nothing wrong after init, and says what is wrong before", async () => {
+Deno.test("doctor finds what is missing before init, and nothing after it", async () => {
   await using place = new Repository();
   const early = await place.call("doctor");
   assertEquals(early.code, 0);
@@ -435,18 +434,18 @@ Deno.test("doctor finds nothing wrong after init, and says what is wrong before"
   assertMatch(well.stdout, /hook (answers|takes)/);
 });
 
-Deno.test("doctor tells each thing that is wrong, with its remedy", async () => {
+Deno.test("doctor prints every problem with its remedy", async () => {
   await using place = new Repository();
   await place.call("init --claude-code");
   await place.call("init --claude-code --scope user --no-prompts");
   Deno.writeTextFileSync(place.at(".gitignore"), "");
-  place.write2(
+  place.writeFile(
     ".claude/settings.json",
     '{"disableAllHooks": true}',
   );
   const settings = JSON.parse(place.read(SETTINGS));
   delete settings.hooks.Stop;
-  place.write2(SETTINGS, JSON.stringify(settings));
+  place.writeFile(SETTINGS, JSON.stringify(settings));
   const output = ["--output", "a.md"];
   for (const id of ["a", "b"]) {
     await place.ok("start", "-w", "w", "-s", id, "x", "--meta", "worktree=/t");
@@ -467,7 +466,7 @@ Deno.test("doctor tells each thing that is wrong, with its remedy", async () => 
   ) assertMatch(stdout, found);
 });
 
-Deno.test("doctor knows a state that hides itself from one that git tracks", async () => {
+Deno.test("doctor tells a hidden .parallel from one that git tracks", async () => {
   await using place = new Repository();
   await place.ok("start", "-w", "w", "-s", "a", "x");
   const well = await place.call("doctor");
@@ -488,7 +487,7 @@ Deno.test("doctor knows a state that hides itself from one that git tracks", asy
   );
 });
 
-Deno.test("doctor says when the hooks do not fit the version", async () => {
+Deno.test("doctor finds hooks that do not fit the version of Claude Code", async () => {
   await using place = new Repository();
   await place.call("init --claude-code");
   place.installClaude("2.1.330");
@@ -506,7 +505,7 @@ Deno.test("doctor says when the hooks do not fit the version", async () => {
   assertMatch(older.stdout, /\[!!\] Claude Code 2\.1\.50.*may ignore/);
 });
 
-Deno.test("doctor removes what killed writers have left, and nothing younger", async () => {
+Deno.test("doctor --fix removes only old temporary files of killed writers", async () => {
   await using place = new Repository();
   await place.ok("start", "-w", "w", "-s", "a", "x");
   const old = place.directory("w", "a") + "/.status.json.999999.abcd1234";
@@ -523,7 +522,7 @@ Deno.test("doctor removes what killed writers have left, and nothing younger", a
   assertEquals([old, young, mine].map(exists), [false, true, true]);
 });
 
-Deno.test("three agents in three worktrees: who waits is seen, and all are awaited", async () => {
+Deno.test("three agents in three worktrees: one waits, and all complete", async () => {
   await using place = new Repository();
   place.installClaude("2.1.330");
   for (const n of [1, 2, 3]) {

@@ -1,16 +1,9 @@
 /**
- * Claude Code's settings: our hooks go in and come out, and nothing of the
- * user's is lost, whatever the file looks like.
+ * Claude Code's settings: our hooks are added and removed, and the rest of the
+ * file keeps every byte.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  CORE_EVENTS,
-  entriesFor,
-  hookCommand,
-  isOurCommand,
-  isTolerant,
-  plainProgram,
-} from "../../lib/setup/hook_entries.ts";
+import { CORE_EVENTS, entriesFor } from "../../lib/setup/hook_entries.ts";
 import {
   addHooks,
   ourCommands,
@@ -19,7 +12,6 @@ import {
   restore,
 } from "../../lib/setup/settings_file.ts";
 import { RefusedError } from "../../lib/errors.ts";
-import { addBlock, isListed, removeBlocks } from "../../lib/setup/ignoring.ts";
 
 const ENTRIES = entriesFor("2.1.330 (Claude Code)");
 const ADD = { command: "ptrack hook", entries: ENTRIES, name: "s.json" };
@@ -53,13 +45,13 @@ const GOOD: Record<string, string> = {
   "a key twice": '{"a": 1, "a": 2}',
 };
 
-/** What is left of settings when our handlers are taken away. */
+/** The settings without our hooks. */
 function withoutOurs(text: string): unknown {
   return JSON.parse(removeHooks(text, "s.json"));
 }
 
 for (const [name, text] of Object.entries(GOOD)) {
-  Deno.test(`settings with ${name} keep all that is the user's`, () => {
+  Deno.test(`settings with ${name} keep everything else`, () => {
     const added = addHooks(text, ADD);
     const settings = readSettings(added, "s.json");
     const events = ourCommands(settings).get("ptrack hook")!;
@@ -67,7 +59,7 @@ for (const [name, text] of Object.entries(GOOD)) {
       events.toSorted(),
       ENTRIES.map(({ event }) => event).toSorted(),
     );
-    // Nothing is rewritten: what was there stands there still, in its order.
+    // All that was there is there still, in its order.
     let at = 0;
     for (const piece of text.match(/"[^"]*"|[\d.e]+/g) ?? []) {
       at = added.indexOf(piece, at);
@@ -85,7 +77,7 @@ for (const [name, text] of Object.entries(GOOD)) {
   });
 }
 
-/** Settings with hooks of others, all of it spaced at random. */
+/** Settings with hooks of others and random white space. */
 function randomSettings(next: (below: number) => number): string {
   const space = () => ["", " ", "\n", "\r\n\t", "  ", "\n    "][next(6)]!;
   const list = (open: string, close: string, make: () => string) => {
@@ -110,7 +102,7 @@ function randomSettings(next: (below: number) => number): string {
   return `${space()}{${inside}}${space()}`;
 }
 
-Deno.test("settings however spaced are as they were, to the byte, without a backup", () => {
+Deno.test("adding and removing hooks restores every byte, without a backup", () => {
   let seed = 7;
   const next = (below: number) => {
     seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -127,7 +119,7 @@ Deno.test("settings however spaced are as they were, to the byte, without a back
   }
 });
 
-Deno.test("what is put in is written as the file is", () => {
+Deno.test("hooks are added in the style of the file", () => {
   const [entries] = [[{ event: "Stop" }]];
   const ours =
     '{"hooks":[{"type":"command","command":"ptrack hook","timeout":5}]}';
@@ -148,7 +140,7 @@ Deno.test("what is put in is written as the file is", () => {
   ]);
 });
 
-Deno.test("what was empty is so again, if there is a backup that says so", () => {
+Deno.test("a backup restores empty hooks", () => {
   for (
     const text of [
       '{"hooks": {}}',
@@ -160,7 +152,7 @@ Deno.test("what was empty is so again, if there is a backup that says so", () =>
   ) assertEquals(restore(addHooks(text, ADD), text, "s.json"), text);
 });
 
-Deno.test("a backup is not put back over what has changed since", () => {
+Deno.test("a backup does not undo later changes", () => {
   const before = '{"n": 12345678901234567890, "a": 1}';
   const added = addHooks(before, ADD);
   for (
@@ -177,7 +169,7 @@ Deno.test("a backup is not put back over what has changed since", () => {
   assertEquals(restore(added, "broken", "s.json"), before);
 });
 
-Deno.test("settings that are not there, or empty, hold our hooks alone", () => {
+Deno.test("missing or empty settings get only our hooks", () => {
   for (const text of ["", "\n", "  "]) {
     const added = addHooks(text, ADD);
     assertEquals(Object.keys(JSON.parse(added)), ["hooks"]);
@@ -185,7 +177,7 @@ Deno.test("settings that are not there, or empty, hold our hooks alone", () => {
   }
 });
 
-Deno.test("settings that cannot be used are refused with their place", () => {
+Deno.test("unusable settings are refused, with the position of the error", () => {
   const bad: [string, RegExp][] = [
     ["{", /line 1, column 2/],
     ['{\n  "a": 1,\n}', /line 3, column 1/],
@@ -211,7 +203,7 @@ Deno.test("settings that cannot be used are refused with their place", () => {
   }
 });
 
-Deno.test("another choice of command replaces ours, and no other", () => {
+Deno.test("a new command replaces ours, and no other", () => {
   const added = addHooks(OTHERS, ADD);
   const command = "ptrack hook --no-prompts";
   const changed = addHooks(added, { ...ADD, command });
@@ -221,7 +213,7 @@ Deno.test("another choice of command replaces ours, and no other", () => {
   assert(changed.includes('{"hooks": [1, 2, {"command": "ptrack hook"}]}'));
 });
 
-Deno.test("newer events come with a newer version, beside those that are there", () => {
+Deno.test("a newer version adds its events to those that exist", () => {
   const core = addHooks("{}", { ...ADD, entries: entriesFor(null) });
   const all = addHooks(core, ADD);
   const events = Object.keys(JSON.parse(all).hooks);
@@ -229,103 +221,10 @@ Deno.test("newer events come with a newer version, beside those that are there",
   assertEquals(events.length, ENTRIES.length);
 });
 
-Deno.test("a group that others share with us loses only our handler", () => {
+Deno.test("removing keeps other handlers of the same group", () => {
   const text = '{"hooks":{"Stop":[{"hooks":[{"command":"a"},' +
     '{"type":"command","command":"ptrack hook"},{"command":"b"}]}]}}';
   assertEquals(withoutOurs(text), {
     hooks: { Stop: [{ hooks: [{ command: "a" }, { command: "b" }] }] },
   });
-});
-
-Deno.test("our commands are told from others'", () => {
-  for (
-    const command of [
-      "ptrack hook",
-      "ptrack hook --no-prompts",
-      "/usr/local/bin/ptrack hook",
-      '"/home/a b/ptrack" hook',
-      '"C:\\\\Tools\\\\ptrack.exe" hook --no-prompts',
-      '"C:\\Tools\\ptrack.exe" hook',
-      "'/home/a b/ptrack' hook",
-      '"$HOME/bin/ptrack" hook',
-    ]
-  ) assert(isOurCommand(command), command);
-  for (
-    const command of [
-      "ptrack hooks",
-      "my-ptrack hook",
-      "ptrack hook --format codex",
-      "ptrack hook; rm -rf /",
-      "echo ptrack hook",
-      "",
-      7,
-      null,
-    ]
-  ) assert(!isOurCommand(command), String(command));
-});
-
-Deno.test("a command names the executable where its name is not found", () => {
-  const prompts = true;
-  assertEquals(hookCommand(null, { prompts }), "ptrack hook");
-  assertEquals(
-    hookCommand(null, { prompts: false }),
-    "ptrack hook --no-prompts",
-  );
-  for (
-    const path of [
-      "/opt/ptrack",
-      "/a b/ptrack",
-      '/a$b`c"d/ptrack',
-      "/it's/ptrack",
-      "C:\\a b\\ptrack.exe",
-    ]
-  ) {
-    const command = hookCommand(path, { prompts });
-    assert(isOurCommand(command), command);
-    assertEquals(plainProgram(command), path);
-  }
-  assertEquals(hookCommand("/a b/ptrack", { prompts }), "'/a b/ptrack' hook");
-});
-
-Deno.test("a command that a shell would read otherwise has no plain program", () => {
-  for (
-    const command of [
-      '"$(touch x)/ptrack" hook',
-      '"`touch x`/ptrack" hook',
-      '"$HOME/ptrack" hook',
-      "~/ptrack hook",
-      ";touch$IFS/x;/ptrack hook",
-      "A=/ptrack hook",
-      "/*/ptrack hook",
-      "echo ptrack hook",
-    ]
-  ) assertEquals(plainProgram(command), null, command);
-  assertEquals(plainProgram("'/a $(b)/ptrack' hook"), "/a $(b)/ptrack");
-});
-
-Deno.test("which versions take newer events", () => {
-  for (
-    const version of ["2.1.101", "2.1.330 (Claude Code)", "2.2.0", "3.0.1"]
-  ) {
-    assert(isTolerant(version), version);
-  }
-  for (const version of ["2.1.100", "2.0.999", "1.9.9", "", "x", null]) {
-    assert(!isTolerant(version), String(version));
-  }
-});
-
-Deno.test("a block in a .gitignore goes as it came, to the byte", () => {
-  for (
-    const text of ["", "a", "a\n", "a\r\nb\r\n", "\n\n", "# x\n*.o\n", "a\n\nb"]
-  ) {
-    let changed = addBlock(text, [".parallel/"]);
-    assert(isListed(changed, ".parallel/"));
-    assertEquals(removeBlocks(changed), text);
-    changed = addBlock(changed, [".claude/settings.local.json*"]);
-    assertEquals(removeBlocks(changed), text);
-    assertEquals(changed.match(/added by/g)?.length, 1);
-  }
-  assertEquals(removeBlocks(addBlock(null, [".parallel/"])), null);
-  const grown = `${addBlock(null, [".parallel/"])}mine\n`;
-  assertEquals(removeBlocks(grown), "mine\n");
 });

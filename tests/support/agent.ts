@@ -1,4 +1,4 @@
-/** An agent's stand-in as a test drives it, step by step. */
+/** A stand-in for a coding agent, as a test drives it. */
 import { assertEquals } from "@std/assert";
 import { eventually } from "./program.ts";
 
@@ -14,13 +14,13 @@ export interface AgentOptions {
   cwd: string;
   /** The settings file that names its hooks. */
   settings: string;
-  /** Its id of the session. */
+  /** Its id of the conversation. */
   session: string;
   /** Added to its environment. */
   env?: Record<string, string>;
 }
 
-/** A process that fires hooks as a coding agent does. */
+/** A process that calls hooks as a coding agent does. */
 export class Agent implements AsyncDisposable {
   readonly pid: number;
   readonly #child: Deno.ChildProcess;
@@ -76,7 +76,7 @@ export class Agent implements AsyncDisposable {
     return JSON.parse(this.#answers[before]!);
   }
 
-  /** Fires hooks, in parallel where there are several; none must be heard. */
+  /** Calls hooks, several in parallel; all must be silent and succeed. */
   async fire(...payloads: Payload[]): Promise<number> {
     const ends = await this.#step({ fire: payloads });
     for (const end of ends) {
@@ -85,17 +85,17 @@ export class Agent implements AsyncDisposable {
     return ends.length;
   }
 
-  /** Works in another directory from now on. */
+  /** Changes the working directory. */
   async moveTo(path: string): Promise<void> {
     await this.#step({ cd: path });
   }
 
-  /** Goes on as another conversation, as after /clear. */
+  /** Begins another conversation, as after /clear. */
   async rename(session: string): Promise<void> {
     await this.#step({ session });
   }
 
-  /** Ends by itself. */
+  /** Lets the process end by itself. */
   async exit(code = 0): Promise<void> {
     await this.#writer.write(
       new TextEncoder().encode(`${JSON.stringify({ exit: code })}\n`),
@@ -103,7 +103,7 @@ export class Agent implements AsyncDisposable {
     await this.#child.status;
   }
 
-  /** Is killed. */
+  /** Kills the process. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.status;
@@ -113,7 +113,7 @@ export class Agent implements AsyncDisposable {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has ended already.
+      // The process has ended already.
     }
     await this.#child.status;
     await this.#done;

@@ -1,6 +1,6 @@
 /**
- * A desk at which an agent works, in memory: its hooks are run one after the
- * other on a machine whose clock and processes a test turns.
+ * A machine in memory on which an agent's hooks run, one after the other. A
+ * test moves its clock, and starts and ends its processes.
  */
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
@@ -15,10 +15,10 @@ import { verdictWord } from "../../lib/session/verdict.ts";
 import { FakePlatform } from "./fake_platform.ts";
 import type { ProcessState } from "../../lib/platform/platform.ts";
 
-/** The agent's process where a test names no other. */
+/** The agent's process id, unless a test sets another. */
 export const AGENT_PID = 501;
 
-/** The agent's own id of its session where a test names no other. */
+/** The id of the agent's conversation, unless a test sets another. */
 export const AGENT_SESSION = "7b0c1234-5678-4abc-9def-001122334455";
 
 // deno-lint-ignore no-explicit-any
@@ -30,10 +30,10 @@ export interface HookCall {
   args?: string[];
 }
 
-/** A machine on which an agent's hooks are called. */
+/** A machine on which an agent's hooks run. */
 export class AgentDesk {
   readonly #first = new FakePlatform();
-  /** Processes that are there; all others are gone. */
+  /** The processes that are alive, by their ids. */
   readonly #alive = new Map<number, string>([[AGENT_PID, "100"]]);
   #words = 0;
   env: Record<string, string> = { CLAUDE_PID: String(AGENT_PID) };
@@ -53,11 +53,12 @@ export class AgentDesk {
     this.#first.time.set(this.#first.clock.nowUs() + seconds * 1e6);
   }
 
-  /** A process begins, or ends. */
+  /** Starts a process. */
   begin(pid: number, started = "100"): void {
     this.#alive.set(pid, started);
   }
 
+  /** Ends a process. */
   end(pid: number = AGENT_PID): void {
     this.#alive.delete(pid);
   }

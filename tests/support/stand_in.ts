@@ -1,8 +1,7 @@
 /**
- * A stand-in for a coding agent, run as a process of its own: it fires hooks
- * as Claude Code documents it. Its arguments are the settings file and the
- * session's id; each line of its standard input is a step, and each line that
- * it prints is what the hooks of a step ended with.
+ * A stand-in for a coding agent: a process that calls hooks as Claude Code
+ * does. Its arguments are the settings file and the id of the conversation. It
+ * reads one step a line, and prints one line with the results of its hooks.
  *
  * Steps: `{"fire": PAYLOAD}`, `{"fire": [PAYLOAD, …]}` (in parallel),
  * `{"cd": PATH}`, `{"session": ID}`, `{"exit": CODE}`.
@@ -18,7 +17,7 @@ const encoder = new TextEncoder();
 let session = firstSession;
 let directory = project;
 
-/** Which events take a matcher, and what it is held against. */
+/** The key of the payload that an event's matcher is compared with. */
 const MATCHED: Record<string, string> = {
   PreToolUse: "tool_name",
   PostToolUse: "tool_name",
@@ -36,7 +35,7 @@ function matches(matcher: string | undefined, payload: Json): boolean {
   return matcher.split("|").includes(payload[key]);
 }
 
-/** The commands that an event calls, each once. */
+/** The commands of an event's hooks, each once. */
 function commandsFor(payload: Json): string[] {
   const groups: Json[] = settings.hooks?.[payload.hook_event_name] ?? [];
   const commands = groups
