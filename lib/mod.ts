@@ -15,6 +15,7 @@
  */
 import { checkTrackerOptions, checkVerb } from "./arguments.ts";
 import { openPlatform } from "./platform/open.ts";
+import { setMonitorContext } from "./monitor.ts";
 import { openStore } from "./store/open.ts";
 import { setLibraryContext } from "./tracker.ts";
 
@@ -76,3 +77,7 @@ setLibraryContext((options) => {
   const store = openStore(platform, options.directory ?? null);
   return { store, platform, check: checkVerb };
 });
+setMonitorContext(({ directory }) => ({
+  store: openStore(platform, directory ?? null),
+  platform,
+}));

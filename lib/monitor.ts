@@ -5,7 +5,6 @@
  */
 import { checkArgument, checkOptions, type Kind } from "./arguments.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
-import { openedPlatform } from "./platform/open.ts";
 import type { Clock, Platform } from "./platform/platform.ts";
 import { CachedProcessInspector, livenessOf } from "./process/owners.ts";
 import { checkExistingName, checkName } from "./session/names.ts";
@@ -26,7 +25,6 @@ import {
   type WaitEnd,
   type WaitGoal,
 } from "./session/wait_condition.ts";
-import { openStore } from "./store/open.ts";
 import type { Feed, SessionStore } from "./store/store.ts";
 
 /** What to watch, and by which limits. */
@@ -83,6 +81,14 @@ interface MonitorContext {
   platform: Pick<Platform, "clock" | "machine" | "inspectProcess">;
 }
 
+type OpenContext = (options: SessionMonitorOptions) => MonitorContext;
+let openLibraryContext: OpenContext | null = null;
+
+/** Sets how monitors that a program makes get their context: for lib/mod.ts. */
+export function setMonitorContext(open: OpenContext): void {
+  openLibraryContext = open;
+}
+
 const OPTIONS: Record<keyof SessionMonitorOptions, Kind> = {
   workspace: "text or null",
   directory: "path",
@@ -119,12 +125,12 @@ export class SessionMonitor {
   constructor(options: SessionMonitorOptions, context?: MonitorContext) {
     const action = "monitor a workspace";
     checkOptions(action, options, OPTIONS);
-    const { workspace, directory, ...limits } = options;
+    const { workspace } = options;
     checkArgument(action, ["workspace", workspace], OPTIONS.workspace);
     if (workspace !== null) checkExistingName(workspace, "workspace");
-    const { store, platform } = context ?? openContext(directory);
+    const { store, platform } = context ?? openLibraryContext!(options);
     this.#workspace = workspace;
-    this.#limits = limits;
+    this.#limits = { ...options };
     this.#store = store;
     this.#clock = platform.clock;
     this.#inspector = new CachedProcessInspector(platform, platform.clock);
@@ -295,12 +301,6 @@ export class SessionMonitor {
       livenessOf: (view) => livenessOf(this.#inspector, view),
     };
   }
-}
-
-/** The store and the machine of a program that uses the library. */
-function openContext(directory: string | undefined): MonitorContext {
-  const platform = openedPlatform();
-  return { store: openStore(platform, directory ?? null), platform };
 }
 
 /** Judged by its process alone, which is gone. */
