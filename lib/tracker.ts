@@ -244,6 +244,16 @@ export class SessionTracker {
   }
 
   /**
+   * Whether the attempt that this tracker began has ended, and no later one.
+   * @ignore
+   */
+  async hasEnded(): Promise<boolean> {
+    const status = await this.getStatus();
+    return status !== null && hasEnded(status.state) &&
+      status.ptrack?.attempt === this.#attempt;
+  }
+
+  /**
    * Records an event that only a running session takes.
    * @ignore For `ptrack run`, which knows more than a program can tell.
    */
@@ -300,12 +310,8 @@ export class SessionTracker {
     try {
       await end();
     } catch (error) {
-      const status = error instanceof RefusedError
-        ? await this.getStatus()
-        : null;
-      // The end of a later attempt is not the end of this one.
-      const isOurs = (status?.ptrack?.attempt ?? 1) === this.#attempt;
-      if (status === null || !isOurs || !hasEnded(status.state)) throw error;
+      const isRefused = error instanceof RefusedError;
+      if (!isRefused || !await this.hasEnded()) throw error;
     }
   }
 

@@ -3,31 +3,15 @@
  * what the option takes; `where` names the option or variable for it.
  */
 import { parseDuration } from "../session/duration.ts";
+import { parseProgress } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 import { badValue } from "./messages.ts";
 
 /** A percentage of `N`, `N%` or `N/M`; 0 to 100, what is outside is clamped. */
 export function parsePercent(text: string, where: string): number {
-  const trimmed = text.trim();
-  const plain = /^([+-]?\d+(?:\.\d+)?)\s*%?$/.exec(trimmed);
-  if (plain !== null) return clamp(Number(plain[1]));
-  const ratio = /^([+-]?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(trimmed);
-  const whole = Number(ratio?.[2] ?? 0);
-  if (ratio === null || whole === 0) {
-    throw badValue(
-      text,
-      where,
-      ratio === null
-        ? "progress is N, N% or N/M, such as 60, 60% or 3/5"
-        : "there is no part of 0",
-    );
-  }
-  // Multiplied first: 29/100 must be 29, not 28.999….
-  return clamp((Number(ratio[1]) * 100) / whole);
-}
-
-function clamp(percent: number): number {
-  return Math.max(0, Math.min(100, Math.floor(percent)));
+  const percent = parseProgress(text);
+  if (typeof percent === "number") return percent;
+  throw badValue(text, where, percent);
 }
 
 /** Metadata of `KEY=VALUE` texts; a later one of the same key wins. */

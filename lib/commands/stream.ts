@@ -237,9 +237,9 @@ function tell(platform: Platform, sessionId: string): void {
   }
 }
 
-function exitCodeOf({ fate, isComplete, signal }: StreamEnd): number {
+function exitCodeOf({ outcome, isComplete, signal }: StreamEnd): number {
   if (signal !== null) return 128 + (SIGNALS[signal] ?? 0);
-  if (fate.kind === "lost") return fate.exitCode;
+  if (outcome.kind === "lost") return outcome.exitCode;
   if (!isComplete) return 4;
-  return fate.kind === "failed" ? 1 : 0;
+  return outcome.kind === "failed" ? 1 : 0;
 }

@@ -6,12 +6,11 @@ import { OutputClosedError } from "../errors.ts";
 import type { Clock, Output, Platform } from "../platform/platform.ts";
 import type { Child, Pipe } from "../platform/processes.ts";
 import { ProgressReader } from "./progress.ts";
-import { Tail } from "./tail.ts";
 
 /** Once the command has ended, silence this long is the end of its output. */
 const GRACE_MS = 300;
-/** More than this cannot have been in a pipe when the command ended. */
-const PIPE_ROOM = 1024 * 1024;
+/** More than this cannot have been in a pipe when the command ended, bytes. */
+const PIPE_CAPACITY = 1024 * 1024;
 
 /** What is read out of the output. */
 export interface CaptureOptions {
@@ -22,7 +21,7 @@ export interface CaptureOptions {
   onProblem: (error: Error) => void;
 }
 
-/** Passes on both streams of a command. */
+/** Passes on both output streams of a command. */
 export class Capture {
   readonly #clock: Clock;
   readonly #options: CaptureOptions;
@@ -31,39 +30,26 @@ export class Capture {
   readonly #passing: Promise<unknown>;
   #isDone = false;
   /** Bytes that went through since the command has ended. */
-  #afterEnd: number | null = null;
+  #bytesAfterEnd: number | null = null;
   #unsent = 0;
   #lastOutputUs: number;
+  /** Why output could not be passed on; null if all of it was. */
+  problem: string | null = null;
 
-  /** Null if the command's output is not captured. */
-  static of(
-    platform: Platform,
-    child: Child,
-    options: CaptureOptions,
-  ): Capture | null {
-    const { stdout, stderr } = child;
-    if (stdout === null || stderr === null) return null;
-    return new Capture(platform, [stdout, stderr], options);
-  }
-
-  private constructor(
-    platform: Platform,
-    pipes: readonly [Pipe, Pipe],
-    options: CaptureOptions,
-  ) {
+  constructor(platform: Platform, child: Child, options: CaptureOptions) {
     this.#clock = platform.clock;
     this.#options = options;
-    this.#pipes = pipes;
+    this.#pipes = [child.stdout!, child.stderr!];
     this.#lastOutputUs = platform.clock.nowUs();
     this.#passing = Promise.all([
-      this.#pass(pipes[0], platform.stdout, this.#tails[0]),
-      this.#pass(pipes[1], platform.stderr, this.#tails[1]),
+      this.#pass(child.stdout!, platform.stdout, this.#tails[0]),
+      this.#pass(child.stderr!, platform.stderr, this.#tails[1]),
     ]).then(() => this.#isDone = true);
   }
 
   /**
-   * When the command last wrote anything, microseconds since 1970. While
-   * somebody takes his time to read it, the command has not fallen silent.
+   * When the command last wrote anything, microseconds since 1970. While our
+   * reader is slow to take it, the command has not fallen silent.
    */
   get lastOutputUs(): number {
     return this.#unsent > 0 ? this.#clock.nowUs() : this.#lastOutputUs;
@@ -79,22 +65,19 @@ export class Capture {
    * daemon that it left behind may hold the pipes open for ever.
    */
   async finish(): Promise<void> {
-    this.#afterEnd = 0;
+    this.#bytesAfterEnd = 0;
     this.#lastOutputUs = this.#clock.nowUs();
     while (!this.#isDone) {
-      const nowUs = this.#clock.nowUs();
-      const quietMs = (nowUs - this.#lastOutputUs) / 1000;
+      const quietMs = (this.#clock.nowUs() - this.#lastOutputUs) / 1000;
       const isQuiet = this.#unsent === 0 && quietMs >= GRACE_MS;
-      if (isQuiet || this.#afterEnd > PIPE_ROOM) break;
-      const patience = new AbortController();
+      if (isQuiet || this.#bytesAfterEnd > PIPE_CAPACITY) break;
+      const pause = new AbortController();
+      const pauseMs = Math.max(10, GRACE_MS - quietMs);
       await Promise.race([
         this.#passing,
-        this.#clock.sleep(
-          Math.max(10, GRACE_MS - quietMs),
-          patience.signal,
-        ),
+        this.#clock.sleep(pauseMs, pause.signal),
       ]);
-      patience.abort();
+      pause.abort();
     }
     for (const pipe of this.#pipes) pipe.close();
   }
@@ -104,21 +87,21 @@ export class Capture {
     const reader = progress === null
       ? null
       : new ProgressReader(progress, () => this.#clock.nowUs());
-    const tell = (percent: number | null) => {
+    const tell = (percent: number | null = null) => {
       if (percent !== null) onProgress(percent);
     };
     for (;;) {
       const bytes = await pipe.read();
-      if (bytes === null) return tell(reader?.readRest() ?? null);
+      if (bytes === null) return tell(reader?.readRest());
       this.#lastOutputUs = this.#clock.nowUs();
-      if (this.#afterEnd !== null) this.#afterEnd += bytes.length;
+      if (this.#bytesAfterEnd !== null) this.#bytesAfterEnd += bytes.length;
       tail.add(bytes);
-      tell(reader?.read(bytes) ?? null);
+      tell(reader?.read(bytes));
       if (!await this.#send(output, bytes)) return pipe.close();
     }
   }
 
-  /** False if nobody takes it any more: then the command is told by SIGPIPE. */
+  /** False if it cannot be written any more: the command then gets SIGPIPE. */
   async #send(output: Output, bytes: Uint8Array): Promise<boolean> {
     this.#unsent++;
     try {
@@ -126,6 +109,7 @@ export class Capture {
       return true;
     } catch (error) {
       if (!(error instanceof OutputClosedError)) {
+        this.problem = (error as Error).message;
         this.#options.onProblem(error as Error);
       }
       return false;
@@ -133,5 +117,45 @@ export class Capture {
       this.#unsent--;
       this.#lastOutputUs = this.#clock.nowUs();
     }
+  }
+}
+
+/** Bytes of each stream that are kept. */
+const TAIL_BYTES = 16 * 1024;
+/** Lines of each stream that are kept. */
+const TAIL_LINES = 10;
+/** Characters of each line that are kept. */
+const LINE_LENGTH = 500;
+
+/** The last bytes that went through a stream, in a ring. */
+export class Tail {
+  readonly #ring = new Uint8Array(TAIL_BYTES);
+  /** How many bytes went through in all. */
+  #total = 0;
+
+  /** Adds the next bytes. */
+  add(bytes: Uint8Array): void {
+    const kept = bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES));
+    const at = (this.#total + bytes.length - kept.length) % TAIL_BYTES;
+    const room = TAIL_BYTES - at;
+    this.#ring.set(kept.subarray(0, room), at);
+    if (kept.length > room) this.#ring.set(kept.subarray(room), 0);
+    this.#total += bytes.length;
+  }
+
+  /** The last lines, the newest last; each may be cut. */
+  lines(): string[] {
+    const at = this.#total % TAIL_BYTES;
+    const isWhole = this.#total <= TAIL_BYTES;
+    const bytes = isWhole ? this.#ring.subarray(0, this.#total) : Uint8Array.of(
+      ...this.#ring.subarray(at),
+      ...this.#ring.subarray(0, at),
+    );
+    // A carriage return draws a line anew: what stood last is what counts.
+    const lines = new TextDecoder().decode(bytes).split("\n")
+      .map((line) => line.replace(/\r+$/, "").split("\r").at(-1)!);
+    if (lines.at(-1) === "") lines.pop();
+    if (!isWhole && lines.length > 1) lines.shift();
+    return lines.slice(-TAIL_LINES).map((line) => line.slice(0, LINE_LENGTH));
   }
 }

@@ -1,54 +1,49 @@
 /**
  * What is still to be recorded of a stream, in order. What cannot be written
- * stays and is tried again; heartbeats that wait are one. Once the session has
- * ended, here or elsewhere, nothing is taken any more.
+ * stays and is tried again; heartbeats that wait become one. Once the session
+ * has ended, here or elsewhere, nothing is taken any more.
  */
-import {
-  NotFoundError,
-  PtrackError,
-  RefusedError,
-  StorageError,
-} from "../errors.ts";
+import { PtrackError, StorageError, UsageError } from "../errors.ts";
 import type { Recorded } from "../store/store.ts";
 import type { SessionTracker } from "../tracker.ts";
+import { type Instruction, mergeHeartbeat } from "./instruction.ts";
 import type { RateLimitedWarnings } from "./rate_limited_warnings.ts";
-import type { Instruction } from "./stream_words.ts";
 
 /** How many instructions wait at most while nothing can be written. */
-const ROOM = 1000;
+const CAPACITY = 1000;
 
 /** What has become of the session, as far as the stream knows. */
 export type SessionOutcome =
   | { kind: "running" }
   | { kind: "completed" }
   | { kind: "failed" }
-  /** It was ended, replaced or removed by somebody else. */
+  /** It was ended, replaced or removed elsewhere. */
   | { kind: "lost"; exitCode: number };
 
 /** Records instructions, one after the other. */
 export class EventQueue {
   readonly #tracker: SessionTracker;
-  readonly #complaints: RateLimitedWarnings;
+  readonly #warnings: RateLimitedWarnings;
   #waiting: Instruction[] = [];
   #dropped = 0;
   #hasEnd = false;
   #isFailing = false;
-  #warned = "";
-  #fate: SessionOutcome = { kind: "running" };
+  #lastWarning = "";
+  #outcome: SessionOutcome = { kind: "running" };
 
-  constructor(tracker: SessionTracker, complaints: RateLimitedWarnings) {
+  constructor(tracker: SessionTracker, warnings: RateLimitedWarnings) {
     this.#tracker = tracker;
-    this.#complaints = complaints;
+    this.#warnings = warnings;
   }
 
   /** What has become of the session. */
-  get fate(): SessionOutcome {
-    return this.#fate;
+  get outcome(): SessionOutcome {
+    return this.#outcome;
   }
 
   /** Whether anything more can be recorded. */
   get isOpen(): boolean {
-    return !this.#hasEnd && this.#fate.kind === "running";
+    return !this.#hasEnd && this.#outcome.kind === "running";
   }
 
   /** Whether something could not be recorded yet. */
@@ -63,33 +58,28 @@ export class EventQueue {
     this.#hasEnd = kind === "complete" || kind === "fail";
     const last = this.#waiting.at(-1);
     if (kind === "heartbeat" && last?.kind === "heartbeat") {
-      if (instruction.pct !== null) last.pct = instruction.pct;
-      if (instruction.message !== "") last.message = instruction.message;
-      const metadata = { ...last.metadata, ...instruction.metadata };
-      if (instruction.metadata !== null) last.metadata = metadata;
-      return;
+      return mergeHeartbeat(last, instruction);
     }
     this.#waiting.push(instruction);
-    if (this.#waiting.length <= ROOM) return;
+    if (this.#waiting.length <= CAPACITY) return;
     this.#waiting.shift();
     this.#dropped++;
   }
 
   /** Records what waits; what cannot be written now stays. */
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.isWaiting) {
       try {
-        const recorded = await this.#send(this.#waiting[0]!);
-        this.#warn(recorded?.warnings ?? []);
+        this.#warn(await this.#record(this.#waiting[0]!));
       } catch (error) {
-        if (error instanceof StorageError) return this.#fail(error);
         if (!(error instanceof PtrackError)) throw error;
-        this.#complaints.say(error.message);
-        if (
-          error instanceof RefusedError || error instanceof NotFoundError
-        ) {
+        // An outage may last for a million lines: it is told once.
+        if (!this.#isFailing) this.#warnings.add(error.message);
+        this.#isFailing = error instanceof StorageError;
+        if (this.#isFailing) return;
+        if (!(error instanceof UsageError)) {
+          this.#outcome = { kind: "lost", exitCode: error.exitCode };
           this.#waiting = [];
-          this.#fate = { kind: "lost", exitCode: error.exitCode };
           return;
         }
       }
@@ -101,50 +91,34 @@ export class EventQueue {
   /** Says what was lost while nothing could be written. */
   close(): void {
     const lost = this.#dropped + this.#waiting.length;
-    if (lost > 0) this.#complaints.say(`${lost} reports were not recorded`);
+    if (lost > 0) this.#warnings.add(`${lost} reports were not recorded`);
   }
 
-  async #send(instruction: Instruction): Promise<Recorded | null> {
+  async #record(instruction: Instruction): Promise<Recorded | null> {
+    const tracker = this.#tracker;
     switch (instruction.kind) {
-      case "heartbeat": {
-        const { pct, message, metadata } = instruction;
-        return await this.#tracker.heartbeat({
-          progressPct: pct,
-          message,
-          ...(metadata === null ? {} : { metadata }),
-        });
-      }
+      case "heartbeat":
+        return await tracker.heartbeat(instruction);
       case "waiting":
-        return await this.#tracker.waiting(instruction.text);
+        return await tracker.waiting(instruction.text);
       case "error":
-        return await this.#tracker.error(instruction.text);
+        return await tracker.error(instruction.text);
       case "complete": {
-        const { outputFiles, message } = instruction;
-        const recorded = await this.#tracker.complete({
-          outputFiles,
-          message,
-        });
-        this.#fate = { kind: "completed" };
+        const recorded = await tracker.complete(instruction);
+        this.#outcome = { kind: "completed" };
         return recorded;
       }
       case "fail": {
-        const { text, outputFiles } = instruction;
-        const recorded = await this.#tracker.fail(text, { outputFiles });
-        this.#fate = { kind: "failed" };
+        const recorded = await tracker.fail(instruction.text, instruction);
+        this.#outcome = { kind: "failed" };
         return recorded;
       }
     }
   }
 
-  /** Once an outage: it may last for a million lines. */
-  #fail(error: StorageError): void {
-    if (!this.#isFailing) this.#complaints.say(error.message);
-    this.#isFailing = true;
-  }
-
-  #warn(warnings: readonly string[]): void {
-    const text = warnings.join("; ");
-    if (text !== "" && text !== this.#warned) this.#complaints.say(text);
-    this.#warned = text;
+  #warn(recorded: Recorded | null): void {
+    const text = recorded?.warnings.join("; ") ?? "";
+    if (text !== "" && text !== this.#lastWarning) this.#warnings.add(text);
+    this.#lastWarning = text;
   }
 }

@@ -1,128 +1,166 @@
 /**
- * One try of a command: started, watched for its limits, its output captured
- * if asked for, and waited for.
+ * One try of a command: starts it, ends it when it passes a limit, captures
+ * its output if asked to, waits for it, and says what came of it.
  */
 import { errorCode, explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Child, Processes } from "../platform/processes.ts";
-import { Capture } from "./capture.ts";
-import type { Limit, Outcome } from "./outcome.ts";
-import type { RunPlan } from "./plan.ts";
-import type { SignalRelay } from "../process/signal_relay.ts";
+import type { Child, Ending, Processes } from "../platform/processes.ts";
 import { terminate } from "../process/process_tree.ts";
+import type { SignalRelay } from "../process/signal_relay.ts";
+import { formatDuration } from "../session/duration.ts";
+import { Capture } from "./capture.ts";
+import type { RunPlan } from "./plan.ts";
+import type { TrackedRun } from "./tracked_run.ts";
 
-/** What a try takes and whom it tells. */
-export interface Execution {
-  plan: RunPlan;
-  /** Variables for the command, over our own. */
-  env: Readonly<Record<string, string>>;
+/** How a try went. */
+export interface TryResult {
+  /** What `ptrack run` would exit with. */
+  exitCode: number;
+  /** Null if it succeeded. */
+  failure: {
+    reason: string;
+    /** The signal that killed it, such as SIGKILL. */
+    signal?: string;
+    /** The last lines of its output, if that was captured. */
+    tail: string[];
+    /** Whether it makes sense to try again. */
+    mayRetry: boolean;
+  } | null;
+}
+
+/** What a try works with. */
+export interface TryContext {
   processes: Processes;
   relay: SignalRelay;
-  onStart: (pid: number) => void;
-  onProgress: (percent: number) => void;
-  onLimit: (limit: Limit) => void;
-  onProblem: (error: Error) => void;
+  session: TrackedRun;
+  /** Prints a line for people, on standard error. */
+  warn: (text: string) => void;
 }
+
+/** The exit code where a limit was passed, as of `timeout`. */
+const LIMIT_PASSED = 124;
+/** The exit code where the command succeeded, and its output was lost. */
+const OUTPUT_LOST = 1;
 
 /** Runs the command once. Never throws for anything that the command does. */
 export async function execute(
   platform: Platform,
-  execution: Execution,
-): Promise<Outcome> {
-  const { plan, env, processes, relay } = execution;
+  plan: RunPlan,
+  context: TryContext,
+): Promise<TryResult> {
+  const { processes, relay, session, warn } = context;
   let child: Child;
   try {
     child = await processes.spawn({
       command: plan.command,
-      env,
+      env: session.env(),
       group: processes.hasTerminal ? "ours" : "own",
       input: "inherited",
       output: plan.capture ? "captured" : "inherited",
     });
   } catch (error) {
-    return notRun(plan, error);
+    return notRun(plan, error, warn);
   }
-  let lostOutput: string | null = null;
-  const capture = Capture.of(platform, child, {
-    ...execution,
-    ...plan,
-    onProblem(error) {
-      lostOutput = error.message;
-      execution.onProblem(error);
-    },
-  });
+  const capture = plan.capture
+    ? new Capture(platform, child, {
+      progress: plan.progress,
+      onProgress: (percent) => session.setProgress(percent),
+      onProblem: ({ message }) => warn(message),
+    })
+    : null;
   relay.attach(child);
-  execution.onStart(child.pid);
+  void session.setChild(child.pid);
   const watch = new AbortController();
-  const passed = watchLimits(platform, { execution, child, capture, watch });
+  const endAtLimit = async () => {
+    const limit = await passedLimit(platform, plan, { capture, watch });
+    if (limit === null) return null;
+    warn(`${nameOf(plan)} ${limit}; it is being ended`);
+    const { killAfterMs } = plan;
+    await terminate({ platform, processes }, { child, killAfterMs });
+    return limit;
+  };
+  const passed = endAtLimit();
   const ending = await child.ended;
   watch.abort();
   const limit = await passed;
   relay.detach();
   await capture?.finish();
-  return {
-    kind: "ended",
-    ending,
-    limit,
-    interruption: relay.interruption,
-    tail: capture?.tail() ?? null,
-    lostOutput,
-  };
+  return resultOf(plan, { ending, limit, capture });
 }
 
 /** As a shell would have it: 127 if there is none of that name, else 126. */
-function notRun({ command: [name = ""] }: RunPlan, error: unknown): Outcome {
+function notRun(
+  plan: RunPlan,
+  error: unknown,
+  warn: (text: string) => void,
+): TryResult {
   const isMissing = errorCode(error) === "ENOENT";
   const why = isMissing ? "there is no such command" : explain(error);
+  const reason = `Cannot run ${nameOf(plan)}: ${why}`;
+  warn(reason);
   return {
-    kind: "not run",
     exitCode: isMissing ? 127 : 126,
-    problem: `Cannot run ${JSON.stringify(name)}: ${why}`,
+    failure: { reason, tail: [], mayRetry: false },
   };
 }
 
-interface Watched {
-  execution: Execution;
-  child: Child;
-  capture: Capture | null;
-  /** Aborted when the command has ended. */
-  watch: AbortController;
+function resultOf(
+  { successCodes }: RunPlan,
+  { ending, limit, capture }: {
+    ending: Ending;
+    limit: string | null;
+    capture: Capture | null;
+  },
+): TryResult {
+  const isKilled = ending.kind === "killed";
+  const signal = isKilled ? ending.name : undefined;
+  const how = isKilled ? `killed by ${signal}` : `exit code ${ending.code}`;
+  const exitCode = isKilled ? 128 + ending.number : ending.code;
+  const tail = capture?.tail() ?? [];
+  const failure = (reason: string) => ({
+    reason,
+    signal,
+    tail,
+    mayRetry: true,
+  });
+  if (limit !== null) {
+    return { exitCode: LIMIT_PASSED, failure: failure(`${limit}; ${how}`) };
+  }
+  if (isKilled || !successCodes.includes(exitCode)) {
+    const last = tail.findLast((line) => line.trim() !== "")?.trim();
+    const reason = last === undefined ? how : `${how}: ${last}`;
+    return { exitCode, failure: failure(reason) };
+  }
+  const lost = capture?.problem ?? null;
+  return lost === null
+    ? { exitCode, failure: null }
+    : { exitCode: OUTPUT_LOST, failure: failure(lost) };
 }
 
-/** Ends the command when it passes a limit; says which, or null. */
-async function watchLimits(
-  platform: Platform,
-  { execution, child, capture, watch }: Watched,
-): Promise<Limit | null> {
-  const { plan, processes } = execution;
-  const limit = await firstPassed(platform, plan, { capture, watch });
-  if (limit === null) return null;
-  execution.onLimit(limit);
-  const { killAfterMs } = plan;
-  await terminate({ platform, processes }, { child, killAfterMs });
-  return limit;
-}
-
-/** Waits until a limit is passed, or (null) the command has ended. */
-async function firstPassed(
+/** Waits until a limit is passed, and says which; null if the command ends. */
+async function passedLimit(
   { clock }: Platform,
   { timeoutMs, idleTimeoutMs }: RunPlan,
-  { capture, watch }: Pick<Watched, "capture" | "watch">,
-): Promise<Limit | null> {
+  { capture, watch }: { capture: Capture | null; watch: AbortController },
+): Promise<string | null> {
   if (timeoutMs === null && idleTimeoutMs === null) return null;
-  const beganUs = clock.nowUs();
+  const startedUs = clock.nowUs();
   while (!watch.signal.aborted) {
     const nowUs = clock.nowUs();
-    const leftMs = timeoutMs === null
-      ? Infinity
-      : timeoutMs - (nowUs - beganUs) / 1000;
-    const quietUs = capture?.lastOutputUs ?? nowUs;
-    const idleLeftMs = idleTimeoutMs === null
-      ? Infinity
-      : idleTimeoutMs - (nowUs - quietUs) / 1000;
-    if (leftMs <= 0) return "timeout";
-    if (idleLeftMs <= 0) return "idle timeout";
+    const quietUs = nowUs - (capture?.lastOutputUs ?? nowUs);
+    const leftMs = (timeoutMs ?? Infinity) - (nowUs - startedUs) / 1000;
+    const idleLeftMs = (idleTimeoutMs ?? Infinity) - quietUs / 1000;
+    if (leftMs <= 0) return `ran longer than ${inWords(timeoutMs!)}`;
+    if (idleLeftMs <= 0) return `no output for ${inWords(idleTimeoutMs!)}`;
     await clock.sleep(Math.min(leftMs, idleLeftMs), watch.signal);
   }
   return null;
+}
+
+function inWords(ms: number): string {
+  return ms < 1000 ? `${ms / 1000}s` : formatDuration(ms / 1000);
+}
+
+function nameOf({ command: [name = ""] }: RunPlan): string {
+  return JSON.stringify(name);
 }

@@ -1,4 +1,4 @@
-/** What `ptrack run` is asked to do, understood and checked. */
+/** What `ptrack run` is asked to do, checked. */
 import type { SessionStartOptions } from "../arguments.ts";
 import type { SessionRef } from "../session/types.ts";
 
@@ -22,13 +22,13 @@ export interface RunPlan {
   /** The exit codes that are success. */
   successCodes: readonly number[];
   outputFiles: readonly string[];
-  /** Success takes good outputs, too. */
+  /** Succeed only if the outputs are good. */
   verify: boolean;
   /** Tries after the first. */
   retries: number;
   retryDelayMs: number;
-  /** Takes the progress from a line of output. */
+  /** Finds the progress in a line of output. */
   progress: RegExp | null;
-  /** The output goes through us, and its end is kept. */
+  /** Read the output, pass it on, and keep its last lines. */
   capture: boolean;
 }

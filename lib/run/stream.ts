@@ -9,9 +9,9 @@ import type { Platform, SignalName } from "../platform/platform.ts";
 import { lookAtOwner } from "../process/owners.ts";
 import type { Owner } from "../session/types.ts";
 import type { SessionTracker } from "../tracker.ts";
-import { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 import { EventQueue, type SessionOutcome } from "./event_queue.ts";
-import { LineScanner, type Urgent } from "./stream_lines.ts";
+import { LineScanner, type Urgent } from "./line_scanner.ts";
+import { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 
 /** Between two heartbeats that are written: with the writing, within 100. */
 const INTERVAL_MS = 80;
@@ -24,7 +24,7 @@ const GONE_GRACE_MS = 100;
 /** For the last words of a producer that got the same signal. */
 const SIGNAL_GRACE_MS = 500;
 
-/** How a stream goes about it. */
+/** What a stream reports, and when it ends. */
 export interface StreamOptions {
   /** A session that runs. */
   tracker: SessionTracker;
@@ -38,32 +38,27 @@ export interface StreamOptions {
 
 /** What a stream ended with. */
 export interface StreamEnd {
-  fate: SessionOutcome;
+  outcome: SessionOutcome;
   /** Everything that was said is recorded. */
   isComplete: boolean;
-  /** The signal by which somebody ended the stream; null if none did. */
+  /** The signal that ended the stream; null if none did. */
   signal: SignalName | null;
 }
 
-type Happening =
+type StreamEvent =
   | { kind: "chunk"; bytes: Uint8Array }
-  | { kind: "over"; problem: string | null }
-  | { kind: "due" }
-  | { kind: "gone" }
+  | { kind: "input-ended"; problem: string | null }
+  | { kind: "write-due" }
+  | { kind: "owner-check-due" }
   | { kind: "signal"; name: SignalName }
-  | { kind: "grace" };
-
-/** Why no more is read than what is there already. */
-type Stopping =
-  | { kind: "gone"; pid: number }
-  | { kind: "signal"; name: SignalName };
+  | { kind: "grace-over" };
 
 /** Reads standard input to the session's end, or its own. */
 export async function runStream(
   platform: Platform,
   options: StreamOptions,
 ): Promise<StreamEnd> {
-  const signals = await signalsOf(platform, options.owner);
+  const signals = await signalsThatEnd(platform, options.owner);
   const stream = new Stream(platform, options);
   const releases = signals.map((name) =>
     platform.onSignal(name, () => stream.post({ kind: "signal", name }))
@@ -75,8 +70,8 @@ export async function runStream(
   }
 }
 
-/** Those that end us; whoever made us ignore one knew why. */
-async function signalsOf(
+/** A signal that was ignored when we were started stays so. */
+async function signalsThatEnd(
   platform: Platform,
   owner: Owner | null,
 ): Promise<SignalName[]> {
@@ -93,36 +88,38 @@ class Stream {
   readonly #platform: Platform;
   readonly #options: StreamOptions;
   readonly #scanner = new LineScanner();
-  readonly #complaints: RateLimitedWarnings;
-  readonly #outbox: EventQueue;
+  readonly #warnings: RateLimitedWarnings;
+  readonly #queue: EventQueue;
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #stop = new AbortController();
-  readonly #happened: Happening[] = [];
+  readonly #events: StreamEvent[] = [];
   #wake: (() => void) | null = null;
   #writtenUs = -Infinity;
-  #isArmed = false;
-  #stopping: Stopping | null = null;
-  #problem: string | null = null;
-  /** That lines came after the end has been said. */
+  #isWriteDue = false;
+  /** Lines came after the end: the rest is read, and nothing done with it. */
   #isDraining = false;
+  /** The signal that ends the stream. */
+  #signal: SignalName | null = null;
+  /** Why the session fails if the input ends without a word. */
+  #reason = 'the input ended without "complete" or "fail": its producer is ' +
+    "gone";
 
   constructor(platform: Platform, options: StreamOptions) {
     this.#platform = platform;
     this.#options = options;
-    this.#complaints = new RateLimitedWarnings(platform);
-    this.#outbox = new EventQueue(options.tracker, this.#complaints);
+    this.#warnings = new RateLimitedWarnings(platform);
+    this.#queue = new EventQueue(options.tracker, this.#warnings);
     this.#input = platform.stdin.chunks()[Symbol.asyncIterator]();
   }
 
-  /** Tells the stream what happened; `run` sees to it. */
-  post(happening: Happening): void {
-    this.#happened.push(happening);
+  /** Tells the stream what happened; `run` handles it. */
+  post(event: StreamEvent): void {
+    this.#events.push(event);
     this.#wake?.();
   }
 
   async run(): Promise<StreamEnd> {
-    const { owner } = this.#options;
-    if (owner !== null) this.#watch(owner);
+    if (this.#options.owner !== null) this.post({ kind: "owner-check-due" });
     this.#read();
     try {
       while (await this.#handle(await this.#next()));
@@ -132,92 +129,86 @@ class Stream {
       // A read that waits for ever must not keep us.
       void this.#input.return?.().catch(() => {});
     }
-    this.#outbox.close();
-    this.#complaints.close();
-    const isEndedBySignal = this.#stopping?.kind === "signal" &&
-      this.#outbox.fate.kind !== "completed";
-    return {
-      fate: this.#outbox.fate,
-      isComplete: !this.#outbox.isWaiting,
-      signal: isEndedBySignal && this.#stopping?.kind === "signal"
-        ? this.#stopping.name
-        : null,
-    };
+    this.#queue.close();
+    this.#warnings.close();
+    const { outcome, isWaiting } = this.#queue;
+    const signal = outcome.kind === "completed" ? null : this.#signal;
+    return { outcome, isComplete: !isWaiting, signal };
   }
 
-  async #next(): Promise<Happening> {
-    while (this.#happened.length === 0) {
+  async #next(): Promise<StreamEvent> {
+    while (this.#events.length === 0) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
-    return this.#happened.shift()!;
+    return this.#events.shift()!;
+  }
+
+  #postAfter(ms: number, event: StreamEvent): void {
+    this.#platform.clock.sleep(ms, this.#stop.signal)
+      .then(() => this.post(event));
   }
 
   /** One chunk at a time: it is only valid until the next is asked for. */
   #read(): void {
     this.#input.next().then(
-      ({ done, value }) =>
+      ({ done, value: bytes }) =>
         this.post(
           done
-            ? { kind: "over", problem: null }
-            : { kind: "chunk", bytes: value },
+            ? { kind: "input-ended", problem: null }
+            : { kind: "chunk", bytes },
         ),
-      (error) => this.post({ kind: "over", problem: explain(error) }),
+      (error) => this.post({ kind: "input-ended", problem: explain(error) }),
     );
   }
 
-  async #watch(owner: Owner): Promise<void> {
-    const { signal } = this.#stop;
-    for (;;) {
-      if (lookAtOwner(this.#platform, owner) === "gone") break;
-      await this.#platform.clock.sleep(OWNER_MS, signal);
-      if (signal.aborted) return;
-    }
-    this.post({ kind: "gone" });
-  }
-
-  /** Sees to what happened; false when nothing more is to come. */
-  async #handle(happening: Happening): Promise<boolean> {
-    switch (happening.kind) {
+  /** False when nothing more is to be waited for. */
+  async #handle(event: StreamEvent): Promise<boolean> {
+    switch (event.kind) {
       case "chunk":
-        await this.#take(happening.bytes);
-        if (this.#hasLeft()) return false;
+        await this.#take(event.bytes);
+        if (this.#mayLeave()) return false;
         this.#read();
         return true;
-      case "over":
-        this.#problem = happening.problem;
+      case "input-ended":
+        if (event.problem !== null) {
+          this.#reason = `the input could not be read: ${event.problem}`;
+        }
         return false;
-      case "due":
-        this.#isArmed = false;
+      case "write-due":
+        this.#isWriteDue = false;
         await this.#write();
-        return !this.#hasLeft();
-      case "gone": {
-        const pid = this.#options.owner!.pid;
-        this.#stopSoon({ kind: "gone", pid }, GONE_GRACE_MS);
+        return !this.#mayLeave();
+      case "owner-check-due":
+        this.#checkOwner(this.#options.owner!);
         return true;
-      }
       case "signal":
-        return this.#interrupt(happening.name);
-      case "grace":
+        return this.#interrupt(event.name);
+      case "grace-over":
         return false;
     }
+  }
+
+  #mayLeave(): boolean {
+    const { leave } = this.#options;
+    return leave === "at-end" && this.#queue.outcome.kind !== "running";
+  }
+
+  #checkOwner(owner: Owner): void {
+    if (lookAtOwner(this.#platform, owner) !== "gone") {
+      return this.#postAfter(OWNER_MS, { kind: "owner-check-due" });
+    }
+    this.#signal = null;
+    this.#reason = `process ${owner.pid} is gone, without "complete" or "fail"`;
+    this.#postAfter(GONE_GRACE_MS, { kind: "grace-over" });
   }
 
   #interrupt(name: SignalName): boolean {
     if (this.#options.owner !== null && name !== "SIGTERM") return true;
-    if (this.#stopping?.kind === "signal") return false;
-    this.#stopSoon({ kind: "signal", name }, SIGNAL_GRACE_MS);
+    if (this.#signal !== null) return false;
+    this.#signal = name;
+    this.#reason = `the stream was ended by ${name}`;
+    this.#postAfter(SIGNAL_GRACE_MS, { kind: "grace-over" });
     return true;
-  }
-
-  #stopSoon(stopping: Stopping, graceMs: number): void {
-    this.#stopping = stopping;
-    this.#platform.clock.sleep(graceMs, this.#stop.signal)
-      .then(() => this.post({ kind: "grace" }));
-  }
-
-  #hasLeft(): boolean {
-    return this.#options.leave === "at-end" &&
-      this.#outbox.fate.kind !== "running";
   }
 
   /** Reads a chunk, and writes what cannot wait. */
@@ -227,48 +218,46 @@ class Stream {
     for (;;) {
       const urgent = this.#scanner.next();
       if (urgent === null) break;
-      if (urgent.kind === "bad" && this.#outbox.isOpen) {
-        this.#complaints.bad(urgent);
+      if (urgent.kind === "bad" && this.#queue.isOpen) {
+        this.#warnings.addBadLine(urgent);
       } else await this.#takeUrgent(urgent);
       if (this.#isDraining) return;
     }
     if (!this.#scanner.hasHeartbeat) return;
-    if (!this.#outbox.isOpen) return this.#drain();
+    if (!this.#queue.isOpen) return this.#drain();
     const nowUs = this.#platform.clock.nowUs();
     const restMs = INTERVAL_MS - Math.abs(nowUs - this.#writtenUs) / 1000;
-    if (restMs > 0) this.#arm(restMs);
+    if (restMs > 0) this.#writeAfter(restMs);
     else await this.#write();
   }
 
   async #takeUrgent(urgent: Urgent): Promise<void> {
-    if (!this.#outbox.isOpen) return this.#drain();
-    if (urgent.kind === "bad") return this.#complaints.bad(urgent);
+    if (!this.#queue.isOpen) return this.#drain();
+    if (urgent.kind === "bad") return this.#warnings.addBadLine(urgent);
     const heartbeat = this.#scanner.take();
-    if (heartbeat !== null) this.#outbox.add(heartbeat);
-    if (urgent.kind !== "full") this.#outbox.add(urgent);
+    if (heartbeat !== null) this.#queue.add(heartbeat);
+    if (urgent.kind !== "full") this.#queue.add(urgent);
     await this.#write();
   }
 
   /** What comes after the end is read, so that no write of it fails. */
   #drain(): void {
     this.#isDraining = true;
-    if (this.#outbox.fate.kind === "lost") return;
-    this.#complaints.say("Cannot record what comes after the session's end");
+    if (this.#queue.outcome.kind === "lost") return;
+    this.#warnings.add("Cannot record what comes after the session's end");
   }
 
   async #write(): Promise<void> {
     const heartbeat = this.#scanner.take();
-    if (heartbeat !== null) this.#outbox.add(heartbeat);
-    await this.#outbox.flush();
+    if (heartbeat !== null) this.#queue.add(heartbeat);
+    await this.#queue.flush();
     this.#writtenUs = this.#platform.clock.nowUs();
-    if (this.#outbox.isWaiting) this.#arm(RETRY_MS);
+    if (this.#queue.isWaiting) this.#writeAfter(RETRY_MS);
   }
 
-  #arm(ms: number): void {
-    if (this.#isArmed) return;
-    this.#isArmed = true;
-    this.#platform.clock.sleep(ms, this.#stop.signal)
-      .then(() => this.post({ kind: "due" }));
+  #writeAfter(ms: number): void {
+    if (!this.#isWriteDue) this.#postAfter(ms, { kind: "write-due" });
+    this.#isWriteDue = true;
   }
 
   /** The last line may have no end; then the session ends, if it is to. */
@@ -276,23 +265,8 @@ class Stream {
     const last = this.#isDraining ? null : this.#scanner.finish();
     if (last !== null) await this.#takeUrgent(last);
     await this.#write();
-    if (this.#options.withoutEnd === "detach" || !this.#outbox.isOpen) return;
-    this.#outbox.add({ kind: "fail", text: this.#reason(), outputFiles: [] });
+    if (this.#options.withoutEnd === "detach" || !this.#queue.isOpen) return;
+    this.#queue.add({ kind: "fail", text: this.#reason, outputFiles: [] });
     await this.#write();
-  }
-
-  #reason(): string {
-    const without = 'without "complete" or "fail"';
-    if (this.#problem !== null) {
-      return `the input could not be read: ${this.#problem}`;
-    }
-    switch (this.#stopping?.kind) {
-      case "gone":
-        return `process ${this.#stopping.pid} is gone, ${without}`;
-      case "signal":
-        return `the stream was ended by ${this.#stopping.name}`;
-      default:
-        return `the input ended ${without}: its producer is gone`;
-    }
   }
 }

@@ -10,21 +10,18 @@ import {
   lookAtOwner,
   lookAtProcess,
 } from "../process/owners.ts";
-import { hasEnded } from "../session/status.ts";
 import type { JsonObject, ProcessRef } from "../session/types.ts";
 import { findBadOutput } from "../store/files/outputs.ts";
 import type { Durability, Recorded, SessionStore } from "../store/store.ts";
 import { SessionTracker } from "../tracker.ts";
 import type { RunPlan } from "./plan.ts";
 
-/** Says a line to people, on standard error. */
-export type Warn = (text: string) => void;
-
-/** What running takes besides the plan. */
-export interface RunParts {
+/** Where a run is recorded, and who hears what cannot be. */
+export interface Recording {
   /** Opens the store; what it throws is a warning. */
   open: () => SessionStore;
-  warn: Warn;
+  /** Prints a line for people, on standard error. */
+  warn: (text: string) => void;
 }
 
 /** An attempt that never comes: reports of what is not tracked go nowhere. */
@@ -39,155 +36,153 @@ const PROGRESS_EVERY_MS = 500;
 export class TrackedRun {
   readonly #platform: Platform;
   readonly #plan: RunPlan;
-  readonly #open: () => SessionStore;
-  readonly #warn: Warn;
+  readonly #recording: Recording;
   #store: SessionStore | null = null;
+  /** Null if the session could not begin: nothing is recorded then. */
   #tracker: SessionTracker | null = null;
-  readonly #said = new Set<string>();
-  readonly #beating = new AbortController();
-  /** How the session stands as far as we know; null if it is not tracked. */
-  #recorded: Recorded | null = null;
+  #startedAt: string | null = null;
+  readonly #warnings = new Set<string>();
+  readonly #ended = new AbortController();
   #child: ProcessRef | null = null;
-  /** How far the command is, and what of that is recorded. */
   #percent: number | null = null;
   #recordedPercent: number | null = null;
-  #isSendingPercent = false;
+  #isSendingProgress = false;
   /** Short runs are flushed once, at their end; long ones soon. */
   #isFlushed = false;
-  /** The next process is not to wait for the next heartbeat. */
-  #hasBeaten = false;
+  /** Then the process of another try is recorded at once. */
+  #hasSentHeartbeat = false;
 
-  constructor(platform: Platform, plan: RunPlan, { open, warn }: RunParts) {
+  constructor(platform: Platform, plan: RunPlan, recording: Recording) {
     this.#platform = platform;
     this.#plan = plan;
-    this.#open = open;
-    this.#warn = warn;
+    this.#recording = recording;
   }
 
   /** Begins the session. Throws RefusedError only when that was asked for. */
   async begin(): Promise<void> {
-    const { description, start, exclusive } = this.#plan;
+    const { ref, description, start, exclusive } = this.#plan;
+    const platform = this.#platform;
     try {
-      this.#store = this.#open();
-      await this.#refuseIfAlive(this.#store);
-      this.#tracker = new SessionTracker(this.#plan.ref, {
-        store: this.#store,
-        platform: this.#platform,
+      const store = this.#store = this.#recording.open();
+      await this.#refuseIfAlive(store);
+      const tracker = new SessionTracker(ref, {
+        store,
+        platform,
         endedBy: "run",
       });
-      this.#recorded = await this.#tracker.start(description, {
+      const { status, warnings } = await tracker.start(description, {
         ...start,
-        ownerPid: this.#platform.pid,
+        ownerPid: platform.pid,
         restart: true,
       });
-      for (const warning of this.#recorded.warnings) this.#warnOnce(warning);
+      this.#tracker = tracker;
+      this.#startedAt = status.started_at;
+      this.#warnOnce(warnings);
     } catch (error) {
       if (exclusive && error instanceof RefusedError) throw error;
-      this.#warn(`${wordsOf(error)}; the command runs without being tracked`);
+      this.#recording.warn(
+        `${wordsOf(error)}; the command runs without being tracked`,
+      );
     }
   }
 
-  /** What the command is told of its session. */
+  /** Variables that tell the command of its session. */
   env(): Record<string, string> {
     const { ref, start, everyMs } = this.#plan;
-    const attempt = this.#recorded?.status.ptrack?.attempt;
+    const attempt = this.#tracker?.attempt ?? null;
     return {
       PTRACK_SESSION: ref.sessionId,
       PTRACK_WORKSPACE: ref.workspace,
       ...(this.#store === null ? {} : { PTRACK_DIR: this.#store.location }),
-      PTRACK_ATTEMPT: attempt === undefined ? NO_ATTEMPT : String(attempt),
+      PTRACK_ATTEMPT: attempt === null ? NO_ATTEMPT : String(attempt),
       PTRACK_HEARTBEAT_EVERY: String(everyMs / 1000),
       ...(start.batch ? { PTRACK_BATCH: start.batch } : {}),
       // Reports that lead nowhere must not stop the script that sends them.
-      ...(attempt === undefined ? { PTRACK_BEST_EFFORT: "1" } : {}),
+      ...(attempt === null ? { PTRACK_BEST_EFFORT: "1" } : {}),
     };
   }
 
-  /** Sends heartbeats until `end`; the first soon, and with the child. */
-  async beat(): Promise<void> {
+  /** Sends heartbeats until the end; the first soon, with the child. */
+  async sendHeartbeats(): Promise<void> {
     const { clock } = this.#platform;
-    const { signal } = this.#beating;
     const { everyMs } = this.#plan;
+    const { signal } = this.#ended;
     await clock.sleep(Math.min(CHILD_AFTER_MS, everyMs), signal);
     while (!signal.aborted) {
-      await this.#beatOnce();
+      await this.#sendHeartbeat();
       await clock.sleep(everyMs, signal);
     }
   }
 
-  async #beatOnce(): Promise<void> {
-    this.#hasBeaten = true;
+  async #sendHeartbeat(): Promise<void> {
+    this.#hasSentHeartbeat = true;
     const child = this.#child ?? undefined;
     const details = { message: "", auto: true, child };
-    await this.#report((tracker) =>
+    await this.#record((tracker) =>
       tracker.record("heartbeat", details, this.#durability())
     );
   }
 
-  /** Notes the process that is the command now; another try has another. */
+  /** Notes the process of the command; each try has another. */
   async setChild(pid: number): Promise<void> {
     this.#child = describeProcess(this.#platform, pid);
-    if (this.#hasBeaten) await this.#beatOnce();
+    if (this.#hasSentHeartbeat) await this.#sendHeartbeat();
   }
 
-  /** Records how far the command is; not each time, but always the last. */
-  progress(percent: number): void {
+  /** Notes how far the command is; records the latest now and then. */
+  setProgress(percent: number): void {
     this.#percent = percent;
-    if (!this.#isSendingPercent) this.#sendProgress();
+    if (!this.#isSendingProgress) this.#sendProgress();
   }
 
   async #sendProgress(): Promise<void> {
-    const { signal } = this.#beating;
-    this.#isSendingPercent = true;
+    const { signal } = this.#ended;
+    this.#isSendingProgress = true;
     while (this.#percent !== this.#recordedPercent && !signal.aborted) {
       await this.#recordProgress();
       await this.#platform.clock.sleep(PROGRESS_EVERY_MS, signal);
     }
-    this.#isSendingPercent = false;
+    this.#isSendingProgress = false;
   }
 
   async #recordProgress(): Promise<void> {
     const progressPct = this.#percent;
     if (progressPct === this.#recordedPercent) return;
     this.#recordedPercent = progressPct;
-    await this.#report((tracker) => tracker.heartbeat({ progressPct }));
+    await this.#record((tracker) => tracker.heartbeat({ progressPct }));
   }
 
-  /** Records a try that failed, when another one follows. */
-  async tryFailed(text: string, tail: string[] | null): Promise<void> {
-    const details = { error: text, tail: tail ?? undefined };
-    await this.#report((tracker) => tracker.record("error", details));
+  /** Records a failed try that another one follows. */
+  async recordError(error: string, lines: string[]): Promise<void> {
+    const tail = lines.length > 0 ? lines : undefined;
+    await this.#record((tracker) => tracker.record("error", { error, tail }));
   }
 
-  /** What is wrong with the outputs; null if they are good, or not asked of. */
+  /** Which output is bad; null if all are good, or the plan does not ask. */
   findBadOutput(): string | null {
     const { verify, outputFiles } = this.#plan;
-    if (!verify) return null;
-    const startedAt = this.#recorded?.status.started_at ?? null;
-    return findBadOutput(this.#platform, outputFiles, startedAt);
+    return verify
+      ? findBadOutput(this.#platform, outputFiles, this.#startedAt)
+      : null;
   }
 
   /** Ends the session with success. */
   async complete(): Promise<void> {
-    await this.#stop();
-    const details = { output_files: [...this.#plan.outputFiles] };
-    await this.#report((tracker) =>
-      tracker.record("completed", details, this.#durability())
-    );
+    await this.#end("completed", { output_files: this.#plan.outputFiles });
   }
 
   /** Ends the session with failure. */
   async fail(details: JsonObject): Promise<void> {
-    await this.#stop();
-    await this.#report((tracker) =>
-      tracker.record("failed", details, this.#durability())
-    );
+    await this.#end("failed", details);
   }
 
   /** No heartbeats from here on; the last progress is not lost. */
-  async #stop(): Promise<void> {
+  async #end(event: "completed" | "failed", details: JsonObject) {
     await this.#recordProgress();
-    this.#beating.abort();
+    this.#ended.abort();
+    await this.#record((tracker) =>
+      tracker.record(event, details, this.#durability())
+    );
   }
 
   #durability(): Durability {
@@ -198,13 +193,13 @@ export class TrackedRun {
 
   /** Also one that has timed out, as long as its process is there. */
   async #refuseIfAlive(store: SessionStore): Promise<void> {
-    const { ref } = this.#plan;
-    const view = await store.read(ref);
-    const { owner = null, child = null } = view?.status.ptrack ?? {};
-    if (view?.status.state !== "running" || owner === null) return;
+    const { ref, exclusive } = this.#plan;
+    const status = (await store.read(ref))?.status;
+    const { owner = null, child = null } = status?.ptrack ?? {};
+    if (status?.state !== "running" || owner === null) return;
     const isAlive = lookAtOwner(this.#platform, owner) === "alive";
     // A run that was killed may have left its command behind.
-    const isChildAlive = this.#plan.exclusive && child !== null &&
+    const isChildAlive = exclusive && child !== null &&
       lookAtProcess(this.#platform, child, owner) === "alive";
     if (!isAlive && !isChildAlive) return;
     throw new RefusedError(
@@ -213,34 +208,25 @@ export class TrackedRun {
     );
   }
 
-  /**
-   * Records; what goes wrong is a warning. An end from inside stands, and
-   * needs no comment.
-   */
-  async #report(
+  /** What goes wrong is a warning. An end from inside stands: it is not. */
+  async #record(
     verb: (tracker: SessionTracker) => Promise<Recorded | null>,
   ): Promise<void> {
-    if (this.#recorded === null || this.#tracker === null) return;
+    const tracker = this.#tracker;
+    if (tracker === null) return;
     try {
-      this.#recorded = await verb(this.#tracker) ?? this.#recorded;
-      for (const warning of this.#recorded.warnings) this.#warnOnce(warning);
+      this.#warnOnce((await verb(tracker))?.warnings ?? []);
     } catch (error) {
-      if (error instanceof RefusedError && await this.#hasEnded()) return;
-      this.#warnOnce(wordsOf(error));
+      const isRefused = error instanceof RefusedError;
+      if (isRefused && await tracker.hasEnded().catch(() => false)) return;
+      this.#warnOnce([wordsOf(error)]);
     }
   }
 
-  async #hasEnded(): Promise<boolean> {
-    const view = await this.#store?.read(this.#plan.ref).catch(() => null) ??
-      null;
-    const ptrack = view?.status.ptrack;
-    return view !== null && hasEnded(view.status.state) &&
-      ptrack?.attempt === this.#recorded?.status.ptrack?.attempt;
-  }
-
-  #warnOnce(text: string): void {
-    if (this.#said.has(text)) return;
-    this.#said.add(text);
-    this.#warn(text);
+  #warnOnce(texts: readonly string[]): void {
+    for (const text of texts) {
+      if (!this.#warnings.has(text)) this.#recording.warn(text);
+      this.#warnings.add(text);
+    }
   }
 }

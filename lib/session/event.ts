@@ -135,6 +135,24 @@ export function clampPercent(value: unknown): number | null {
   return Math.max(0, Math.min(100, Math.trunc(value)));
 }
 
+/**
+ * A percentage of `N`, `N%` or `N/M`, from 0 to 100: what is outside is
+ * clamped. Returns what progress looks like where it is something else.
+ */
+export function parseProgress(text: string): number | string {
+  const found = /^([+-]?\d+(?:\.\d+)?)\s*(?:%|\/\s*(\d+(?:\.\d+)?))?$/.exec(
+    text.trim(),
+  );
+  if (found === null) {
+    return "progress is N, N% or N/M, such as 60, 60% or 3/5";
+  }
+  const whole = Number(found[2] ?? 100);
+  if (whole === 0) return "there is no part of 0";
+  // Multiplied first: 29/100 must be 29, not 28.999….
+  const percent = Math.floor(Number(found[1]) * 100 / whole);
+  return Math.max(0, Math.min(100, percent));
+}
+
 /** The texts of a list; null if the value is no list. */
 export function textsOf(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null;

@@ -1,7 +1,7 @@
 /** What is read out of a command's output: its end, and its progress. */
 import { assert, assertEquals } from "@std/assert";
 import { percentIn, ProgressReader } from "../../lib/run/progress.ts";
-import { Tail } from "../../lib/run/tail.ts";
+import { Tail } from "../../lib/run/capture.ts";
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);

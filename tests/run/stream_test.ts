@@ -3,9 +3,10 @@
  * that is turned, and random streams against the same verbs one by one.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseInstruction } from "../../lib/run/instruction.ts";
 import { runStream, type StreamOptions } from "../../lib/run/stream.ts";
-import { LINE_LIMIT, LineScanner } from "../../lib/run/stream_lines.ts";
-import { readWords } from "../../lib/run/stream_words.ts";
+import { LINE_LIMIT, LineScanner } from "../../lib/run/line_scanner.ts";
+
 import type { Status } from "../../lib/session/types.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
@@ -33,11 +34,10 @@ function scan(...chunks: (string | Uint8Array)[]) {
   return { urgent, heartbeat: scanner.take() };
 }
 
-const heartbeat = (pct: number | null, message = "") => ({
+const heartbeat = (progressPct: number | null, message = "") => ({
   kind: "heartbeat" as const,
-  pct,
+  progressPct,
   message,
-  metadata: null,
 });
 
 const HEARTBEATS: [line: string, pct: number | null, message: string][] = [
@@ -179,7 +179,7 @@ Deno.test("of many heartbeats the newest percentage, message and metadata stay",
   );
   assertEquals(last, {
     kind: "heartbeat",
-    pct: 2,
+    progressPct: 2,
     message: "one",
     metadata: { a: 1, b: 2 },
   });
@@ -193,7 +193,7 @@ Deno.test("metadata that piles up is handed on before it is too much", () => {
 });
 
 Deno.test("a key of metadata may have any name", () => {
-  const read = readWords('{"metadata":{"__proto__":1,"constructor":2}}');
+  const read = parseInstruction('{"metadata":{"__proto__":1,"constructor":2}}');
   assert(read.kind === "heartbeat");
   assertEquals(Object.keys(read.metadata!), ["__proto__", "constructor"]);
 });
@@ -307,8 +307,8 @@ Deno.test("errors, waits and ends are written at once, after what came before", 
     "started heartbeat heartbeat error heartbeat waiting heartbeat completed",
   );
   await fed.close();
-  const { fate, isComplete } = await running;
-  assertEquals([fate.kind, isComplete], ["completed", true]);
+  const { outcome, isComplete } = await running;
+  assertEquals([outcome.kind, isComplete], ["completed", true]);
   assertEquals(fed.platform.stderr.text, "");
 });
 
@@ -320,7 +320,7 @@ Deno.test("what comes after the end is read, said once, and changes nothing", as
   await fed.write("5\n");
   await fed.write("fail no\nnonsense\n");
   await fed.close();
-  assertEquals((await running).fate.kind, "completed");
+  assertEquals((await running).outcome.kind, "completed");
   assertEquals(
     fed.platform.stderr.text,
     "warning: Cannot record what comes after the session's end\n",
@@ -332,7 +332,7 @@ Deno.test("until its end: the stream leaves although the input goes on", async (
   const fed = new Fed();
   const { running } = await fed.run({ leave: "at-end" });
   await fed.write("fail no\n5\n");
-  assertEquals((await running).fate.kind, "failed");
+  assertEquals((await running).outcome.kind, "failed");
 });
 
 Deno.test("bad lines are answered in measure, and counted", async () => {
@@ -362,7 +362,7 @@ Deno.test("standard error that is closed does not end a stream", async () => {
   const { running } = await fed.run();
   await fed.write("bad\ncomplete\n");
   await fed.close();
-  assertEquals((await running).fate.kind, "completed");
+  assertEquals((await running).outcome.kind, "completed");
 });
 
 Deno.test("an input that ends without a word fails the session, or leaves it", async () => {
@@ -407,8 +407,8 @@ Deno.test("an owner that is gone ends the session, its last words first", async 
   await fed.platform.time.advance(520);
   await fed.write("9 last\n");
   await fed.platform.time.advance(100);
-  const { fate, signal } = await running;
-  assertEquals([fate.kind, signal], ["failed", null]);
+  const { outcome, signal } = await running;
+  assertEquals([outcome.kind, signal], ["failed", null]);
   const { message, progress_pct } = fed.status();
   assertEquals(progress_pct, 9);
   assertStringIncludes(message, "process 7 is gone");
@@ -421,9 +421,9 @@ Deno.test("a signal ends the session unless the producer has a last word", async
     assert(fed.platform.signal("SIGINT"));
     if (last !== "") await fed.write(last);
     await fed.platform.time.advance(500);
-    const { fate, signal } = await running;
+    const { outcome, signal } = await running;
     assertEquals(
-      [fate.kind, signal],
+      [outcome.kind, signal],
       last === "" ? ["failed", "SIGINT"] : [
         "completed",
         null,
@@ -442,7 +442,7 @@ Deno.test("an owner decides itself what Ctrl-C does to it", async () => {
   await fed.platform.time.advance(2_000);
   await fed.write("complete\n");
   await fed.close();
-  assertEquals((await running).fate.kind, "completed");
+  assertEquals((await running).outcome.kind, "completed");
 });
 
 Deno.test("a session that began anew elsewhere is left alone, and that is said once", async () => {
@@ -456,8 +456,8 @@ Deno.test("a session that began anew elsewhere is left alone, and that is said o
   await fed.write("error a\n");
   await fed.write("error b\ncomplete\n");
   await fed.close();
-  const { fate } = await running;
-  assertEquals(fate, { kind: "lost", exitCode: 1 });
+  const { outcome } = await running;
+  assertEquals(outcome, { kind: "lost", exitCode: 1 });
   assertEquals(
     fed.platform.stderr.text.match(/attempt 1 was superseded by 2/g)?.length,
     1,

@@ -2,15 +2,19 @@
  * From bytes to instructions, by the line. A loop may say a million times how
  * far it is and only the last counts, so progress is not made into texts: the
  * scanner keeps the newest percentage and where in the bytes its message is,
- * and decodes it when it is asked for. Memory is bounded: a line that goes on
- * for too long is passed over. Pure.
+ * and decodes that when it is asked for. Memory is bounded: what a line has
+ * beyond the limit is skipped. Pure.
  */
-import { type Instruction, readWords } from "./stream_words.ts";
-import type { JsonObject } from "../session/types.ts";
+import {
+  type Heartbeat,
+  type Instruction,
+  mergeHeartbeat,
+  parseInstruction,
+} from "./instruction.ts";
 
 /** The longest line that is read, in bytes. */
 export const LINE_LIMIT = 1024 * 1024;
-/** Metadata of lines beyond so many bytes is handed on, not gathered further. */
+/** Metadata of more bytes of lines is handed on, not gathered further. */
 const METADATA_LIMIT = 16 * 1024;
 /** How much of a bad line is kept to be shown, in bytes. */
 const SHOWN_BYTES = 120;
@@ -24,7 +28,7 @@ const SLASH = 47;
 const ZERO = 48;
 const NINE = 57;
 
-/** A line that says nothing that can be understood. */
+/** A line that cannot be read. */
 export interface BadLine {
   kind: "bad";
   /** From 1, blank lines counted. */
@@ -34,41 +38,32 @@ export interface BadLine {
   why: string;
 }
 
-/** The newest of several heartbeats, with what the others have left of it. */
-export interface Heartbeat {
-  kind: "heartbeat";
-  pct: number | null;
-  /** "" where none said anything. */
-  message: string;
-  metadata: JsonObject | null;
-}
-
 /** What a scanner hands out in the middle of a chunk. */
 export type Urgent =
-  | Exclude<Instruction, { kind: "heartbeat" }>
+  | Exclude<Instruction, Heartbeat>
   | BadLine
   /** So much was gathered that it has to be taken. */
   | { kind: "full" };
 
-/** Reads chunk after chunk; see the top of the file. */
+/** A part of the bytes. */
+type Range = { bytes: Uint8Array; from: number; to: number };
+
+/** Reads chunk after chunk: `push`, `next` until it is null, and `take`. */
 export class LineScanner {
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   /** The beginning of a line whose end has not come yet. */
   #carry = new Uint8Array(4096);
   #carried = 0;
-  /** The line is too long: what comes until its end is passed over. */
-  #skips = false;
+  /** The line is too long: what comes until its end is skipped. */
+  #isSkipping = false;
   #lines = 0;
-  #isPending = false;
-  #pct = -1;
-  #message = "";
-  #metadata: JsonObject | null = null;
+  /** The heartbeats since the last `take`, as one. */
+  #gathered = noHeartbeat();
+  #hasHeartbeat = false;
   #metadataBytes = 0;
   /** Where the newest message is; decoded before the bytes change. */
-  #bytes: Uint8Array | null = null;
-  #from = 0;
-  #to = 0;
+  #message: Range | null = null;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
   /** The bytes to read next; what was there has been read. */
@@ -90,53 +85,44 @@ export class LineScanner {
         return null;
       }
       this.#at = end + 1;
-      const urgent = this.#carried > 0 || this.#skips
+      const urgent = this.#carried > 0 || this.#isSkipping
         ? this.#joined(chunk.subarray(from, end))
         : this.#line(chunk, from, end);
       if (urgent !== null) return urgent;
     }
-    this.#settle();
+    this.#decodeMessage();
     return null;
   }
 
   /** The input has ended: what is left is a line too. */
   finish(): Urgent | null {
-    if (this.#carried === 0 && !this.#skips) return null;
+    if (this.#carried === 0 && !this.#isSkipping) return null;
     return this.#joined(new Uint8Array(0));
   }
 
   /** Whether a heartbeat has been gathered. */
   get hasHeartbeat(): boolean {
-    return this.#isPending;
+    return this.#hasHeartbeat;
   }
 
-  /** The gathered heartbeat, which is then no longer here; null if none. */
+  /** Hands out the gathered heartbeat; null if there is none. */
   take(): Heartbeat | null {
-    if (!this.#isPending) return null;
-    this.#settle();
-    const heartbeat: Heartbeat = {
-      kind: "heartbeat",
-      pct: this.#pct < 0 ? null : this.#pct,
-      message: this.#message,
-      metadata: this.#metadata,
-    };
-    this.#isPending = false;
-    this.#pct = -1;
-    this.#message = "";
-    this.#metadata = null;
+    if (!this.#hasHeartbeat) return null;
+    this.#decodeMessage();
+    const heartbeat = this.#gathered;
+    this.#gathered = noHeartbeat();
+    this.#hasHeartbeat = false;
     this.#metadataBytes = 0;
     return heartbeat;
   }
 
   /** Keeps the beginning of a line for the chunk that has its end. */
   #keep(part: Uint8Array): void {
-    this.#settle();
-    if (this.#skips) return;
-    const length = this.#carried + part.length;
-    if (length > LINE_LIMIT) {
-      this.#skips = true;
+    this.#decodeMessage();
+    if (this.#isSkipping) return;
+    if (this.#carried + part.length > LINE_LIMIT) {
+      this.#isSkipping = true;
       part = part.subarray(0, Math.max(0, SHOWN_BYTES - this.#carried));
-      if (part.length === 0) return;
     }
     const needed = this.#carried + part.length;
     if (needed > this.#carry.length) {
@@ -151,17 +137,14 @@ export class LineScanner {
   /** A line whose beginning came earlier. */
   #joined(rest: Uint8Array): Urgent | null {
     this.#keep(rest);
-    const length = this.#carried;
-    const skipped = this.#skips;
+    const to = this.#carried;
+    const isTooLong = this.#isSkipping;
     this.#carried = 0;
-    this.#skips = false;
-    if (!skipped) return this.#line(this.#carry, 0, length);
+    this.#isSkipping = false;
+    if (!isTooLong) return this.#line(this.#carry, 0, to);
     this.#lines++;
-    return this.#bad(this.#carry, {
-      from: 0,
-      to: length,
-      why: `a line has ${LINE_LIMIT} bytes at most`,
-    });
+    const why = `a line has ${LINE_LIMIT} bytes at most`;
+    return this.#badLine({ bytes: this.#carry, from: 0, to }, why);
   }
 
   #line(bytes: Uint8Array, from: number, end: number): Urgent | null {
@@ -194,64 +177,48 @@ export class LineScanner {
         if (!isShort || whole === 0) byte = SLASH;
       }
       if (byte === SPACE || byte === TAB) {
-        this.#heartbeat(value > 100 ? 100 : value, bytes, { at, to });
+        this.#hasHeartbeat = true;
+        this.#gathered.progressPct = value > 100 ? 100 : value;
+        while (at < to && isBlank(bytes[at]!)) at++;
+        if (at < to) this.#message = { bytes, from: at, to };
         return null;
       }
     }
-    return this.#words(bytes, digits, to);
-  }
-
-  #heartbeat(
-    pct: number,
-    bytes: Uint8Array,
-    { at, to }: { at: number; to: number },
-  ): void {
-    this.#isPending = true;
-    this.#pct = pct;
-    while (at < to && isBlank(bytes[at]!)) at++;
-    if (at === to) return;
-    this.#bytes = bytes;
-    this.#from = at;
-    this.#to = to;
+    return this.#instruction({ bytes, from: digits, to });
   }
 
   /** Whatever is not a plain percentage. */
-  #words(bytes: Uint8Array, from: number, to: number): Urgent | null {
-    const read = readWords(this.#decoder.decode(bytes.subarray(from, to)));
-    if (read.kind === "bad") {
-      return this.#bad(bytes, { from, to, why: read.why });
-    }
+  #instruction(line: Range): Urgent | null {
+    const read = parseInstruction(this.#decode(line));
+    if (read.kind === "bad") return this.#badLine(line, read.why);
     if (read.kind !== "heartbeat") return read;
-    this.#settle();
-    this.#isPending = true;
-    if (read.pct !== null) this.#pct = read.pct;
-    if (read.message !== "") this.#message = read.message;
-    if (read.metadata === null) return null;
-    this.#metadata = { ...this.#metadata, ...read.metadata };
-    this.#metadataBytes += to - from;
+    this.#decodeMessage();
+    this.#hasHeartbeat = true;
+    mergeHeartbeat(this.#gathered, read);
+    if (read.metadata === undefined) return null;
+    this.#metadataBytes += line.to - line.from;
     return this.#metadataBytes > METADATA_LIMIT ? { kind: "full" } : null;
   }
 
-  #bad(
-    bytes: Uint8Array,
-    { from, to, why }: { from: number; to: number; why: string },
-  ): BadLine {
-    const shown = bytes.subarray(from, Math.min(to, from + SHOWN_BYTES));
-    return {
-      kind: "bad",
-      lineNumber: this.#lines,
-      text: this.#decoder.decode(shown),
-      why,
-    };
+  #badLine({ bytes, from, to }: Range, why: string): BadLine {
+    const shown = { bytes, from, to: Math.min(to, from + SHOWN_BYTES) };
+    const text = this.#decode(shown);
+    return { kind: "bad", lineNumber: this.#lines, text, why };
   }
 
-  #settle(): void {
-    if (this.#bytes === null) return;
-    this.#message = this.#decoder.decode(
-      this.#bytes.subarray(this.#from, this.#to),
-    );
-    this.#bytes = null;
+  #decodeMessage(): void {
+    if (this.#message === null) return;
+    this.#gathered.message = this.#decode(this.#message);
+    this.#message = null;
   }
+
+  #decode({ bytes, from, to }: Range): string {
+    return this.#decoder.decode(bytes.subarray(from, to));
+  }
+}
+
+function noHeartbeat(): Heartbeat {
+  return { kind: "heartbeat", progressPct: null, message: "" };
 }
 
 function isBlank(byte: number): boolean {
