@@ -168,7 +168,7 @@ export class SessionTracker {
       this.#check("complete", options);
     const { platform } = this.#context;
     const { findBadOutput } = verify
-      ? await import("./store/files/outputs.ts")
+      ? await import("./outputs.ts")
       : { findBadOutput: () => null };
     return await this.record("completed", ({ status }) => {
       const problem = verify && outputFiles.length === 0

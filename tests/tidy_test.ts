@@ -11,7 +11,7 @@ const ROWS: [RegExp, number][] = [
   [/^lib\/commands\//, 5],
   [/^lib\/(cli|run|watch|web|agents|setup)\//, 4],
   [
-    /^lib\/(tracker|monitor|session_monitor|arguments|interruption|mod)\.ts$/,
+    /^lib\/(tracker|monitor|session_monitor|arguments|interruption|outputs|mod)\.ts$/,
     3,
   ],
   [/^lib\/(store|report|process)\//, 2],

@@ -15,7 +15,7 @@ import type {
   SessionRef,
   Status,
 } from "../session/types.ts";
-import { findCheckout } from "../store/files/checkout.ts";
+import { findCheckout } from "../store/checkout.ts";
 import { openStore } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
 import { claude } from "./claude.ts";

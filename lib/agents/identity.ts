@@ -10,7 +10,7 @@ import type { Platform } from "../platform/platform.ts";
 import { agentOf } from "../session/agent.ts";
 import { checkName, nameFrom } from "../session/names.ts";
 import type { SessionRef, Status } from "../session/types.ts";
-import type { Checkout } from "../store/files/checkout.ts";
+import type { Checkout } from "../store/checkout.ts";
 import type { SessionStore } from "../store/store.ts";
 import { claude } from "./claude.ts";
 

@@ -1,43 +1,38 @@
 /**
- * `ptrack clean`: finds what may go, lists it, asks, removes it. Between the
- * list and the removal anything may happen, so each session is looked at again
- * and stays if it has changed; what cannot be removed stops nothing else.
+ * `ptrack clean`: finds what may be removed, lists it, asks, and removes it.
+ * Between the list and the removal anything may happen, so each session is
+ * looked at again and stays if it has changed; what cannot be removed does not
+ * stop the rest.
  */
-import { RefusedError, StorageError, UsageError } from "../errors.ts";
+import { StorageError, UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { SessionMonitor } from "../monitor.ts";
 import { livenessOf } from "../process/owners.ts";
 import { cleaningText, countsText } from "../report/cleaning.ts";
 import { displayName } from "../report/sanitize.ts";
 import {
   type Candidate,
-  chooseSessions,
+  candidateOf,
   countCleaning,
   type Criteria,
-  type Leftover,
+  kindOf,
   markOf,
-  SETTLING_S,
   type WorkspaceCleaning,
 } from "../session/cleaning.ts";
-import { assess } from "../session/verdict.ts";
 import { parseDuration } from "../session/duration.ts";
 import { checkExistingName } from "../session/names.ts";
-import type { SessionReport, SessionView } from "../session/types.ts";
-import {
-  hasOnlyOurs,
-  inspectDirectory,
-  removeTombstone,
-  removeWorkspace,
-  scanWorkspace,
-} from "../store/files/orphans.ts";
+import type { SessionView, Verdict } from "../session/types.ts";
+import { assess } from "../session/verdict.ts";
 import { openStore } from "../store/open.ts";
-import type { SessionStore } from "../store/store.ts";
-import { namedDirectory, setting } from "../cli/settings.ts";
+import type {
+  SessionStore,
+  SurveyedSession,
+  WorkspaceSurvey,
+} from "../store/store.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { nothingThere } from "./monitor/request.ts";
-import { oneLine } from "../cli/messages.ts";
+import { badValue, oneLine } from "../cli/messages.ts";
 import { WORKSPACE } from "../cli/options.ts";
-import { badValue } from "../cli/messages.ts";
+import { namedDirectory, setting } from "../cli/settings.ts";
+import { nothingThere } from "./monitor/request.ts";
 
 const DEFAULT_AGE = "7d";
 /** How often a session is tried that seems to change and has not. */
@@ -48,10 +43,10 @@ interface Cleaner {
   platform: Platform;
   store: SessionStore;
   criteria: Criteria;
-  /** What could not be read or removed, and why. */
-  failures: string[];
   /** What was left alone, and why. */
   notes: string[];
+  /** What could not be read or removed, and why. */
+  failures: string[];
 }
 
 /** The command `clean`. */
@@ -105,19 +100,20 @@ async function clean(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {
-  const cleaner: Cleaner = {
-    platform,
-    store: openStore(platform, namedDirectory(platform, invocation)),
-    criteria: readCriteria(invocation),
-    failures: [],
-    notes: [],
-  };
-  checkRoot(cleaner);
+  const criteria = readCriteria(invocation);
   const named = setting(platform, invocation, WORKSPACE);
-  const cleanings = await findAll(cleaner, named);
+  if (named !== null) checkExistingName(named, "workspace");
+  const store = openStore(platform, namedDirectory(platform, invocation));
+  const surveys = await store.survey(named);
+  if (named !== null && surveys.length === 0) {
+    throw await nothingThere(store, named);
+  }
+  const cleaner = { platform, store, criteria, notes: [], failures: [] };
+  const cleanings = surveys.map((survey) => choose(cleaner, survey))
+    .filter(({ candidates, isEmptied }) => isEmptied || candidates.length > 0);
   platform.stdout.write(cleaningText(cleanings));
   const counts = countsText(countCleaning(cleanings));
-  const place = JSON.stringify(cleaner.store.location);
+  const place = JSON.stringify(store.location);
   if (cleanings.length === 0) {
     platform.stdout.write(`Nothing to remove below ${place}\n`);
   } else if (invocation.flag("dry-run")) {
@@ -130,8 +126,9 @@ async function clean(
     }
     await removeAll(cleaner, cleanings);
   }
-  tell(platform, cleaner.notes);
-  tell(platform, cleaner.failures);
+  for (const text of [...cleaner.notes, ...cleaner.failures]) {
+    platform.stderr.write(`warning: ${oneLine(text)}\n`);
+  }
   return cleaner.failures.length > 0 ? 4 : 0;
 }
 
@@ -149,122 +146,50 @@ function readCriteria(invocation: Invocation): Criteria {
   return { states, olderThanS };
 }
 
-/** What may go, of the named workspace or of all. Throws NotFoundError. */
-async function findAll(
-  cleaner: Cleaner,
-  named: string | null,
-): Promise<WorkspaceCleaning[]> {
-  if (named !== null) checkExistingName(named, "workspace");
-  const { store } = cleaner;
-  const found: WorkspaceCleaning[] = [];
-  for (const workspace of named === null ? await store.workspaces() : [named]) {
-    const cleaning = named === null
-      ? await trying(cleaner, () => find(cleaner, workspace))
-      : await find(cleaner, workspace);
-    if (cleaning !== null) found.push(cleaning);
-    else if (named !== null) throw await nothingThere(store, named);
+/** What may be removed from a workspace; notes what has to be left alone. */
+function choose(cleaner: Cleaner, survey: WorkspaceSurvey): WorkspaceCleaning {
+  const { platform, criteria, notes, failures } = cleaner;
+  const { workspace, problem, sessions, hasOthers } = survey;
+  if (problem !== "") failures.push(problem);
+  const nowUs = platform.clock.nowUs();
+  const candidates: Candidate[] = [];
+  for (const session of sessions) {
+    const verdict = assess(session.view, {
+      nowUs,
+      livenessOf: (view) => livenessOf(platform, view),
+    });
+    const candidate = candidateOf({ ...session, verdict }, criteria, nowUs);
+    if (candidate === null) continue;
+    const obstacle = findObstacle(platform, session, verdict);
+    if (obstacle === "") candidates.push(candidate);
+    else notes.push(leftAlone(session.view, obstacle));
   }
-  return found.filter(({ sessions, leftovers, isEmptied }) =>
-    isEmptied || sessions.length + leftovers.length > 0
-  );
+  const isEmptied = !hasOthers && candidates.length === sessions.length;
+  return { workspace, candidates, isEmptied };
 }
 
-async function find(
-  cleaner: Cleaner,
-  workspace: string,
-): Promise<WorkspaceCleaning | null> {
-  const { platform, store, criteria } = cleaner;
-  const monitor = new SessionMonitor({ workspace }, { store, platform });
-  const [snapshot] = await monitor.snapshots();
-  const survey = scanWorkspace(platform.files, store.location, workspace);
-  if (snapshot === undefined || survey === null) return null;
-  const reports = snapshot.sessions.map((one) => withRemains(cleaner, one))
-    .filter((report) => report !== null);
-  const { takenUs } = snapshot;
-  const sessions = chooseSessions({ sessions: reports, takenUs }, criteria);
-  const leastS = Math.max(SETTLING_S, criteria.olderThanS);
-  const old = survey.trash
-    .map(({ name, changedUs }) => ({ name, ageS: (takenUs - changedUs) / 1e6 }))
-    .filter(({ ageS }) => ageS >= leastS);
-  const leftovers: Leftover[] = [];
-  for (const leftover of old) {
-    if (!await isAlive(cleaner, workspace, leftover)) leftovers.push(leftover);
+/** Why a session must be left alone, old as it is; "" if it need not be. */
+function findObstacle(
+  platform: Platform,
+  { view, isTombstone, obstacle }: SurveyedSession,
+  { state }: Verdict,
+): string {
+  if (state === "crashed" && livenessOf(platform, view)?.child === "alive") {
+    return "its command still runs";
   }
-  const going = sessions.length + leftovers.length;
-  const isEmptied = survey.names.length === going;
-  return { workspace, sessions, leftovers, isEmptied };
+  // A removal may have been killed before it saw that its session lives.
+  return isTombstone && state === "running"
+    ? `the session in it, "${displayName(view.status.session_id)}", runs; ` +
+      "give it its name back"
+    : obstacle;
 }
 
-/** A removal may have been killed before it saw that its session lives. */
-async function isAlive(
-  { platform, store, notes }: Cleaner,
-  workspace: string,
-  { name }: Leftover,
-): Promise<boolean> {
-  const view = await store.read({ workspace, sessionId: name });
-  const { clock } = platform;
-  const moment = { nowUs: clock.nowUs() };
-  if (view === null || assess(view, moment).state !== "running") return false;
-  const shown = `${displayName(workspace)}/${displayName(name)}`;
-  notes.push(
-    `Left "${shown}" alone: the session in it, ` +
-      `"${displayName(view.status.session_id)}", runs; give it its name back`,
-  );
-  return true;
-}
-
-/** The same with the age of what cannot be read; null if it is left alone. */
-function withRemains(
-  cleaner: Cleaner,
-  report: SessionReport,
-): SessionReport | null {
-  const { platform, store, criteria, notes } = cleaner;
-  const { view, verdict } = report;
-  if (criteria.states === "ended") return report;
-  const name = `${displayName(view.workspace)}/${displayName(view.sessionId)}`;
-  if (
-    verdict.state === "crashed" && livenessOf(platform, view)?.child === "alive"
-  ) {
-    notes.push(`Left "${name}" alone: its command still runs`);
-    return null;
-  }
-  if (
-    view.condition === "empty" &&
-    !hasOnlyOurs(platform.files, store.location, view)
-  ) {
-    notes.push(`Left "${name}" alone: it has files, but none of a session`);
-    return null;
-  }
-  if (view.condition !== "unreadable") return report;
-  const remains = inspectDirectory(platform.files, store.location, view);
-  if (remains.kind === "other") {
-    notes.push(`Left "${name}" alone: ${remains.problem}`);
-    return null;
-  }
-  return { verdict, view: { ...view, modifiedUs: remains.changedUs } };
-}
-
-/** What lies behind a link is not ours to clean, whoever made the link. */
-function checkRoot({ platform, store: { location } }: Cleaner): void {
-  if (platform.files.inspect(location)?.kind !== "symlink") {
-    return checkIsOurs(platform, location);
-  }
-  throw new StorageError(
-    `Cannot clean "${location}": it is a symbolic link; name what it leads ` +
-      "to with --dir",
-  );
-}
-
-/** What others keep in directories of directories is not to be removed. */
-function checkIsOurs(platform: Platform, location: string): void {
-  const isNamed = /(^|[/\\])\.parallel[/\\]*$/.test(location);
-  const isMarked = platform.files.inspect(`${location}/.gitignore`) !== null &&
-    platform.files.readText(`${location}/.gitignore`, 1_000).trim() === "*";
-  const isThere = platform.files.inspect(location) !== null;
-  if (isNamed || isMarked || !isThere) return;
-  throw new RefusedError(
-    `Cannot clean "${location}": it does not look like a .parallel directory`,
-  );
+function leftAlone(
+  { workspace, sessionId }: Pick<SessionView, "workspace" | "sessionId">,
+  why: string,
+): string {
+  const name = `${displayName(workspace)}/${displayName(sessionId)}`;
+  return `Left "${name}" alone: ${why}`;
 }
 
 /** Asks in the terminal. Throws UsageError where there is none. */
@@ -284,23 +209,18 @@ async function removeAll(
   cleaner: Cleaner,
   cleanings: readonly WorkspaceCleaning[],
 ): Promise<void> {
-  const { platform: { files, stdout }, store } = cleaner;
+  const { platform, store } = cleaner;
   const removed = { sessions: 0, leftovers: 0, workspaces: 0 };
-  for (const { workspace, sessions, leftovers } of cleanings) {
-    for (const candidate of sessions) {
+  for (const { workspace, candidates } of cleanings) {
+    for (const candidate of candidates) {
       const remove = () => removeSession(cleaner, workspace, candidate);
-      if (await trying(cleaner, remove)) removed.sessions++;
+      if (await attempt(cleaner, remove)) removed[kindOf(candidate)]++;
     }
-    for (const { name: sessionId } of leftovers) {
-      const ref = { workspace, sessionId };
-      const remove = () => removeTombstone(files, store.location, ref);
-      if (await trying(cleaner, remove)) removed.leftovers++;
-    }
-    // Also where it did not look so: others may be cleaning here, too.
-    const remove = () => removeWorkspace(files, store.location, workspace);
-    if (await trying(cleaner, remove)) removed.workspaces++;
+    // Always: another cleaning may have removed what else was in it.
+    const remove = () => store.removeWorkspace(workspace);
+    if (await attempt(cleaner, remove)) removed.workspaces++;
   }
-  stdout.write(`Removed ${countsText(removed)}\n`);
+  platform.stdout.write(`Removed ${countsText(removed)}\n`);
 }
 
 /** False if it is gone already, or, with a note, if it has changed. */
@@ -313,32 +233,25 @@ async function removeSession(
   const isSame = (view: SessionView) => markOf(view) === mark;
   for (let tried = 1; tried <= TRIES; tried++) {
     if (await store.remove(ref, isSame)) return true;
-    // Another cleaning may have taken it from under our look.
+    // Another cleaning may have hidden it for a moment.
     const view = await store.read(ref);
     if (view === null) return false;
     if (!isSame(view)) break;
   }
-  const name = `${displayName(workspace)}/${displayName(sessionId)}`;
-  notes.push(`Left "${name}" alone: it has changed meanwhile`);
+  notes.push(leftAlone(ref, "it has changed meanwhile"));
   return false;
 }
 
-/** What it returns; null if it failed, which is told at the end. */
-async function trying<T>(
+/** What an act returns; false if it failed, which is told at the end. */
+async function attempt(
   { failures }: Cleaner,
-  act: () => T | Promise<T>,
-): Promise<T | null> {
+  act: () => Promise<boolean>,
+): Promise<boolean> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     failures.push(error.message);
-    return null;
-  }
-}
-
-function tell(platform: Platform, complaints: readonly string[]): void {
-  for (const text of complaints) {
-    platform.stderr.write(`warning: ${oneLine(text)}\n`);
+    return false;
   }
 }

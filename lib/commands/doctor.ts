@@ -2,11 +2,7 @@
 import type { Platform } from "../platform/platform.ts";
 import { checkText } from "../setup/check.ts";
 import { checkHooks } from "../setup/check_hooks.ts";
-import {
-  checkSessions,
-  checkState,
-  checkTemporaries,
-} from "../setup/check_state.ts";
+import { checkSessions, checkState } from "../setup/check_state.ts";
 import { findPlaces } from "../setup/places.ts";
 import { openStore } from "../store/open.ts";
 import { namedDirectory } from "../cli/settings.ts";
@@ -54,12 +50,11 @@ export async function runChecks(
   { fix, hooksMustBeThere }: { fix: boolean; hooksMustBeThere: boolean },
 ): Promise<number> {
   const named = namedDirectory(platform, invocation);
-  const places = findPlaces(platform, named);
   const store = openStore(platform, named);
+  const places = findPlaces(platform, store);
   const checks = [
-    ...await checkState(platform, places),
+    ...await checkState(platform, places, { fix }),
     ...await checkHooks(platform, places, { mustBeThere: hooksMustBeThere }),
-    await checkTemporaries(platform, store, { fix }),
     ...await checkSessions(platform, store),
   ];
   platform.stdout.write(checks.map(checkText).join(""));

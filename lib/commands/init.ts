@@ -4,6 +4,7 @@ import { planInit, type Step } from "../setup/init.ts";
 import { findPlaces, type Places, type Scope, shown } from "../setup/places.ts";
 import { isOnPath } from "../setup/programs.ts";
 import { planRemoval } from "../setup/removal.ts";
+import { openStore } from "../store/open.ts";
 import { runChecks } from "./doctor.ts";
 import { namedDirectory } from "../cli/settings.ts";
 import type { Command, Invocation } from "../cli/command.ts";
@@ -80,7 +81,8 @@ async function init(
       hooksMustBeThere,
     });
   }
-  const places = findPlaces(platform, namedDirectory(platform, invocation));
+  const store = openStore(platform, namedDirectory(platform, invocation));
+  const places = findPlaces(platform, store);
   const steps = isOn("remove")
     ? planRemoval(platform, places, scope)
     : await planInit(platform, places, {
@@ -89,23 +91,23 @@ async function init(
       prompts: !isOn("no-prompts"),
       skill: !isOn("no-skill"),
     });
-  carryOut(platform, steps, { dryRun: isOn("dry-run") });
+  await carryOut(platform, steps, { dryRun: isOn("dry-run") });
   if (!isOn("remove") && !isOn("dry-run")) {
     advise(platform, places, isOn("claude-code") ? scope ?? "local" : null);
   }
   return 0;
 }
 
-function carryOut(
+async function carryOut(
   platform: Platform,
   steps: readonly Step[],
   { dryRun }: { dryRun: boolean },
-): void {
+): Promise<void> {
   const say = (text: string) => platform.stdout.write(`${oneLine(text)}\n`);
   if (steps.length === 0) return say("Nothing to do: all is as it should be");
   if (dryRun) say("Would have:");
   for (const { done, apply } of steps) {
-    if (!dryRun) apply();
+    if (!dryRun) await apply();
     say(dryRun ? `  ${done}` : done);
   }
 }

@@ -11,7 +11,7 @@ import {
   lookAtProcess,
 } from "../process/owners.ts";
 import type { JsonObject, ProcessRef } from "../session/types.ts";
-import { findBadOutput } from "../store/files/outputs.ts";
+import { findBadOutput } from "../outputs.ts";
 import type { Durability, Recorded, SessionStore } from "../store/store.ts";
 import { SessionTracker } from "../tracker.ts";
 import type { RunPlan } from "./plan.ts";
@@ -93,7 +93,7 @@ export class TrackedRun {
     return {
       PTRACK_SESSION: ref.sessionId,
       PTRACK_WORKSPACE: ref.workspace,
-      ...(this.#store === null ? {} : { PTRACK_DIR: this.#store.location }),
+      ...this.#store?.environment(),
       PTRACK_ATTEMPT: attempt === null ? NO_ATTEMPT : String(attempt),
       PTRACK_HEARTBEAT_EVERY: String(everyMs / 1000),
       ...(start.batch ? { PTRACK_BATCH: start.batch } : {}),

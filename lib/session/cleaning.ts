@@ -1,123 +1,113 @@
 /**
  * Which sessions may be cleaned away: those that have ended, or on request all
- * that do not live, once they are old enough. Pure. A session that runs, waits
- * or is stale is never among them.
+ * that are not alive, once they are old enough; and what removals that were
+ * killed have left. Pure. A session that runs, waits or is stale is never
+ * among them.
  */
-import { parseTimestamp } from "./timestamp.ts";
-import { hasEnded } from "./status.ts";
 import { isDone } from "./snapshot.ts";
-import type {
-  SessionReport,
-  SessionView,
-  Snapshot,
-  VerdictState,
-} from "./types.ts";
+import { hasEnded } from "./status.ts";
+import { parseTimestamp } from "./timestamp.ts";
+import type { SessionReport, SessionView, VerdictState } from "./types.ts";
 
-/** What is to go. */
+/** What is to be removed. */
 export interface Criteria {
-  /** `ended`: completed or failed. `dead`: all others too that do not live. */
+  /** `ended`: completed or failed. `dead`: all others too that are not alive. */
   states: "ended" | "dead";
   /** The least age, in seconds. */
   olderThanS: number;
 }
 
-/** A session that may go. */
+/** A session, or what a removal has left of one. */
+export interface CleaningReport extends SessionReport {
+  isTombstone: boolean;
+  /** The last change of anything in it, microseconds since 1970. */
+  changedUs: number;
+}
+
+/** A session that may be removed. */
 export interface Candidate {
   sessionId: string;
-  state: VerdictState;
+  state: VerdictState | "left over";
   /** Seconds since its end, or since its last sign of life. */
   ageS: number;
-  /** As it was when it was chosen: `markOf` of another look tells. */
+  /** As it was when it was chosen: compare `markOf` later. */
   mark: string;
 }
 
-/** What a killed removal has left. */
-export interface Leftover {
-  name: string;
-  /** Seconds since it was last at work. */
-  ageS: number;
-}
-
-/** What may go of one workspace. */
+/** What may be removed from one workspace. */
 export interface WorkspaceCleaning {
   workspace: string;
-  sessions: readonly Candidate[];
-  leftovers: readonly Leftover[];
-  /** Then nothing is left in it, and it goes as well. */
+  candidates: readonly Candidate[];
+  /** Nothing is left in it then, and it is removed as well. */
   isEmptied: boolean;
 }
 
-/** How much there is to remove, or has been. */
+/** How much there is to remove, or has been removed. */
 export interface CleaningCounts {
   sessions: number;
   leftovers: number;
   workspaces: number;
 }
 
-/** The sum of what may go. */
+/** The sum of what may be removed. */
 export function countCleaning(
   cleanings: readonly WorkspaceCleaning[],
 ): CleaningCounts {
   const sum = { sessions: 0, leftovers: 0, workspaces: 0 };
-  for (const { sessions, leftovers, isEmptied } of cleanings) {
-    sum.sessions += sessions.length;
-    sum.leftovers += leftovers.length;
+  for (const { candidates, isEmptied } of cleanings) {
+    for (const candidate of candidates) sum[kindOf(candidate)]++;
     if (isEmptied) sum.workspaces++;
   }
   return sum;
 }
 
-/** What is just beginning, or just being removed, is left alone so long. */
-export const SETTLING_S = 60;
-
-/** Chooses the sessions of a workspace that may go, in the order of ids. */
-export function chooseSessions(
-  { sessions, takenUs }: Pick<Snapshot, "sessions" | "takenUs">,
-  criteria: Criteria,
-): Candidate[] {
-  return sessions.filter((report) => mayGo(report, criteria))
-    .filter((report) =>
-      ageS(report, takenUs) >= leastAgeS(report.view, criteria)
-    )
-    .map((report) => toCandidate(report, takenUs));
+/** As what a candidate is counted. */
+export function kindOf({ state }: Candidate): "sessions" | "leftovers" {
+  return state === "left over" ? "leftovers" : "sessions";
 }
 
-function toCandidate(report: SessionReport, nowUs: number): Candidate {
-  const { view, verdict: { state } } = report;
+/** What is just beginning, or just being removed, is left alone so long. */
+const SETTLING_S = 60;
+
+/** The session as a candidate; null if it is not to be removed. */
+export function candidateOf(
+  report: CleaningReport,
+  { states, olderThanS }: Criteria,
+  nowUs: number,
+): Candidate | null {
+  const { view, verdict, isTombstone, changedUs } = report;
+  const isWanted = isTombstone ||
+    (states === "dead"
+      ? verdict.state !== "running"
+      // A foreign status may have recorded that it timed out: an end, too.
+      : view.condition === "readable" && hasEnded(verdict.recorded_state));
+  const endUs = isTombstone ? changedUs : endOf(report, nowUs);
+  const ageS = Math.max(0, nowUs - endUs) / 1e6;
+  const isSettling = isTombstone || view.condition === "empty";
+  const leastS = isSettling ? Math.max(SETTLING_S, olderThanS) : olderThanS;
+  if (!isWanted || ageS < leastS) return null;
   return {
     sessionId: view.sessionId,
-    state,
-    ageS: ageS(report, nowUs),
+    state: isTombstone ? "left over" : verdict.state,
+    ageS,
     mark: markOf(view),
   };
 }
 
-/** A foreign status may have recorded that it timed out: an end, too. */
-function mayGo({ view, verdict }: SessionReport, { states }: Criteria) {
-  if (states === "dead") return verdict.state !== "running";
-  return hasEnded(verdict.recorded_state) && view.condition === "readable";
-}
-
-function leastAgeS({ condition }: SessionView, { olderThanS }: Criteria) {
-  return condition === "empty" ? Math.max(SETTLING_S, olderThanS) : olderThanS;
-}
-
-function ageS(report: SessionReport, nowUs: number): number {
-  return Math.max(0, nowUs - endUs(report, nowUs)) / 1e6;
-}
-
-/** The end, else the last sign of life, else the files' last change. */
-function endUs({ view, verdict }: SessionReport, nowUs: number): number {
-  const { status, modifiedUs } = view;
+/** The end, else the last sign of life, else the last change. */
+function endOf(
+  { view: { status }, verdict, changedUs }: CleaningReport,
+  nowUs: number,
+): number {
   const ended = isDone(verdict) ? parseTimestamp(status.completed_at) : null;
   const us = ended ?? parseTimestamp(status.last_heartbeat) ??
     parseTimestamp(status.started_at);
-  return us === null || us > nowUs ? modifiedUs : us;
+  return us === null || us > nowUs ? changedUs : us;
 }
 
 /**
- * A text that is another one as soon as anything has been recorded. What is
- * the same is as dead as it was: no verdict gets better by itself.
+ * A text that changes as soon as anything is recorded. While it is the same, a
+ * session is as dead as it was: no verdict gets better by itself.
  */
 export function markOf(view: SessionView): string {
   const { condition, problem, status, modifiedUs } = view;

@@ -3,6 +3,7 @@
  * the same on every system, so that a workspace can move between them.
  */
 import { UsageError } from "../errors.ts";
+import type { SessionRef } from "./types.ts";
 
 const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -42,6 +43,11 @@ export function checkExistingName(
   kind: "workspace" | "session",
 ): string {
   return name === "" || /^\.|[/\\\0]/.test(name) ? checkName(name, kind) : name;
+}
+
+/** A session's name in messages. */
+export function sessionName({ workspace, sessionId }: SessionRef): string {
+  return `session "${sessionId}" in workspace "${workspace}"`;
 }
 
 /** Makes a name from a description: lower case, dashes, at most 40 long. */

@@ -2,11 +2,12 @@
 import { dirname, isAbsolute, normalize } from "@std/path";
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
+import { ask } from "../process/ask.ts";
+import { isIgnoredByGit } from "../process/git.ts";
 import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
 import { ourCommands, readSettings } from "./settings_file.ts";
 import type { JsonObject } from "../session/types.ts";
 import { bad, type Check, good, told } from "./check.ts";
-import { isIgnored } from "./init.ts";
 import {
   managedSettingsPath,
   type Places,
@@ -15,7 +16,6 @@ import {
   settingsPath,
   shown,
 } from "./places.ts";
-import { ask } from "./programs.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** What a hook may take, milliseconds. */
@@ -194,7 +194,7 @@ async function checkLocal(
   const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
   if (!isLocal || !isInGit) return [];
   const path = ".claude/settings.local.json";
-  return await isIgnored(platform, local, [path])
+  return await isIgnoredByGit(platform, local, [path])
     ? [good(`git ignores ${path}`)]
     : [bad(
       `git does not ignore ${path}, which is yours alone`,

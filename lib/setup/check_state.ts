@@ -1,104 +1,97 @@
-/** Whether `.parallel` can be worked with, and what lies about in it. */
-import { explain } from "../errors.ts";
+/** Whether the store can be worked with, and its sessions with each other. */
 import type { Platform } from "../platform/platform.ts";
 import { SessionMonitor } from "../monitor.ts";
 import { displayName } from "../report/sanitize.ts";
 import { formatDuration } from "../session/duration.ts";
 import { parseTimestamp } from "../session/timestamp.ts";
 import type { SessionReport } from "../session/types.ts";
-import { findTemporaries, type Temporary } from "../store/files/orphans.ts";
-import type { SessionStore } from "../store/store.ts";
+import type { SessionStore, StoreCheck } from "../store/store.ts";
 import { bad, type Check, good, told } from "./check.ts";
-import { hasLine } from "./ignoring.ts";
-import { ignorable, isIgnored } from "./init.ts";
 import { type Places, shown } from "./places.ts";
-import { ask } from "./programs.ts";
-import { readTextFile } from "./text_file.ts";
 
 /** Clocks of one machine may differ by so much. */
 const CLOCK_LIMIT_S = 2;
-/** A writer comes to its rename in milliseconds. */
-const ORPHANED_S = 600;
-const ORPHANED_WITH_WRITER_S = 60;
 
-/** Where `.parallel` is, and whether it is ignored and can be written. */
+/** Whether `.parallel` is there, ignored by git and writable, and in order. */
 export async function checkState(
   platform: Platform,
-  places: Places,
+  { store, state }: Places,
+  { fix }: { fix: boolean },
 ): Promise<Check[]> {
-  const { state, repository } = places;
   const name = shown(platform, state);
-  if (platform.files.inspectTarget(state) === null) {
+  const check = await store.check({ write: true, fix });
+  if (!check.exists) {
     return [told(`${name} is not there yet`, "It is made by: ptrack init")];
   }
-  const network = platform.files.networkFileSystem(state);
-  const checks = [
+  const network = check.networkFileSystem;
+  return [
     network === null ? good(`${name} is there`) : bad(
       `${name} is on ${network}, where events can be lost`,
       "Keep it on a local disk: set PTRACK_DIR",
     ),
+    ...checkGit(name, check),
+    ...checkWriting(name, check),
+    checkTemporaries(check, { fix }),
   ];
-  if (repository !== null) {
-    checks.push(await checkGit(platform, places, repository));
-  }
-  return [...checks, ...checkWriting(platform, state, name)];
 }
 
-/** What git makes of the state, which may also hide itself. */
-async function checkGit(
-  platform: Platform,
-  places: Places,
-  repository: string,
-): Promise<Check> {
-  const name = shown(platform, places.state);
-  const path = ignorable(platform, places);
-  const git = ["git", "--literal-pathspecs", "-C", repository];
-  const tracked = await ask(platform, [...git, "ls-files", "--", path]);
-  if (tracked?.code === 0 && tracked.stdout !== "") {
-    return bad(
-      `git tracks what is in ${name}`,
-      `Run: git rm -r --cached ${path}`,
-    );
+function checkGit(name: string, { git }: StoreCheck): Check[] {
+  switch (git) {
+    case null:
+      return [];
+    case "tracked":
+      return [bad(
+        `git tracks what is in ${name}`,
+        `Run: git rm -r --cached ${name}`,
+      )];
+    case "ignored":
+      return [good(`git ignores ${name}`)];
+    case "hidden by itself":
+      return [good(`git ignores what is in ${name}`)];
+    case "not ignored":
+      return [bad(
+        `git does not ignore ${name}`,
+        "Add .parallel/ to .gitignore, or run: ptrack init",
+      )];
   }
-  if (await isIgnored(platform, repository, [path])) {
-    return good(`git ignores ${name}`);
-  }
-  const own = readTextFile(platform, `${places.state}/.gitignore`) ?? "";
-  return hasLine(own, "*") ? good(`git ignores what is in ${name}`) : bad(
-    `git does not ignore ${name}`,
-    "Add .parallel/ to .gitignore, or run: ptrack init",
-  );
 }
 
-/** Writes a file as sessions do, and reads the clock of the disk from it. */
 function checkWriting(
-  platform: Platform,
-  state: string,
   name: string,
+  { writeProblem, clockOffsetS }: StoreCheck,
 ): Check[] {
-  const path = `${state}/.doctor.${platform.pid}.${platform.randomId()}`;
-  try {
-    platform.files.createNew(path, new TextEncoder().encode("x\n"), true);
-    const { modifiedUs = 0 } = platform.files.inspect(path) ?? {};
-    platform.files.remove(path);
-    const apartS = Math.abs(platform.clock.nowUs() - modifiedUs) / 1e6;
-    const clock = apartS <= CLOCK_LIMIT_S
-      ? good("The clocks of the machine and of the disk agree")
-      : bad(
-        `The clocks of the machine and of the disk are ${
-          formatDuration(apartS)
-        } apart`,
-        "Set the clock; ages and timeouts are wrong until then",
-      );
-    return [good(`${name} can be written`), clock];
-  } catch (error) {
-    return [
-      bad(
-        `${name} cannot be written: ${explain(error)}`,
-        "Make it yours, or name another with PTRACK_DIR",
-      ),
-    ];
+  if (writeProblem !== "") {
+    return [bad(
+      `${name} cannot be written: ${writeProblem}`,
+      "Make it yours, or name another with PTRACK_DIR",
+    )];
   }
+  const apartS = Math.abs(clockOffsetS);
+  const clock = apartS <= CLOCK_LIMIT_S
+    ? good("The clocks of the machine and of the disk agree")
+    : bad(
+      `The clocks of the machine and of the disk are ${
+        formatDuration(apartS)
+      } apart`,
+      "Set the clock; ages and timeouts are wrong until then",
+    );
+  return [good(`${name} can be written`), clock];
+}
+
+/** Temporary files of writers that were killed; `fix` has removed them. */
+function checkTemporaries(
+  { temporaries, fixProblem }: StoreCheck,
+  { fix }: { fix: boolean },
+): Check {
+  if (temporaries === 0) return good("No temporary files are left over");
+  const count = `${temporaries} temporary file${
+    temporaries === 1 ? "" : "s"
+  } of writers that were killed`;
+  if (!fix) return bad(count, "Remove them with: ptrack doctor --fix");
+  return fixProblem === "" ? good(`Removed ${count}`) : bad(
+    `${count} cannot be removed: ${fixProblem}`,
+    "Run it as the user whose they are",
+  );
 }
 
 /** Sessions that stand in each other's way, or are ahead of the time. */
@@ -175,40 +168,4 @@ function checkClocks(
       ),
     ];
   });
-}
-
-/** Temporary files of writers that were killed; `fix` removes them. */
-export async function checkTemporaries(
-  platform: Platform,
-  store: SessionStore,
-  { fix }: { fix: boolean },
-): Promise<Check> {
-  const orphans: Temporary[] = [];
-  for (const workspace of await store.workspaces()) {
-    for (const sessionId of await store.sessionIds(workspace)) {
-      const ref = { workspace, sessionId };
-      orphans.push(
-        ...findTemporaries(platform.files, store.location, ref)
-          .filter((one) => isOrphan(platform, one)),
-      );
-    }
-  }
-  const count = `${orphans.length} temporary file${
-    orphans.length === 1 ? "" : "s"
-  } of writers that were killed`;
-  if (orphans.length === 0) return good("No temporary files lie about");
-  if (!fix) return bad(count, "Remove them with: ptrack doctor --fix");
-  try {
-    for (const { path } of orphans) platform.files.remove(path);
-  } catch (error) {
-    const why = `${count} cannot be removed: ${explain(error)}`;
-    return bad(why, "Run it as the user whose they are");
-  }
-  return good(`Removed ${count}`);
-}
-
-function isOrphan(platform: Platform, { pid, modifiedUs }: Temporary): boolean {
-  const ageS = (platform.clock.nowUs() - modifiedUs) / 1e6;
-  const isGone = platform.inspectProcess(pid).kind === "gone";
-  return ageS > (isGone ? ORPHANED_WITH_WRITER_S : ORPHANED_S);
 }

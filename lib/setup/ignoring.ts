@@ -47,12 +47,3 @@ export function removeBlocks(text: string): string | null {
 export function hasLine(text: string, line: string): boolean {
   return text.split(/\r?\n/).includes(line);
 }
-
-/** Whether a line of a .gitignore names the directory, where git cannot say. */
-export function isListed(text: string, line: string): boolean {
-  const wanted = line.replace(/[/*]+$/, "");
-  return text.split(/\r?\n/).some((one) => {
-    const plain = one.trim().replace(/^\/|^\*\*\//, "").replace(/[/*]+$/, "");
-    return plain === wanted;
-  });
-}

@@ -3,13 +3,14 @@
  * dry run is the same list. Nothing is done before all of it is known to be
  * possible.
  */
-import { basename } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
+import { ask } from "../process/ask.ts";
+import { isIgnoredByGit } from "../process/git.ts";
+import type { StoreCheck } from "../store/store.ts";
 import { entriesFor, hookCommand } from "./hook_entries.ts";
 import { addHooks, ourCommands, readSettings } from "./settings_file.ts";
 import { SKILL } from "./skill.ts";
-import { makeRoot } from "../store/files/directories.ts";
-import { addBlock, hasLine, IGNORED, isListed } from "./ignoring.ts";
+import { addBlock, hasLine, IGNORED } from "./ignoring.ts";
 import {
   backupPath,
   type Places,
@@ -18,7 +19,7 @@ import {
   shown,
   skillPath,
 } from "./places.ts";
-import { ask, isOnPath } from "./programs.ts";
+import { isOnPath } from "./programs.ts";
 import { readTextFile, requireEditable, writeTextFile } from "./text_file.ts";
 
 /** One thing to do. */
@@ -26,7 +27,7 @@ export interface Step {
   /** What it does, in the past tense: `made .parallel`. */
   done: string;
   /** Nothing to do but to say so. */
-  apply(): void;
+  apply(): void | Promise<void>;
 }
 
 /** What is to be set up. */
@@ -44,9 +45,10 @@ export async function planInit(
   places: Places,
   options: InitOptions,
 ): Promise<Step[]> {
+  const check = await places.store.check({ write: false, fix: false });
   const steps = [
-    ...planState(platform, places),
-    ...await planIgnoring(platform, places, options),
+    ...planState(platform, places, check),
+    ...await planIgnoring(platform, places, { ...options, git: check.git }),
   ];
   if (!options.claudeCode) return steps;
   steps.push(...await planHooks(platform, places, options));
@@ -54,49 +56,45 @@ export async function planInit(
   return steps;
 }
 
-function planState(platform: Platform, { state }: Places): Step[] {
-  if (platform.files.inspectTarget(state) !== null) return [];
+function planState(
+  platform: Platform,
+  { store, state }: Places,
+  { exists }: StoreCheck,
+): Step[] {
+  if (exists) return [];
   return [{
     done: `made ${shown(platform, state)}`,
-    apply: () => makeRoot(platform, state),
+    apply: () => store.create(),
   }];
 }
 
 async function planIgnoring(
   platform: Platform,
-  places: Places,
-  { claudeCode, scope }: InitOptions,
+  { state, repository, bases: { local } }: Places,
+  { git, claudeCode, scope }: InitOptions & Pick<StoreCheck, "git">,
 ): Promise<Step[]> {
   const steps: Step[] = [];
-  if (places.repository !== null && places.state.endsWith("/.parallel")) {
-    steps.push(
-      ...await planLine(platform, places.repository, {
-        line: IGNORED.state,
-        paths: [ignorable(platform, places)],
-      }),
-    );
+  const isInRepository = repository !== null && state.endsWith("/.parallel");
+  if (isInRepository && git !== "ignored") {
+    steps.push(...planLine(platform, repository, IGNORED.state));
   }
-  const { local } = places.bases;
   const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
   if (claudeCode && scope === "local" && isInGit) {
     const path = ".claude/settings.local.json";
-    steps.push(
-      ...await planLine(platform, local, {
-        line: IGNORED.settings,
-        paths: [path, backupPath(path)],
-      }),
-    );
+    const paths = [path, backupPath(path)];
+    if (!await isIgnoredByGit(platform, local, paths)) {
+      steps.push(...planLine(platform, local, IGNORED.settings));
+    }
   }
   return steps;
 }
 
-/** A line for what is not ignored already; the last step of a file counts. */
-async function planLine(
+/** A line that makes git ignore something, unless it stands there already. */
+function planLine(
   platform: Platform,
   repository: string,
-  { line, paths }: { line: string; paths: readonly string[] },
-): Promise<Step[]> {
-  if (await isIgnored(platform, repository, paths)) return [];
+  line: string,
+): Step[] {
   const path = `${repository}/.gitignore`;
   // What git tracks it does not ignore, whatever is written there.
   if (hasLine(readTextFile(platform, path) ?? "", line)) return [];
@@ -108,46 +106,6 @@ async function planLine(
       writeTextFile(platform, path, addBlock(text, [line]));
     },
   }];
-}
-
-/** `.parallel` as git is to be asked: what is in it must not answer for it. */
-export function ignorable(
-  platform: Platform,
-  { state, repository }: Places,
-): string {
-  const path = state.slice((repository ?? "").length).replace(/^[/\\]/, "");
-  const isThere = platform.files.inspectTarget(state) !== null;
-  return isThere ? path : `${path}/`;
-}
-
-/** Whether git ignores all of some paths of a checkout. */
-export async function isIgnored(
-  platform: Platform,
-  repository: string,
-  paths: readonly string[],
-): Promise<boolean> {
-  for (const path of paths) {
-    const command = ["git", "-C", repository, "check-ignore", "-q", path];
-    const answer = await ask(platform, command);
-    // 128: git would not say; 127 and the like: there is none.
-    const isTold = answer !== null && answer.code < 2;
-    if (isTold ? answer.code !== 0 : !isWritten(platform, repository, path)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-function isWritten(
-  platform: Platform,
-  repository: string,
-  path: string,
-): boolean {
-  const name = basename(path);
-  return [".gitignore", ".git/info/exclude"].some((file) => {
-    const text = readTextFile(platform, `${repository}/${file}`) ?? "";
-    return isListed(text, path) || isListed(text, name);
-  });
 }
 
 async function planHooks(

@@ -2,8 +2,8 @@
 import { dirname, resolve } from "@std/path";
 import { UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { findCheckout } from "../store/files/checkout.ts";
-import { findRoot, mainCheckout } from "../store/files/root.ts";
+import { findCheckout, mainCheckout } from "../store/checkout.ts";
+import type { SessionStore } from "../store/store.ts";
 
 /** Whose settings: in the order of their precedence, the highest first. */
 export const SCOPES = ["local", "project", "user"] as const;
@@ -13,6 +13,7 @@ export type Scope = typeof SCOPES[number];
 
 /** The directories that setting up is about. */
 export interface Places {
+  store: SessionStore;
   /** The `.parallel` directory. */
   state: string;
   /** The root of the checkout that `.parallel` is in; null outside git. */
@@ -21,10 +22,10 @@ export interface Places {
   bases: { local: string; project: string; user: string | null };
 }
 
-/** Finds them from the present directory. Throws as `findRoot` does. */
-export function findPlaces(platform: Platform, named: string | null): Places {
+/** Finds them from the present directory. */
+export function findPlaces(platform: Platform, store: SessionStore): Places {
   const here = platform.workingDirectory();
-  const state = resolve(here, findRoot(platform, named));
+  const state = resolve(here, store.location);
   const checkout = findCheckout(platform, here)?.path ?? null;
   const main = checkout === null ? here : mainCheckout(platform, checkout);
   const home = platform.env(
@@ -33,6 +34,7 @@ export function findPlaces(platform: Platform, named: string | null): Places {
   // Settings that are moved need no home.
   const user = home || platform.env("CLAUDE_CONFIG_DIR") || null;
   return {
+    store,
     state,
     repository: findCheckout(platform, dirname(state))?.path ?? null,
     bases: { local: main, project: checkout ?? here, user },

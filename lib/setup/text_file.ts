@@ -5,9 +5,9 @@
 import { basename, dirname, isAbsolute, join } from "@std/path";
 import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
+import { removeQuietly } from "../platform/replace_file.ts";
 import { SystemError } from "../platform/system_error.ts";
-import { removeQuietly } from "../store/files/replace.ts";
-import { look } from "../store/files/root.ts";
+import { inspectVisible } from "../store/checkout.ts";
 
 /** Settings are never longer. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
@@ -64,15 +64,17 @@ export function requireEditable(platform: FilePlatform, path: string): void {
 
 function requireWritable(platform: FilePlatform, path: string): void {
   const target = resolveLinks(platform, path);
-  const kind = look(platform, target)?.kind;
+  const kind = inspectVisible(platform, target)?.kind;
   if (kind !== undefined && kind !== "file") {
     throw refused(path, "it is not a file");
   }
   let directory = dirname(target);
-  while (!look(platform, directory) && directory !== dirname(directory)) {
+  while (
+    !inspectVisible(platform, directory) && directory !== dirname(directory)
+  ) {
     directory = dirname(directory);
   }
-  if (look(platform, directory)?.kind !== "directory") {
+  if (inspectVisible(platform, directory)?.kind !== "directory") {
     throw refused(path, `"${directory}" is not a directory`);
   }
   for (const [one, name] of [[target, "it"], [directory, `"${directory}"`]]) {
@@ -184,7 +186,9 @@ function resolveLinks(platform: FilePlatform, path: string): string {
 }
 
 function modeOf(platform: FilePlatform, path: string): number | null {
-  return look(platform, path) === null ? null : platform.attributes.mode(path);
+  return inspectVisible(platform, path) === null
+    ? null
+    : platform.attributes.mode(path);
 }
 
 function isMissing(error: unknown): boolean {

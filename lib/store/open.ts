@@ -5,7 +5,7 @@ import { findRoot } from "./files/root.ts";
 import type { SessionStore } from "./store.ts";
 
 /**
- * The store in `named`, a `.parallel` directory, or in the one that is found
+ * The store of that name, a `.parallel` directory, or the one that is found
  * from a directory (an absolute path; the present one if not given).
  */
 export function openStore(

@@ -25,8 +25,8 @@ const LONGEST_VALUE = 4_096;
 export interface OnChangeOptions {
   processes: Processes;
   command: string;
-  /** The `.parallel` directory. */
-  directory: string;
+  /** The store's variables: ptrack finds the same store by them. */
+  environment: Readonly<Record<string, string>>;
   /** `held`: what is written waits for the end, since the terminal is in use. */
   output: "straight" | "held";
 }
@@ -123,11 +123,11 @@ export class OnChange {
   }
 
   async #run(transition: Transition): Promise<void> {
-    const { processes, command, directory, output } = this.#options;
+    const { processes, command, environment, output } = this.#options;
     try {
       const child = await processes.spawn({
         command: shellCommand(command, this.#platform.system),
-        env: variablesOf(transition, directory),
+        env: { ...environment, ...variablesOf(transition) },
         group: "ours",
         input: "inherited",
         output: output === "held" ? "captured" : "inherited",
@@ -198,7 +198,6 @@ function shellCommand(
 /** How the command is told of the transition; its command line stays as is. */
 function variablesOf(
   { workspace, sessionId, from, to, detail, report }: Transition,
-  directory: string,
 ): Record<string, string> {
   const { status } = report.view;
   return {
@@ -208,7 +207,6 @@ function variablesOf(
     PTRACK_WORKSPACE: plain(workspace),
     PTRACK_PROGRESS: String(status.progress_pct),
     PTRACK_MESSAGE: plain(detail || status.message),
-    PTRACK_DIR: plain(directory),
     // Ours would be that of the session in which the monitor runs.
     PTRACK_ATTEMPT: "",
   };

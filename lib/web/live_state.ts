@@ -19,7 +19,7 @@ const SHOWN_LINES = 300;
 /** How old the age in a reason may be. */
 const REASON_MS = 60_000;
 
-type Logs = Pick<SessionStore, "readLog" | "readLogAfter">;
+type Logs = Pick<SessionStore, "readLog">;
 
 /** One session, and how far its log has been read. */
 interface Entry {
@@ -115,10 +115,9 @@ export class LiveState {
     const history = before?.history ?? noHistory();
     const from = before?.cursor ?? null;
     // What cannot be read has no past; the verdict says that it cannot.
-    const page =
-      await (from === null
-        ? this.#logs.readLog(report.view, { last: FIRST_LINES })
-        : this.#logs.readLogAfter(report.view, from)).catch(() => null);
+    const range = from === null ? { last: FIRST_LINES } : { after: from };
+    const page = await this.#logs.readLog(report.view, range)
+      .catch(() => null);
     const cursor = page?.cursor ?? null;
     if (!isOnward(from, cursor)) Object.assign(history, noHistory());
     if (page !== null) addLines(history, page.lines);

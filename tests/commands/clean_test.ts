@@ -12,18 +12,15 @@ import {
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { NotFoundError, StorageError, UsageError } from "../../lib/errors.ts";
-import { SessionMonitor } from "../../lib/monitor.ts";
 import { cleaningText, countsText } from "../../lib/report/cleaning.ts";
-import {
-  chooseSessions,
-  type Criteria,
-  markOf,
-} from "../../lib/session/cleaning.ts";
+import { markOf } from "../../lib/session/cleaning.ts";
 import { parseDuration } from "../../lib/session/duration.ts";
 import type { SessionView } from "../../lib/session/types.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
-import { removeWorkspace } from "../../lib/store/files/orphans.ts";
-import { removeSession } from "../../lib/store/files/remove.ts";
+import {
+  removeSession,
+  removeWorkspace,
+} from "../../lib/store/files/remove.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 import { FailingFiles, Killed, type Plan } from "../support/failing_files.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
@@ -128,14 +125,12 @@ Deno.test("durations may be in days", () => {
 Deno.test("sessions are chosen by verdict and age, never one that lives", async () => {
   const desk = new Desk();
   await desk.zoo();
-  const snapshot = await new SessionMonitor({ workspace: "w" }, desk).pollAll();
-  const chosen = (criteria: Criteria) =>
-    chooseSessions(snapshot, criteria).map(({ sessionId }) => sessionId);
-  assertEquals(chosen({ states: "ended", olderThanS: 0 }), [
-    "completed",
-    "failed",
-  ]);
-  assertEquals(chosen({ states: "dead", olderThanS: 86_400 }), [
+  const chosen = async (...args: string[]) => {
+    assertEquals(await desk.clean("--dry-run", ...args), 0);
+    return [...desk.stdout.matchAll(/^ {2}w\/(\S+)/gm)].map(([, id]) => id);
+  };
+  assertEquals(await chosen("--older-than", "0"), ["completed", "failed"]);
+  assertEquals(await chosen("--all-states", "--older-than", "1d"), [
     "completed",
     "crashed",
     "failed",
@@ -143,8 +138,7 @@ Deno.test("sessions are chosen by verdict and age, never one that lives", async 
     "timed-out",
     "unreadable",
   ]);
-  const old = { states: "dead", olderThanS: 3 * 86_400 } as const;
-  assertEquals(chosen(old), []);
+  assertEquals(await chosen("--all-states", "--older-than", "3d"), []);
 });
 
 Deno.test("the age is counted from the end, and never from the future", async () => {
@@ -341,13 +335,12 @@ Deno.test("links are left alone, whatever they lead to", async () => {
 Deno.test("names and states of others cannot write on the terminal", () => {
   const text = cleaningText([{
     workspace: "w\x1b[2J",
-    sessions: [{
+    candidates: [{
       sessionId: "a\nb\u202e",
       state: "completed",
       ageS: 1,
       mark: "",
     }],
-    leftovers: [],
     isEmptied: true,
   }]);
   // deno-lint-ignore no-control-regex

@@ -1,6 +1,7 @@
 /** The lines that ptrack adds to a .gitignore. */
 import { assert, assertEquals } from "@std/assert";
-import { addBlock, isListed, removeBlocks } from "../../lib/setup/ignoring.ts";
+import { isListed } from "../../lib/process/git.ts";
+import { addBlock, removeBlocks } from "../../lib/setup/ignoring.ts";
 
 Deno.test("adding and removing lines restores every byte of a .gitignore", () => {
   for (

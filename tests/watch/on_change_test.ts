@@ -15,7 +15,7 @@ class Bench {
     this.onChange = new OnChange(this.platform, {
       processes: this.processes,
       command: "notify",
-      directory: "/desk/.parallel",
+      environment: { PTRACK_DIR: "/desk/.parallel" },
       output,
     });
   }

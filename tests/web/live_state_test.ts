@@ -1,7 +1,7 @@
 /** What viewers are told: only what is new, and each change once. */
 import { assert, assertEquals } from "@std/assert";
 import type { LogLine, SessionView } from "../../lib/session/types.ts";
-import type { LogCursor, LogPage } from "../../lib/store/store.ts";
+import type { LogPage, LogRange } from "../../lib/store/store.ts";
 import { LiveState } from "../../lib/web/live_state.ts";
 import { after, snapshotOf, viewOf } from "../support/session_views.ts";
 
@@ -24,19 +24,11 @@ class Logs {
   identity = "first";
   reads = 0;
 
-  readLog(): Promise<LogPage> {
+  readLog(_ref: unknown, { after }: LogRange = {}): Promise<LogPage> {
     this.reads++;
-    return Promise.resolve(this.#page(0));
-  }
-
-  readLogAfter(_ref: unknown, { offset, identity }: LogCursor) {
-    this.reads++;
-    return Promise.resolve(this.#page(identity === this.identity ? offset : 0));
-  }
-
-  #page(from: number): LogPage {
+    const from = after?.identity === this.identity ? after.offset : 0;
     const cursor = { offset: this.lines.length, identity: this.identity };
-    return { lines: this.lines.slice(from), cursor };
+    return Promise.resolve({ lines: this.lines.slice(from), cursor });
   }
 }
 
@@ -107,10 +99,7 @@ Deno.test("who is gone is told, and can no longer be asked about", async () => {
 });
 
 Deno.test("a log that cannot be read leaves the session on the page", async () => {
-  const logs = {
-    readLog: () => Promise.reject(new Error("no")),
-    readLogAfter: () => Promise.reject(new Error("no")),
-  };
+  const logs = { readLog: () => Promise.reject(new Error("no")) };
   const state = new LiveState(logs, "adrs");
   const delta = await take(state, [viewOf("a")], 60);
   assertEquals(delta?.changed[0]?.history.runs, []);

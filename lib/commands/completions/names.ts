@@ -5,23 +5,23 @@
  */
 import type { Platform } from "../../platform/platform.ts";
 import { isName } from "../../session/names.ts";
-import { listSessions, listWorkspaces } from "../../store/files/read.ts";
-import { findRoot } from "../../store/files/root.ts";
+import { openStore } from "../../store/open.ts";
+import type { SessionStore } from "../../store/store.ts";
 import { namedDirectory, setting } from "../../cli/settings.ts";
 import type { Invocation } from "../../cli/command.ts";
 import { WORKSPACE } from "../../cli/options.ts";
 
 /** Prints names; those of sessions are of all workspaces, if none is named. */
-export function printNames(
+export async function printNames(
   platform: Platform,
   invocation: Invocation,
   kind: "workspaces" | "sessions",
-): number {
+): Promise<number> {
   try {
-    const root = findRoot(platform, namedDirectory(platform, invocation));
+    const store = openStore(platform, namedDirectory(platform, invocation));
     const names = kind === "workspaces"
-      ? listWorkspaces(platform.files, root)
-      : sessionsOf(platform, root, setting(platform, invocation, WORKSPACE));
+      ? await store.workspaces()
+      : await sessionsOf(store, setting(platform, invocation, WORKSPACE));
     const lines = [...new Set(names)].filter(isName).sort();
     platform.stdout.write(lines.map((name) => `${name}\n`).join(""));
   } catch {
@@ -30,15 +30,15 @@ export function printNames(
   return 0;
 }
 
-function sessionsOf(
-  platform: Platform,
-  root: string,
+async function sessionsOf(
+  store: SessionStore,
   named: string | null,
-): string[] {
+): Promise<string[]> {
   const workspaces = named === null
-    ? listWorkspaces(platform.files, root)
+    ? await store.workspaces()
     : [named].filter(isName);
-  return workspaces.flatMap((workspace) =>
-    listSessions(platform.files, root, workspace) ?? []
+  const ids = await Promise.all(
+    workspaces.map((workspace) => store.sessionIds(workspace)),
   );
+  return ids.flat();
 }

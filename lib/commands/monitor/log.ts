@@ -104,7 +104,7 @@ async function followLog(
     for (;;) {
       const view = feed.read().get(ref.workspace)
         ?.find(({ sessionId }) => sessionId === ref.sessionId);
-      const page = await store.readLogAfter(ref, cursor);
+      const page = await store.readLog(ref, { after: cursor });
       if (page === null || view === undefined) {
         throw new NotFoundError(
           `Cannot follow session ${quoteAll([ref.sessionId])}: ` +

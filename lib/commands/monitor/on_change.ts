@@ -59,7 +59,7 @@ export async function openChangeHook(
     onChange = new OnChange(platform, {
       processes,
       command,
-      directory: request.store.location,
+      environment: request.store.environment(),
       output: isDrawnOn ? "held" : "straight",
     });
   }

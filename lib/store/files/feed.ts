@@ -1,15 +1,16 @@
 /**
  * Live, cheap reading of the sessions in files: file events say what to read
- * again, and since events can be lost in silence, a sweep over the facts about
- * all files goes on beside them, seldom enough to cost next to nothing.
- * Directories may vanish and come back at any time.
+ * again. They can be lost in silence, so a sweep compares all files beside
+ * them, seldom enough to cost next to nothing. Directories may vanish and come
+ * back at any time.
  */
 import { join } from "@std/path";
 import type { Platform } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
-import { ReturningWatch } from "./returning_watch.ts";
-import { SessionCache } from "./workspace_cache.ts";
 import type { Feed, FeedOptions } from "../store.ts";
+import { listWorkspaces } from "./layout.ts";
+import { ReturningWatch } from "./returning_watch.ts";
+import { WorkspaceCache } from "./workspace_cache.ts";
 
 /** What a feed needs of the machine. */
 export type FeedPlatform = Pick<Platform, "files" | "clock" | "watch">;
@@ -30,24 +31,28 @@ const SWEEP_SHARE = 400;
 /** The feed of a store in files. */
 export class FileFeed implements Feed {
   readonly #platform: FeedPlatform;
-  readonly #cache: SessionCache;
+  readonly #place: FeedPlace;
   readonly #watch: ReturningWatch;
   readonly #pollIntervalMs: number;
+  /** The workspaces that are there, by name. */
+  readonly #caches = new Map<string, WorkspaceCache>();
+  /** Anything may have changed since the last sweep. */
+  #mustSweep = true;
   #sweptUs: number;
   #sweepEveryMs: number;
-  #news = false;
-  #closed = false;
+  #hasNews = false;
+  #isClosed = false;
   #wake: () => void = () => {};
 
   constructor(platform: FeedPlatform, place: FeedPlace, options: FeedOptions) {
     const { root, workspace } = place;
     this.#platform = platform;
+    this.#place = place;
     this.#pollIntervalMs = Math.max(SHORTEST_POLL_MS, options.pollIntervalMs);
-    this.#cache = new SessionCache(platform, root, workspace);
     this.#watch = new ReturningWatch(
       platform,
       workspace === null ? root : join(root, workspace),
-      (path) => this.#hear(path),
+      (path) => this.#onEvent(path),
     );
     // Watch first, read after: what changes in between is read twice.
     this.#watch.ensure();
@@ -57,19 +62,23 @@ export class FileFeed implements Feed {
 
   /** The sessions now, by workspace; an absent workspace has no entry. */
   read(): Map<string, SessionView[]> {
-    this.#news = false;
-    return this.#cache.read();
+    this.#hasNews = false;
+    if (this.#mustSweep) this.#sweep();
+    return new Map(
+      [...this.#caches.keys()].sort()
+        .map((name) => [name, this.#caches.get(name)!.read()]),
+    );
   }
 
   /** Resolves at the next change, after `ms`, or when `signal` aborts. */
   async changed(ms: number, signal?: AbortSignal): Promise<void> {
     let leftMs = ms;
-    while (!signal?.aborted && !this.#closed) {
-      if (this.#news) {
+    while (!signal?.aborted && !this.#isClosed) {
+      if (this.#hasNews) {
         await this.#platform.clock.sleep(Math.min(COLLECT_MS, ms), signal);
         return;
       }
-      if (this.#untilSweepMs() <= 0 && this.#sweep()) return;
+      if (this.#untilSweepMs() <= 0 && this.#sweepAtTimes()) return;
       if (leftMs <= 0) return;
       const pauseMs = Math.min(leftMs, this.#untilSweepMs());
       await this.#sleep(pauseMs, signal);
@@ -79,15 +88,28 @@ export class FileFeed implements Feed {
 
   /** Ends the watching. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#watch.close();
     this.#wake();
   }
 
-  #hear(path: string | null): void {
-    if (!this.#cache.note(path)) return;
-    if (path === null) this.#watch.ensure();
-    this.#news = true;
+  /** Takes note of a change at a path below the watched one; null: anywhere. */
+  #onEvent(path: string | null): void {
+    if (path === null) {
+      this.#mustSweep = true;
+      this.#watch.ensure();
+    } else {
+      const names = path.split(/[/\\]/);
+      // Temporary files begin with a dot; what they become counts.
+      if (names.some((name) => name.startsWith("."))) return;
+      const workspace = this.#place.workspace ?? names.shift() ?? "";
+      const cache = this.#caches.get(workspace);
+      const [sessionId] = names;
+      if (sessionId === undefined || cache === undefined) {
+        this.#mustSweep = true;
+      } else cache.markDirty(sessionId);
+    }
+    this.#hasNews = true;
     this.#wake();
   }
 
@@ -111,25 +133,49 @@ export class FileFeed implements Feed {
     return sinceMs < 0 ? 0 : Math.max(0, this.#sweepEveryMs - sinceMs);
   }
 
-  #sweep(): boolean {
-    const beganUs = this.#platform.clock.nowUs();
+  /** Sweeps, and settles when to do so next. Returns whether there is news. */
+  #sweepAtTimes(): boolean {
+    const { clock } = this.#platform;
+    const beganUs = clock.nowUs();
     this.#watch.ensure();
-    const found = this.#look();
-    this.#sweptUs = this.#platform.clock.nowUs();
+    let hasChanged = true;
+    try {
+      hasChanged = this.#sweep();
+    } catch {
+      // What cannot be listed now is for `read` to tell.
+      this.#mustSweep = true;
+    }
+    this.#sweptUs = clock.nowUs();
     const costMs = Math.max(0, (this.#sweptUs - beganUs) / 1000);
     this.#sweepEveryMs = Math.min(
       this.#pollIntervalMs,
       Math.max(SHORTEST_SWEEP_MS, costMs * SWEEP_SHARE),
     );
-    return found;
+    return hasChanged;
   }
 
-  /** What cannot be listed now is for `read` to tell. */
-  #look(): boolean {
-    try {
-      return this.#cache.sweep();
-    } catch {
-      return this.#cache.note(null);
+  /** Compares the stamps of all files. Returns whether any have changed. */
+  #sweep(): boolean {
+    const { root, workspace } = this.#place;
+    const names = workspace === null
+      ? listWorkspaces(this.#platform.files, root)
+      : [workspace];
+    let hasChanged = false;
+    for (const name of this.#caches.keys()) {
+      if (!names.includes(name)) hasChanged = this.#caches.delete(name);
     }
+    for (const name of names) {
+      const known = this.#caches.get(name);
+      const cache = known ?? new WorkspaceCache(this.#platform, root, name);
+      const isDirty = cache.sweep();
+      if (isDirty === null) {
+        if (this.#caches.delete(name)) hasChanged = true;
+        continue;
+      }
+      this.#caches.set(name, cache);
+      if (isDirty || known === undefined) hasChanged = true;
+    }
+    this.#mustSweep = false;
+    return hasChanged;
   }
 }

@@ -6,33 +6,36 @@ import {
   StorageError,
 } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
-import { parseLine } from "../../session/event.ts";
-import type { LogLine, SessionRef, SessionView } from "../../session/types.ts";
-import { makeDirectories } from "./directories.ts";
-import { sessionPaths } from "./layout.ts";
-import { eachLine, lastLines } from "./log_file.ts";
-import { openLog } from "./log_fold.ts";
-import {
-  listSessions,
-  listWorkspaces,
-  readSession,
-  readWorkspace,
-} from "./read.ts";
+import { sessionName } from "../../session/names.ts";
+import type { SessionRef, SessionView } from "../../session/types.ts";
 import type {
+  CheckOptions,
   Decide,
   Feed,
   FeedOptions,
-  LogCursor,
   LogPage,
   LogRange,
   Recorded,
   RecordOptions,
   SessionStore,
+  StoreCheck,
+  WorkspaceSurvey,
 } from "../store.ts";
+import {
+  listSessions,
+  listWorkspaces,
+  makeDirectories,
+  makeRoot,
+  sessionPaths,
+} from "./layout.ts";
+import { openLog, readLastLines, readLinesFrom } from "./log.ts";
+import { readSession, readWorkspace } from "./read.ts";
 import { recordEvent } from "./write.ts";
-import { nameOf, noSuchSession } from "./write_steps.ts";
 
-/** Sessions in the files below `root`, the `.parallel` directory. */
+/**
+ * Sessions in the files below `root`, the `.parallel` directory. Files are read
+ * and written at once: nothing here waits but to load what is seldom needed.
+ */
 export class FileStore implements SessionStore {
   readonly location: string;
   readonly #platform: Platform;
@@ -42,74 +45,61 @@ export class FileStore implements SessionStore {
     this.location = root;
   }
 
-  // deno-lint-ignore require-await
-  async workspaces(): Promise<string[]> {
-    return listWorkspaces(this.#platform.files, this.location);
+  environment(): Record<string, string> {
+    return { PTRACK_DIR: this.location };
   }
 
-  // deno-lint-ignore require-await
-  async sessionIds(workspace: string): Promise<string[]> {
-    return listSessions(this.#platform.files, this.location, workspace) ?? [];
+  workspaces(): Promise<string[]> {
+    return promiseOf(() => listWorkspaces(this.#platform.files, this.location));
   }
 
-  // deno-lint-ignore require-await
-  async read(ref: SessionRef): Promise<SessionView | null> {
-    return readSession(this.#platform, this.location, ref);
+  sessionIds(workspace: string): Promise<string[]> {
+    return promiseOf(() =>
+      listSessions(this.#platform.files, this.location, workspace) ?? []
+    );
   }
 
-  // deno-lint-ignore require-await
-  async readAll(workspace: string): Promise<SessionView[] | null> {
-    return readWorkspace(this.#platform, this.location, workspace);
+  read(ref: SessionRef): Promise<SessionView | null> {
+    return promiseOf(() => readSession(this.#platform, this.location, ref));
+  }
+
+  readAll(workspace: string): Promise<SessionView[] | null> {
+    return promiseOf(() =>
+      readWorkspace(this.#platform, this.location, workspace)
+    );
   }
 
   async record(
     ref: SessionRef,
     decide: Decide,
-    options: RecordOptions = {},
+    { create = false, durability = "usual" }: RecordOptions = {},
   ): Promise<Recorded> {
+    const { files } = this.#platform;
     const paths = sessionPaths(this.location, ref);
     let isNew = false;
-    const prepare = options.create
-      ? () => void (isNew = makeDirectories(this.#platform, paths) || isNew)
+    const prepare = create
+      ? () => void (isNew = makeDirectories(files, paths) || isNew)
       : undefined;
     try {
-      const { durability = "usual" } = options;
       const order = { decide, prepare, durability };
       const recorded = recordEvent(this.#platform, paths, order);
-      if (options.create) recorded.warnings.push(...this.#doubts());
+      if (create) this.#warnOfNetwork(recorded.warnings);
       return recorded;
     } catch (error) {
-      if (error instanceof NotFoundError) throw noSuchSession(ref);
+      if (error instanceof NotFoundError) {
+        throw new NotFoundError(
+          `Cannot find ${sessionName(ref)}: begin it with ptrack start ` +
+            `-s ${ref.sessionId}`,
+        );
+      }
       // A start that failed leaves no session that nobody ever ends.
       if (isNew) await this.remove(ref, isEmpty).catch(() => false);
       throw error;
     }
   }
 
-  // deno-lint-ignore require-await
-  async readLog(
-    ref: SessionRef,
-    range: LogRange = {},
-  ): Promise<LogPage | null> {
-    return this.#withLog(ref, (log) => ({
-      lines: range.last === undefined
-        ? linesFrom(log, 0).lines
-        : lastLines(log, range.last),
-      cursor: { offset: linesEnd(log), identity: log.identity },
-    }));
-  }
-
-  // deno-lint-ignore require-await
-  async readLogAfter(
-    ref: SessionRef,
-    cursor: LogCursor,
-  ): Promise<LogPage | null> {
-    return this.#withLog(ref, (log) => {
-      const same = log.identity === cursor.identity &&
-        log.size() >= cursor.offset;
-      const { lines, end } = linesFrom(log, same ? cursor.offset : 0);
-      return { lines, cursor: { offset: end, identity: log.identity } };
-    });
+  readLog(ref: SessionRef, range: LogRange = {}): Promise<LogPage | null> {
+    return promiseOf(() => this.#readLog(ref, range));
   }
 
   async feed(workspace: string | null, options: FeedOptions): Promise<Feed> {
@@ -126,28 +116,53 @@ export class FileStore implements SessionStore {
     return removeSession(this.#platform, this.location, { ref, mayGo });
   }
 
-  /** What is to be feared of the place; told when a session begins. */
-  #doubts(): string[] {
-    const name = this.#platform.files.networkFileSystem(this.location);
-    return name === null ? [] : [
-      `"${this.location}" is on ${name}, where events can be lost; ` +
-      "keep .parallel on a local disk",
-    ];
+  async removeWorkspace(workspace: string): Promise<boolean> {
+    const { removeWorkspace } = await import("./remove.ts");
+    return removeWorkspace(this.#platform.files, this.location, workspace);
   }
 
-  #withLog(ref: SessionRef, use: (log: OpenFile) => LogPage): LogPage | null {
-    const paths = sessionPaths(this.location, ref);
+  async survey(workspace: string | null): Promise<WorkspaceSurvey[]> {
+    const { surveyWorkspaces } = await import("./remove.ts");
+    return surveyWorkspaces(this.#platform, this.location, workspace);
+  }
+
+  create(): Promise<void> {
+    return promiseOf(() => makeRoot(this.#platform.files, this.location));
+  }
+
+  async check(options: CheckOptions): Promise<StoreCheck> {
+    const { checkRoot } = await import("./check.ts");
+    return await checkRoot(this.#platform, this.location, options);
+  }
+
+  /** Told when a session begins. */
+  #warnOfNetwork(warnings: string[]): void {
+    const name = this.#platform.files.networkFileSystem(this.location);
+    if (name === null) return;
+    warnings.push(
+      `"${this.location}" is on ${name}, where events can be lost; ` +
+        "keep .parallel on a local disk",
+    );
+  }
+
+  #readLog(ref: SessionRef, { last, after }: LogRange): LogPage | null {
     const { files } = this.#platform;
+    const paths = sessionPaths(this.location, ref);
     if (files.inspect(paths.directory)?.kind !== "directory") return null;
     let log: OpenFile | null = null;
     try {
-      log = openLog(files, paths, "read");
-      if (log !== null) return use(log);
-      return { lines: [], cursor: { offset: 0, identity: "" } };
+      log = openLog(files, paths.log, "read");
+      if (log === null) {
+        return { lines: [], cursor: { offset: 0, identity: "" } };
+      }
+      if (last !== undefined) return readLastLines(log, last);
+      const goesOn = after !== undefined && after.identity === log.identity &&
+        after.offset <= log.size();
+      return readLinesFrom(log, goesOn ? after.offset : 0);
     } catch (error) {
       if (errorCode(error) === "") throw error;
       throw new StorageError(
-        `Cannot read the log of ${nameOf(ref)}: ${explain(error)}`,
+        `Cannot read the log of ${sessionName(ref)}: ${explain(error)}`,
         { cause: error },
       );
     } finally {
@@ -160,28 +175,7 @@ function isEmpty({ condition }: SessionView): boolean {
   return condition === "empty";
 }
 
-function linesFrom(
-  log: OpenFile,
-  start: number,
-): { lines: LogLine[]; end: number } {
-  const lines: LogLine[] = [];
-  let end = start;
-  eachLine(log, start, (whole) => {
-    end = whole.end;
-    const line = parseLine(whole.text);
-    if (line !== null) lines.push(line);
-  });
-  return { lines, end };
-}
-
-/** The place after the last newline. */
-function linesEnd(log: OpenFile): number {
-  const size = log.size();
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - 65_536);
-    const newline = log.read(start, end).lastIndexOf(10);
-    if (newline >= 0) return start + newline + 1;
-    end = start;
-  }
-  return 0;
+/** What is done at once, as a promise, which is rejected if it throws. */
+function promiseOf<T>(act: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(act()));
 }

@@ -1,13 +1,52 @@
-/** The names on disk: where a session's files are below `.parallel`. */
+/**
+ * Where a session's files are below `.parallel`, and the directories that they
+ * are in: making them, listing them, and refusing links in their place.
+ */
+import { dirname } from "@std/path";
+import {
+  errorCode,
+  explain,
+  NotFoundError,
+  StorageError,
+} from "../../errors.ts";
+import type {
+  DirectoryEntry,
+  FileKind,
+  Files,
+} from "../../platform/platform.ts";
+import { removeQuietly } from "../../platform/replace_file.ts";
 import type { SessionRef } from "../../session/types.ts";
 
 /** The marker of each ended state. */
 export const MARKERS = { completed: "COMPLETED", failed: "FAILED" } as const;
 
-/** The names of the log and of the status in a session's directory. */
+/** The name of the log in a session's directory. */
 export const LOG_NAME = "log.jsonl";
-/** The name of the status file. */
+/** The name of the status. */
 export const STATUS_NAME = "status.json";
+/** The name of the file by which `.parallel` keeps itself out of git. */
+export const IGNORE_NAME = ".gitignore";
+
+const IGNORE_ALL = new TextEncoder().encode("*\n");
+
+/** A cleaning may remove an empty workspace that is about to be used. */
+const TRIES = 20;
+
+/** Why something is not a real directory, or not a regular file. */
+export const KIND_PROBLEMS: Record<FileKind, string> = {
+  file: "it is a file",
+  directory: "it is a directory",
+  symlink: "it is a symbolic link",
+  other: "it is neither a file nor a directory",
+};
+
+/** The codes of what is not opened in place of a regular file. */
+const NOT_REGULAR = ["ELOOP", "ENOTREG", "EISDIR"];
+
+/** Whether an error says that something other than a file is there. */
+export function isNotRegular(error: unknown): boolean {
+  return NOT_REGULAR.includes(errorCode(error));
+}
 
 /** The paths of one session. */
 export interface SessionPaths {
@@ -21,9 +60,7 @@ export interface SessionPaths {
 
 /** The paths of a session below `root`, the `.parallel` directory. */
 export function sessionPaths(root: string, ref: SessionRef): SessionPaths {
-  // Plain gluing: names have no separators, every system takes this one, and
-  // a monitor makes thousands.
-  const workspace = `${root}/${ref.workspace}`;
+  const workspace = workspacePath(root, ref.workspace);
   const directory = `${workspace}/${ref.sessionId}`;
   return {
     ref,
@@ -35,10 +72,145 @@ export function sessionPaths(root: string, ref: SessionRef): SessionPaths {
   };
 }
 
-/** The path of a session's marker. */
-export function markerPath(
-  paths: SessionPaths,
-  state: keyof typeof MARKERS,
-): string {
-  return `${paths.directory}/${MARKERS[state]}`;
+/** The path of a workspace: names have no separators, and `/` always works. */
+export function workspacePath(root: string, workspace: string): string {
+  return `${root}/${workspace}`;
+}
+
+/**
+ * Makes what is missing of `.parallel/<workspace>/<session>`. Returns whether
+ * the session's directory was missing. Throws StorageError.
+ */
+export function makeDirectories(files: Files, paths: SessionPaths): boolean {
+  makeRoot(files, paths.root);
+  try {
+    return makeInWorkspace(files, paths);
+  } catch (error) {
+    throw cannotCreate(paths.directory, error);
+  }
+}
+
+/**
+ * Makes `.parallel`, if it is missing. It hides itself from git, whatever the
+ * repository ignores: the state is never committed. Throws StorageError.
+ */
+export function makeRoot(files: Files, root: string): void {
+  try {
+    const isNew = files.makeDirectory(root);
+    hideFromGit(files, `${root}/${IGNORE_NAME}`);
+    if (isNew) files.flushDirectory(dirname(root));
+  } catch (error) {
+    throw cannotCreate(root, error);
+  }
+}
+
+function hideFromGit(files: Files, path: string): void {
+  try {
+    files.createNew(path, IGNORE_ALL, false);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return;
+    // Left empty, as by a full disk, it would hide nothing and never be mended.
+    removeQuietly(files, path);
+    throw error;
+  }
+}
+
+function cannotCreate(path: string, error: unknown): unknown {
+  if (errorCode(error) === "") return error;
+  return new StorageError(`Cannot create "${path}": ${explain(error)}`, {
+    cause: error,
+  });
+}
+
+function makeInWorkspace(files: Files, paths: SessionPaths): boolean {
+  for (let tried = 1;; tried++) {
+    files.makeDirectory(paths.workspace);
+    try {
+      requireReal(files, paths.workspace, "workspace");
+      return files.makeDirectory(paths.directory);
+    } catch (error) {
+      const isGone = errorCode(error) === "ENOENT" ||
+        error instanceof NotFoundError;
+      if (!isGone || tried === TRIES) throw error;
+    }
+  }
+}
+
+/**
+ * Throws unless the session's directories are real ones: NotFoundError if one
+ * is missing, StorageError if something else is in its place, or file errors.
+ */
+export function requireDirectories(files: Files, paths: SessionPaths): void {
+  requireReal(files, paths.workspace, "workspace");
+  requireReal(files, paths.directory, "session");
+}
+
+function requireReal(
+  files: Files,
+  path: string,
+  what: "workspace" | "session",
+): void {
+  const kind = files.inspect(path)?.kind;
+  if (kind === "directory") return;
+  if (kind === undefined) {
+    throw new NotFoundError(`Cannot find the ${what} directory "${path}"`);
+  }
+  throw new StorageError(
+    `Cannot use "${path}" as a ${what}: ${KIND_PROBLEMS[kind]}`,
+  );
+}
+
+/** Names of the workspaces below `root`, sorted; none if it is not there. */
+export function listWorkspaces(files: Files, root: string): string[] {
+  return (listDirectory(files, root) ?? [])
+    .filter(({ name, kind }) => kind === "directory" && !isHidden(name))
+    .map(({ name }) => name);
+}
+
+/** Names of a workspace's sessions, sorted; null if it is not there. */
+export function listSessions(
+  files: Files,
+  root: string,
+  workspace: string,
+): string[] | null {
+  return listWorkspace(files, root, workspace)?.filter(isSession)
+    .map(({ name }) => name) ?? null;
+}
+
+/** Whether a name in a workspace is a session's; links are shown as such. */
+export function isSession({ name, kind }: DirectoryEntry): boolean {
+  return (kind === "directory" || kind === "symlink") && !isHidden(name);
+}
+
+/** The program's own names, such as those of temporary files. */
+function isHidden(name: string): boolean {
+  return name.startsWith(".");
+}
+
+/** All that is in a workspace, by name; null if it is not there. */
+export function listWorkspace(
+  files: Files,
+  root: string,
+  workspace: string,
+): DirectoryEntry[] | null {
+  const path = workspacePath(root, workspace);
+  const kind = files.inspect(path)?.kind;
+  if (kind === undefined) return null;
+  if (kind === "directory") return listDirectory(files, path);
+  throw new StorageError(
+    `Cannot read workspace ${JSON.stringify(workspace)}: ${
+      KIND_PROBLEMS[kind]
+    }`,
+  );
+}
+
+function listDirectory(files: Files, path: string): DirectoryEntry[] | null {
+  try {
+    return files.list(path).sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return null;
+    throw new StorageError(`Cannot list "${path}": ${explain(error)}`, {
+      cause: error,
+    });
+  }
 }

@@ -3,21 +3,26 @@
  * status and never lead it, but beside a foreign status they know more.
  */
 import { errorCode } from "../../errors.ts";
-import type { FileKind, Files, Platform } from "../../platform/platform.ts";
+import type { Files, Platform } from "../../platform/platform.ts";
+import { replaceFile } from "../../platform/replace_file.ts";
 import { isObject, stringOr, textsOf } from "../../session/event.ts";
 import type { Folded } from "../../session/fold.ts";
 import type { JsonObject, Status } from "../../session/types.ts";
-import { markerPath, MARKERS, type SessionPaths } from "./layout.ts";
-import { replaceFile } from "./replace.ts";
+import {
+  isNotRegular,
+  KIND_PROBLEMS,
+  MARKERS,
+  type SessionPaths,
+} from "./layout.ts";
 
 const MARKER_LIMIT = 1024 * 1024;
 
-type Ended = keyof typeof MARKERS;
+const ENDED_STATES = ["failed", "completed"] as const;
 
-const STATES = ["failed", "completed"] as const satisfies Ended[];
+type EndedState = typeof ENDED_STATES[number];
 
 /**
- * Makes the markers agree with a status: the one right marker, none else.
+ * Makes the markers agree with a status: the one right marker, and no other.
  * Returns whether anything had to be done. Throws file errors.
  */
 export function reconcileMarkers(
@@ -25,65 +30,101 @@ export function reconcileMarkers(
   paths: SessionPaths,
   status: Folded,
 ): boolean {
-  let touched = false;
-  for (const state of STATES) {
+  const { files } = platform;
+  let changed = false;
+  for (const state of ENDED_STATES) {
     const path = markerPath(paths, state);
-    if (status.state === state) {
-      if (isRight(platform.files, path, status)) continue;
-      const text = `${JSON.stringify(markerOf(status), null, 2)}\n`;
-      const { directory } = paths;
-      replaceFile(platform, {
-        directory,
-        name: MARKERS[state],
-        text,
-        flush: true,
-      });
-      touched = true;
-    } else if (platform.files.inspect(path) !== null) {
-      touched = platform.files.remove(path) || touched;
+    if (status.state !== state) {
+      // To look first costs a heartbeat less than a removal that fails.
+      if (files.inspect(path) !== null) changed = files.remove(path) || changed;
+    } else if (
+      readMarker(files, path)?.["attempt"] !== status.ptrack.attempt
+    ) {
+      writeMarker(platform, paths, status);
+      changed = true;
     }
   }
-  return touched;
+  return changed;
 }
 
-/** Removes both markers, before an attempt begins. */
+/** Removes both markers, before an attempt begins. Throws file errors. */
 export function removeMarkers(files: Files, paths: SessionPaths): void {
-  for (const state of STATES) {
-    const path = markerPath(paths, state);
-    if (files.inspect(path) !== null) files.remove(path);
-  }
+  for (const state of ENDED_STATES) files.remove(markerPath(paths, state));
 }
 
-/** What a marker says that lies beside a status that does not know the end. */
+/** The status with what a marker beside it says; null if there is none. */
 export function applyMarker(
   files: Files,
   paths: SessionPaths,
   status: Status,
 ): Status | null {
-  for (const state of STATES) {
+  for (const state of ENDED_STATES) {
     const path = markerPath(paths, state);
-    const info = files.inspect(path);
-    if (info?.kind !== "file") continue;
-    return withMarker(status, state, readMarker(files, path));
+    // To look first costs a monitor less than a file that is not there.
+    const marker = files.inspect(path) && readMarker(files, path);
+    if (marker !== null) return withMarker(status, state, marker);
   }
   return null;
 }
 
-/** A marker's name where something else than a file lies, or null. */
-export function markerOtherThanFile(
-  files: Files,
-  paths: SessionPaths,
-): { name: string; kind: FileKind } | null {
-  for (const state of STATES) {
-    const kind = files.inspect(markerPath(paths, state))?.kind;
-    if (kind !== undefined && kind !== "file") {
-      return { name: MARKERS[state], kind };
+/** Why a marker cannot be read, where it is not a file; "" if that is not so. */
+export function markerProblem(files: Files, paths: SessionPaths): string {
+  for (const state of ENDED_STATES) {
+    const kind = files.inspect(markerPath(paths, state))?.kind ?? "file";
+    if (kind !== "file") {
+      return `Cannot read ${MARKERS[state]}: ${KIND_PROBLEMS[kind]}`;
     }
   }
-  return null;
+  return "";
 }
 
-function withMarker(status: Status, state: Ended, marker: JsonObject): Status {
+function markerPath({ directory }: SessionPaths, state: EndedState): string {
+  return `${directory}/${MARKERS[state]}`;
+}
+
+/**
+ * The contents of a marker; null if there is no such file. Its name says the
+ * most already, so one that cannot be read has none: {}.
+ */
+function readMarker(files: Files, path: string): JsonObject | null {
+  try {
+    const value = JSON.parse(files.readText(path, MARKER_LIMIT));
+    return isObject(value) ? value : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    if (errorCode(error) === "") throw error;
+    if (errorCode(error) === "ENOENT" || isNotRegular(error)) return null;
+    return files.inspect(path)?.kind === "file" ? {} : null;
+  }
+}
+
+function writeMarker(
+  platform: Platform,
+  { directory }: SessionPaths,
+  status: Folded,
+): void {
+  const isFailed = status.state === "failed";
+  const marker = {
+    session_id: status.session_id,
+    state: status.state,
+    timestamp: status.completed_at,
+    output_files: status.output_files,
+    error_summary: isFailed ? status.message.replace(/^FAILED: /, "") : null,
+    attempt: status.ptrack.attempt,
+  };
+  replaceFile(platform, {
+    directory,
+    name: MARKERS[status.state as EndedState],
+    text: `${JSON.stringify(marker, null, 2)}\n`,
+    flush: true,
+  });
+}
+
+function withMarker(
+  status: Status,
+  state: EndedState,
+  marker: JsonObject,
+): Status {
   const outputs = textsOf(marker["output_files"]) ?? [];
   const summary = stringOr(marker["error_summary"], "");
   const endedAt = stringOr(marker["timestamp"], null);
@@ -96,37 +137,5 @@ function withMarker(status: Status, state: Ended, marker: JsonObject): Status {
       : status.message,
     completed_at: status.completed_at ?? endedAt,
     output_files: outputs.length > 0 ? outputs : status.output_files,
-  };
-}
-
-function isRight(files: Files, path: string, status: Folded): boolean {
-  const info = files.inspect(path);
-  if (info?.kind !== "file") {
-    if (info !== null) files.remove(path);
-    return false;
-  }
-  return readMarker(files, path)["attempt"] === status.ptrack.attempt;
-}
-
-/** A marker's contents; its name already says the most, so {} will do. */
-function readMarker(files: Files, path: string): JsonObject {
-  try {
-    const value = JSON.parse(files.readText(path, MARKER_LIMIT));
-    return isObject(value) ? value : {};
-  } catch (error) {
-    if (error instanceof SyntaxError || errorCode(error) !== "") return {};
-    throw error;
-  }
-}
-
-function markerOf(status: Folded): JsonObject {
-  const failed = status.state === "failed";
-  return {
-    session_id: status.session_id,
-    state: status.state,
-    timestamp: status.completed_at,
-    output_files: status.output_files,
-    error_summary: failed ? status.message.replace(/^FAILED: /, "") : null,
-    attempt: status.ptrack.attempt,
   };
 }

@@ -2,82 +2,92 @@
  * Reading sessions: status, log, markers, by docs/format.md rules 7 to 9.
  * Readers write nothing, follow no link and never block.
  */
-import { errorCode, explain, StorageError } from "../../errors.ts";
-import type {
-  DirectoryEntry,
-  FileKind,
-  Files,
-  OpenFile,
-  Platform,
-} from "../../platform/platform.ts";
-import { blankStatus } from "../../session/status.ts";
+import { errorCode, explain } from "../../errors.ts";
+import type { FileKind, OpenFile, Platform } from "../../platform/platform.ts";
+import {
+  blankStatus,
+  FORMAT_VERSION,
+  hasEnded,
+  parseStatus,
+} from "../../session/status.ts";
 import type { SessionRef, SessionView, Status } from "../../session/types.ts";
-import { foldSession, openLog } from "./log_fold.ts";
-import { LOG_NAME, type SessionPaths, sessionPaths } from "./layout.ts";
-import { markerOtherThanFile } from "./markers.ts";
 import {
   isNotRegular,
-  readStoredStatus,
-  type StoredStatus,
-} from "./stored_status.ts";
+  isSession,
+  KIND_PROBLEMS,
+  listWorkspace,
+  LOG_NAME,
+  type SessionPaths,
+  sessionPaths,
+  STATUS_NAME,
+} from "./layout.ts";
+import { foldSession, openLog } from "./log.ts";
+import { applyMarker, markerProblem } from "./markers.ts";
 
-type Reader = Pick<Platform, "files" | "clock">;
+/** What reading takes of the machine. */
+export type Reader = Pick<Platform, "files" | "clock">;
 
-/** Names of the workspaces below `root`, sorted; none if it is not there. */
-export function listWorkspaces(files: Files, root: string): string[] {
-  const entries = sortedEntries(files, root, ["directory"]) ?? [];
-  return entries.map(({ name }) => name);
-}
+/** The largest status that is read, in bytes. */
+const STATUS_LIMIT = 4 * 1024 * 1024;
+/** How often a status is read that does not parse, and the time between. */
+const TRIES = 5;
+const PAUSE_MS = 4;
+/** A file that has not changed for so long is not being rewritten. */
+const SETTLED_US = 2_000_000;
 
-/** Names of a workspace's sessions, sorted; null if it is not there. */
-export function listSessions(
-  files: Files,
-  root: string,
-  workspace: string,
-): string[] | null {
-  const entries = sessionEntries(files, root, workspace);
-  return entries === null ? null : entries.map(({ name }) => name);
-}
+const NO_SUCH_FILE = "Cannot read it: its name leads nowhere";
 
-function sessionEntries(
-  files: Files,
-  root: string,
-  workspace: string,
-): DirectoryEntry[] | null {
-  const path = sessionPaths(root, { workspace, sessionId: "" }).workspace;
-  const kind = files.inspect(path)?.kind;
-  if (kind === undefined) return null;
-  if (kind !== "directory") {
-    throw new StorageError(
-      `Cannot read workspace ${JSON.stringify(workspace)}: ${NOT_REAL[kind]}`,
-    );
+/** What is known of a status on disk. */
+export type StoredStatus =
+  | { kind: "absent" }
+  /** It is there and of no use: the log has to tell. */
+  | { kind: "broken"; problem: string }
+  /** It is not a regular file: nobody may follow it. */
+  | { kind: "refused"; problem: string }
+  | { kind: "readable"; status: Status };
+
+/** Reads status.json. */
+export function readStatus(
+  platform: Reader,
+  paths: SessionPaths,
+): StoredStatus {
+  for (let tried = 1;; tried++) {
+    let text: string;
+    try {
+      text = platform.files.readText(paths.status, STATUS_LIMIT);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return { kind: "absent" };
+      const problem = `Cannot read ${STATUS_NAME}: ${explain(error)}`;
+      return { kind: isNotRegular(error) ? "refused" : "broken", problem };
+    }
+    const status = parseStatus(text, paths.ref);
+    if (status === "unknown state") {
+      return { kind: "broken", problem: `${STATUS_NAME} has an unknown state` };
+    }
+    if (status !== null) {
+      return { kind: "readable", status: withEnd(platform, paths, status) };
+    }
+    // The original rewrites it in place: it may be whole in a moment.
+    if (tried === TRIES || isSettled(platform, paths)) {
+      return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
+    }
+    platform.clock.pause(PAUSE_MS);
   }
-  return sortedEntries(files, path, ["directory", "symlink"]);
 }
 
-/** Why something that should be a real directory is none. */
-export const NOT_REAL: Record<FileKind, string> = {
-  file: "it is a file",
-  directory: "it is a directory",
-  symlink: "it is a symbolic link",
-  other: "it is neither a file nor a directory",
-};
+/** A marker beside a foreign status that has not ended knows more. */
+function withEnd(
+  { files }: Reader,
+  paths: SessionPaths,
+  status: Status,
+): Status {
+  if (status.ptrack !== undefined || hasEnded(status.state)) return status;
+  return applyMarker(files, paths, status) ?? status;
+}
 
-function sortedEntries(
-  files: Files,
-  path: string,
-  kinds: FileKind[],
-): DirectoryEntry[] | null {
-  try {
-    return files.list(path)
-      .filter(({ name, kind }) => !name.startsWith(".") && kinds.includes(kind))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return null;
-    throw new StorageError(`Cannot list "${path}": ${explain(error)}`, {
-      cause: error,
-    });
-  }
+function isSettled({ files, clock }: Reader, paths: SessionPaths): boolean {
+  const info = files.inspect(paths.status);
+  return info !== null && clock.nowUs() - info.modifiedUs > SETTLED_US;
 }
 
 /** Reads one session; null if there is nothing of that name. */
@@ -88,10 +98,10 @@ export function readSession(
 ): SessionView | null {
   const paths = sessionPaths(root, ref);
   const kind = platform.files.inspect(paths.directory)?.kind;
-  if (kind !== undefined) return readKind(platform, paths, kind);
-  // A name that is no UTF-8 was listed, and cannot be asked for.
+  if (kind !== undefined) return readEntry(platform, paths, kind);
+  // A name that is not UTF-8 was listed, and cannot be asked for.
   return ref.sessionId.includes("\ufffd")
-    ? unreadable(ref, "Cannot read it: its name leads nowhere", 0)
+    ? unreadable(ref, NO_SUCH_FILE)
     : null;
 }
 
@@ -101,95 +111,75 @@ export function readWorkspace(
   root: string,
   workspace: string,
 ): SessionView[] | null {
-  const entries = sessionEntries(platform.files, root, workspace);
-  return entries === null ? null : entries.map(({ name, kind }) =>
-    readKind(
-      platform,
-      sessionPaths(root, { workspace, sessionId: name }),
-      kind,
-    )
-  );
+  const entries = listWorkspace(platform.files, root, workspace);
+  if (entries === null) return null;
+  return entries.filter(isSession).map(({ name, kind }) => {
+    const ref = { workspace, sessionId: name };
+    return readEntry(platform, sessionPaths(root, ref), kind);
+  });
 }
 
-/** A marker that is no file hides how the session ended. */
-function oddMarker(files: Files, paths: SessionPaths): string {
-  const found = markerOtherThanFile(files, paths);
-  return found === null
-    ? ""
-    : `Cannot read ${found.name}: ${NOT_REAL[found.kind]}`;
-}
-
-function readKind(
+/** Reads a session of which is known what its name stands for. */
+export function readEntry(
   platform: Reader,
   paths: SessionPaths,
   kind: FileKind,
 ): SessionView {
-  const { ref } = paths;
   if (kind !== "directory") {
-    return unreadable(ref, `Cannot read it: ${NOT_REAL[kind]}`, 0);
+    return unreadable(paths.ref, `Cannot read it: ${KIND_PROBLEMS[kind]}`);
   }
   try {
     return readDirectory(platform, paths);
   } catch (error) {
     if (errorCode(error) === "") throw error;
-    return unreadable(ref, `Cannot read it: ${explain(error)}`, 0);
+    return unreadable(paths.ref, `Cannot read it: ${explain(error)}`);
   }
 }
 
 function readDirectory(platform: Reader, paths: SessionPaths): SessionView {
-  const stored = readStoredStatus(platform, paths);
+  const { files } = platform;
+  const stored = readStatus(platform, paths);
   if (stored.kind === "refused") {
-    return unreadable(paths.ref, stored.problem, 0);
+    return unreadable(paths.ref, stored.problem);
   }
-  const logInfo = platform.files.inspect(paths.log);
-  if (logInfo !== null && logInfo.kind !== "file") {
-    const problem = `Cannot read ${LOG_NAME}: ${NOT_REAL[logInfo.kind]}`;
-    return unreadable(paths.ref, problem, 0);
+  const log = files.inspect(paths.log);
+  if (log !== null && log.kind !== "file") {
+    const problem = `Cannot read ${LOG_NAME}: ${KIND_PROBLEMS[log.kind]}`;
+    return unreadable(paths.ref, problem);
   }
-  if (stored.kind === "readable" && logInfo !== null) {
+  if (
     // Most sessions, most of the time: the status has all of the log.
-    if (stored.status.ptrack?.log_bytes === logInfo.size) {
-      return readable(paths.ref, stored.status, logInfo.modifiedUs);
-    }
+    stored.kind === "readable" && log !== null &&
+    stored.status.ptrack?.log_bytes === log.size
+  ) {
+    return readableView(paths.ref, stored.status, log.modifiedUs);
   }
-  const folded = foldFiles(platform, paths, stored);
-  const modifiedUs = logInfo?.modifiedUs ??
-    platform.files.inspect(paths.directory)?.modifiedUs;
-  if (modifiedUs === undefined) {
-    return unreadable(paths.ref, "Cannot read it: its name leads nowhere", 0);
-  }
-  if (folded.status !== null) {
-    return readable(paths.ref, folded.status, modifiedUs);
-  }
-  const problem = folded.problem || oddMarker(platform.files, paths);
-  if (problem !== "") return unreadable(paths.ref, problem, modifiedUs);
-  return {
-    ...readable(paths.ref, blankStatus(paths.ref), modifiedUs),
-    condition: "empty",
-  };
+  const { status, problem } = foldFiles(platform, paths, stored);
+  const { modifiedUs } = log ?? files.inspect(paths.directory) ?? {};
+  if (modifiedUs === undefined) return unreadable(paths.ref, NO_SUCH_FILE);
+  if (status !== null) return readableView(paths.ref, status, modifiedUs);
+  const reason = problem || markerProblem(files, paths);
+  if (reason !== "") return unreadable(paths.ref, reason, modifiedUs);
+  const blank = readableView(paths.ref, blankStatus(paths.ref), modifiedUs);
+  return { ...blank, condition: "empty" };
 }
 
-interface FoldedFiles {
-  status: Status | null;
-  problem: string;
-}
-
-/** Status, else the log, else a marker. */
+/** Status, else the log, else a marker; or why none of them can be read. */
 function foldFiles(
-  platform: Reader,
+  { files }: Reader,
   paths: SessionPaths,
   stored: StoredStatus,
-): FoldedFiles {
+): { status: Status | null; problem: string } {
   let problem = stored.kind === "broken" ? stored.problem : "";
   const status = stored.kind === "readable" ? stored.status : null;
   let log: OpenFile | null = null;
   try {
-    log = openLog(platform.files, paths, "read");
-    const state = foldSession(platform.files, paths, { stored: status, log });
+    log = openLog(files, paths.log, "read");
+    const state = foldSession(files, paths, { stored: status, log });
     // A foreign status that no line of ours follows stays as it was written.
-    const asStored = status?.ptrack === undefined && !state.counted;
+    const isAsWritten = status?.ptrack === undefined && !state.counted;
     if (state.known) {
-      return { status: asStored && status ? status : state.status, problem };
+      return { status: isAsWritten && status || state.status, problem };
     }
     if (state.status.ptrack.log_bytes > 0) {
       problem ||= `${LOG_NAME} has no event that could be read`;
@@ -204,37 +194,36 @@ function foldFiles(
   }
 }
 
-function readable(
-  ref: SessionRef,
+/** The view of a session of which all is known. */
+export function readableView(
+  { workspace, sessionId }: SessionRef,
   status: Status,
   modifiedUs: number,
 ): SessionView {
+  const version = status.ptrack?.version ?? FORMAT_VERSION;
   return {
-    workspace: ref.workspace,
-    sessionId: ref.sessionId,
+    workspace,
+    sessionId,
     condition: "readable",
     status,
     problem: "",
-    note: newerNote(status),
+    note: version > FORMAT_VERSION
+      ? `Written by a newer ptrack (format ${version})`
+      : "",
     modifiedUs,
   };
 }
 
-function newerNote(status: Status): string {
-  const version = status.ptrack?.version ?? 1;
-  return version > 1 ? `Written by a newer ptrack (format ${version})` : "";
-}
-
 function unreadable(
-  ref: SessionRef,
+  { workspace, sessionId }: SessionRef,
   problem: string,
-  modifiedUs: number,
+  modifiedUs = 0,
 ): SessionView {
   return {
-    workspace: ref.workspace,
-    sessionId: ref.sessionId,
+    workspace,
+    sessionId,
     condition: "unreadable",
-    status: blankStatus(ref),
+    status: blankStatus({ workspace, sessionId }),
     problem,
     note: "",
     modifiedUs,

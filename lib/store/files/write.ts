@@ -1,39 +1,42 @@
 /**
- * Recording one event without a lock (docs/format.md, rules 1 to 6): append
- * the line, fold from the status that was read before, replace the status, set
- * the markers, and look again until nothing new is there.
+ * Recording one event without a lock (docs/format.md, rules 1 to 6): read the
+ * status and fold the rest of the log over it, ask what to record, append the
+ * line, replace the status, set the marker, and look again until nothing new
+ * is there. A file error ends the call as long as the event is not safe; after
+ * that it is a warning.
  */
 import {
   errorCode,
+  explain,
   NotFoundError,
   RefusedError,
   StorageError,
 } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
+import { replaceFile } from "../../platform/replace_file.ts";
+import { SystemError } from "../../platform/system_error.ts";
+import { encodeLine } from "../../session/event.ts";
+import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
-import type { NewEvent, SessionView, Status } from "../../session/types.ts";
-import { requireDirectory } from "./directories.ts";
-import { type SessionPaths, STATUS_NAME } from "./layout.ts";
-import { lastLines } from "./log_file.ts";
+import { formatTimestamp, parseTimestamp } from "../../session/timestamp.ts";
+import type { NewEvent, Status } from "../../session/types.ts";
+import type { Decide, Durability, Recorded } from "../store.ts";
 import {
+  requireDirectories,
+  type SessionPaths,
+  STATUS_NAME,
+} from "./layout.ts";
+import {
+  endsInsideLine,
   foldOnward,
   foldSession,
   type FoldState,
+  type OnLine,
   openLog,
-} from "./log_fold.ts";
+  readLastLines,
+} from "./log.ts";
 import { reconcileMarkers, removeMarkers } from "./markers.ts";
-import { replaceFile } from "./replace.ts";
-import { append } from "./append.ts";
-import type { Decide, Durability, Recorded } from "../store.ts";
-import { readStoredStatus } from "./stored_status.ts";
-import {
-  guard,
-  isLasting,
-  look,
-  nameOf,
-  tend,
-  type Write,
-} from "./write_steps.ts";
+import { readableView, readStatus } from "./read.ts";
 
 /** How often a write begins anew when its files are replaced under it. */
 const TRIES = 8;
@@ -51,6 +54,22 @@ export interface Order {
   durability: Durability;
 }
 
+/** One call that writes, from its first look to its last. */
+interface Write {
+  platform: Platform;
+  paths: SessionPaths;
+  /** The session, in messages. */
+  name: string;
+  /** Unique to our line, also when it has to be appended again. */
+  id: string;
+  draft: NewEvent | null;
+  durability: Durability;
+  /** Whether our line counted; null until it was folded. */
+  counted: boolean | null;
+  onLine: OnLine;
+  warnings: string[];
+}
+
 /** Records an event; see SessionStore.record. */
 export function recordEvent(
   platform: Platform,
@@ -60,23 +79,26 @@ export function recordEvent(
   const write: Write = {
     platform,
     paths,
+    name: sessionName(paths.ref),
     id: `${platform.pid.toString(36)}-${platform.randomId()}`,
     draft: null,
     durability,
     counted: null,
+    onLine: (id, counted) => {
+      if (id === write.id) write.counted = counted;
+    },
     warnings: [],
   };
   prepare?.();
   for (let tried = 1; tried <= TRIES; tried++) {
     try {
-      const recorded = attempt(write, decide);
+      const recorded = recordOnce(write, decide);
       if (recorded !== null) return recorded;
     } catch (error) {
-      // Who makes the session does not mind that somebody removes it.
-      const first = write.draft === null && prepare === undefined;
-      const last = tried === TRIES;
-      if (first || last || !(error instanceof NotFoundError)) throw error;
-      // Removed under us: whoever did it may put it back in a moment.
+      if (!(error instanceof NotFoundError) || tried === TRIES) throw error;
+      // A session that is to be made may well be removed meanwhile.
+      if (write.draft === null && prepare === undefined) throw error;
+      // Whoever removed it may put it back in a moment.
       if (tried > TRIES / 2) prepare?.();
     }
     // What could not be done in files that are gone is done anew.
@@ -84,37 +106,43 @@ export function recordEvent(
     platform.clock.pause(PAUSE_MS);
   }
   throw new StorageError(
-    `Cannot record in ${
-      nameOf(paths.ref)
-    }: its files are replaced over and over`,
+    `Cannot record in ${write.name}: its files are replaced over and over`,
   );
 }
 
 /** One try; null when the log was replaced before the event was seen in it. */
-function attempt(write: Write, decide: Decide): Recorded | null {
-  const { platform, paths } = write;
-  guard(write, "find", () => requireDirectory(platform.files, paths));
-  const stored = storedOrRefuse(write);
-  let log = guard(
-    write,
-    "open the log of",
-    () => openLog(platform.files, paths, "append"),
-  );
-  try {
-    const own = (id: string, counted: boolean) => {
-      if (id === write.id) write.counted = counted;
-    };
-    const state: FoldState = guard(
+function recordOnce(write: Write, decide: Decide): Recorded | null {
+  const { platform: { files, clock }, paths, name } = write;
+  orThrow(write, `Cannot find ${name}`, () => requireDirectories(files, paths));
+  const stored = readOwnStatus(write);
+  const open = (mode: "append" | "create") =>
+    orThrow(
       write,
-      "read",
-      () => foldSession(platform.files, paths, { stored, log }, own),
+      `Cannot open the log of ${name}`,
+      () => openLog(files, paths.log, mode),
     );
-    if (!guard(write, "read", () => isRecorded(write, log))) {
-      const draft = decideOrSettle(write, decide, { state, log, stored });
-      log ??= guard(write, "create the log of", () => createLog(write));
+  let log = open("append");
+  try {
+    const state: FoldState = orThrow(
+      write,
+      `Cannot read ${name}`,
+      () => foldSession(files, paths, { stored, log }, write.onLine),
+    );
+    if (!isRecorded(write, log)) {
+      const view = readableView(paths.ref, state.status, clock.nowUs());
+      if (stored === null && state.status.state === "pending") {
+        view.condition = "empty";
+      }
+      const draft = orSettle(write, { log, state }, () => decide(view));
+      log ??= open("create");
+      // The directory was there a moment ago.
+      if (log === null) throw new NotFoundError(`Cannot find ${name}`);
       write.draft = draft;
       write.counted = null;
-      appendOrSettle(write, log, state);
+      orSettle(write, { log, state }, () => {
+        if (draft.event === "started") clearMarkers(write);
+        append(write, log!, state);
+      });
     }
     const settled = settle(write, log!, state);
     return settled === null ? null : {
@@ -127,88 +155,84 @@ function attempt(write: Write, decide: Decide): Recorded | null {
   }
 }
 
-function createLog({ platform, paths }: Write): OpenFile {
-  try {
-    return platform.files.open(paths.log, "create");
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-    // The directory was there a moment ago.
-    throw new NotFoundError(`Cannot find "${paths.directory}"`);
-  }
-}
-
-function closeQuietly(log: OpenFile | null): void {
-  try {
-    log?.close();
-  } catch (error) {
-    // All that was written is in the log already.
-    if (errorCode(error) === "") throw error;
-  }
-}
-
-/** Whether an earlier try has left our line in the log that is there now. */
-function isRecorded(write: Write, log: OpenFile | null): boolean {
-  if (write.draft === null || log === null) return false;
-  return lastLines(log, RECENT_LINES).some(({ id }) => id === write.id);
-}
-
-function storedOrRefuse(write: Write): Status | null {
-  const stored = readStoredStatus(write.platform, write.paths);
+/** The status on disk; null where the log has to tell. */
+function readOwnStatus({ platform, paths, name }: Write): Status | null {
+  const stored = readStatus(platform, paths);
   if (stored.kind === "refused") {
-    throw new StorageError(
-      `Cannot write ${nameOf(write.paths.ref)}: ${stored.problem}`,
-    );
+    throw new StorageError(`Cannot write ${name}: ${stored.problem}`);
   }
   if (stored.kind !== "readable") return null;
   const version = stored.status.ptrack?.version ?? FORMAT_VERSION;
   if (version > FORMAT_VERSION) {
     throw new RefusedError(
-      `Cannot write ${nameOf(write.paths.ref)}: a newer ptrack wrote it ` +
-        `(format ${version}, this one knows ${FORMAT_VERSION}); upgrade ptrack`,
+      `Cannot write ${name}: a newer ptrack wrote it (format ${version}, ` +
+        `this one knows ${FORMAT_VERSION}); upgrade ptrack`,
     );
   }
   return stored.status;
 }
 
-interface Found {
-  state: FoldState;
-  log: OpenFile | null;
-  stored: Status | null;
+/** Whether an earlier try has left our line in the log that is there now. */
+function isRecorded(write: Write, log: OpenFile | null): boolean {
+  if (write.draft === null || log === null) return false;
+  const { lines } = orThrow(
+    write,
+    `Cannot read the log of ${write.name}`,
+    () => readLastLines(log, RECENT_LINES),
+  );
+  return lines.some(({ id }) => id === write.id);
 }
 
-/** Asks what to record. Who is refused still leaves the files in order. */
-function decideOrSettle(write: Write, decide: Decide, found: Found): NewEvent {
-  const { ref } = write.paths;
-  const empty = found.stored === null && found.state.status.state === "pending";
-  const view: SessionView = {
-    workspace: ref.workspace,
-    sessionId: ref.sessionId,
-    condition: empty ? "empty" : "readable",
-    status: found.state.status,
-    problem: "",
-    note: "",
-    modifiedUs: write.platform.clock.nowUs(),
-  };
-  try {
-    return decide(view);
-  } catch (error) {
-    // An earlier try may have had something to record; now there is nothing.
-    write.draft = null;
-    if (found.log !== null) settle(write, found.log, found.state);
-    throw error;
+function clearMarkers(write: Write): void {
+  const { platform: { files }, paths, name } = write;
+  orThrow(
+    write,
+    `Cannot clear the markers of ${name}`,
+    () => removeMarkers(files, paths),
+  );
+}
+
+/** Appends our line with one write. A short write is never continued. */
+function append(write: Write, log: OpenFile, state: FoldState): void {
+  const { platform, paths, name, draft } = write;
+  const line = encodeLine(draft!, statusAfter(draft!, state.status), {
+    timestamp: timestampFor(platform, state),
+    id: write.id,
+  });
+  orThrow(write, `Cannot write to the log of ${name}`, () => {
+    const bytes = endsInsideLine(log) ? new Uint8Array([10, ...line]) : line;
+    if (log.append(bytes) < bytes.length) {
+      throw new SystemError("ENOSPC", "append", paths.log);
+    }
+  });
+  if (isLasting(write)) {
+    orWarn(write, `Cannot flush the log of ${name}`, () => log.flush());
   }
 }
 
-/** Appends our line. Who could not still leaves the files in order. */
-function appendOrSettle(write: Write, log: OpenFile, state: FoldState): void {
-  try {
-    if (write.draft!.event === "started") clearMarkers(write);
-    append(write, log, state);
-  } catch (error) {
-    write.draft = null;
-    settle(write, log, state);
-    throw error;
+/** The state and percentage of a line, which are for people who read it. */
+function statusAfter({ event, details }: NewEvent, status: Status): Status {
+  switch (event) {
+    case "started":
+      return { ...status, state: "running", progress_pct: 0 };
+    case "completed":
+      return { ...status, state: "completed", progress_pct: 100 };
+    case "failed":
+      return { ...status, state: "failed" };
+    default:
+      return typeof details["pct"] === "number"
+        ? { ...status, progress_pct: details["pct"] }
+        : status;
   }
+}
+
+/** Now; but later than what a log that is folded over is known to hold. */
+function timestampFor({ clock }: Platform, state: FoldState): string {
+  const knownUs = state.mode.over ? parseTimestamp(state.knownUntil) : null;
+  const nowUs = clock.nowUs();
+  return formatTimestamp(
+    knownUs === null ? nowUs : Math.max(nowUs, knownUs + 1),
+  );
 }
 
 /**
@@ -220,75 +244,150 @@ function settle(
   log: OpenFile,
   from: FoldState,
 ): FoldState | null {
+  const { platform, paths, name } = write;
   let state = from;
-  let unsaved = state.advanced;
-  // Whoever writes last brings all to rest: to give up here loses nothing.
+  let isUnsaved = state.advanced;
+  // Whoever writes last brings all to rest, so giving up loses nothing.
   for (let round = 0; round < ROUNDS; round++) {
-    const next = look(write, "read", () => advance(write, log, state));
+    const next = orThrowUntilSafe(
+      write,
+      `Cannot read ${name}`,
+      () => foldOwnLine(write, log, state),
+    );
     if (next === undefined) break;
-    unsaved ||= next !== state;
+    isUnsaved ||= next !== state;
     state = next;
-    if (look(write, "find", () => isCurrent(write, log)) === false) return null;
-    if (unsaved) {
-      tend(write, "write the status of", () => saveStatus(write, state));
-      unsaved = false;
+    const isSame = orThrowUntilSafe(
+      write,
+      `Cannot find ${name}`,
+      () => isCurrent(write, log),
+    );
+    if (isSame === false) return null;
+    if (isUnsaved) {
+      orWarn(write, `Cannot write the status of ${name}`, () => {
+        const { directory } = paths;
+        const text = serializeStatus(state.status);
+        const flush = isLasting(write);
+        replaceFile(platform, { directory, name: STATUS_NAME, text, flush });
+      });
+      isUnsaved = false;
       continue;
     }
-    const touched = tend(
+    const hasChanged = orWarn(
       write,
-      "set the marker of",
-      () => reconcileMarkers(write.platform, write.paths, state.status),
+      `Cannot set the marker of ${name}`,
+      () => reconcileMarkers(platform, paths, state.status),
     );
-    if (touched !== true) break;
+    if (hasChanged !== true) break;
   }
-  if (isLasting(write)) flushNames(write);
+  if (isLasting(write)) flushDirectories(write);
   return state;
 }
 
 /** Folds what came since; our own line is appended again if it is not whole. */
-function advance(write: Write, log: OpenFile, from: FoldState): FoldState {
-  const own = (id: string, counted: boolean) => {
-    if (id === write.id) write.counted = counted;
-  };
-  let state = foldOnward(from, log, own);
+function foldOwnLine(
+  write: Write,
+  log: OpenFile,
+  from: FoldState,
+): FoldState {
+  let state = foldOnward(from, log, write.onLine);
   for (let tried = 0; write.draft !== null && write.counted === null; tried++) {
     if (!isCurrent(write, log)) return state;
-    if (tried === TRIES) {
-      throw Object.assign(new Error("torn"), { code: "EIO" });
-    }
+    if (tried === TRIES) throw new SystemError("EIO", "read", write.paths.log);
     append(write, log, state);
-    state = foldOnward(state, log, own);
+    state = foldOnward(state, log, write.onLine);
   }
   return state;
 }
 
 /** Whether the log that we hold is still the one of that name. */
-function isCurrent(write: Write, log: OpenFile): boolean {
-  return write.platform.files.inspect(write.paths.log)?.identity ===
-    log.identity;
+function isCurrent({ platform, paths }: Write, log: OpenFile): boolean {
+  return platform.files.inspect(paths.log)?.identity === log.identity;
 }
 
-function saveStatus(write: Write, state: FoldState): void {
-  const flush = isLasting(write);
-  const text = serializeStatus(state.status);
-  const { directory } = write.paths;
-  replaceFile(write.platform, { directory, name: STATUS_NAME, text, flush });
-}
-
-function clearMarkers(write: Write): void {
-  guard(
-    write,
-    "clear the markers of",
-    () => removeMarkers(write.platform.files, write.paths),
-  );
-}
-
-function flushNames(write: Write): void {
-  const { platform: { files }, paths, draft, durability } = write;
-  tend(write, "flush the directory of", () => {
+function flushDirectories(write: Write): void {
+  const { platform: { files }, paths, name, draft, durability } = write;
+  orWarn(write, `Cannot flush the directory of ${name}`, () => {
     files.flushDirectory(paths.directory);
     if (draft!.event !== "started" && durability !== "whole") return;
     files.flushDirectory(paths.workspace);
     files.flushDirectory(paths.root);
+  });
+}
+
+function closeQuietly(log: OpenFile | null): void {
+  try {
+    log?.close();
+  } catch (error) {
+    // All that was written is in the log already.
+    if (errorCode(error) === "") throw error;
+  }
+}
+
+/** `start`, `complete` and `fail` outlast a power cut. */
+function isLasting({ draft, durability }: Write): boolean {
+  if (draft === null || durability === "later") return false;
+  return durability === "whole" ||
+    ["started", "completed", "failed"].includes(draft.event);
+}
+
+/** Runs a step; if it refuses or fails, still updates status and markers. */
+function orSettle<T>(
+  write: Write,
+  { log, state }: { log: OpenFile | null; state: FoldState },
+  step: () => T,
+): T {
+  try {
+    return step();
+  } catch (error) {
+    // An earlier try may have had something to record; now there is nothing.
+    write.draft = null;
+    if (log !== null) settle(write, log, state);
+    throw error;
+  }
+}
+
+/** Runs a step that must succeed: a file error becomes one for people. */
+function orThrow<T>({ paths }: Write, problem: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    throw failure(paths, problem, error);
+  }
+}
+
+/** Runs a step after the event is safe: a file error becomes a warning. */
+function orWarn<T>(
+  { paths, warnings }: Write,
+  problem: string,
+  step: () => T,
+): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    warnings.push(failure(paths, problem, error).message);
+    return undefined;
+  }
+}
+
+/** Runs a step that must succeed until it is known what came of our line. */
+function orThrowUntilSafe<T>(
+  write: Write,
+  problem: string,
+  step: () => T,
+): T | undefined {
+  const isSafe = write.draft === null || write.counted !== null;
+  return (isSafe ? orWarn : orThrow)(write, problem, step);
+}
+
+function failure(
+  { directory }: SessionPaths,
+  problem: string,
+  error: unknown,
+): StorageError {
+  return new StorageError(`${problem}: ${explain(error)} (${directory})`, {
+    cause: error,
   });
 }

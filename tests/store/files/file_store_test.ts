@@ -379,10 +379,9 @@ Deno.test("the last lines of a long log are found from its end", () =>
     const all = await store.readLog({ workspace: "w", sessionId: "s" });
     assertEquals(all!.lines.length, 2002);
     await tracker.error("after");
-    const next = await store.readLogAfter(
-      { workspace: "w", sessionId: "s" },
-      page!.cursor,
-    );
+    const next = await store.readLog({ workspace: "w", sessionId: "s" }, {
+      after: page!.cursor,
+    });
     assertEquals(next!.lines.map((line) => line.details["error"]), ["after"]);
   }));
 

@@ -1,5 +1,5 @@
-/** Replacing a file whole: a temporary sibling, then a rename over it. */
-import type { Files, Platform } from "../../platform/platform.ts";
+/** Replacing a file whole: a temporary file beside it, then a rename over it. */
+import type { Files, Platform } from "./platform.ts";
 
 const encoder = new TextEncoder();
 
@@ -27,11 +27,11 @@ export function replaceFile(
   }
 }
 
-/** Takes away what a failed write has left, as far as that can be done. */
+/** Removes what a failed write has left, as far as that can be done. */
 export function removeQuietly(files: Files, path: string): void {
   try {
     files.remove(path);
   } catch {
-    // The first error says what is wrong.
+    // The error of the write says what is wrong.
   }
 }

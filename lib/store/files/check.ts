@@ -1,0 +1,124 @@
+/**
+ * How `.parallel` is: made, ignored by git, on a local disk, writable; and the
+ * temporary files in it that writers have left who were killed.
+ */
+import { dirname } from "@std/path";
+import { errorCode, explain } from "../../errors.ts";
+import type { Files, Platform } from "../../platform/platform.ts";
+import { isIgnoredByGit, isTrackedByGit } from "../../process/git.ts";
+import { findCheckout, inspectVisible } from "../checkout.ts";
+import type { CheckOptions, StoreCheck } from "../store.ts";
+import {
+  IGNORE_NAME,
+  listSessions,
+  listWorkspaces,
+  sessionPaths,
+} from "./layout.ts";
+
+/** The temporary files of replaceFile, and the process that wrote them. */
+const TEMPORARY = /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
+/** A writer comes to its rename in milliseconds. */
+const ABANDONED_S = 600;
+const ABANDONED_BY_DEAD_WRITER_S = 60;
+
+/** Checks the place; see SessionStore.check. */
+export async function checkRoot(
+  platform: Platform,
+  root: string,
+  { write, fix }: CheckOptions,
+): Promise<StoreCheck> {
+  const exists = inspectVisible(platform, root) !== null;
+  const check: StoreCheck = {
+    exists,
+    git: await checkGit(platform, root, exists),
+    networkFileSystem: null,
+    writeProblem: "",
+    clockOffsetS: 0,
+    temporaries: 0,
+    fixProblem: "",
+  };
+  if (!exists) return check;
+  check.networkFileSystem = platform.files.networkFileSystem(root);
+  if (write) Object.assign(check, tryToWrite(platform, root));
+  const temporaries = findTemporaries(platform, root);
+  check.temporaries = temporaries.length;
+  if (fix) check.fixProblem = removeAll(platform.files, temporaries);
+  return check;
+}
+
+async function checkGit(
+  platform: Platform,
+  root: string,
+  exists: boolean,
+): Promise<StoreCheck["git"]> {
+  const repository = findCheckout(platform, dirname(root))?.path;
+  if (repository === undefined) return null;
+  const name = root.slice(repository.length).replace(/^[/\\]/, "");
+  const path = exists ? name : `${name}/`;
+  if (await isTrackedByGit(platform, repository, path)) return "tracked";
+  if (await isIgnoredByGit(platform, repository, [path])) return "ignored";
+  return isHidden(platform.files, root) ? "hidden by itself" : "not ignored";
+}
+
+function isHidden(files: Files, root: string): boolean {
+  try {
+    const text = files.readText(`${root}/${IGNORE_NAME}`, 64 * 1024);
+    return text.split(/\r?\n/).includes("*");
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    return false;
+  }
+}
+
+/** Writes a file as sessions do, and reads the clock of the disk from it. */
+function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
+  const { files, clock } = platform;
+  const path = `${root}/.doctor.${platform.pid}.${platform.randomId()}`;
+  try {
+    files.createNew(path, new TextEncoder().encode("x\n"), true);
+    const { modifiedUs = 0 } = files.inspect(path) ?? {};
+    files.remove(path);
+    return { clockOffsetS: (modifiedUs - clock.nowUs()) / 1e6 };
+  } catch (error) {
+    return { writeProblem: explain(error) };
+  }
+}
+
+/** The paths of temporary files that nobody will rename any more. */
+function findTemporaries(platform: Platform, root: string): string[] {
+  const { files } = platform;
+  return listWorkspaces(files, root).flatMap((workspace) =>
+    (listSessions(files, root, workspace) ?? []).flatMap((sessionId) => {
+      const { directory } = sessionPaths(root, { workspace, sessionId });
+      if (files.inspect(directory)?.kind !== "directory") return [];
+      return files.list(directory)
+        .map(({ name }) => ({ path: `${directory}/${name}`, name }))
+        .filter((entry) => isAbandoned(platform, entry))
+        .map(({ path }) => path);
+    })
+  );
+}
+
+function isAbandoned(
+  platform: Platform,
+  { path, name }: { path: string; name: string },
+): boolean {
+  const pid = TEMPORARY.exec(name)?.[1];
+  if (pid === undefined) return false;
+  const info = platform.files.inspect(path);
+  // One that is gone by now has been renamed.
+  if (info?.kind !== "file") return false;
+  const ageS = (platform.clock.nowUs() - info.modifiedUs) / 1e6;
+  const isDead = platform.inspectProcess(Number(pid)).kind === "gone";
+  return ageS > (isDead ? ABANDONED_BY_DEAD_WRITER_S : ABANDONED_S);
+}
+
+/** Returns why one of them cannot be removed; "" if all are. */
+function removeAll(files: Files, paths: readonly string[]): string {
+  try {
+    for (const path of paths) files.remove(path);
+    return "";
+  } catch (error) {
+    return explain(error);
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * log.jsonl: its whole lines, the pages that people read, and the fold over a
+ * status (docs/format.md, rules 5, 8 and 9). Readers and writers share the
+ * fold, so both always see the same session. A line counts as whole only with
+ * its newline.
+ */
+import { errorCode } from "../../errors.ts";
+import type { Files, OpenFile, OpenMode } from "../../platform/platform.ts";
+import { parseLine } from "../../session/event.ts";
+import { type Folded, foldLine, type FoldMode } from "../../session/fold.ts";
+import { blankBookkeeping, blankStatus } from "../../session/status.ts";
+import { isLater } from "../../session/timestamp.ts";
+import type {
+  LogLine,
+  LogTail,
+  SessionRef,
+  Status,
+} from "../../session/types.ts";
+import type { LogPage } from "../store.ts";
+import type { SessionPaths } from "./layout.ts";
+import { applyMarker } from "./markers.ts";
+
+const NEWLINE = 10;
+const CHUNK_BYTES = 64 * 1024;
+/** Twenty lines of most logs. */
+const LAST_BYTES = 8 * 1024;
+/** A longer line is skipped: ptrack writes none. */
+const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
+
+const decoder = new TextDecoder();
+
+/** One whole line. */
+interface WholeLine {
+  text: string;
+  /** Bytes with the newline. */
+  bytes: number;
+  /** The place after its newline. */
+  end: number;
+}
+
+/** Opens a log; null if there is none. Throws file errors. */
+export function openLog(
+  files: Files,
+  path: string,
+  mode: OpenMode,
+): OpenFile | null {
+  try {
+    return files.open(path, mode);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/**
+ * Visits the whole lines from `start` to the file's end as it is now. A
+ * callback, since the first use of a generator costs a heartbeat more than
+ * the lines do.
+ */
+function eachLine(
+  log: OpenFile,
+  start: number,
+  visit: (line: WholeLine) => void,
+): void {
+  const size = log.size();
+  let position = start;
+  let chunkBytes = CHUNK_BYTES;
+  while (position < size) {
+    const chunk = log.read(position, Math.min(size, position + chunkBytes));
+    if (chunk.length === 0) return;
+    let passed = visitChunk(chunk, position, visit);
+    if (passed > 0) chunkBytes = CHUNK_BYTES;
+    else if (position + chunk.length >= size) return;
+    else if (chunkBytes < LONGEST_LINE_BYTES) chunkBytes *= 4;
+    else passed = chunk.length;
+    position += passed;
+  }
+}
+
+/** Visits the lines that end in a chunk; returns how far the last one goes. */
+function visitChunk(
+  chunk: Uint8Array,
+  position: number,
+  visit: (line: WholeLine) => void,
+): number {
+  let from = 0;
+  for (;;) {
+    const newline = chunk.indexOf(NEWLINE, from);
+    if (newline < 0) return from;
+    visit({
+      text: decoder.decode(chunk.subarray(from, newline)),
+      bytes: newline + 1 - from,
+      end: position + newline + 1,
+    });
+    from = newline + 1;
+  }
+}
+
+/** Whether the file ends inside a line (a write was torn). */
+export function endsInsideLine(log: OpenFile): boolean {
+  const size = log.size();
+  return size > 0 && log.read(size - 1, size)[0] !== NEWLINE;
+}
+
+/** The events from `start` on. */
+export function readLinesFrom(log: OpenFile, start: number): LogPage {
+  const lines: LogLine[] = [];
+  let offset = start;
+  eachLine(log, start, ({ text, end }) => {
+    offset = end;
+    const line = parseLine(text);
+    if (line !== null) lines.push(line);
+  });
+  return { lines, cursor: { offset, identity: log.identity } };
+}
+
+/** The last `count` events of a log, read from its end. */
+export function readLastLines(log: OpenFile, count: number): LogPage {
+  const size = log.size();
+  for (let span = LAST_BYTES;; span *= 4) {
+    const start = Math.max(0, size - span);
+    const { lines, cursor } = readLinesFrom(log, start);
+    // It may begin inside a line, whose rest is no event.
+    const isEnough = lines.length > count && cursor.offset > start;
+    if (isEnough || start === 0) {
+      return { lines: count === 0 ? [] : lines.slice(-count), cursor };
+    }
+  }
+}
+
+/** Is told of each folded line that has an id, and whether it counted. */
+export type OnLine = (id: string, counted: boolean) => void;
+
+/** A fold that has come so far, and how it goes on. */
+export interface FoldState {
+  status: Folded;
+  mode: FoldMode;
+  /** Lines up to this timestamp are in the status already; null: none are. */
+  knownUntil: string | null;
+  /** Whether any line was passed since the status on disk. */
+  advanced: boolean;
+  /** Whether any of them counted. */
+  counted: boolean;
+}
+
+const FROM_NOTHING: FoldMode = { fromNothing: true, over: false };
+const ONWARD: FoldMode = { fromNothing: false, over: false };
+const OVER: FoldMode = { fromNothing: false, over: true };
+
+/**
+ * What is known of a session now: its status with the log's later lines, else
+ * the log, else a marker. `known` is false when none of them says anything.
+ */
+export function foldSession(
+  files: Files,
+  paths: SessionPaths,
+  { stored, log }: { stored: Status | null; log: OpenFile | null },
+  onLine?: OnLine,
+): FoldState & { known: boolean } {
+  let state = beginFold(paths.ref, stored, log);
+  if (log !== null) state = foldOnward(state, log, onLine);
+  if (stored !== null || state.status.ptrack.attempt > 0) {
+    return { ...state, known: true };
+  }
+  const marked = applyMarker(files, paths, state.status);
+  const status = (marked ?? state.status) as Folded;
+  return { ...state, status, known: marked !== null };
+}
+
+/** Where to begin: after what the status knows, else over it, else anew. */
+function beginFold(
+  ref: SessionRef,
+  stored: Status | null,
+  log: OpenFile | null,
+): FoldState {
+  const untouched = { advanced: false, counted: false };
+  if (stored === null) {
+    const status = { ...blankStatus(ref), ptrack: blankBookkeeping() };
+    return { status, mode: FROM_NOTHING, knownUntil: null, ...untouched };
+  }
+  if (stored.ptrack === undefined) {
+    const status = adopt(stored, log);
+    return { status, mode: OVER, knownUntil: stored.started_at, ...untouched };
+  }
+  const status = stored as Folded;
+  const { log_bytes, log_tail } = status.ptrack;
+  if (log_bytes === 0 || (log && isContinuation(log, log_bytes, log_tail))) {
+    return { status, mode: ONWARD, knownUntil: null, ...untouched };
+  }
+  return {
+    status: withLogPlace(status, 0, log_tail),
+    mode: OVER,
+    knownUntil: log_tail?.timestamp ?? null,
+    ...untouched,
+  };
+}
+
+/** Whether the line that ends at `end` is the one that `tail` describes. */
+function isContinuation(
+  log: OpenFile,
+  end: number,
+  tail: LogTail | null,
+): boolean {
+  if (tail === null || log.size() < end || tail.bytes > end) return false;
+  const bytes = log.read(end - tail.bytes, end);
+  if (bytes.length !== tail.bytes || bytes.at(-1) !== NEWLINE) return false;
+  const line = parseLine(decoder.decode(bytes.subarray(0, -1)));
+  return (line?.id ?? "") === tail.id;
+}
+
+/** A foreign status, with bookkeeping; its attempt is what our lines say. */
+function adopt(stored: Status, log: OpenFile | null): Folded {
+  const attempt = stored.state === "pending" ? 0 : attemptIn(stored, log) ?? 1;
+  const errors_total = stored.errors.length;
+  return {
+    ...stored,
+    ptrack: { ...blankBookkeeping(), attempt, errors_total },
+  };
+}
+
+/** The attempt that the first line later than a foreign status belongs to. */
+function attemptIn(stored: Status, log: OpenFile | null): number | null {
+  let attempt: number | null = null;
+  if (log === null) return attempt;
+  eachLine(log, 0, ({ text }) => {
+    if (attempt !== null || !text.includes('"id"')) return;
+    const line = parseLine(text);
+    if (line === null || line.id === "" || line.attempt === null) return;
+    if (!isLater(line.timestamp, stored.started_at)) return;
+    attempt = Math.max(0, line.attempt - (line.event === "started" ? 1 : 0));
+  });
+  return attempt;
+}
+
+/** Folds the whole lines after the state's place. */
+export function foldOnward(
+  state: FoldState,
+  log: OpenFile,
+  onLine?: OnLine,
+): FoldState {
+  let { status, counted } = state;
+  let { log_bytes: place, log_tail: tail } = status.ptrack;
+  const begin = place;
+  eachLine(log, place, ({ text, bytes, end }) => {
+    place = end;
+    const maybeOurs = state.mode.fromNothing || text.includes('"id"');
+    const line = maybeOurs ? parseLine(text) : null;
+    tail = {
+      id: line?.id ?? "",
+      bytes,
+      timestamp: line !== null && line.id !== ""
+        ? line.timestamp
+        : tail?.timestamp ?? null,
+    };
+    if (line === null) return;
+    if (state.mode.over && !isLater(line.timestamp, state.knownUntil)) return;
+    const step = foldLine(status, line, state.mode);
+    status = step.status;
+    counted ||= step.counted;
+    if (line.id !== "") onLine?.(line.id, step.counted);
+  });
+  if (place === begin) return state;
+  status = withLogPlace(status, place, tail);
+  return { ...state, status, advanced: true, counted };
+}
+
+function withLogPlace(
+  status: Folded,
+  log_bytes: number,
+  log_tail: LogTail | null,
+): Folded {
+  return { ...status, ptrack: { ...status.ptrack, log_bytes, log_tail } };
+}
