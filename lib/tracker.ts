@@ -16,7 +16,7 @@ import type {
 import type { Platform } from "./platform/platform.ts";
 import { describeOwner, livenessOf, lookAtOwner } from "./process/owners.ts";
 import { clampPercent, jsonBytes } from "./session/event.ts";
-import { checkName } from "./session/names.ts";
+import { checkName, DEFAULT_WORKSPACE } from "./session/names.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
   EventName,
@@ -29,9 +29,6 @@ import type {
 } from "./session/types.ts";
 import { assess } from "./session/verdict.ts";
 import type { Durability, Recorded, SessionStore } from "./store/store.ts";
-
-/** The workspace of a writer that names none. */
-export const DEFAULT_WORKSPACE = "default";
 
 /** The most metadata that an event takes, in bytes of JSON. */
 const METADATA_LIMIT = 32 * 1024;

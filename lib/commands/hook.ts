@@ -7,11 +7,11 @@ import type { Platform } from "../platform/platform.ts";
 import { type Format, HOOK_FORMATS, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
 import { formatTimestamp } from "../session/timestamp.ts";
-import { DEFAULT_WORKSPACE } from "../tracker.ts";
+import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import { oneLine } from "../cli/messages.ts";
 import { namedDirectory, variable } from "../cli/settings.ts";
-import { attemptOf } from "./tracking.ts";
+import { parseCount } from "../cli/values.ts";
 
 /** The command `hook`. */
 export const command: Command = {
@@ -63,6 +63,7 @@ async function recordPayload(
       : await parsePayload(new TextEncoder().encode(operand));
     const format = (invocation.text("format") ?? "claude") as Format;
     const session = variable(platform, "PTRACK_SESSION");
+    const attempt = variable(platform, "PTRACK_ATTEMPT");
     const workspace = variable(platform, "PTRACK_WORKSPACE") ??
       (session === null ? format : DEFAULT_WORKSPACE);
     const done = await recordHook(platform, payload, {
@@ -71,9 +72,9 @@ async function recordPayload(
       directory: namedDirectory(platform, invocation),
       workspace,
       session,
-      attempt: session === null
+      attempt: session === null || attempt === null
         ? null
-        : attemptOf(platform, { workspace, sessionId: session }),
+        : parseCount(attempt, "PTRACK_ATTEMPT"),
       batch: variable(platform, "PTRACK_BATCH"),
     });
     debug(platform, done);

@@ -11,7 +11,7 @@ import { parseDuration } from "../session/duration.ts";
 import { checkName, nameFrom } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";
-import { DEFAULT_WORKSPACE } from "../tracker.ts";
+import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import { namedDirectory, setting } from "../cli/settings.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import {

@@ -8,7 +8,8 @@ import { nameFrom } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";
 import type { SessionStartOptions } from "../arguments.ts";
-import { DEFAULT_WORKSPACE, SessionTracker } from "../tracker.ts";
+import { DEFAULT_WORKSPACE } from "../session/names.ts";
+import { SessionTracker } from "../tracker.ts";
 import { namedDirectory, setting, variable } from "../cli/settings.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import {

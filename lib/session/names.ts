@@ -9,6 +9,9 @@ const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const PLAIN = /^[\x20-\x7e]*$/;
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
+/** The workspace of a writer that names none. */
+export const DEFAULT_WORKSPACE = "default";
+
 /** The longest name, in bytes. */
 export const NAME_LIMIT = 128;
 

@@ -29,7 +29,7 @@ import {
   type WaitDecision,
   type WaitGoal,
 } from "../../session/wait_condition.ts";
-import { DEFAULT_WORKSPACE } from "../../tracker.ts";
+import { DEFAULT_WORKSPACE } from "../../session/names.ts";
 import type { ExitReason } from "../../watch/interruption.ts";
 import { isLive, openDisplay, type Print } from "./display.ts";
 import {
