@@ -85,7 +85,7 @@ export async function readArgument(line: Line, arg: string): Promise<void> {
 
 async function takeOption(line: Line, arg: string): Promise<void> {
   const { command } = line;
-  const { spelling, inline } = split(arg);
+  const { spelling, inline } = splitOption(arg);
   const option = await findOption(command, spelling);
   const isFlag = option?.value === undefined;
   const isCluster = isFlag && inline !== null && !arg.startsWith("--");
@@ -182,7 +182,8 @@ export async function optionsOf(
 
 const BEFORE_COMMAND: readonly Option[] = [SESSION, ...SHARED];
 
-async function findOption(
+/** The option that may be spelled like this here; null if there is none. */
+export async function findOption(
   command: Command | CommandGroup,
   spelling: string,
 ): Promise<Option | null> {
@@ -210,13 +211,15 @@ function isOption(arg: string, command: Command | CommandGroup): boolean {
   if (arg.length < 2 || !arg.startsWith("-")) return false;
   if (isGroup(command) || command.operands.kind !== "text") return true;
   if (!/\s/.test(arg)) return true;
-  const { spelling, inline } = split(arg);
+  const { spelling, inline } = splitOption(arg);
   return inline !== null && arg.startsWith("--") && !/\s/.test(spelling) &&
     findIn([...command.options, ...SHARED], spelling)?.value !== undefined;
 }
 
 /** `--name=value` and `-nvalue` have their value with them. */
-function split(arg: string): { spelling: string; inline: string | null } {
+export function splitOption(
+  arg: string,
+): { spelling: string; inline: string | null } {
   const end = arg.startsWith("--") ? arg.indexOf("=") : 2;
   if (end < 0 || end >= arg.length) return { spelling: arg, inline: null };
   const inline = arg.slice(arg.startsWith("--") ? end + 1 : end);

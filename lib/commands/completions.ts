@@ -1,33 +1,25 @@
 /**
- * `ptrack completions`: the script for a shell. The same command has a way for
- * the scripts to ask for names, `ptrack completions workspaces` or `sessions`,
- * which loads nothing of all that.
+ * `ptrack completions`: the script by which a shell completes command lines of
+ * ptrack. Each asks `ptrack __complete` what to offer. nushell also has to be
+ * told all commands and options before.
  */
-import type { Platform } from "../platform/platform.ts";
-import type { Invocation } from "../cli/command.ts";
-import type { Command } from "../cli/command.ts";
+import { isGroup, optionsOf } from "../cli/arguments.ts";
+import type { Command, CommandGroup, Option } from "../cli/command.ts";
 import { badValue } from "../cli/messages.ts";
+import { SESSION, SHARED } from "../cli/options.ts";
+import bash from "./shell/completion.bash" with { type: "text" };
+import fish from "./shell/completion.fish" with { type: "text" };
+import powershell from "./shell/completion.ps1" with { type: "text" };
+import zsh from "./shell/completion.zsh" with { type: "text" };
 
-/** The shells that there are completions for. */
-const SHELLS = ["bash", "zsh", "fish", "powershell", "nushell"] as const;
-
-const SCRIPTS: Readonly<
-  Record<(typeof SHELLS)[number], () => Promise<string>>
-> = {
-  bash: async () => (await import("./completions/bash.ts")).bashScript(),
-  zsh: async () => (await import("./completions/zsh.ts")).zshScript(),
-  fish: async () => (await import("./completions/fish.ts")).fishScript(),
-  powershell: async () =>
-    (await import("./completions/powershell.ts")).powershellScript(),
-  nushell: async () =>
-    (await import("./completions/nushell.ts")).nushellScript(),
-};
+const SCRIPTS: Record<string, string> = { bash, zsh, fish, powershell };
+const SHELLS = [...Object.keys(SCRIPTS), "nushell"];
 
 /** The command `completions`. */
 export const command: Command = {
   name: "completions",
   group: "Other",
-  summary: "Print the completions for a shell, to be loaded by it",
+  summary: "Print the completion script of a shell",
   operands: {
     kind: "word",
     name: "SHELL",
@@ -37,9 +29,8 @@ export const command: Command = {
   },
   options: [],
   details: [
-    "They complete commands, options and their values, and the names of the " +
-    "workspaces and sessions that are there. How to install them is in " +
-    "docs/completions.md.",
+    "The script completes commands, options and their values, files, and the " +
+    "names of workspaces and sessions.",
   ],
   examples: [
     ['eval "$(ptrack completions bash)"', "in ~/.bashrc"],
@@ -47,28 +38,74 @@ export const command: Command = {
   ],
   exitCodes: [
     [0, "printed"],
-    [2, "there are no completions for this shell"],
+    [2, "there is no script for this shell"],
   ],
-  run,
+  async run(platform, { operands: [shell = ""] }, root) {
+    if (!SHELLS.includes(shell)) {
+      throw badValue(
+        shell,
+        "a shell",
+        `there are completions for ${SHELLS.join(", ")}`,
+      );
+    }
+    platform.stdout.write(SCRIPTS[shell] ?? await nushellScript(root));
+    return 0;
+  },
 };
 
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const [name = ""] = invocation.operands;
-  if (name === "workspaces" || name === "sessions") {
-    const { printNames } = await import("./completions/names.ts");
-    return printNames(platform, invocation, name);
+/** Null makes nushell offer files. */
+const NUSHELL = `def "nu-complete ptrack" [line: string] {
+  let answer = (do { ^ptrack __complete nushell $line } | complete | get stdout | lines)
+  if ($answer | get 0? | default "") == "words" {
+    $answer | skip 1 | split column "\\t" value description
   }
-  const shell = SHELLS.find((one) => one === name);
-  if (shell === undefined) {
-    throw badValue(
-      name,
-      "a shell",
-      `there are completions for ${SHELLS.join(", ")}`,
-    );
+}
+`;
+
+/** nushell completes an option only if its command declares it. */
+async function nushellScript(root: CommandGroup): Promise<string> {
+  const externs = new Map([["ptrack", [SESSION, ...SHARED]]]);
+  await addExterns(externs, "ptrack", root);
+  return [NUSHELL, ...[...externs].map(extern)].join("\n");
+}
+
+async function addExterns(
+  externs: Map<string, readonly Option[]>,
+  before: string,
+  { commands, shortFor }: CommandGroup,
+): Promise<void> {
+  for (const [word, load] of Object.entries(commands)) {
+    if (word.startsWith("_")) continue;
+    const { command } = await load();
+    externs.set(`${before} ${word}`, await optionsOf(command));
+    if (!isGroup(command)) continue;
+    await addExterns(externs, `${before} ${word}`, command);
+    if (word === shortFor) await addExterns(externs, before, command);
   }
-  platform.stdout.write(await SCRIPTS[shell]());
-  return 0;
+}
+
+function extern([name, options]: readonly [string, readonly Option[]]): string {
+  const flags = new Map(options.flatMap(flagsOf));
+  return [
+    `export extern "${name}" [`,
+    '  ...words: string@"nu-complete ptrack"',
+    ...flags.values(),
+    "]",
+    "",
+  ].join("\n");
+}
+
+/** A line for each long name; the first one has the short name, too. */
+function flagsOf({ name, short, value, aliases = [], help }: Option) {
+  const type = value === undefined
+    ? ""
+    : value === "FILE"
+    ? ": path"
+    : value === "PATH"
+    ? ": directory"
+    : ': string@"nu-complete ptrack"';
+  return [name, ...aliases].map((long): [string, string] => {
+    const letter = long === name && short !== undefined ? `(-${short})` : "";
+    return [long, `  --${long}${letter}${type}  # ${help}`];
+  });
 }

@@ -43,6 +43,7 @@ export const PTRACK: CommandGroup = {
     clean: () => import("./clean.ts"),
     completions: () => import("./completions.ts"),
     help: () => import("./help.ts"),
+    __complete: () => import("./candidates.ts"),
   },
   shortFor: "monitor",
 };

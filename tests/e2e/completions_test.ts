@@ -239,11 +239,13 @@ Deno.test("bash offers a file of which the name is a pattern, and not what it ma
 Deno.test("names: only those that keep to the rule, one a line", async () => {
   await using place = new Place();
   await prepare(place);
-  const names = (...args: string[]) => place.run("completions", ...args);
-  const { stdout } = await names("workspaces");
-  assertEquals(stdout, "adrs\ndocs\n");
-  assertEquals((await names("sessions")).stdout, "adr-01\nadr-02\nguide\n");
-  assertEquals((await names("sessions", "-w", "docs")).stdout, "guide\n");
+  const names = async (...args: string[]) => {
+    const { stdout } = await place.run("__complete", "bash", ...args, "");
+    return stdout;
+  };
+  assertEquals(await names("fail", "-w"), "words\nadrs\ndocs\n");
+  assertEquals(await names("fail", "-s"), "words\nadr-01\nadr-02\nguide\n");
+  assertEquals(await names("fail", "-w", "docs", "-s"), "words\nguide\n");
 });
 
 Deno.test("names: whatever is wrong, there are none, and no complaint", async () => {
@@ -251,16 +253,24 @@ Deno.test("names: whatever is wrong, there are none, and no complaint", async ()
   Deno.writeTextFileSync(place.at("file"), "");
   for (
     const args of [
-      ["sessions", "-w", "../.."],
-      ["sessions", "-w", "none"],
-      ["sessions", "-w", ""],
-      ["workspaces", "--dir", "file"],
-      ["workspaces", "--dir", ""],
-      ["sessions", "--dir", "/nowhere/at/all"],
+      ["-w", "../..", "-s"],
+      ["-w", "none", "-s"],
+      ["-w", "", "-s"],
+      ["--dir", "file", "-w"],
+      ["--dir", "", "-w"],
+      ["--dir", "/nowhere/at/all", "-s"],
+      ["--nonsense", "-s"],
     ]
   ) {
-    const { code, stdout, stderr } = await place.run("completions", ...args);
-    assertEquals([code, stdout, stderr], [0, "", ""], args.join(" "));
+    const { code, stdout, stderr } = await place.run(
+      "__complete",
+      "bash",
+      "fail",
+      ...args,
+      "",
+    );
+    const isSilent = stdout === "" || stdout === "words\n";
+    assertEquals([code, isSilent, stderr], [0, true, ""], args.join(" "));
   }
 });
 
