@@ -2,7 +2,7 @@
 # make test       the gate: everything that CI runs
 # make demo       four jobs in parallel, watched to their end
 # make bench      the figures in README.md, measured on this machine
-# make soak       the larger run of the model in tests/model
+# make soak       everything that takes too long for make test: about half an hour
 # make release    executables for all systems, packed, in dist/ (TARGETS: only some)
 # make npm        the package for npm, in dist/npm
 # make test-release  builds them, and tries what can be tried of them here
@@ -97,7 +97,8 @@ release: build/js/main.js
 		$(DENO) run -A --frozen release/make.ts dist $(TARGETS)
 
 # The program and the library in one package for Node, Bun and Deno.
-npm: build/js/main.js
+npm: dist/npm/package.json
+dist/npm/package.json: build/js/main.js release/npm.ts release/contents.ts README.md LICENSE
 	@rm -rf build/npm
 	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/npm/js \
 		main.ts lib/mod.ts
@@ -137,7 +138,7 @@ smoke-dist: $(STAMP)
 tag: $(STAMP)
 	@$(DENO) run -A --frozen release/tag.ts "$$TAG"
 
-test: bin/ptrack
+test: bin/ptrack npm
 	@$(DENO) run -A --frozen tests/gate.ts
 
 demo: bin/ptrack
@@ -146,8 +147,8 @@ demo: bin/ptrack
 bench: bin/ptrack
 	@$(DENO) run -A --frozen tests/bench/bench.ts
 
-soak: $(STAMP)
-	@$(DENO) run -A --frozen tests/model/soak.ts
+soak: bin/ptrack npm
+	@PTRACK_SOAK=1 $(DENO) run -A --frozen tests/gate.ts soak
 
 install: bin/ptrack
 	@mkdir -p "$(DESTDIR)$(PREFIX)/bin"

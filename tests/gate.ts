@@ -1,10 +1,10 @@
 /**
- * The gate behind `make test`, `make test-release` and `make ci`: runs each
+ * The gate behind `make test`, `make test-release` and `make soak`: runs each
  * check, prints what fails, then what was skipped and why, and ends with one
  * line that counts all. A check that runs tests counts each test, any other
  * counts as one.
  *
- *     deno run -A tests/gate.ts [test] [release]
+ *     deno run -A tests/gate.ts [test] [release] [soak]
  */
 
 interface Check {
@@ -45,6 +45,22 @@ const TESTS: Check = {
 const RELEASE: Check = {
   name: "release",
   args: [...PARALLEL, "tests/release"],
+};
+
+/** What takes too long for each change: all there is of the model, and all engines. */
+const SOAK: Check[] = [
+  { ...TESTS, env: { PTRACK_SOAK: "1" } },
+  ...["deno", "node"].map((engine): Check => ({
+    name: `end to end, ${engine}`,
+    args: [...PARALLEL, "tests/e2e"],
+    env: { PTRACK_ENGINE: engine },
+    isShownAtOnce: true,
+  })),
+];
+
+const MODEL: Check = {
+  name: "model",
+  args: ["run", "-A", "--frozen", "tests/model/soak.ts"],
 };
 
 interface Counts {
@@ -118,6 +134,7 @@ const sets = Deno.args.length === 0 ? ["test"] : Deno.args;
 const lanes = [
   ...sets.includes("test") ? [[TESTS], STATIC] : [],
   ...sets.includes("release") ? [[RELEASE]] : [],
+  ...sets.includes("soak") ? [SOAK, [MODEL]] : [],
 ];
 const counts = (await Promise.all(lanes.map(runAll))).flat();
 const sum = (name: keyof Counts) =>

@@ -81,6 +81,8 @@ Deno.test("a normal life: started, running, idle, completed", async () => {
   assertEquals(await place.row(), "[~] Bash: make test");
   await agent.fire(stop());
   assertEquals(await place.row(), "[~] Bash: make test");
+  // An agent that has just spoken may be about to go on.
+  place.age("claude", NAME);
   await place.shows("[w] the next prompt");
   assertEquals(await place.ok("monitor", "--waiting-count"), "1\n");
   await agent.fire(end());
@@ -119,6 +121,7 @@ Deno.test("a killed agent has crashed at once", async () => {
   await using agent = place.agent();
   await agent.fire(prompt());
   await agent.kill();
+  place.age("claude", NAME);
   const wait = await place.run("monitor", "wait", "-w", "claude");
   assertEquals(wait.code, 1);
   await place.shows(`[!] Its process ${agent.pid} is gone`);
@@ -131,6 +134,7 @@ Deno.test("print mode without SessionEnd completes when the process is gone", as
   await agent.fire(tool("make"));
   await agent.fire(stop());
   await agent.exit();
+  place.age("claude", NAME);
   assertEquals((await place.run("monitor", "wait", "-w", "claude")).code, 0);
   assertMatch(await place.row(), /^\[\+\]/);
   const summary = await place.summary("claude");

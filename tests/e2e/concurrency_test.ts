@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Place, spin, times } from "../support/program.ts";
 
-const WRITERS = times({ executable: 50, deno: 10 });
-const ERRORS = times({ executable: 20, deno: 8 });
+const WRITERS = times({ soak: 50, test: 20 });
+const ERRORS = times({ soak: 20, test: 10 });
 
 /** Reads a status over and over until told to stop; counts bad reads. */
 async function readTightly(path: string, isOver: () => boolean) {
@@ -64,7 +64,7 @@ Deno.test(`${WRITERS * ERRORS} errors of ${WRITERS} processes: none is lost, and
   assertEquals(place.names("default", "a"), ["log.jsonl", "status.json"]);
 });
 
-const STARTS = times({ executable: 50, deno: 12 });
+const STARTS = times({ soak: 50, test: 20 });
 
 Deno.test(`of ${STARTS} concurrent starts exactly one wins`, async () => {
   await using place = new Place();
@@ -86,7 +86,7 @@ Deno.test(`of ${STARTS} concurrent starts exactly one wins`, async () => {
 
 Deno.test("of complete and fail at once one wins, and leaves the one right marker", async () => {
   await using place = new Place();
-  for (let round = 0; round < times({ executable: 20, deno: 6 }); round++) {
+  for (let round = 0; round < times({ soak: 20, test: 8 }); round++) {
     const id = `s-${round}`;
     await place.ok("start", "-s", id);
     const [complete, fail] = await Promise.all([
@@ -113,7 +113,7 @@ Deno.test("a complete that slept through a restart changes nothing and leaves no
   await place.ok("start", "-s", "measured");
   const wholeMs = performance.now() - began;
   const codes = new Set<number>();
-  for (let round = 0; round < times({ executable: 40, deno: 10 }); round++) {
+  for (let round = 0; round < times({ soak: 40, test: 20 }); round++) {
     const id = `s-${round}`;
     await place.ok("start", "-s", id);
     const complete = place.spawn(
@@ -139,7 +139,7 @@ Deno.test("sessions of one workspace begin at once without .parallel being there
   await Deno.remove(`${place.path}/.parallel`);
   await Deno.mkdir(place.at(".git"));
   const ids = Array.from(
-    { length: times({ executable: 20, deno: 6 }) },
+    { length: times({ soak: 20, test: 10 }) },
     (_, n) => `s-${n}`,
   );
   for (
@@ -159,7 +159,7 @@ Deno.test("after any writers at once have finished, the status is that of the wh
   const script = `for writer in 1 2 3 4 5; do
     ptrack error -s a "by $writer" || echo failed &
   done; wait`;
-  const rounds = times({ executable: 60, deno: 12 });
+  const rounds = times({ soak: 60, test: 15 });
   for (let round = 1; round <= rounds; round++) {
     assertEquals((await place.shell(script)).stdout, "");
     const { ptrack } = place.status("default", "a");

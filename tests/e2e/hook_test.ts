@@ -27,7 +27,7 @@ const CORPUS: { payloads: Payload[] }[] = JSON.parse(
 Deno.test("every kind of payload is read in silence, whole or cut off", async () => {
   await using place = new Place();
   const all = CORPUS.flatMap(({ payloads }) => payloads);
-  const step = times({ executable: 7, deno: 40 });
+  const step = times({ soak: 1, test: 20 });
   for (let at = 0; at < all.length; at += step) {
     const whole = text(place, all[at]);
     const cut = whole.slice(0, Math.floor(whole.length * (at % 10) / 10));
@@ -93,9 +93,9 @@ Deno.test("a payload of many megabytes is read to its end", async () => {
   assert(errors[0].endsWith("Write big.txt failed: No space left"));
 });
 
-Deno.test("twenty hooks at once lose nothing", async () => {
+Deno.test("many hooks at once lose nothing", async () => {
   await using place = new Place();
-  const count = times({ executable: 20, deno: 6 });
+  const count = times({ soak: 20, test: 10 });
   const call = (payload: Payload) =>
     place.runWith({ stdin: text(place, payload) }, "hook");
   const calls = Array.from({ length: count }, (_, at) => [

@@ -87,7 +87,7 @@ function callOf(n: number): string[] {
   }
 }
 
-const KILLS = times({ executable: 400, deno: 80 });
+const KILLS = times({ soak: 400, test: 80 });
 const BATCH = 20;
 
 Deno.test(`after ${KILLS} kills at random moments readers and next writers are right, and what was acknowledged is there`, async () => {
@@ -122,7 +122,7 @@ Deno.test("concurrent writers, some of them killed: none of the others' errors i
   const wholeMs = await measure(place);
   await place.ok("start", "-w", "w", "-s", "a");
   const acknowledged: string[] = [];
-  for (let round = 0; round < times({ executable: 12, deno: 4 }); round++) {
+  for (let round = 0; round < times({ soak: 12, test: 4 }); round++) {
     const calls = Array.from({ length: 8 }, (_, n) => {
       const text = `${round}-${n}`;
       const running = place.spawn({}, "error", "-w", "w", "-s", "a", text);

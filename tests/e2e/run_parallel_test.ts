@@ -1,9 +1,9 @@
-/** Two hundred at once: each has its session, its end and its exit code. */
+/** Many at once: each has its session, its end and its exit code. */
 import { assertEquals } from "@std/assert";
 import { Place, times } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
-const COUNT = times({ executable: 200, deno: 24 });
+const COUNT = times({ soak: 200, test: 50 });
 
 /** Every command ends with its number modulo this. */
 const MODULO = 7;
@@ -37,7 +37,7 @@ function checkSessions(place: Place): void {
 const env = { PTRACK_WORKSPACE: "batch", PTRACK_BATCH: "night" };
 
 Deno.test({
-  name: "two hundred runs from xargs -P have their sessions and exit codes",
+  name: "many runs from xargs -P have their sessions and exit codes",
   ...needs("linux"),
   async fn() {
     await using place = new Place();
@@ -52,7 +52,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "two hundred runs from GNU parallel have their sessions and exit codes",
+  name: "many runs from GNU parallel have their sessions and exit codes",
   ...needs("linux", "parallel"),
   async fn() {
     await using place = new Place();

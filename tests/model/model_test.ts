@@ -76,13 +76,6 @@ Deno.test("error and error agree where lines show half, with a kill in their mid
   assertEquals([...violations], []);
 });
 
-Deno.test("heartbeat and complete agree where lines show half", async () => {
-  const { violations } = await explored("running", ["heartbeat", "complete"], {
-    writes: "split",
-  });
-  assertEquals([...violations], []);
-});
-
 /** Expects the model to find what a mutation breaks. */
 function notices(
   what: string,

@@ -4,10 +4,11 @@
  * of all of it. Seeded: a way that fails can be walked again.
  */
 import { assertEquals } from "@std/assert";
+import { times } from "../support/program.ts";
 import { walk } from "./explore.ts";
 import { ALL_CALLS, filesAfter, type Past, writersOf } from "./situations.ts";
 
-const WAYS = 40;
+const WAYS = times({ soak: 400, test: 20 });
 const WRITERS = 5;
 const PASTS: Past[] = ["running", "completed", "second attempt"];
 

@@ -1,12 +1,36 @@
-/** A real Chromium, driven from outside. */
-import { type Browser, chromium, type Page } from "playwright-core";
+/** A real Chromium, driven from outside: one for all tests of a file. */
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { findChromium } from "./chromium.ts";
 import { needs } from "./needs.ts";
 
 /** A test that looks at a page. */
 export function browserTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ...needs("chromium"), fn });
+  // The browser outlives the test that is the first to need it.
+  const sanitizers = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({ name, ...needs("chromium"), ...sanitizers, fn });
 }
+
+let browser: Promise<Browser> | null = null;
+
+/** The browser of this file's tests, started at its first use. */
+function openBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error("Cannot find Chromium");
+  return browser ??= chromium.launch({
+    executablePath,
+    // Its sandbox does not work for root.
+    args: Deno.uid() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+Deno.test.afterAll(async () => {
+  if (browser !== null) await (await browser).close();
+});
 
 /** What its window is like. */
 export interface TabOptions {
@@ -15,17 +39,17 @@ export interface TabOptions {
   theme?: "light" | "dark";
 }
 
-/** A page in a browser of its own, and all that it did that it should not. */
+/** A page in a profile of its own, and all that it did that it should not. */
 export class Tab implements AsyncDisposable {
   readonly page: Page;
   /** Errors, and what its policy did not allow. */
   readonly complaints: string[] = [];
   /** Every address that it asked for. */
   readonly requests: string[] = [];
-  readonly #browser: Browser;
+  readonly #context: BrowserContext;
 
-  private constructor(browser: Browser, page: Page) {
-    this.#browser = browser;
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
@@ -43,25 +67,18 @@ export class Tab implements AsyncDisposable {
     url: string,
     { width = 1280, height = 900, theme = "light" }: TabOptions = {},
   ): Promise<Tab> {
-    const executablePath = findChromium();
-    if (executablePath === null) throw new Error("there is no Chromium");
-    const browser = await chromium.launch({
-      executablePath,
-      // Its sandbox does not work for root.
-      args: Deno.uid() === 0 ? ["--no-sandbox"] : [],
+    const context = await (await openBrowser()).newContext({
+      viewport: { width, height },
+      colorScheme: theme,
     });
+    context.setDefaultTimeout(20_000);
+    const tab = new Tab(context, await context.newPage());
     try {
-      const context = await browser.newContext({
-        viewport: { width, height },
-        colorScheme: theme,
-      });
-      context.setDefaultTimeout(20_000);
-      const tab = new Tab(browser, await context.newPage());
       await tab.page.goto(url);
       await tab.page.locator("main").waitFor();
       return tab;
     } catch (error) {
-      await browser.close();
+      await context.close();
       throw error;
     }
   }
@@ -78,6 +95,6 @@ export class Tab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
-    await this.#browser.close();
+    await this.#context.close();
   }
 }

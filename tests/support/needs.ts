@@ -42,6 +42,16 @@ const NEEDS = {
   mandoc: program("mandoc"),
   mount: need("the right to mount", canMount),
   node: program("node", "Node"),
+  "node package": need(
+    "Node 20.16 (and make npm)",
+    () =>
+      succeeds(
+        "node",
+        "-e",
+        "process.exit(process.getBuiltinModule ? 0 : 1)",
+      ) &&
+      isFile(new URL("../../dist/npm/js/main.js", import.meta.url).pathname),
+  ),
   nu: program("nu", "nushell"),
   parallel: need(
     "GNU parallel",

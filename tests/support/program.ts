@@ -1,36 +1,43 @@
 /**
- * Calling the program as people call it: a process of its own, in a temporary
+ * Calls the program as people call it: a process of its own, in a temporary
  * directory, with nothing of the caller's PTRACK_* environment. PTRACK_ENGINE
- * says what runs: `executable` (the default; PTRACK_BIN or bin/ptrack) or
- * `deno` (main.ts by `deno run`), or `node` (the package of `make npm`). Waiting
- * is for conditions, with a limit.
+ * says what runs it. Tests wait for conditions, with a limit, and never sleep.
  */
 
 const REPOSITORY = new URL("../../", import.meta.url).pathname;
 
-/** What runs the program: `executable`, `deno` or `node`. */
-export const ENGINE = Deno.env.get("PTRACK_ENGINE") ?? "executable";
+/** What runs the program: the executable, `deno run`, or Node on the package of `make npm`. */
+export type Engine = "executable" | "deno" | "node";
 
-/** How many times to do something that is slower where a start is slower. */
-export function times(count: { executable: number; deno: number }): number {
-  return ENGINE === "executable" ? count.executable : count.deno;
+/** The engine of all tests that do not name one. */
+export const ENGINE = (Deno.env.get("PTRACK_ENGINE") ?? "executable") as Engine;
+
+/** Whether this is `make soak`, which does more of the same. */
+export const IS_SOAK = Deno.env.get("PTRACK_SOAK") === "1" &&
+  ENGINE === "executable";
+
+/** How many times to do something: more in a soak, of the executable alone. */
+export function times(count: { soak: number; test: number }): number {
+  return IS_SOAK ? count.soak : count.test;
 }
 
 /** The words that run the program, before its own arguments. */
-export const PROGRAM: readonly string[] = ENGINE === "node"
-  ? ["node", `${REPOSITORY}dist/npm/js/main.js`]
-  : ENGINE === "deno"
-  ? [
-    Deno.execPath(),
-    "run",
-    "-A",
-    "--quiet",
-    "--frozen",
-    "--config",
-    `${REPOSITORY}deno.json`,
-    `${REPOSITORY}main.ts`,
-  ]
-  : [Deno.env.get("PTRACK_BIN") ?? `${REPOSITORY}bin/ptrack`];
+export function programOf(engine: Engine): readonly string[] {
+  switch (engine) {
+    case "executable":
+      return [Deno.env.get("PTRACK_BIN") ?? `${REPOSITORY}bin/ptrack`];
+    case "node":
+      return ["node", `${REPOSITORY}dist/npm/js/main.js`];
+    case "deno": {
+      const config = ["--config", `${REPOSITORY}deno.json`];
+      const options = ["-A", "--quiet", "--frozen", ...config];
+      return [Deno.execPath(), "run", ...options, `${REPOSITORY}main.ts`];
+    }
+  }
+}
+
+/** The words that run the program in tests that do not name an engine. */
+export const PROGRAM = programOf(ENGINE);
 
 /** A process that takes longer hangs: it is killed, and its test fails. */
 const LIMIT_MS = 60_000;
@@ -143,9 +150,11 @@ export class Place implements AsyncDisposable {
   /** Where the program runs; it has an empty `.parallel`. */
   readonly path: string;
   readonly #base: string;
+  readonly #program: readonly string[];
   readonly #started: Running[] = [];
 
-  constructor() {
+  constructor(engine = ENGINE) {
+    this.#program = programOf(engine);
     this.#base = Deno.makeTempDirSync({ prefix: "ptrack-e2e-" });
     // Real paths: the temporary directory may be reached by a link.
     this.#base = Deno.realPathSync(this.#base);
@@ -183,7 +192,7 @@ export class Place implements AsyncDisposable {
 
   /** Starts the program and returns at once. */
   spawn(options: StartOptions, ...args: string[]): Running {
-    return this.#start([...PROGRAM, ...args], options);
+    return this.#start([...this.#program, ...args], options);
   }
 
   /** Runs a script in bash, in which `ptrack` is the program. */
@@ -196,7 +205,7 @@ export class Place implements AsyncDisposable {
     const bin = `${this.#base}/bin`;
     if (!exists(bin)) {
       Deno.mkdirSync(bin);
-      makeCommand(`${bin}/ptrack`);
+      makeCommand(`${bin}/ptrack`, this.#program);
     }
     return `${bin}:${Deno.env.get("PATH")}`;
   }
@@ -210,9 +219,9 @@ export class Place implements AsyncDisposable {
     if (Deno.uid() !== 0) return this.run(...args);
     Deno.chmodSync(this.#base, 0o755);
     const copy = `${this.#base}/program`;
-    const isOneFile = PROGRAM.length === 1;
-    if (isOneFile) Deno.copyFileSync(PROGRAM[0]!, copy);
-    const words = [...isOneFile ? [copy] : PROGRAM, ...args];
+    const isOneFile = this.#program.length === 1;
+    if (isOneFile) Deno.copyFileSync(this.#program[0]!, copy);
+    const words = [...isOneFile ? [copy] : this.#program, ...args];
     return this.shell(
       "chown -R 65534:65534 . && exec setpriv --reuid=65534 --regid=65534 " +
         "--clear-groups env HOME=/nonexistent " +
@@ -270,6 +279,33 @@ export class Place implements AsyncDisposable {
     }
   }
 
+  /** Makes a session's files say that all in it happened a minute earlier. */
+  age(workspace: string, session: string): void {
+    this.rewrite(workspace, session, (text) =>
+      text.replaceAll(
+        /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=\.\d{6}\+00:00)/g,
+        (time) =>
+          new Date(Date.parse(`${time}Z`) - 60_000).toISOString().slice(0, 19),
+      ));
+  }
+
+  /** Changes a session's log and status, which must say the same. */
+  rewrite(
+    workspace: string,
+    session: string,
+    change: (text: string) => string,
+  ): void {
+    for (const name of ["log.jsonl", "status.json"]) {
+      const path = `${this.directory(workspace, session)}/${name}`;
+      const before = Deno.readTextFileSync(path);
+      const after = change(before);
+      if (after.length !== before.length) {
+        throw new Error("The status knows how long the log is");
+      }
+      Deno.writeTextFileSync(path, after);
+    }
+  }
+
   /** What `monitor --json` says of a workspace. */
   async summary(workspace: string, ...args: string[]): Promise<Json> {
     return JSON.parse(
@@ -288,9 +324,9 @@ export class Place implements AsyncDisposable {
 }
 
 /** Makes a file that is the program, whatever runs it. */
-function makeCommand(path: string): void {
-  if (PROGRAM.length === 1) return Deno.symlinkSync(PROGRAM[0]!, path);
-  const words = PROGRAM.map((word) => `'${word}'`).join(" ");
+function makeCommand(path: string, program: readonly string[]): void {
+  if (program.length === 1) return Deno.symlinkSync(program[0]!, path);
+  const words = program.map((word) => `'${word}'`).join(" ");
   const script = `#!/bin/sh\nexec ${words} "$@"\n`;
   Deno.writeTextFileSync(path, script, { mode: 0o755 });
 }

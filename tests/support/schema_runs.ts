@@ -199,7 +199,7 @@ const CORPUS: { payloads: Json[] }[] = JSON.parse(
 
 async function agents(desk: Desk): Promise<void> {
   const { place, look } = desk;
-  const step = times({ executable: 1, deno: 15 });
+  const step = times({ soak: 1, test: 10 });
   const some = CORPUS.filter((_, at) => at % step === 0)
     .map(({ payloads }) => payloads);
   for (const [at, payloads] of [...AGENT_LIVES, ...some].entries()) {
