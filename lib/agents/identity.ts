@@ -54,13 +54,13 @@ export function isDrivenByAnother(
   status: Status,
   { conversation, pid }: { conversation: string; pid: number | null },
 ): boolean {
-  const { session, process } = agentOf(status);
+  const { session, process: agent } = agentOf(status);
   if (session === "" || conversation === "" || session === conversation) {
     return false;
   }
-  if (process === null || pid === null || process.pid === pid) return false;
-  const state = platform.inspectProcess(process.pid);
-  return state.kind === "alive" && state.started === process.started;
+  if (agent === null || pid === null || agent.pid === pid) return false;
+  const state = platform.inspectProcess(agent.pid);
+  return state.kind === "alive" && state.started === agent.started;
 }
 
 /**

@@ -1,12 +1,12 @@
-/** `ptrack doctor`: each check on a line, with its remedy. */
+/** `ptrack doctor`: prints each check on a line, and its remedy below. */
+import type { Command, Invocation } from "../cli/command.ts";
+import { namedDirectory } from "../cli/settings.ts";
 import type { Platform } from "../platform/platform.ts";
 import { checkText } from "../setup/check.ts";
 import { checkHooks } from "../setup/check_hooks.ts";
-import { checkSessions, checkState } from "../setup/check_state.ts";
-import { findPlaces } from "../setup/places.ts";
+import { checkSessions, checkStore } from "../setup/check_store.ts";
+import { findPlaces, type Places } from "../setup/places.ts";
 import { openStore } from "../store/open.ts";
-import { namedDirectory } from "../cli/settings.ts";
-import type { Command, Invocation } from "../cli/command.ts";
 
 const FAILED = 1;
 
@@ -35,28 +35,27 @@ export const command: Command = {
   run: doctor,
 };
 
-function doctor(
+async function doctor(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {
+  const store = openStore(platform, namedDirectory(platform, invocation));
+  const places = findPlaces(platform, store);
   const fix = invocation.flag("fix");
-  return runChecks(platform, invocation, { fix, hooksMustBeThere: false });
+  return await runChecks(platform, places, { fix, hooksRequired: false });
 }
 
-/** The checks of `doctor` and of `init --check`. */
+/** The checks of `doctor` and of `init --check`; returns the exit code. */
 export async function runChecks(
   platform: Platform,
-  invocation: Invocation,
-  { fix, hooksMustBeThere }: { fix: boolean; hooksMustBeThere: boolean },
+  places: Places,
+  { fix, hooksRequired }: { fix: boolean; hooksRequired: boolean },
 ): Promise<number> {
-  const named = namedDirectory(platform, invocation);
-  const store = openStore(platform, named);
-  const places = findPlaces(platform, store);
   const checks = [
-    ...await checkState(platform, places, { fix }),
-    ...await checkHooks(platform, places, { mustBeThere: hooksMustBeThere }),
-    ...await checkSessions(platform, store),
+    ...await checkStore(platform, places, { fix }),
+    ...await checkHooks(platform, places, { required: hooksRequired }),
+    ...await checkSessions(platform, places.store),
   ];
   platform.stdout.write(checks.map(checkText).join(""));
-  return checks.some(({ finding }) => finding === "bad") ? FAILED : 0;
+  return checks.some(({ result }) => result === "problem") ? FAILED : 0;
 }

@@ -1,15 +1,19 @@
-/** `ptrack init`: sets up, takes back, or says what it would do. */
+/** `ptrack init`: sets up, removes what it set up, or checks it. */
+import type { Command, Invocation } from "../cli/command.ts";
+import { complain, oneLine } from "../cli/messages.ts";
+import { namedDirectory } from "../cli/settings.ts";
 import type { Platform } from "../platform/platform.ts";
-import { planInit, type Step } from "../setup/init.ts";
-import { findPlaces, type Places, type Scope, shown } from "../setup/places.ts";
-import { isOnPath } from "../setup/programs.ts";
+import { isOnPath, planInit, type Step } from "../setup/init.ts";
+import {
+  displayPath,
+  findPlaces,
+  type Places,
+  type Scope,
+  SCOPES,
+} from "../setup/places.ts";
 import { planRemoval } from "../setup/removal.ts";
 import { openStore } from "../store/open.ts";
 import { runChecks } from "./doctor.ts";
-import { namedDirectory } from "../cli/settings.ts";
-import type { Command, Invocation } from "../cli/command.ts";
-import { oneLine } from "../cli/messages.ts";
-import { complain } from "../cli/messages.ts";
 
 /** The command `init`. */
 export const command: Command = {
@@ -25,7 +29,7 @@ export const command: Command = {
     {
       name: "scope",
       value: "SCOPE",
-      choices: ["local", "project", "user"],
+      choices: SCOPES,
       help:
         "Whose settings: yours here (local), the project's, yours everywhere",
     },
@@ -66,71 +70,66 @@ async function init(
   invocation: Invocation,
 ): Promise<number> {
   const isOn = (flag: string) => invocation.flag(flag);
+  const claudeCode = isOn("claude-code");
+  const scope = invocation.text("scope") as Scope | null;
   if (isOn("check") && isOn("remove")) {
     throw complain("init", "--check and --remove exclude each other");
   }
-  const scope = invocation.text("scope") as Scope | null;
-  const isAboutHooks = isOn("claude-code") || isOn("check") || isOn("remove");
-  if (scope !== null && !isAboutHooks) {
+  if (scope !== null && !claudeCode && !isOn("check") && !isOn("remove")) {
     throw complain("init", "--scope needs --claude-code");
-  }
-  if (isOn("check")) {
-    const hooksMustBeThere = isOn("claude-code") || scope !== null;
-    return await runChecks(platform, invocation, {
-      fix: false,
-      hooksMustBeThere,
-    });
   }
   const store = openStore(platform, namedDirectory(platform, invocation));
   const places = findPlaces(platform, store);
-  const steps = isOn("remove")
-    ? planRemoval(platform, places, scope)
-    : await planInit(platform, places, {
-      claudeCode: isOn("claude-code"),
-      scope: scope ?? "local",
-      prompts: !isOn("no-prompts"),
-      skill: !isOn("no-skill"),
-    });
-  await carryOut(platform, steps, { dryRun: isOn("dry-run") });
-  if (!isOn("remove") && !isOn("dry-run")) {
-    advise(platform, places, isOn("claude-code") ? scope ?? "local" : null);
+  if (isOn("check")) {
+    const hooksRequired = claudeCode || scope !== null;
+    return await runChecks(platform, places, { fix: false, hooksRequired });
   }
+  const say = (text: string) => platform.stdout.write(`${oneLine(text)}\n`);
+  const dryRun = isOn("dry-run");
+  if (isOn("remove")) {
+    await carryOut(planRemoval(platform, places, scope), { dryRun, say });
+    return 0;
+  }
+  const options = {
+    claudeCode,
+    scope: scope ?? "local",
+    prompts: !isOn("no-prompts"),
+    skill: !isOn("no-skill"),
+  };
+  const steps = await planInit(platform, places, options);
+  await carryOut(steps, { dryRun, say });
+  if (!dryRun) advice(platform, places, options).forEach(say);
   return 0;
 }
 
 async function carryOut(
-  platform: Platform,
   steps: readonly Step[],
-  { dryRun }: { dryRun: boolean },
+  { dryRun, say }: { dryRun: boolean; say: (text: string) => void },
 ): Promise<void> {
-  const say = (text: string) => platform.stdout.write(`${oneLine(text)}\n`);
-  if (steps.length === 0) return say("Nothing to do: all is as it should be");
+  if (steps.length === 0) return say("Nothing to do");
   if (dryRun) say("Would have:");
   for (const { done, apply } of steps) {
-    if (!dryRun) await apply();
+    if (!dryRun) await apply?.();
     say(dryRun ? `  ${done}` : done);
   }
 }
 
-/** What people need to know before it works; of hooks, if a scope has them. */
-function advise(platform: Platform, places: Places, scope: Scope | null): void {
-  const say = (text: string) => platform.stdout.write(`${oneLine(text)}\n`);
-  if (scope === null) {
-    return say(
-      `Sessions report into ${shown(platform, places.state)}; ` +
-        "see: ptrack monitor watch",
-    );
+/** What to know after setting up. */
+function advice(
+  platform: Platform,
+  { root }: Places,
+  { claudeCode, scope }: { claudeCode: boolean; scope: Scope },
+): string[] {
+  if (!claudeCode) {
+    const name = displayPath(platform, root);
+    return [`Sessions are stored in ${name}; see: ptrack monitor watch`];
   }
-  if (!isOnPath(platform, "ptrack")) {
-    const isNamedByPath = scope !== "project" && platform.executable() !== null;
-    say(
-      isNamedByPath
-        ? "Note: ptrack is not on your PATH, so its hooks name it by its " +
-          "path; install it and run this again"
-        : "Note: ptrack is not on your PATH; until it is, its hooks fail",
-    );
-  }
-  say(
-    "Sessions of Claude Code report from now on; see: ptrack monitor watch -w claude",
-  );
+  const next = "Claude Code sessions report from now on; " +
+    "see: ptrack monitor watch -w claude";
+  if (isOnPath(platform, "ptrack")) return [next];
+  const hasPath = scope !== "project" && platform.executable() !== null;
+  const note = hasPath
+    ? "the hooks have its full path; install it and run this again"
+    : "the hooks fail until it is";
+  return [`Note: ptrack is not on your PATH; ${note}`, next];
 }

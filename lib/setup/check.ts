@@ -3,33 +3,33 @@ import { sanitize } from "../report/sanitize.ts";
 
 /** What a check found. */
 export interface Check {
-  /** `told`: neither good nor bad. */
-  finding: "good" | "bad" | "told";
+  /** `note`: neither good nor bad. */
+  result: "ok" | "problem" | "note";
   /** A sentence without its full stop. */
   text: string;
-  /** What to do; "" where there is nothing to be done. */
+  /** What to do; "" if there is nothing to do. */
   remedy: string;
 }
 
-const MARKS = { good: "[ok]", bad: "[!!]", told: "[--]" } as const;
+const MARKS = { ok: "[ok]", problem: "[!!]", note: "[--]" } as const;
 
-/** All is as it should be. */
-export function good(text: string): Check {
-  return { finding: "good", text, remedy: "" };
+/** Everything is as it should be. */
+export function ok(text: string): Check {
+  return { result: "ok", text, remedy: "" };
 }
 
-/** Something is wrong, and this puts it right. */
-export function bad(text: string, remedy: string): Check {
-  return { finding: "bad", text, remedy };
+/** Something is wrong, and `remedy` puts it right. */
+export function problem(text: string, remedy: string): Check {
+  return { result: "problem", text, remedy };
 }
 
 /** Something that people may want to know. */
-export function told(text: string, remedy = ""): Check {
-  return { finding: "told", text, remedy };
+export function note(text: string, remedy: string): Check {
+  return { result: "note", text, remedy };
 }
 
-/** A check as one line, with its remedy in another. */
-export function checkText({ finding, text, remedy }: Check): string {
-  const line = `${MARKS[finding]} ${sanitize(text)}\n`;
+/** A check as one line, with its remedy on a second one. */
+export function checkText({ result, text, remedy }: Check): string {
+  const line = `${MARKS[result]} ${sanitize(text)}\n`;
   return remedy === "" ? line : `${line}     ${sanitize(remedy)}\n`;
 }

@@ -1,125 +1,121 @@
-/** Whether Claude Code's hooks are set up, in force, and answer in time. */
+/** Checks of `ptrack doctor`: Claude Code's hooks are set up, enabled, fast. */
 import { dirname, isAbsolute, normalize } from "@std/path";
 import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { ask } from "../process/ask.ts";
 import { isIgnoredByGit } from "../process/git.ts";
-import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
-import { ourCommands, readSettings } from "./settings_file.ts";
 import type { JsonObject } from "../session/types.ts";
-import { bad, type Check, good, told } from "./check.ts";
+import { type Check, note, ok, problem } from "./check.ts";
+import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
 import {
+  displayPath,
+  LOCAL_SETTINGS,
   managedSettingsPath,
   type Places,
   type Scope,
   scopesOf,
   settingsPath,
-  shown,
 } from "./places.ts";
+import { ourCommands, readSettings } from "./settings_file.ts";
 import { readTextFile } from "./text_file.ts";
 
-/** What a hook may take, milliseconds. */
+/** How long a hook may take. */
 const HOOK_LIMIT_MS = 50;
+/** How often a slow hook is tried: the machine may be busy. */
 const HOOK_TRIES = 5;
 
-/** The settings of a scope that could be read. */
-interface Found {
+/** A settings file that could be read. */
+interface SettingsFile {
   scope: Scope | "managed";
   name: string;
-  path: string;
   settings: JsonObject;
   /** Our commands with their events. */
   commands: Map<string, string[]>;
 }
 
-/** Checks the settings of all scopes, and the hook that they name. */
+/** Checks the settings of all scopes, and the hooks in them. */
 export async function checkHooks(
   platform: Platform,
   places: Places,
-  { mustBeThere }: { mustBeThere: boolean },
+  { required }: { required: boolean },
 ): Promise<Check[]> {
-  const { found, problems } = readAll(platform, places);
-  const ours = found.filter(({ commands }) => commands.size > 0);
+  const { files, problems } = readSettingsFiles(platform, places);
+  const ours = files.filter(({ commands }) => commands.size > 0);
   if (ours.length === 0) {
-    const text = "Claude Code's hooks are not set up";
+    const missing = required ? problem : note;
     const remedy = "Set them up with: ptrack init --claude-code";
-    return [
-      ...problems,
-      mustBeThere ? bad(text, remedy) : told(text, remedy),
-    ];
+    return [...problems, missing("Claude Code's hooks are not set up", remedy)];
   }
   const checks = [
     ...problems,
     ...ours.map(checkEvents),
     ...await checkVersion(platform, ours),
-    ...checkForce(found),
-    ...checkTwice(ours),
-    ...await checkLocal(platform, places, ours),
+    checkEnabled(files),
+    ...await checkIgnored(platform, places, ours),
   ];
   const commands = new Set(
     ours.flatMap(({ commands }) => [...commands.keys()]),
   );
+  // Claude Code runs the same command once, however many files have it.
+  if (commands.size > 1) {
+    const names = ours.map(({ name }) => name).join(" and ");
+    const list = [...commands].join(", ");
+    checks.push(problem(
+      `Hooks run more than once: ${names} have different commands: ${list}`,
+      "Remove one of them with: ptrack init --remove --scope SCOPE",
+    ));
+  }
   for (const command of commands) {
-    checks.push(
-      mayBeRun(platform, places, command)
-        ? await checkAnswer(platform, command)
-        : told(
-          `The hook was not tried: ${command}`,
-          "It is not the ptrack that runs here, and may be anybody's; " +
-            "run ptrack init --claude-code again",
-        ),
-    );
+    checks.push(await checkCommand(platform, places, command));
   }
   return checks;
 }
 
-function readAll(
+/** The settings files that exist, in the order of their precedence. */
+function readSettingsFiles(
   platform: Platform,
   places: Places,
-): { found: Found[]; problems: Check[] } {
-  const files: [Found["scope"], string][] = [
+): { files: SettingsFile[]; problems: Check[] } {
+  const paths: [SettingsFile["scope"], string][] = [
     ["managed", managedSettingsPath(platform)],
     ...scopesOf(places).map((scope): [Scope, string] => [
       scope,
       settingsPath(platform, places, scope),
     ]),
   ];
-  const found: Found[] = [];
+  const files: SettingsFile[] = [];
   const problems: Check[] = [];
-  for (const [scope, path] of files) {
-    const name = shown(platform, path);
+  for (const [scope, path] of paths) {
+    const name = displayPath(platform, path);
     try {
       const text = readTextFile(platform, path);
       if (text === null) continue;
       const settings = readSettings(text, name);
-      const commands = ourCommands(settings);
-      found.push({ scope, name, path, settings, commands });
+      files.push({ scope, name, settings, commands: ourCommands(settings) });
     } catch (error) {
-      problems.push(bad(
-        explain(error),
-        "Claude Code ignores such a file altogether, other settings too",
-      ));
+      const remedy = "Claude Code ignores all settings in such a file";
+      problems.push(problem(explain(error), remedy));
     }
   }
-  return { found, problems };
+  return { files, problems };
 }
 
-function checkEvents({ name, commands }: Found): Check {
+function checkEvents({ name, commands }: SettingsFile): Check {
   const events = new Set([...commands.values()].flat());
   const missing = CORE_EVENTS.filter((event) => !events.has(event));
   return missing.length === 0
-    ? good(`${name} has ptrack's hooks for ${events.size} events`)
-    : bad(
+    ? ok(`${name} has ptrack's hooks for ${events.size} events`)
+    : problem(
       `${name} has no hook for ${missing.join(", ")}`,
-      "A running session may have written its own copy back; run: " +
+      "A running session may have written an old copy back; run: " +
         "ptrack init --claude-code",
     );
 }
 
-/** One event that a version does not know may cost it all its settings. */
+/** Because of one unknown event a version may ignore all its settings. */
 async function checkVersion(
   platform: Platform,
-  ours: readonly Found[],
+  ours: readonly SettingsFile[],
 ): Promise<Check[]> {
   const answer = await ask(platform, ["claude", "--version"]);
   if (answer?.code !== 0) return [];
@@ -129,127 +125,105 @@ async function checkVersion(
   const unknown = events.filter((event) => !known.includes(event));
   const missing = known.filter((event) => !events.includes(event));
   if (unknown.length > 0) {
-    return [
-      bad(
-        `Claude Code ${version} may ignore its settings because of hooks ` +
-          `that it does not know: ${[...new Set(unknown)].join(", ")}`,
-        "Upgrade it, or run: ptrack init --remove; ptrack init --claude-code",
-      ),
-    ];
+    const list = [...new Set(unknown)].join(", ");
+    return [problem(
+      `Claude Code ${version} may ignore all settings because it does not ` +
+        `know these hooks: ${list}`,
+      "Upgrade it, or run: ptrack init --remove; ptrack init --claude-code",
+    )];
   }
   return missing.length === 0
-    ? [good(`Claude Code ${version} knows all of these events`)]
-    : [told(
-      `Claude Code ${version} could tell of more: ${missing.join(", ")}`,
-      "Set them up with: ptrack init --claude-code",
+    ? [ok(`Claude Code ${version} knows all these events`)]
+    : [note(
+      `Claude Code ${version} can report more events: ${missing.join(", ")}`,
+      "Add them with: ptrack init --claude-code",
     )];
 }
 
-/** The first scope that says anything decides. */
-function checkForce(found: readonly Found[]): Check[] {
-  const said = found.find(({ settings }) => "disableAllHooks" in settings);
-  const managed = found.find(({ scope }) => scope === "managed");
-  if (said?.settings["disableAllHooks"] === true) {
-    return [
-      bad(
-        `${said.name} disables all hooks`,
-        'Take "disableAllHooks" out of it',
-      ),
-    ];
+/** The first file that has the setting decides. */
+function checkEnabled(files: readonly SettingsFile[]): Check {
+  const first = files.find(({ settings }) => "disableAllHooks" in settings);
+  if (first?.settings["disableAllHooks"] === true) {
+    const remedy = 'Remove "disableAllHooks" from it';
+    return problem(`${first.name} disables all hooks`, remedy);
   }
+  const managed = files.find(({ scope }) => scope === "managed");
   if (managed?.settings["allowManagedHooksOnly"] === true) {
-    return [
-      bad(
-        `${managed.name} allows managed hooks only`,
-        "Ask who manages this machine to add ptrack's",
-      ),
-    ];
+    return problem(
+      `${managed.name} allows managed hooks only`,
+      "Ask the administrator of this machine to add ptrack's hooks",
+    );
   }
-  return [good("No settings disable hooks")];
+  return ok("No settings disable hooks");
 }
 
-/** The same command runs once, however many files name it. */
-function checkTwice(ours: readonly Found[]): Check[] {
-  const commands = new Set(
-    ours.flatMap(({ commands }) => [...commands.keys()]),
-  );
-  if (commands.size < 2) return [];
-  const names = ours.map(({ name }) => name).join(" and ");
-  return [
-    bad(
-      `Hooks run more than once: ${names} name different commands: ${
-        [...commands].join(", ")
-      }`,
-      "Take one of them back: ptrack init --remove --scope SCOPE",
-    ),
-  ];
-}
-
-async function checkLocal(
+async function checkIgnored(
   platform: Platform,
   { bases: { local } }: Places,
-  ours: readonly Found[],
+  ours: readonly SettingsFile[],
 ): Promise<Check[]> {
   const isLocal = ours.some(({ scope }) => scope === "local");
   const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
   if (!isLocal || !isInGit) return [];
-  const path = ".claude/settings.local.json";
-  return await isIgnoredByGit(platform, local, [path])
-    ? [good(`git ignores ${path}`)]
-    : [bad(
-      `git does not ignore ${path}, which is yours alone`,
-      `Add it to .gitignore; if git tracks it: git rm --cached ${path}`,
+  return await isIgnoredByGit(platform, local, [LOCAL_SETTINGS])
+    ? [ok(`git ignores ${LOCAL_SETTINGS}`)]
+    : [problem(
+      `git does not ignore ${LOCAL_SETTINGS}, which is yours alone`,
+      "Add it to .gitignore; if git tracks it: " +
+        `git rm --cached ${LOCAL_SETTINGS}`,
     )];
 }
 
-/**
- * Settings come with repositories, too: no program of a repository is run, and
- * nothing that a shell would read between the lines.
- */
-function mayBeRun(
+/** Runs a hook as Claude Code does: by a shell, and without our variables. */
+async function checkCommand(
   platform: Platform,
   places: Places,
+  command: string,
+): Promise<Check> {
+  if (!isSafe(platform, places, command)) {
+    return note(
+      `The hook was not tried: ${command}`,
+      "It may not be this ptrack; run ptrack init --claude-code again",
+    );
+  }
+  const env = { PTRACK_SESSION: "", PTRACK_HOOK_DEBUG: "", CLAUDE_PID: "" };
+  const line = ["sh", "-c", `printf '{}' | ${command}`];
+  let bestMs = Infinity;
+  for (let tried = 0; tried < HOOK_TRIES && bestMs > HOOK_LIMIT_MS; tried++) {
+    const answer = await ask(platform, line, env);
+    if (answer?.code !== 0 || answer.stdout !== "" || answer.stderr !== "") {
+      const [error] = answer?.stderr.trim().split("\n") ?? [];
+      return problem(
+        `The hook does not work: ${command}${error ? `: ${error}` : ""}`,
+        "Is ptrack on the PATH of the shells that Claude Code starts? " +
+          "Install it there, or run ptrack init --claude-code again",
+      );
+    }
+    bestMs = Math.min(bestMs, answer.tookMs);
+  }
+  const took = `${Math.round(bestMs)} ms`;
+  return bestMs <= HOOK_LIMIT_MS
+    ? ok(`The hook answers in ${took}: ${command}`)
+    : problem(
+      `The hook takes ${took}, more than ${HOOK_LIMIT_MS}: ${command}`,
+      "Each step of a session waits for it; is the machine busy, or is " +
+        "ptrack on a network drive?",
+    );
+}
+
+/**
+ * Whether a command may be run. Settings may come with a repository: no program
+ * of a repository is run, and nothing that a shell would expand.
+ */
+function isSafe(
+  platform: Platform,
+  { bases, root }: Places,
   command: string,
 ): boolean {
   const program = plainProgram(command);
   if (program === null) return false;
   if (program === "ptrack" || program === platform.executable()) return true;
-  const { local, project } = places.bases;
-  const directories = [local, project, dirname(places.state)];
-  // A relative path is one of the repository's.
+  const untrusted = [bases.local, bases.project, dirname(root)];
   return isAbsolute(program) && normalize(program) === program &&
-    !directories.some((one) => program.startsWith(`${one}/`));
-}
-
-/** As Claude Code calls it: by a shell, with nothing of ours around it. */
-async function checkAnswer(
-  platform: Platform,
-  command: string,
-): Promise<Check> {
-  const env = { PTRACK_SESSION: "", PTRACK_HOOK_DEBUG: "", CLAUDE_PID: "" };
-  const line = `printf '{}' | ${command}`;
-  let best: number | null = null;
-  for (let tried = 0; tried < HOOK_TRIES; tried++) {
-    const answer = await ask(platform, ["sh", "-c", line], env);
-    const isSilent = answer?.code === 0 && answer.stdout === "" &&
-      answer.stderr === "";
-    if (answer === null || !isSilent) {
-      const said = answer?.stderr.trim().split("\n")[0] ?? "";
-      return bad(
-        `The hook does not work: ${command}${said === "" ? "" : `: ${said}`}`,
-        "Is ptrack on the PATH of the shells that Claude Code starts? " +
-          "Install it there, or run ptrack init --claude-code again",
-      );
-    }
-    best = Math.min(best ?? answer.tookMs, answer.tookMs);
-    if (best <= HOOK_LIMIT_MS) break;
-  }
-  const ms = `${Math.round(best ?? 0)} ms`;
-  return (best ?? 0) <= HOOK_LIMIT_MS
-    ? good(`The hook answers in ${ms}: ${command}`)
-    : bad(
-      `The hook takes ${ms}, more than ${HOOK_LIMIT_MS}: ${command}`,
-      "Each step of a session waits for it; is the machine busy, or is " +
-        "ptrack on a network drive?",
-    );
+    !untrusted.some((directory) => program.startsWith(`${directory}/`));
 }

@@ -1,109 +1,92 @@
 /**
- * `ptrack init` as steps: each says what it does before it does it, so that a
- * dry run is the same list. Nothing is done before all of it is known to be
- * possible.
+ * `ptrack init` as a list of steps, each with a line that says what it does: a
+ * dry run prints the same list. What can be refused is refused before any step
+ * is done.
  */
 import type { Platform } from "../platform/platform.ts";
 import { ask } from "../process/ask.ts";
 import { isIgnoredByGit } from "../process/git.ts";
-import type { StoreCheck } from "../store/store.ts";
+import { addLine, hasLine, IGNORED } from "./gitignore.ts";
 import { entriesFor, hookCommand } from "./hook_entries.ts";
-import { addHooks, ourCommands, readSettings } from "./settings_file.ts";
-import { SKILL } from "./skill.ts";
-import { addBlock, hasLine, IGNORED } from "./ignoring.ts";
 import {
   backupPath,
+  displayPath,
+  LOCAL_SETTINGS,
   type Places,
   type Scope,
   settingsPath,
-  shown,
   skillPath,
 } from "./places.ts";
-import { isOnPath } from "./programs.ts";
+import { addHooks, ourCommands, readSettings } from "./settings_file.ts";
+import SKILL_TEXT from "./skill.md" with { type: "text" };
 import { readTextFile, requireEditable, writeTextFile } from "./text_file.ts";
+
+/** The skill that teaches an agent to report, and to wait for others. */
+export const SKILL: string = SKILL_TEXT;
+
+const EXECUTE_BITS = 0o111;
 
 /** One thing to do. */
 export interface Step {
-  /** What it does, in the past tense: `made .parallel`. */
+  /** What it does, in the past tense: `created .parallel`. */
   done: string;
-  /** Nothing to do but to say so. */
-  apply(): void | Promise<void>;
+  /** Does it; absent if there is only something to say. */
+  apply?(): void | Promise<void>;
 }
 
-/** What is to be set up. */
+/** What to set up. */
 export interface InitOptions {
   claudeCode: boolean;
   scope: Scope;
-  /** Whether hooks keep a line of prompts and inputs. */
+  /** Whether hooks keep a line of prompts and tool inputs. */
   prompts: boolean;
   skill: boolean;
 }
 
-/** What `init` has to do, in order; none where all is done. */
+/** The steps of `init`, in order; none if everything is set up. */
 export async function planInit(
   platform: Platform,
   places: Places,
-  options: InitOptions,
+  { claudeCode, scope, prompts, skill }: InitOptions,
 ): Promise<Step[]> {
-  const check = await places.store.check({ write: false, fix: false });
-  const steps = [
-    ...planState(platform, places, check),
-    ...await planIgnoring(platform, places, { ...options, git: check.git }),
-  ];
-  if (!options.claudeCode) return steps;
-  steps.push(...await planHooks(platform, places, options));
-  if (options.skill) steps.push(...planSkill(platform, places, options.scope));
-  return steps;
-}
-
-function planState(
-  platform: Platform,
-  { store, state }: Places,
-  { exists }: StoreCheck,
-): Step[] {
-  if (exists) return [];
-  return [{
-    done: `made ${shown(platform, state)}`,
-    apply: () => store.create(),
-  }];
-}
-
-async function planIgnoring(
-  platform: Platform,
-  { state, repository, bases: { local } }: Places,
-  { git, claudeCode, scope }: InitOptions & Pick<StoreCheck, "git">,
-): Promise<Step[]> {
+  const { store, root, repository, bases: { local } } = places;
+  const { exists, git } = await store.check({ write: false, fix: false });
   const steps: Step[] = [];
-  const isInRepository = repository !== null && state.endsWith("/.parallel");
-  if (isInRepository && git !== "ignored") {
-    steps.push(...planLine(platform, repository, IGNORED.state));
+  if (!exists) {
+    const done = `created ${displayPath(platform, root)}`;
+    steps.push({ done, apply: () => store.create() });
   }
-  const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
-  if (claudeCode && scope === "local" && isInGit) {
-    const path = ".claude/settings.local.json";
-    const paths = [path, backupPath(path)];
-    if (!await isIgnoredByGit(platform, local, paths)) {
-      steps.push(...planLine(platform, local, IGNORED.settings));
-    }
+  const isInGit = repository !== null && root.endsWith("/.parallel");
+  if (isInGit && git !== "ignored") {
+    steps.push(...planLine(platform, repository, IGNORED.root));
   }
+  if (!claudeCode) return steps;
+  const ignored = [LOCAL_SETTINGS, backupPath(LOCAL_SETTINGS)];
+  if (
+    scope === "local" && platform.files.inspectTarget(`${local}/.git`) &&
+    !await isIgnoredByGit(platform, local, ignored)
+  ) steps.push(...planLine(platform, local, IGNORED.settings));
+  steps.push(...await planHooks(platform, places, { scope, prompts }));
+  if (skill) steps.push(...planSkill(platform, places, scope));
   return steps;
 }
 
-/** A line that makes git ignore something, unless it stands there already. */
+/** Adds a line to a .gitignore, unless it has the line. */
 function planLine(
   platform: Platform,
   repository: string,
   line: string,
 ): Step[] {
   const path = `${repository}/.gitignore`;
-  // What git tracks it does not ignore, whatever is written there.
+  // The line does nothing for a file that git tracks already.
   if (hasLine(readTextFile(platform, path) ?? "", line)) return [];
   requireEditable(platform, path);
   return [{
-    done: `added ${line} to ${shown(platform, path)}`,
-    apply: () => {
+    done: `added ${line} to ${displayPath(platform, path)}`,
+    apply() {
+      // An earlier step may have added another line.
       const text = readTextFile(platform, path);
-      writeTextFile(platform, path, addBlock(text, [line]));
+      writeTextFile(platform, path, addLine(text, line));
     },
   }];
 }
@@ -111,33 +94,32 @@ function planLine(
 async function planHooks(
   platform: Platform,
   places: Places,
-  { scope, prompts }: InitOptions,
+  { scope, prompts }: Pick<InitOptions, "scope" | "prompts">,
 ): Promise<Step[]> {
   const path = settingsPath(platform, places, scope);
-  const name = shown(platform, path);
+  const name = displayPath(platform, path);
   const version = await ask(platform, ["claude", "--version"]);
-  const isFound = scope === "project" || isOnPath(platform, "ptrack");
-  const command = hookCommand(isFound ? null : platform.executable(), {
-    prompts,
-  });
-  const text = readTextFile(platform, path);
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
+  const isFound = scope === "project" || isOnPath(platform, "ptrack");
+  const executable = isFound ? null : platform.executable();
+  const command = hookCommand(executable, { prompts });
+  const text = readTextFile(platform, path);
   const changed = addHooks(text ?? "", { command, entries, name });
   if (changed === text) return [];
   requireEditable(platform, path);
-  const backup = backupPath(path);
   const steps: Step[] = [];
-  const hadOurs = text !== null &&
+  const backup = backupPath(path);
+  const hasOurs = text !== null &&
     ourCommands(readSettings(text, name)).size > 0;
-  if (text !== null && !hadOurs && readTextFile(platform, backup) === null) {
+  if (text !== null && !hasOurs && readTextFile(platform, backup) === null) {
     steps.push({
-      done: `kept ${name} as it was in ${shown(platform, backup)}`,
+      done: `saved a copy of ${name} as ${displayPath(platform, backup)}`,
       apply: () => writeTextFile(platform, backup, text, { like: path }),
     });
   }
-  const count = [...ourCommands(readSettings(changed, name)).values()].flat();
+  const hooks = [...ourCommands(readSettings(changed, name)).values()].flat();
   steps.push({
-    done: `set up ${count.length} hooks in ${name} ("${command}")`,
+    done: `set up ${hooks.length} hooks in ${name} ("${command}")`,
     apply: () => writeTextFile(platform, path, changed),
   });
   return steps;
@@ -145,15 +127,36 @@ async function planHooks(
 
 function planSkill(platform: Platform, places: Places, scope: Scope): Step[] {
   const path = skillPath(platform, places, scope);
-  const name = shown(platform, path);
+  const name = displayPath(platform, path);
   const text = readTextFile(platform, path);
   if (text === SKILL) return [];
   if (text !== null) {
-    return [{ done: `left ${name} as it is: it is not ptrack's`, apply() {} }];
+    return [{ done: `left ${name} as it is: it is not ptrack's` }];
   }
   requireEditable(platform, path);
   return [{
-    done: `wrote ${name}, a skill (without it: --no-skill)`,
+    done: `wrote ${name}, a skill (--no-skill leaves it out)`,
     apply: () => writeTextFile(platform, path, SKILL),
   }];
+}
+
+/** Whether a program of this name is on the PATH. */
+export function isOnPath(platform: Platform, name: string): boolean {
+  const isWindows = platform.system === "windows";
+  const names = isWindows ? [`${name}.exe`, `${name}.cmd`] : [name];
+  return (platform.env("PATH") ?? "").split(isWindows ? ";" : ":")
+    .filter((directory) => directory !== "")
+    .some((directory) =>
+      names.some((one) => isExecutable(platform, `${directory}/${one}`))
+    );
+}
+
+function isExecutable(platform: Platform, path: string): boolean {
+  try {
+    if (platform.files.inspectTarget(path)?.kind !== "file") return false;
+    const mode = platform.attributes.mode(path) ?? 0;
+    return platform.system === "windows" || (mode & EXECUTE_BITS) !== 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,69 +1,72 @@
-/** Where the files are that `ptrack init` writes, and `doctor` looks at. */
+/** Where the files are that `ptrack init` writes and `ptrack doctor` checks. */
 import { dirname, resolve } from "@std/path";
 import { UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { findCheckout, mainCheckout } from "../store/checkout.ts";
 import type { SessionStore } from "../store/store.ts";
 
-/** Whose settings: in the order of their precedence, the highest first. */
+/** Whose settings, in the order of their precedence. */
 export const SCOPES = ["local", "project", "user"] as const;
 
 /** Whose settings. */
 export type Scope = typeof SCOPES[number];
 
-/** The directories that setting up is about. */
+/** The settings of the local scope, in the main checkout. */
+export const LOCAL_SETTINGS = ".claude/settings.local.json";
+
+/** The store, and the directories around it. */
 export interface Places {
   store: SessionStore;
   /** The `.parallel` directory. */
-  state: string;
-  /** The root of the checkout that `.parallel` is in; null outside git. */
+  root: string;
+  /** The checkout that `.parallel` is in; null outside git. */
   repository: string | null;
-  /** The directory with the `.claude` of a scope. */
+  /** The directory that holds the `.claude` of a scope; null if unknown. */
   bases: { local: string; project: string; user: string | null };
 }
 
-/** Finds them from the present directory. */
+/** Finds the places from the working directory. */
 export function findPlaces(platform: Platform, store: SessionStore): Places {
   const here = platform.workingDirectory();
-  const state = resolve(here, store.location);
+  const root = resolve(here, store.location);
   const checkout = findCheckout(platform, here)?.path ?? null;
-  const main = checkout === null ? here : mainCheckout(platform, checkout);
   const home = platform.env(
     platform.system === "windows" ? "USERPROFILE" : "HOME",
   );
-  // Settings that are moved need no home.
-  const user = home || platform.env("CLAUDE_CONFIG_DIR") || null;
   return {
     store,
-    state,
-    repository: findCheckout(platform, dirname(state))?.path ?? null,
-    bases: { local: main, project: checkout ?? here, user },
+    root,
+    repository: findCheckout(platform, dirname(root))?.path ?? null,
+    bases: {
+      local: checkout === null ? here : mainCheckout(platform, checkout),
+      project: checkout ?? here,
+      // With this variable no home is needed.
+      user: home || platform.env("CLAUDE_CONFIG_DIR") || null,
+    },
   };
 }
 
-/** Where the settings of all scopes are; none of the user's without a home. */
+/** The scopes whose settings can be found. */
 export function scopesOf({ bases }: Places): Scope[] {
   return SCOPES.filter((scope) => bases[scope] !== null);
 }
 
-/** Claude Code's directory of a scope. Throws UsageError if there is none. */
+/** Claude Code's directory of a scope. Throws UsageError if it is unknown. */
 export function claudeDirectory(
   platform: Platform,
   { bases }: Places,
   scope: Scope,
 ): string {
-  const moved = platform.env("CLAUDE_CONFIG_DIR") ?? "";
-  if (scope === "user" && moved !== "") {
-    return resolve(platform.workingDirectory(), moved);
+  const configured = platform.env("CLAUDE_CONFIG_DIR") ?? "";
+  if (scope === "user" && configured !== "") {
+    return resolve(platform.workingDirectory(), configured);
   }
   const base = bases[scope];
-  if (base === null) {
-    throw new UsageError("Cannot find your settings: HOME is not set");
-  }
-  return `${base}/.claude`;
+  if (base !== null) return `${base}/.claude`;
+  throw new UsageError("Cannot find your settings: HOME is not set");
 }
 
-/** The skill that is written beside the settings of a scope. */
+/** The skill of a scope. */
 export function skillPath(
   platform: Platform,
   places: Places,
@@ -82,12 +85,12 @@ export function settingsPath(
   return `${claudeDirectory(platform, places, scope)}/${name}`;
 }
 
-/** Where the file stood before `init` changed it for the first time. */
+/** The copy of a file as it was before `init` first changed it. */
 export function backupPath(path: string): string {
   return `${path}.before-ptrack`;
 }
 
-/** Settings that an administrator has made; they come before all others. */
+/** The settings of an administrator, which precede all others. */
 export function managedSettingsPath(
   { system }: Pick<Platform, "system">,
 ): string {
@@ -98,8 +101,8 @@ export function managedSettingsPath(
   }[system];
 }
 
-/** A path as people read it: from the present directory if it is below. */
-export function shown(
+/** A path for people: relative to the working directory if it is below. */
+export function displayPath(
   platform: Pick<Platform, "workingDirectory">,
   path: string,
 ): string {

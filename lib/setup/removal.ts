@@ -1,23 +1,22 @@
 /**
- * `ptrack init --remove` as steps: exactly what `init` added, and nothing that
- * another scope that stays still needs.
+ * `ptrack init --remove` as a list of steps: it removes what `init` added, but
+ * nothing that another scope still needs.
  */
 import { dirname } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
-import { isSame, ourCommands, readSettings, restore } from "./settings_file.ts";
-import { SKILL } from "./skill.ts";
-import { removeBlocks } from "./ignoring.ts";
-import type { Step } from "./init.ts";
+import { removeBlocks } from "./gitignore.ts";
+import { SKILL, type Step } from "./init.ts";
 import {
   backupPath,
   claudeDirectory,
+  displayPath,
   type Places,
   type Scope,
   scopesOf,
   settingsPath,
-  shown,
   skillPath,
 } from "./places.ts";
+import { isSame, ourCommands, readSettings, restore } from "./settings_file.ts";
 import {
   readTextFile,
   removeTextFile,
@@ -25,29 +24,28 @@ import {
   writeTextFile,
 } from "./text_file.ts";
 
-/** What is to be taken back, in order; of all scopes unless one is named. */
+/** The steps, in order; for all scopes if `only` is null. */
 export function planRemoval(
   platform: Platform,
   places: Places,
   only: Scope | null,
 ): Step[] {
   const scopes = only === null ? scopesOf(places) : [only];
-  const staying = scopesOf(places).filter((scope) =>
+  const kept = scopesOf(places).filter((scope) =>
     !scopes.includes(scope) &&
     hasOurs(platform, settingsPath(platform, places, scope))
   );
+  const steps = scopes.flatMap((scope) => planHooks(platform, places, scope));
   const skillsOf = (some: readonly Scope[]) =>
     new Set(some.map((scope) => skillPath(platform, places, scope)));
-  const stayingSkills = skillsOf(staying);
-  const steps = scopes.flatMap((scope) => planHooks(platform, places, scope));
-  for (const path of skillsOf(scopes)) {
-    if (!stayingSkills.has(path)) steps.push(...planSkill(platform, path));
+  for (const path of skillsOf(scopes).difference(skillsOf(kept))) {
+    steps.push(...planSkill(platform, path));
   }
-  // The settings of a user are in no repository.
-  if (staying.some((scope) => scope !== "user")) return steps;
-  const { repository, bases } = places;
-  for (const root of new Set([repository ?? bases.local, bases.local])) {
-    steps.push(...planUnignoring(platform, root));
+  // The settings of the user scope are in no repository.
+  if (kept.some((scope) => scope !== "user")) return steps;
+  const { repository, bases: { local } } = places;
+  for (const directory of new Set([repository ?? local, local])) {
+    steps.push(...planGitignore(platform, directory));
   }
   return steps;
 }
@@ -64,18 +62,18 @@ function hasOurs(platform: Platform, path: string): boolean {
 
 function planHooks(platform: Platform, places: Places, scope: Scope): Step[] {
   const path = settingsPath(platform, places, scope);
+  const name = displayPath(platform, path);
   const backup = backupPath(path);
-  const [name, backupName] = [path, backup].map((one) => shown(platform, one));
   const text = readTextFile(platform, path);
   const before = readTextFile(platform, backup);
   if (text === null) {
     if (before === null) return [];
     const why = `${name} is gone, and it may be the only copy`;
-    return [{ done: `left ${backupName}: ${why}`, apply() {} }];
+    return [{ done: `left ${displayPath(platform, backup)}: ${why}` }];
   }
-  // What is broken but not of our making does not hold up the rest.
+  // Settings that are broken, but not ours, do not stop the rest.
   if (before === null && !text.includes("ptrack")) return [];
-  const without = restore(text, before, name!);
+  const without = restore(text, before, name);
   if (without === text && before === null) return [];
   requireEditable(platform, path);
   const isOurs = before === null && isSame(without, "{}");
@@ -83,7 +81,7 @@ function planHooks(platform: Platform, places: Places, scope: Scope): Step[] {
   return [{
     done: isOurs
       ? `removed ${name}, which held nothing but ptrack's hooks`
-      : `took ptrack's hooks out of ${name}`,
+      : `removed ptrack's hooks from ${name}`,
     apply() {
       if (isOurs) removeTextFile(platform, path, { upTo });
       else if (without !== text) writeTextFile(platform, path, without);
@@ -95,11 +93,9 @@ function planHooks(platform: Platform, places: Places, scope: Scope): Step[] {
 function planSkill(platform: Platform, path: string): Step[] {
   const text = readTextFile(platform, path);
   if (text === null) return [];
-  const name = shown(platform, path);
-  if (text !== SKILL) {
-    return [{ done: `left ${name}: it has been changed`, apply() {} }];
-  }
-  // The directories of the skill, of all skills, of Claude Code.
+  const name = displayPath(platform, path);
+  if (text !== SKILL) return [{ done: `left ${name}: it has been changed` }];
+  // The directory that holds .claude/skills/ptrack/SKILL.md.
   const upTo = dirname(dirname(dirname(dirname(path))));
   return [{
     done: `removed ${name}`,
@@ -107,21 +103,23 @@ function planSkill(platform: Platform, path: string): Step[] {
   }];
 }
 
-function planUnignoring(platform: Platform, root: string): Step[] {
-  const path = `${root}/.gitignore`;
+function planGitignore(platform: Platform, directory: string): Step[] {
+  const path = `${directory}/.gitignore`;
   const text = readTextFile(platform, path);
   if (text === null) return [];
   const without = removeBlocks(text);
   if (without === text) return [];
   requireEditable(platform, path);
-  const name = shown(platform, path);
-  return [{
-    done: without === null
-      ? `removed ${name}`
-      : `took ptrack's lines out of ${name}`,
-    apply() {
-      if (without === null) removeTextFile(platform, path, { upTo: root });
-      else writeTextFile(platform, path, without);
-    },
-  }];
+  const name = displayPath(platform, path);
+  return [
+    without === null
+      ? {
+        done: `removed ${name}`,
+        apply: () => removeTextFile(platform, path, { upTo: directory }),
+      }
+      : {
+        done: `removed ptrack's lines from ${name}`,
+        apply: () => writeTextFile(platform, path, without),
+      },
+  ];
 }

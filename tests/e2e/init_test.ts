@@ -424,7 +424,10 @@ Deno.test("doctor finds what is missing before init, and nothing after it", asyn
   await using place = new Repository();
   const early = await place.call("doctor");
   assertEquals(early.code, 0);
-  assertMatch(early.stdout, /\[--\] \.parallel is not there yet\n +It is made/);
+  assertMatch(
+    early.stdout,
+    /\[--\] \.parallel does not exist yet\n +Create it/,
+  );
   assertMatch(early.stdout, /\[--\] Claude Code's hooks are not set up/);
   assertEquals((await place.call("init --check --claude-code")).code, 1);
   await place.call("init --claude-code");
@@ -461,7 +464,7 @@ Deno.test("doctor prints every problem with its remedy", async () => {
       /\[!!\] \.claude\/settings\.json disables all hooks\n/,
       /\[!!\] Hooks run more than once: /,
       /\[!!\] git does not ignore \.claude\/settings\.local\.json/,
-      /\[!!\] w\/a and w\/b work in the same: \/t\n/,
+      /\[!!\] w\/a and w\/b work in the same directory: \/t\n/,
     ]
   ) assertMatch(stdout, found);
 });
@@ -470,7 +473,7 @@ Deno.test("doctor tells a hidden .parallel from one that git tracks", async () =
   await using place = new Repository();
   await place.ok("start", "-w", "w", "-s", "a", "x");
   const well = await place.call("doctor");
-  assertMatch(well.stdout, /\[ok\] git ignores what is in \.parallel\n/);
+  assertMatch(well.stdout, /\[ok\] git ignores the files in \.parallel\n/);
   const add = "git add -f .parallel/w/a/status.json";
   assertEquals((await place.shell(add)).code, 0);
   Deno.writeTextFileSync(place.at(".gitignore"), ".parallel/\n");
@@ -478,7 +481,7 @@ Deno.test("doctor tells a hidden .parallel from one that git tracks", async () =
   assertEquals(code, 1);
   assertMatch(
     stdout,
-    /\[!!\] git tracks what is in \.parallel\n +Run: git rm -r --cached \.parallel\n/,
+    /\[!!\] git tracks files in \.parallel\n +Run: git rm -r --cached \.parallel\n/,
   );
   await place.shell("git rm -q -r --cached .parallel");
   assertMatch(
@@ -494,7 +497,7 @@ Deno.test("doctor finds hooks that do not fit the version of Claude Code", async
   const later = await place.call("doctor");
   assertMatch(
     later.stdout,
-    /\[--\] Claude Code 2\.1\.330.* could tell of more/,
+    /\[--\] Claude Code 2\.1\.330.* can report more/,
   );
   await place.call("init --claude-code");
   const fitting = await place.call("doctor");
@@ -516,7 +519,7 @@ Deno.test("doctor --fix removes only old temporary files of killed writers", asy
   Deno.utimeSync(old, hourAgo, hourAgo);
   Deno.utimeSync(mine, hourAgo, hourAgo);
   const found = await place.call("doctor");
-  assertMatch(found.stdout, /\[!!\] 1 temporary file of writers/);
+  assertMatch(found.stdout, /\[!!\] Found 1 temporary file of killed writers/);
   const fixed = await place.call("doctor --fix");
   assertMatch(fixed.stdout, /\[ok\] Removed 1 temporary file/);
   assertEquals([old, young, mine].map(exists), [false, true, true]);

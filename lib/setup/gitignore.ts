@@ -1,37 +1,34 @@
 /**
- * Lines that `ptrack init` adds to a .gitignore, and takes back to the byte:
- * a block below a line that says whose it is. Pure.
+ * Lines that `ptrack init` adds to a .gitignore, in a block below a line that
+ * says so, and that `init --remove` removes to the byte. Pure.
  */
 
-/** What may stand in a block. */
+/** The lines of a block. */
 export const IGNORED = {
-  state: ".parallel/",
-  /** The backup of the file as well. */
+  root: ".parallel/",
+  /** And the backup of the file. */
   settings: ".claude/settings.local.json*",
 } as const;
 
 const MARK = "# added by ptrack init";
 const OURS: ReadonlySet<string> = new Set(Object.values(IGNORED));
 
-/** A text with a block; null stands for a file that is not there. */
-export function addBlock(
-  text: string | null,
-  lines: readonly string[],
-): string {
-  const isGoingOn = text !== null && endsWithBlock(text);
-  const block = [...(isGoingOn ? [] : [MARK]), ...lines].join("\n");
-  // Who ends without a newline goes on so: then nothing has to be remembered.
+/** The text with a line in a block; null stands for a missing file. */
+export function addLine(text: string | null, line: string): string {
+  const block = text !== null && endsWithBlock(text)
+    ? line
+    : `${MARK}\n${line}`;
   if (text === null || text.endsWith("\n")) return `${text ?? ""}${block}\n`;
+  // A text without a newline at its end stays one, so removing can be exact.
   return `${text}\n${block}`;
 }
 
 function endsWithBlock(text: string): boolean {
   const lines = text.replace(/\n$/, "").split("\n");
-  while (OURS.has(lines.at(-1) ?? "")) lines.pop();
-  return lines.at(-1) === MARK;
+  return lines.findLast((line) => !OURS.has(line)) === MARK;
 }
 
-/** The text without our blocks; null if the file was ours altogether. */
+/** The text without our blocks; null if they were all there was. */
 export function removeBlocks(text: string): string | null {
   const kept: string[] = [];
   let isInBlock = false;
@@ -43,7 +40,7 @@ export function removeBlocks(text: string): string | null {
   return rest === "" && text.startsWith(MARK) ? null : rest;
 }
 
-/** Whether a .gitignore has a line, to the letter. */
+/** Whether a .gitignore has exactly this line. */
 export function hasLine(text: string, line: string): boolean {
   return text.split(/\r?\n/).includes(line);
 }
