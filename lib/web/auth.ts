@@ -1,27 +1,27 @@
 /**
- * Who is let in: only those who ask for this server by a name of its own, not
- * through a page of somebody else (a foreign origin), nor through a name that
- * somebody has pointed here (DNS rebinding); and, beyond this machine, only who
- * has the token. Pure.
+ * Which requests are allowed: those that ask for this server by a name of its
+ * own, not through a page of another site (a foreign origin) nor through a name
+ * that somebody has pointed here (DNS rebinding); and, where other machines can
+ * reach the server, only those with the token. Pure.
  */
 import type { HttpRequest } from "../platform/http.ts";
 
-/** What decides who is let in. */
-export interface Gate {
-  /** The address that is listened at. */
+/** What decides on requests. */
+export interface AuthOptions {
+  /** The address that the server listens at. */
   address: string;
-  /** This machine's name, null if it is not known. */
+  /** This machine's name; null if it is not known. */
   machine: string | null;
   /** Null where only this machine can reach the server. */
   token: string | null;
 }
 
-/** What is done with a request. */
-export type Admission =
-  | { kind: "admitted" }
-  | { kind: "refused"; status: 401 | 403; why: string }
-  /** The token was in the address: it goes into a cookie instead. */
-  | { kind: "signed in"; cookie: string; location: string };
+/** The decision on a request. */
+export type AuthResult =
+  | { kind: "allowed" }
+  | { kind: "denied"; status: 401 | 403; reason: string }
+  /** The token was in the address: it moves into a cookie. */
+  | { kind: "redirect"; cookie: string; location: string };
 
 const IP_V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
@@ -32,24 +32,27 @@ export function isLoopback(address: string): boolean {
 }
 
 /** Decides on a request. */
-export function admit(gate: Gate, request: HttpRequest): Admission {
+export function authorize(
+  options: AuthOptions,
+  request: HttpRequest,
+): AuthResult {
   const host = request.header("host") ?? "";
   const name = hostName(host);
-  if (name === null || !isOurs(gate, name)) {
-    return refuse(403, "This server is not known by that name");
+  if (name === null || !isOwnName(name, options)) {
+    return deny(403, "This server does not go by that name");
   }
   const origin = request.header("origin");
-  if (origin !== null && origin !== `http://${host}`) {
-    return refuse(403, "Other sites may not ask");
+  const isForeign = origin !== null && origin !== `http://${host}`;
+  if (isForeign || !isSameSite(request)) {
+    return deny(403, "Other sites may not use this server");
   }
-  if (!isSameSite(request)) return refuse(403, "Other sites may not ask");
-  return gate.token === null
-    ? { kind: "admitted" }
-    : checkToken(gate.token, request, cookieName(host));
+  return options.token === null
+    ? { kind: "allowed" }
+    : checkToken(options.token, request, cookieName(host));
 }
 
-function refuse(status: 401 | 403, why: string): Admission {
-  return { kind: "refused", status, why };
+function deny(status: 401 | 403, reason: string): AuthResult {
+  return { kind: "denied", status, reason };
 }
 
 /** The name or address without the port; null if it is neither. */
@@ -60,17 +63,17 @@ function hostName(host: string): string | null {
 }
 
 /**
- * Ports are not compared: a tunnel may have another one. An address cannot be
- * pointed here by a stranger as a name can.
+ * Ports are not compared: a tunnel may have another one. A stranger can point a
+ * name here, but not an address.
  */
-function isOurs({ address, machine }: Gate, name: string): boolean {
+function isOwnName(name: string, { address, machine }: AuthOptions): boolean {
   if (isLoopback(name) || name === address.toLowerCase()) return true;
   if (isLoopback(address)) return false;
   return IP_V4.test(name) || name.includes(":") ||
     name === machine?.toLowerCase();
 }
 
-/** A link from anywhere may be followed; nothing else is of use elsewhere. */
+/** Another site may link to the page; it may not use anything else. */
 function isSameSite(request: HttpRequest): boolean {
   const site = request.header("sec-fetch-site");
   return site === null || site === "same-origin" || site === "none" ||
@@ -87,33 +90,26 @@ function checkToken(
   token: string,
   request: HttpRequest,
   name: string,
-): Admission {
+): AuthResult {
+  const encoded = encodeURIComponent(token);
   const url = new URL(request.target, "http://page/");
-  const given = url.searchParams.get("token");
-  if (given !== null && isEqual(given, token)) {
+  if (isEqual(url.searchParams.get("token"), token)) {
     url.searchParams.delete("token");
-    const cookie = `${name}=${encodeURIComponent(token)}; Path=/; ` +
-      "HttpOnly; SameSite=Lax";
-    return { kind: "signed in", cookie, location: url.pathname + url.search };
+    const cookie = `${name}=${encoded}; Path=/; HttpOnly; SameSite=Lax`;
+    return { kind: "redirect", cookie, location: url.pathname + url.search };
   }
-  const bearer = /^Bearer (.+)$/i.exec(request.header("authorization") ?? "");
-  if (bearer !== null && isEqual(bearer[1]!, token)) {
-    return { kind: "admitted" };
-  }
-  const cookie = cookieOf(request.header("cookie") ?? "", name);
-  if (cookie !== null && isEqual(cookie, encodeURIComponent(token))) {
-    return { kind: "admitted" };
-  }
-  return refuse(401, "Open the address that ptrack printed, with its token");
-}
-
-function cookieOf(header: string, name: string): string | null {
-  const pair = header.split(/;\s*/).find((one) => one.startsWith(`${name}=`));
-  return pair === undefined ? null : pair.slice(name.length + 1);
+  const authorization = request.header("authorization") ?? "";
+  const bearer = /^Bearer (.+)$/i.exec(authorization)?.[1];
+  const cookie = request.header("cookie")?.split(/;\s*/)
+    .find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  return isEqual(bearer, token) || isEqual(cookie, encoded)
+    ? { kind: "allowed" }
+    : deny(401, "Open the address that ptrack printed, with its token");
 }
 
 /** Takes as long for any two texts of their lengths. */
-function isEqual(given: string, expected: string): boolean {
+function isEqual(given: string | null | undefined, expected: string): boolean {
+  if (given === null || given === undefined) return false;
   let difference = given.length ^ expected.length;
   for (let at = 0; at < given.length; at++) {
     difference |= given.charCodeAt(at) ^

@@ -1,8 +1,7 @@
 /**
- * The page as one HTML document: style, program and, for a report, the data in
- * it. It asks no other place for anything, and its policy forbids to: style
- * and program are allowed by their hashes, so that nothing that came out of a
- * session could ever run.
+ * The page as one HTML document: style, program and, for a report, the data. It
+ * loads nothing else, and its policy forbids to: style and program are allowed
+ * by their hashes, so that nothing that came out of a session can ever run.
  */
 import { StorageError } from "../errors.ts";
 import { jsonLine } from "../report/json.ts";
@@ -12,7 +11,7 @@ import type { PageData } from "./wire.ts";
 export interface PageParts {
   style: string;
   program: string;
-  /** Where it may send requests to: its own server, or nowhere. */
+  /** `connect` is where it may send requests: its own server, or nowhere. */
   policy: (connect: "'self'" | "'none'") => string;
 }
 
@@ -60,12 +59,14 @@ async function hashOf(text: string): Promise<string> {
   return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
-/** The document; `data` says whether it is live or a report. */
+/** The document, live or a report. */
 export function documentText(
   { style, program, policy }: PageParts,
   data: PageData,
 ): string {
   const connect = data.kind === "live" ? "'self'" : "'none'";
+  // Nothing in it can end the element that it stands in.
+  const json = jsonLine(data).replaceAll("<", "\\u003c");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -80,14 +81,9 @@ export function documentText(
 </head>
 <body>
 <div id="app"><noscript>This page needs JavaScript.</noscript></div>
-<script id="data" type="application/json">${embedded(data)}</script>
+<script id="data" type="application/json">${json}</script>
 <script type="module">${program}</script>
 </body>
 </html>
 `;
-}
-
-/** JSON in which nothing can end the element that it stands in. */
-function embedded(data: PageData): string {
-  return jsonLine(data).replaceAll("<", "\\u003c");
 }

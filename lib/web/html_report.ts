@@ -1,7 +1,6 @@
 /**
  * The page as a report: one file with all sessions, and as many of their logs
- * as fit, to be kept and opened anywhere. Pure but for the page's own parts,
- * which are loaded.
+ * as fit, to be kept and opened anywhere.
  */
 import {
   type Coverage,
@@ -9,85 +8,75 @@ import {
   unfinishedText,
 } from "../report/results.ts";
 import { isBad } from "../session/snapshot.ts";
-import type { LogLine, SessionReport } from "../session/types.ts";
 import { documentText, loadParts } from "./document.ts";
-import { addLines, noHistory } from "./history.ts";
-import { keyOf, pageDetail, pageSession } from "./page_session.ts";
+import {
+  addLines,
+  emptyHistory,
+  keyOf,
+  pageDetail,
+  pageSession,
+} from "./page_session.ts";
 import type { PageData, PageDetail, PageNote, PageSession } from "./wire.ts";
 
-/** The data of a report. */
-export type ReportData = PageData & { kind: "report" };
-
-/** Of a session's events in a report. */
+/** How many of a session's events are in a report. */
 const SHOWN_LINES = 100;
-/** Of all details together, in characters; beyond it only failures have any. */
+/** The size of all details, in characters, beyond which only failures have any. */
 const MOST_DETAIL = 4_000_000;
 
-/** The whole HTML file; `coverage` is whether one workspace was named. */
+/** The report `html`: the whole file. */
 export async function htmlReport(
-  parts: readonly Results[],
+  results: readonly Results[],
   coverage: Coverage,
 ): Promise<string> {
-  return await renderPage(reportData(parts, coverage));
+  return documentText(await loadParts(), reportData(results, coverage));
 }
 
-/** A report's data as one HTML file. */
-export async function renderPage(data: ReportData): Promise<string> {
-  return documentText(await loadParts(), data);
-}
-
-/** What the page is to show of these workspaces. */
+/** The data of the page. Pure. */
 export function reportData(
-  parts: readonly Results[],
+  results: readonly Results[],
   coverage: Coverage,
-): ReportData {
+): PageData & { kind: "report" } {
   const sessions: PageSession[] = [];
   const details: Record<string, PageDetail> = {};
   let room = MOST_DETAIL;
-  const add = (report: SessionReport, lines: readonly LogLine[]) => {
+  const reports = results.flatMap(({ snapshot, excerpts }) =>
+    snapshot.sessions.map((report) => ({
+      report,
+      isFailure: isBad(report.verdict),
+      lines: excerpts.get(report.view.sessionId)?.lines ?? [],
+    }))
+  );
+  // Failures come first: there may not be room for all.
+  reports.sort((a, b) => Number(b.isFailure) - Number(a.isFailure));
+  for (const { report, isFailure, lines } of reports) {
     const { view } = report;
-    const history = noHistory();
+    const history = emptyHistory();
     addLines(history, lines);
     sessions.push(pageSession(report, history));
     const detail = pageDetail(view.status, lines.slice(-SHOWN_LINES));
     room -= JSON.stringify(detail).length;
-    if (room > 0 || isBad(report.verdict)) {
+    if (room > 0 || isFailure) {
       details[keyOf(view.workspace, view.sessionId)] = detail;
     }
-  };
-  const addAll = (isWanted: (report: SessionReport) => boolean) => {
-    for (const { snapshot, excerpts } of parts) {
-      for (const report of snapshot.sessions.filter(isWanted)) {
-        add(report, excerpts.get(report.view.sessionId)?.lines ?? []);
-      }
-    }
-  };
-  // Who failed is told of first: there may not be room for all.
-  addAll(({ verdict }) => isBad(verdict));
-  addAll(({ verdict }) => !isBad(verdict));
-  const takenUs = Math.max(0, ...parts.map(({ snapshot }) => snapshot.takenUs));
+  }
+  const snapshots = results.map(({ snapshot }) => snapshot);
+  const takenMs = Math.max(
+    0,
+    ...snapshots.map(({ takenUs }) => takenUs / 1000),
+  );
+  const named = snapshots[0]?.workspace ?? null;
+  const workspace = coverage === "one" ? named : null;
   return {
     kind: "report",
-    state: {
-      version: 1,
-      takenMs: takenUs / 1000,
-      workspace: coverage === "one"
-        ? parts[0]?.snapshot.workspace ?? null
-        : null,
-      sessions,
-    },
+    state: { version: 1, takenMs, workspace, sessions },
     details,
-    notes: parts.flatMap(notesOf),
+    notes: results.flatMap(notesOf),
   };
 }
 
 function notesOf(results: Results): PageNote[] {
   const text = unfinishedText(results);
-  return [
-    ...(text === "" ? [] : [{ id: "", text }]),
-    ...results.missing.map(({ sessionId: id, reason }) => ({
-      id,
-      text: reason,
-    })),
-  ];
+  const missing = results.missing
+    .map(({ sessionId, reason }) => ({ id: sessionId, text: reason }));
+  return text === "" ? missing : [{ id: "", text }, ...missing];
 }

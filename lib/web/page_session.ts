@@ -1,48 +1,50 @@
 /**
- * From a session as a monitor sees it to what the page is told of it. Long
- * texts are cut: the page shows a line of each, and asks for more when somebody
- * opens the session.
+ * Makes what the page is told of a session: its list entry, its details, and
+ * from the lines of its log when it ran, waited and reported errors, since the
+ * status only knows the present. All of it is bounded, however long the log
+ * and its texts are.
  */
-import { verdictWord } from "../session/verdict.ts";
-import { parseTimestamp } from "../session/timestamp.ts";
-import type { LogLine, SessionReport, Status } from "../session/types.ts";
 import {
   failureReportOf,
   failureReportText,
 } from "../report/failure_report.ts";
+import { parseTimestamp } from "../session/timestamp.ts";
+import type { LogLine, SessionReport, Status } from "../session/types.ts";
+import { verdictWord } from "../session/verdict.ts";
 import type {
   History,
   PageDetail,
   PageError,
   PageLine,
   PageSession,
+  Span,
 } from "./wire.ts";
 
 const LONGEST_LINE = 300;
 const LONGEST_EVENT = 900;
 const MOST_OUTPUTS = 200;
 const MOST_METADATA = 100;
+const MOST_RUNS = 20;
+const MOST_WAITS = 60;
+const MOST_ERRORS = 60;
 
 /** Names a session among all workspaces; neither name can hold a slash. */
 export function keyOf(workspace: string, sessionId: string): string {
   return `${workspace}/${sessionId}`;
 }
 
-/** A session for a list. */
+/** The list entry of a session. */
 export function pageSession(
   { view, verdict }: SessionReport,
-  history: History,
+  { runs, waits, errorsMs }: History,
 ): PageSession {
   const { status, workspace, sessionId } = view;
-  const errorsTotal = status.ptrack?.errors_total ?? status.errors.length;
-  const { runs, waits, errorsMs } = history;
   return {
     key: keyOf(workspace, sessionId),
     workspace,
     id: sessionId,
     word: verdictWord(verdict),
     reason: cut(verdict.reason),
-    sinceMs: milliseconds(verdict.since),
     task: cut(status.task_description),
     message: cut(status.message),
     percent: status.progress_pct,
@@ -51,14 +53,14 @@ export function pageSession(
     heartbeatMs: milliseconds(status.last_heartbeat),
     attempt: status.ptrack?.attempt ?? 0,
     batch: status.ptrack?.batch ?? null,
-    errorsTotal,
+    errorsTotal: status.ptrack?.errors_total ?? status.errors.length,
     lastError: cut(pageError(status.errors.at(-1) ?? "").text),
     outputsTotal: status.output_files.length,
     history: { runs, waits, errorsMs },
   };
 }
 
-/** All that is told of one session. */
+/** The details of a session. */
 export function pageDetail(
   status: Status,
   lines: readonly LogLine[],
@@ -84,19 +86,17 @@ function pageError(stored: string): PageError {
   return { atMs, text: cut(text, LONGEST_EVENT) };
 }
 
-/** What somebody said comes first, and without the name of its key. */
+/** These details come first, and without the name of their key. */
 const SPOKEN = ["task", "message", "reason", "error"];
-/** Stands beside the event already. */
-const SHOWN = ["pct"];
 
 function pageLine(line: LogLine): PageLine {
   const { timestamp, event, progress_pct: percent, details } = line;
   const spoken = SPOKEN.map((key) => details[key])
     .filter((value) => typeof value === "string" && value !== "");
   const others = Object.entries(details)
+    // The percentage has a column of its own.
     .filter(([key, value]) =>
-      !SPOKEN.includes(key) && !SHOWN.includes(key) &&
-      !isEmpty(value)
+      key !== "pct" && !SPOKEN.includes(key) && !isEmpty(value)
     )
     .map(([key, value]) => `${key}: ${textOf(value)}`);
   const text = cut([...spoken, ...others].join(" · "), LONGEST_EVENT);
@@ -126,4 +126,73 @@ function cut(text: string, longest = LONGEST_LINE): string {
 function milliseconds(timestamp: string | null): number | null {
   const us = parseTimestamp(timestamp);
   return us === null ? null : Math.round(us / 1000);
+}
+
+/** A history that grows with its log. */
+export interface GrowingHistory extends History {
+  /** The attempt that is running, or ran last. */
+  attempt: number;
+  /** The last event: the end of an attempt that did not report its own. */
+  seenMs: number | null;
+}
+
+/** The history of a session without events. */
+export function emptyHistory(): GrowingHistory {
+  return { runs: [], waits: [], errorsMs: [], attempt: 0, seenMs: null };
+}
+
+/** Adds the next lines of the log, oldest first. */
+export function addLines(
+  history: GrowingHistory,
+  lines: readonly LogLine[],
+): void {
+  for (const line of lines) {
+    const atMs = milliseconds(line.timestamp);
+    if (atMs !== null) addLine(history, line, atMs);
+  }
+}
+
+function addLine(history: GrowingHistory, line: LogLine, atMs: number): void {
+  const { runs, waits, errorsMs, attempt, seenMs } = history;
+  // Lines of an attempt that has been replaced no longer count.
+  const isOld = line.attempt !== null && line.attempt < attempt;
+  if (isOld && line.event !== "started") return;
+  switch (line.event) {
+    case "started": {
+      const endMs = Math.min(seenMs ?? atMs, atMs);
+      endLast(waits, endMs);
+      endLast(runs, endMs);
+      history.attempt = Math.max(attempt, line.attempt ?? 0);
+      keep(runs, [atMs, null], MOST_RUNS);
+      break;
+    }
+    case "heartbeat":
+      endLast(waits, atMs);
+      break;
+    case "waiting":
+      if (!isOpen(waits)) keep(waits, [atMs, null], MOST_WAITS);
+      break;
+    case "error":
+      keep(errorsMs, atMs, MOST_ERRORS);
+      break;
+    case "completed":
+    case "failed":
+      endLast(waits, atMs);
+      endLast(runs, atMs);
+  }
+  history.seenMs = atMs;
+}
+
+function isOpen(spans: readonly Span[]): boolean {
+  const last = spans.at(-1);
+  return last !== undefined && last[1] === null;
+}
+
+function endLast(spans: Span[], atMs: number): void {
+  if (isOpen(spans)) spans.push([spans.pop()![0], atMs]);
+}
+
+function keep<T>(list: T[], item: T, most: number): void {
+  list.push(item);
+  if (list.length > most) list.shift();
 }

@@ -1,12 +1,13 @@
 /**
- * Serving the page: looks at the sessions, tells the viewers what is new, until
- * a signal ends it. Between changes next to nothing is done.
+ * Serves the page: looks at the sessions and tells the viewers what is new,
+ * until a signal ends it. Between changes next to nothing is done.
  */
 import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
-import type { Platform } from "../platform/platform.ts";
-import type { HttpServer } from "../platform/http.ts";
 import type { ChangesOptions, SessionMonitor } from "../monitor.ts";
+import type { HttpServer } from "../platform/http.ts";
+import type { Platform } from "../platform/platform.ts";
 import type { SessionStore } from "../store/store.ts";
+import { Interruption } from "../watch/interruption.ts";
 import { loadParts } from "./document.ts";
 import { LiveState } from "./live_state.ts";
 import { Site } from "./site.ts";
@@ -33,7 +34,7 @@ export interface ServeOptions {
   ready(url: string): void;
 }
 
-/** Looks follow one another no faster: a flood of changes is sent in bunches. */
+/** The shortest time between two looks: a flood of changes is sent in bunches. */
 const SHORTEST_PAUSE_MS = 40;
 /** A proxy, or a network, may forget a connection that is silent for longer. */
 const SIGN_OF_LIFE_MS = 15_000;
@@ -49,57 +50,51 @@ export async function serve(
   const { address, token, store, workspace } = options;
   const state = new LiveState(store, workspace);
   const machine = platform.machine().host;
-  const gate = { address, machine, token };
-  const site = new Site(gate, state, await loadParts());
+  const parts = await loadParts();
+  const site = new Site({ address, machine, token }, state, parts);
+  const interruption = new Interruption(platform, null);
   const end = new AbortController();
-  const signals = platform.system === "windows"
-    ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const forget = signals.map((name) =>
-    platform.onSignal(name, () => end.abort())
-  );
+  const signal = AbortSignal.any([interruption.signal, end.signal]);
   try {
     const server = await listen(platform, options, site);
     try {
       options.ready(pageUrl(options, server.port));
       await Promise.all([
-        follow(platform, options, { state, site, signal: end.signal }),
-        giveSigns(platform, site, end.signal),
+        tellChanges(platform, options, { state, site, signal }),
+        giveSigns(platform, site, signal),
       ]).finally(() => end.abort());
     } finally {
       await server.close();
     }
   } finally {
-    for (const off of forget) off();
+    interruption.close();
   }
 }
 
-interface Serving {
-  state: LiveState;
-  site: Site;
-  signal: AbortSignal;
-}
-
-async function follow(
-  platform: ServingPlatform,
+async function tellChanges(
+  { clock }: ServingPlatform,
   { monitor, changes }: ServeOptions,
-  { state, site, signal }: Serving,
+  { state, site, signal }: {
+    state: LiveState;
+    site: Site;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
   for await (const snapshots of monitor.changes({ ...changes, signal })) {
-    const takenMs = Math.round(platform.clock.nowUs() / 1000);
+    const takenMs = Math.round(clock.nowUs() / 1000);
     const delta = await state.take(snapshots, takenMs);
     if (delta !== null) site.tell(delta);
-    await platform.clock.sleep(SHORTEST_PAUSE_MS, signal);
+    await clock.sleep(SHORTEST_PAUSE_MS, signal);
   }
 }
 
 async function giveSigns(
-  platform: ServingPlatform,
+  { clock }: ServingPlatform,
   site: Site,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await platform.clock.sleep(SIGN_OF_LIFE_MS, signal);
+    await clock.sleep(SIGN_OF_LIFE_MS, signal);
     site.tell(null);
   }
 }
@@ -116,50 +111,60 @@ async function listen(
       handler: (request) => site.answer(request),
     });
   } catch (error) {
-    throw whyNot(error, address, port);
+    throw listenError(error, address, port);
   }
 }
 
-const NO_ADDRESS = new Set([
-  "EADDRNOTAVAIL",
-  "EAI_AGAIN",
-  "EINVAL",
-  "ENOTFOUND",
-]);
+/** The systems' codes for an address that this machine does not have. */
+const NO_ADDRESS = ["EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL", "ENOTFOUND"];
 
-function whyNot(error: unknown, address: string, port: number): Error {
-  const where = `Cannot serve at port ${port}`;
-  switch (errorCode(error)) {
-    case "EADDRINUSE":
-      return new RefusedError(
-        `${where}: it is in use; use another with --port, or --port 0 for ` +
-          "one that is free",
-        { cause: error },
-      );
-    case "EACCES":
-      return new RefusedError(
-        `${where}: the system does not allow it; use one from 1024 with --port`,
-        { cause: error },
-      );
-    case "":
-      return error as Error;
+function listenError(cause: unknown, address: string, port: number): unknown {
+  const code = errorCode(cause);
+  if (code === "") return cause;
+  if (code === "EADDRINUSE" || code === "EACCES") {
+    const why = code === "EACCES"
+      ? "the system does not allow it; use one from 1024 with --port"
+      : "it is in use; use another with --port, or --port 0 for one that is " +
+        "free";
+    return new RefusedError(`Cannot serve at port ${port}: ${why}`, { cause });
   }
-  // The systems' codes for it differ: EADDRNOTAVAIL, EINVAL, ENOTFOUND.
-  const why = NO_ADDRESS.has(errorCode(error))
+  const why = NO_ADDRESS.includes(code)
     ? "it is no address of this machine"
-    : explain(error);
+    : explain(cause);
   return new UsageError(
     `Cannot serve at ${JSON.stringify(address)}: ${why}; name another with ` +
       "--host",
-    { cause: error },
+    { cause },
   );
 }
 
-/** Where the page is found; the token goes with it. */
+/** The address of the page, with the token. */
 function pageUrl({ address, token }: ServeOptions, port: number): string {
   const isAny = address === "0.0.0.0" || address === "::";
   const name = isAny ? "localhost" : address;
-  const shown = name.includes(":") ? `[${name}]` : name;
+  const host = name.includes(":") ? `[${name}]` : name;
   const query = token === null ? "" : `?token=${encodeURIComponent(token)}`;
-  return `http://${shown}:${port}/${query}`;
+  return `http://${host}:${port}/${query}`;
+}
+
+const OPENERS: Record<Platform["system"], readonly string[]> = {
+  linux: ["xdg-open"],
+  darwin: ["open"],
+  windows: ["rundll32", "url.dll,FileProtocolHandler"],
+};
+
+/** Opens the system's browser; rejects if there is nothing to open it with. */
+export async function openBrowser(
+  platform: Pick<Platform, "processes" | "system">,
+  url: string,
+): Promise<void> {
+  const processes = await platform.processes();
+  const browser = await processes.spawn({
+    command: [...OPENERS[platform.system], url],
+    env: {},
+    group: "own",
+    input: "held",
+    output: "none",
+  });
+  browser.release();
 }

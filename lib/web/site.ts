@@ -1,7 +1,7 @@
 /**
- * What the server answers: the page, all sessions, their changes as they come,
- * and one session's details. Names out of a request never reach the store: a
- * session is found among those that are shown, or it is not found.
+ * The server's answers: the page, all sessions, their changes as they come, and
+ * the details of one session. Names out of a request never reach the store: a
+ * session is found among those that are shown, or not at all.
  */
 import type {
   EventChannel,
@@ -10,37 +10,41 @@ import type {
   HttpRequest,
 } from "../platform/http.ts";
 import { jsonLine } from "../report/json.ts";
+import { type AuthOptions, authorize } from "./auth.ts";
 import { documentText, type PageParts } from "./document.ts";
-import { admit, type Gate } from "./auth.ts";
 import type { LiveState } from "./live_state.ts";
 import type { PageDelta } from "./wire.ts";
 
-const EVERYWHERE: HttpHeaders = {
+const HEADERS: HttpHeaders = {
   "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
-const NO_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** The answers, and the viewers of what changes. */
+/** Answers requests, and tells the viewers what changes. */
 export class Site {
-  readonly #gate: Gate;
+  readonly #auth: AuthOptions;
   readonly #state: LiveState;
   readonly #viewers = new Set<EventChannel>();
-  readonly #page: string;
-  readonly #policy: string;
+  readonly #page: HttpAnswer;
 
-  constructor(gate: Gate, state: LiveState, parts: PageParts) {
-    this.#gate = gate;
+  constructor(auth: AuthOptions, state: LiveState, parts: PageParts) {
+    this.#auth = auth;
     this.#state = state;
-    this.#page = documentText(parts, { kind: "live" });
-    this.#policy = `${parts.policy("'self'")}; frame-ancestors 'none'`;
+    const policy = `${parts.policy("'self'")}; frame-ancestors 'none'`;
+    this.#page = answer({
+      status: 200,
+      type: "text/html",
+      body: documentText(parts, { kind: "live" }),
+      headers: { "content-security-policy": policy },
+    });
   }
 
-  /** Tells all viewers; null tells them that all is well. */
+  /** Sends a change to all viewers, or, for null, that the server is alive. */
   tell(delta: PageDelta | null): void {
     if (this.#viewers.size === 0) return;
     const text = delta === null
@@ -51,44 +55,40 @@ export class Site {
 
   /** Answers a request. */
   async answer(request: HttpRequest): Promise<HttpAnswer> {
-    const admission = admit(this.#gate, request);
-    if (admission.kind === "refused") {
-      return plain(admission.status, admission.why);
-    }
-    if (admission.kind === "signed in") {
-      const { cookie, location } = admission;
+    const auth = authorize(this.#auth, request);
+    if (auth.kind === "denied") return plain(auth.status, `${auth.reason}\n`);
+    if (auth.kind === "redirect") {
+      const { cookie, location } = auth;
       return plain(303, "", { "set-cookie": cookie, location });
     }
     const [path, query = ""] = request.target.split("?", 2);
     switch (path) {
       case "/":
-        return body("text/html", this.#page, {
-          "content-security-policy": this.#policy,
-        });
+        return this.#page;
       case "/state":
         return json(this.#state.stateJson());
       case "/session":
         return await this.#session(new URLSearchParams(query).get("key") ?? "");
       case "/events":
         return this.#events();
+      default:
+        return plain(404, "There is nothing here\n");
     }
-    return plain(404, "There is nothing here");
   }
 
   async #session(key: string): Promise<HttpAnswer> {
     const detail = await this.#state.detail(key);
     return detail === null
-      ? plain(404, "There is no such session")
-      : json(new TextEncoder().encode(jsonLine(detail)));
+      ? plain(404, "There is no such session\n")
+      : json(jsonLine(detail));
   }
 
   #events(): HttpAnswer {
     return {
       kind: "events",
       headers: {
-        ...EVERYWHERE,
+        ...HEADERS,
         "content-type": "text/event-stream; charset=utf-8",
-        "content-security-policy": NO_POLICY,
         // A proxy must not hold events back.
         "x-accel-buffering": "no",
       },
@@ -102,36 +102,23 @@ export class Site {
   }
 }
 
-function json(bytes: Uint8Array): HttpAnswer {
-  return body("application/json", bytes);
+function plain(status: number, body: string, headers?: HttpHeaders) {
+  return answer({ status, type: "text/plain", body, headers });
 }
 
-function body(
-  type: string,
-  content: string | Uint8Array,
-  headers: HttpHeaders = {},
-): HttpAnswer {
-  return {
-    kind: "body",
-    status: 200,
-    headers: {
-      ...EVERYWHERE,
-      "content-security-policy": NO_POLICY,
-      "content-type": `${type}; charset=utf-8`,
-      ...headers,
-    },
-    body: content,
-  };
+function json(body: string | Uint8Array): HttpAnswer {
+  return answer({ status: 200, type: "application/json", body });
 }
 
-function plain(
-  status: number,
-  text: string,
-  headers: HttpHeaders = {},
+function answer(
+  { status, type, body, headers = {} }: {
+    status: number;
+    type: string;
+    body: string | Uint8Array;
+    headers?: HttpHeaders | undefined;
+  },
 ): HttpAnswer {
-  const { kind, headers: usual } = body("text/plain", "", headers) as
-    & HttpAnswer
-    & { kind: "body" };
-  const content = text === "" ? "" : `${text}\n`;
-  return { kind, status, headers: usual, body: content };
+  const contentType = { "content-type": `${type}; charset=utf-8` };
+  const all = { ...HEADERS, ...contentType, ...headers };
+  return { kind: "body", status, headers: all, body };
 }

@@ -1,17 +1,17 @@
 /**
- * What the page is told: sessions in a form that is small enough to be sent
- * at each change, and what is known of one session besides. Times are
- * milliseconds since 1970, so that the page can let ages go on by itself.
+ * What the server, or a report, tells the page: sessions in a form that is
+ * small enough to be sent at each change, and the details of one session.
+ * Times are milliseconds since 1970, so that the page can count ages itself.
  * Texts are as they came from the session: the page makes them harmless.
  */
 import type { VerdictWord } from "../session/verdict.ts";
 
-/** From when to when; null: it goes on, or its end is not known. */
+/** From when to when; null if it goes on, or its end is not known. */
 export type Span = readonly [fromMs: number, toMs: number | null];
 
-/** When a session ran, waited and erred, for the timeline. */
+/** When a session ran, waited and reported errors, for the timeline. */
 export interface History {
-  /** One for each attempt that the log still tells of. */
+  /** One for each attempt in the end of the log. */
   runs: Span[];
   waits: Span[];
   errorsMs: number[];
@@ -27,8 +27,6 @@ export interface PageSession {
   word: VerdictWord;
   /** Why, in words; "" where the word says it all. */
   reason: string;
-  /** Since when it waits, was silent or ended. */
-  sinceMs: number | null;
   task: string;
   message: string;
   /** 0 to 100. */
@@ -46,17 +44,17 @@ export interface PageSession {
 }
 
 /** All sessions at one moment. */
-export interface PageState {
+export interface ServerState {
   /** Grows with each change; a page that missed one asks for all again. */
   version: number;
   /** When it was taken. */
   takenMs: number;
-  /** The workspace that was asked for; null for all. */
+  /** The one workspace that is shown; null for all. */
   workspace: string | null;
   sessions: PageSession[];
 }
 
-/** What changed since the version before. */
+/** The changes since the version before. */
 export interface PageDelta {
   version: number;
   takenMs: number;
@@ -82,7 +80,7 @@ export interface PageError {
   text: string;
 }
 
-/** What is looked up when somebody opens a session. */
+/** What is loaded when somebody opens a session. */
 export interface PageDetail {
   /** The last events, oldest first. */
   lines: PageLine[];
@@ -93,20 +91,20 @@ export interface PageDetail {
   failureReport: string;
 }
 
-/** What is to be said besides, such as of a session that never began. */
+/** A note at the top of a report, such as on a session that never began. */
 export interface PageNote {
-  /** The session; "" for none, or one whose name nobody knows. */
+  /** The session's id; "" for none, or if nobody knows it. */
   id: string;
   text: string;
 }
 
-/** What a page begins with. */
+/** The data in the page itself. */
 export type PageData =
   | { kind: "live" }
-  /** A report: all of it, and nothing will follow. */
+  /** A report has all of it, and never changes. */
   | {
     kind: "report";
-    state: PageState;
+    state: ServerState;
     details: Record<string, PageDetail>;
     notes: PageNote[];
   };

@@ -70,7 +70,7 @@ browserTest(
     await eventually(async () =>
       await page.title() === "2 waiting · 1 failed · adrs"
     );
-    assertEquals(await page.locator(".in-need .row").count(), 3);
+    assertEquals(await page.locator(".in-attention .row").count(), 3);
     assertStringIncludes(
       await tab.row("adrs/a").innerText(),
       "Waiting: Which one?",
@@ -145,7 +145,7 @@ browserTest(
     await field.fill("redis down");
     await shows("cache");
     await field.fill("nothing like it");
-    await page.getByText("No session is like that").waitFor();
+    await page.getByText("No sessions match").waitFor();
     await field.fill("");
     const failed = page.getByRole("button", { name: "failed" });
     await failed.click();

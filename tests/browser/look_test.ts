@@ -139,7 +139,7 @@ browserTest(
     for (const role of ["banner", "main", "search"] as const) {
       assertEquals(await page.getByRole(role).count(), 1, role);
     }
-    for (const name of [/Timeline/, /Needs somebody/, /Running/, /Done/]) {
+    for (const name of [/Timeline/, /Needs attention/, /Running/, /Done/]) {
       assertEquals(await page.getByRole("region", { name }).count(), 1);
       assert(await page.getByRole("heading", { name }).count() > 0);
     }
@@ -168,9 +168,9 @@ browserTest(
     const { url } = await startServer(place, "-w", "adrs");
     await using tab = await Tab.open(url);
     const { page } = tab;
-    const story = page.locator(".story");
-    await story.waitFor();
-    const text = await story.innerText();
+    const summary = page.locator(".timeline .summary");
+    await summary.waitFor();
+    const text = await summary.innerText();
     assert(
       /^Up to 6 at the same time\. 2 waited, adr-03 longest: 1\dm/.test(text),
       text,
@@ -229,13 +229,13 @@ browserTest(
     const { url } = await startServer(place, "-w", "adrs");
     await using tab = await Tab.open(url);
     await tab.row("adrs/adr-03").click();
-    const saying = tab.page.locator(".details .saying");
+    const message = tab.page.locator(".details .message");
     assertEquals(
-      await saying.innerText(),
+      await message.innerText(),
       "waiting May I run the migration against staging?",
     );
     await tab.row("adrs/by-hand").click();
-    await tab.page.getByText("There is nothing in it").waitFor();
+    await tab.page.getByText("The log is empty").waitFor();
   },
 );
 

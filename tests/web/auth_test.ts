@@ -1,10 +1,14 @@
-/** Who is let in by the server of the page. */
+/** Which requests the server of the page allows. */
 import { assertEquals } from "@std/assert";
 import type { HttpRequest } from "../../lib/platform/http.ts";
-import { admit, type Gate, isLoopback } from "../../lib/web/auth.ts";
+import { type AuthOptions, authorize, isLoopback } from "../../lib/web/auth.ts";
 
-const LOCAL: Gate = { address: "127.0.0.1", machine: "desk", token: null };
-const OPEN: Gate = {
+const LOCAL: AuthOptions = {
+  address: "127.0.0.1",
+  machine: "desk",
+  token: null,
+};
+const OPEN: AuthOptions = {
   address: "0.0.0.0",
   machine: "desk",
   token: "a-long-token",
@@ -17,10 +21,13 @@ function request(
   return { target, header: (name) => headers[name] ?? null };
 }
 
-const kindOf = (gate: Gate, headers: Record<string, string>, target?: string) =>
-  admit(gate, request(headers, target)).kind;
+const kindOf = (
+  gate: AuthOptions,
+  headers: Record<string, string>,
+  target?: string,
+) => authorize(gate, request(headers, target)).kind;
 
-Deno.test("only addresses that begin with 127, and ::1, are this machine's alone", () => {
+Deno.test("only 127.x.x.x, ::1 and localhost belong to this machine alone", () => {
   for (const address of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) {
     assertEquals(isLoopback(address), true, address);
   }
@@ -37,11 +44,11 @@ Deno.test("only addresses that begin with 127, and ::1, are this machine's alone
   }
 });
 
-Deno.test("a server of this machine goes by names of this machine only", () => {
+Deno.test("a local server answers only to local names", () => {
   for (
     const host of ["127.0.0.1:3847", "localhost", "LOCALHOST:1", "[::1]:9"]
   ) {
-    assertEquals(kindOf(LOCAL, { host }), "admitted", host);
+    assertEquals(kindOf(LOCAL, { host }), "allowed", host);
   }
   for (
     const host of [
@@ -56,23 +63,23 @@ Deno.test("a server of this machine goes by names of this machine only", () => {
       "127.0.0.1 ",
       "a@localhost",
     ]
-  ) assertEquals(kindOf(LOCAL, { host }), "refused", host);
+  ) assertEquals(kindOf(LOCAL, { host }), "denied", host);
 });
 
-Deno.test("a server of the network goes by addresses and its machine's name", () => {
+Deno.test("a server of the network answers to addresses and the machine's name", () => {
   const authorization = "Bearer a-long-token";
   for (const host of ["10.0.0.1:3847", "desk:3847", "DESK", "[fe80::1]:3847"]) {
-    assertEquals(kindOf(OPEN, { host, authorization }), "admitted", host);
+    assertEquals(kindOf(OPEN, { host, authorization }), "allowed", host);
   }
   for (const host of ["evil.example:3847", "desk.evil.example"]) {
-    assertEquals(kindOf(OPEN, { host, authorization }), "refused", host);
+    assertEquals(kindOf(OPEN, { host, authorization }), "denied", host);
   }
   const named = { ...OPEN, address: "ptrack.lan" };
   const host = "ptrack.lan:3847";
-  assertEquals(kindOf(named, { host, authorization }), "admitted");
+  assertEquals(kindOf(named, { host, authorization }), "allowed");
 });
 
-Deno.test("another site may lead here, and ask for nothing", () => {
+Deno.test("another site may link here, and use nothing else", () => {
   const host = "localhost:3847";
   const link = {
     host,
@@ -80,52 +87,52 @@ Deno.test("another site may lead here, and ask for nothing", () => {
     "sec-fetch-mode": "navigate",
     "sec-fetch-dest": "document",
   };
-  assertEquals(kindOf(LOCAL, link, "/"), "admitted");
+  assertEquals(kindOf(LOCAL, link, "/"), "allowed");
   const frame = { ...link, "sec-fetch-dest": "iframe" };
-  assertEquals(kindOf(LOCAL, frame, "/"), "refused");
+  assertEquals(kindOf(LOCAL, frame, "/"), "denied");
   const image = {
     ...link,
     "sec-fetch-mode": "no-cors",
     "sec-fetch-dest": "image",
   };
-  assertEquals(kindOf(LOCAL, image), "refused");
+  assertEquals(kindOf(LOCAL, image), "denied");
   const origin = "http://localhost:3848";
-  assertEquals(kindOf(LOCAL, { host, origin }), "refused");
-  assertEquals(kindOf(LOCAL, { host, origin: `http://${host}` }), "admitted");
+  assertEquals(kindOf(LOCAL, { host, origin }), "denied");
+  assertEquals(kindOf(LOCAL, { host, origin: `http://${host}` }), "allowed");
 });
 
-Deno.test("the token in the address becomes a cookie, which lets in", () => {
+Deno.test("the token in the address becomes a cookie, which is enough from then on", () => {
   const host = "10.0.0.1:3847";
-  const admission = admit(OPEN, request({ host }, "/?token=a-long-token"));
-  assertEquals(admission.kind, "signed in");
-  const { cookie, location } = admission as {
+  const result = authorize(OPEN, request({ host }, "/?token=a-long-token"));
+  assertEquals(result.kind, "redirect");
+  const { cookie, location } = result as {
     cookie: string;
     location: string;
   };
   assertEquals(location, "/");
   const pair = cookie.split(";")[0]!;
-  assertEquals(kindOf(OPEN, { host, cookie: `a=b; ${pair}` }), "admitted");
+  assertEquals(kindOf(OPEN, { host, cookie: `a=b; ${pair}` }), "allowed");
   const name = pair.slice(0, pair.indexOf("="));
   for (const wrong of ["", `${name}=`, `${pair}x`, pair.slice(0, -1)]) {
-    assertEquals(kindOf(OPEN, { host, cookie: wrong }), "refused", wrong);
+    assertEquals(kindOf(OPEN, { host, cookie: wrong }), "denied", wrong);
   }
 });
 
-Deno.test("two servers of a machine do not take each other's cookie away", () => {
+Deno.test("two servers on a machine have different cookies", () => {
   const nameAt = (host: string) => {
-    const admission = admit(OPEN, request({ host }, "/?token=a-long-token"));
-    return (admission as { cookie: string }).cookie.split("=")[0];
+    const result = authorize(OPEN, request({ host }, "/?token=a-long-token"));
+    return (result as { cookie: string }).cookie.split("=")[0];
   };
   const names = ["desk:3847", "desk:3848", "desk"].map(nameAt);
   assertEquals(new Set(names).size, 3, String(names));
   assertEquals(nameAt("desk:3847"), nameAt("desk:3847"));
 });
 
-Deno.test("where the token leads is always this server", () => {
+Deno.test("the redirect after the token stays on this server", () => {
   const host = "localhost";
   for (const target of ["//evil.example/?token=", "/\\evil.example?token="]) {
-    const admission = admit(OPEN, request({ host }, `${target}a-long-token`));
-    const location = "location" in admission ? admission.location : "/";
+    const result = authorize(OPEN, request({ host }, `${target}a-long-token`));
+    const location = "location" in result ? result.location : "/";
     assertEquals(new URL(location, "http://here/").host, "here", target);
   }
 });

@@ -1,7 +1,7 @@
-/** From the lines of a log to when a session ran, waited and erred. */
+/** When a session ran, waited and reported errors, from the lines of its log. */
 import { assertEquals } from "@std/assert";
 import type { LogLine } from "../../lib/session/types.ts";
-import { addLines, noHistory } from "../../lib/web/history.ts";
+import { addLines, emptyHistory } from "../../lib/web/page_session.ts";
 import { after, TEN } from "../support/session_views.ts";
 
 const MS = TEN / 1000;
@@ -24,7 +24,7 @@ function line(
 }
 
 function historyOf(...lines: LogLine[]) {
-  const history = noHistory();
+  const history = emptyHistory();
   addLines(history, lines);
   const seconds = (spans: readonly (readonly [number, number | null])[]) =>
     spans.map(([from, to]) => [
@@ -38,7 +38,7 @@ function historyOf(...lines: LogLine[]) {
   };
 }
 
-Deno.test("a session runs from its start to its end, waits until a heartbeat", () => {
+Deno.test("a session runs from its start to its end, and waits until a heartbeat", () => {
   assertEquals(
     historyOf(
       line(0, "started"),
@@ -53,7 +53,7 @@ Deno.test("a session runs from its start to its end, waits until a heartbeat", (
   );
 });
 
-Deno.test("what goes on has no end yet", () => {
+Deno.test("a run and a wait that go on have no end", () => {
   assertEquals(historyOf(line(0, "started"), line(5, "waiting")), {
     runs: [[0, null]],
     waits: [[5, null]],
@@ -61,7 +61,7 @@ Deno.test("what goes on has no end yet", () => {
   });
 });
 
-Deno.test("an attempt that did not say that it ended, ended when it last spoke", () => {
+Deno.test("an attempt that did not report its end ended with its last event", () => {
   assertEquals(
     historyOf(
       line(0, "started"),
@@ -73,7 +73,7 @@ Deno.test("an attempt that did not say that it ended, ended when it last spoke",
   );
 });
 
-Deno.test("what a replaced attempt still says ends nothing", () => {
+Deno.test("late events of a replaced attempt change nothing", () => {
   assertEquals(
     historyOf(
       line(0, "started"),
@@ -86,7 +86,7 @@ Deno.test("what a replaced attempt still says ends nothing", () => {
   );
 });
 
-Deno.test("lines of others, and without a time, do no harm", () => {
+Deno.test("foreign lines, and lines without a time, are left out", () => {
   const timeless = { ...line(5, "waiting"), timestamp: null };
   assertEquals(
     historyOf(line(0, "started", null), timeless, line(9, "<b>", null)),
@@ -94,8 +94,8 @@ Deno.test("lines of others, and without a time, do no harm", () => {
   );
 });
 
-Deno.test("however long the log, the history is bounded", () => {
-  const history = noHistory();
+Deno.test("the history is bounded, however long the log", () => {
+  const history = emptyHistory();
   for (let at = 0; at < 1000; at++) {
     addLines(history, [
       line(at * 10, "started", at),

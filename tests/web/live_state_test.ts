@@ -35,7 +35,7 @@ class Logs {
 const take = (state: LiveState, views: SessionView[], seconds: number) =>
   state.take([snapshotOf(views, seconds)], seconds * 1000);
 
-Deno.test("a look without news tells nothing, and reads no log", async () => {
+Deno.test("a look without changes tells nothing and reads no log", async () => {
   const logs = new Logs();
   const state = new LiveState(logs, "adrs");
   const views = [viewOf("a"), viewOf("b")];
@@ -46,7 +46,7 @@ Deno.test("a look without news tells nothing, and reads no log", async () => {
   assertEquals([logs.reads, state.version], [2, 1]);
 });
 
-Deno.test("only the session that changed is told, and its log is read on", async () => {
+Deno.test("only the changed session is told, and its log is read on", async () => {
   const logs = new Logs();
   const state = new LiveState(logs, "adrs");
   const [a, b] = [viewOf("a"), viewOf("b")];
@@ -60,7 +60,7 @@ Deno.test("only the session that changed is told, and its log is read on", async
   assertEquals(delta?.version, 2);
 });
 
-Deno.test("a verdict that changes with time alone is news; an older age is not", async () => {
+Deno.test("a verdict that changes with time is told; a growing age is not", async () => {
   const logs = new Logs();
   const state = new LiveState(logs, "adrs");
   const views = [viewOf("a")];
@@ -75,7 +75,7 @@ Deno.test("a verdict that changes with time alone is news; an older age is not",
   );
 });
 
-Deno.test("a log that was replaced is read anew", async () => {
+Deno.test("a log that was replaced is read from the start", async () => {
   const logs = new Logs();
   const state = new LiveState(logs, "adrs");
   logs.lines.push(line(1, "error"), line(2, "error"));
@@ -87,7 +87,7 @@ Deno.test("a log that was replaced is read anew", async () => {
   assertEquals(delta?.changed[0]?.history.runs.length, 1);
 });
 
-Deno.test("who is gone is told, and can no longer be asked about", async () => {
+Deno.test("a session that is gone is told, and has no details any more", async () => {
   const state = new LiveState(new Logs(), "adrs");
   await take(state, [viewOf("a"), viewOf("b")], 60);
   assert(await state.detail("adrs/b"));
@@ -98,7 +98,7 @@ Deno.test("who is gone is told, and can no longer be asked about", async () => {
   assertEquals(last?.removed, ["adrs/a"]);
 });
 
-Deno.test("a log that cannot be read leaves the session on the page", async () => {
+Deno.test("a session whose log cannot be read stays on the page", async () => {
   const logs = { readLog: () => Promise.reject(new Error("no")) };
   const state = new LiveState(logs, "adrs");
   const delta = await take(state, [viewOf("a")], 60);

@@ -4,10 +4,10 @@ import { documentText, loadParts } from "../../lib/web/document.ts";
 import { reportData } from "../../lib/web/html_report.ts";
 import { duration, elapsedMs, etaMs } from "../../lib/web/page/format_time.ts";
 import {
+  announcementOf,
   counts,
   filtered,
   grouped,
-  newsOf,
   NO_FILTER,
   titleOf,
 } from "../../lib/web/page/sessions.ts";
@@ -16,8 +16,8 @@ import {
   loadOf,
   mostAtOnce,
   rangeOf,
-  storyOf,
   ticksOf,
+  timelineSummary,
 } from "../../lib/web/page/timeline_data.ts";
 import type { PageSession } from "../../lib/web/wire.ts";
 import { resultsOf } from "../support/sample_results.ts";
@@ -33,7 +33,6 @@ function session(
     id,
     word: "running",
     reason: "",
-    sinceMs: null,
     task: "",
     message: "",
     percent: 0,
@@ -64,7 +63,7 @@ function ran(id: string, from: number, to: number | null): PageSession {
   });
 }
 
-Deno.test("the title names who needs somebody, else how far it is", () => {
+Deno.test("the title counts what needs attention, else all states", () => {
   const sessions = [
     session("a", { word: "failed" }),
     session("b", { word: "waiting" }),
@@ -80,7 +79,7 @@ Deno.test("the title names who needs somebody, else how far it is", () => {
   ]]);
 });
 
-Deno.test("who needs somebody comes first, the done ones newest first", () => {
+Deno.test("sessions that need attention come first, done ones newest first", () => {
   const groups = grouped([
     session("done-early", { word: "completed", endedMs: 1 }),
     session("crashed", { word: "crashed" }),
@@ -94,14 +93,14 @@ Deno.test("who needs somebody comes first, the done ones newest first", () => {
       { title, sessions },
     ) => [title, ...sessions.map(({ id }) => id)]),
     [
-      ["Needs somebody", "waits", "crashed"],
+      ["Needs attention", "waits", "crashed"],
       ["Running", "pending", "runs"],
       ["Done", "done-late", "done-early"],
     ],
   );
 });
 
-Deno.test("a filter takes all of its words, in any case, from any text", () => {
+Deno.test("a filter finds all of its words, in any case, in any text", () => {
   const sessions = [
     session("auth", { task: "Login and logout" }),
     session("cache", { word: "failed", message: "Redis is down" }),
@@ -114,22 +113,22 @@ Deno.test("a filter takes all of its words, in any case, from any text", () => {
   assertEquals(ids("  "), ["auth", "cache"]);
 });
 
-Deno.test("only changes of state are read out, and few at once", () => {
+Deno.test("only changes of state are announced, and few at once", () => {
   const before = new Map([["w/a", session("a")]]);
-  assertEquals(newsOf(before, [session("a", { percent: 5 })]), "");
+  assertEquals(announcementOf(before, [session("a", { percent: 5 })]), "");
   const changed = ["a", "b", "c", "d", "e"].map((id) =>
     session(id, { word: "waiting", reason: "Why?" })
   );
   assertEquals(
-    newsOf(before, changed),
+    announcementOf(before, changed),
     "a waiting: Why?. b waiting: Why?. c waiting: Why?. 2 more",
   );
 });
 
-Deno.test("durations have two units, and what is left follows the pace", () => {
+Deno.test("durations have two units, and the estimate follows the pace", () => {
   assertEquals(
     [900, 65_000, 3_600_000, 7_501_000, 90_000_000].map(duration),
-    ["0s", "1m 05s", "1h 00m", "2h 05m", "1d 1h"],
+    ["0s", "1m 05s", "1h 00m", "2h 05m", "1d 01h"],
   );
   const half = session("a", { percent: 50 });
   assertEquals([elapsedMs(half, 4000), etaMs(half, 4000)], [4000, 4000]);
@@ -139,7 +138,7 @@ Deno.test("durations have two units, and what is left follows the pace", () => {
   assertEquals(elapsedMs(silent, 9000), 2000);
 });
 
-Deno.test("the timeline counts who ran at the same moment", () => {
+Deno.test("the timeline counts the sessions that ran at the same moment", () => {
   const lanes = lanesOf(
     [ran("b", 5, 20), ran("a", 0, 10), ran("c", 20, 30)],
     0,
@@ -148,26 +147,32 @@ Deno.test("the timeline counts who ran at the same moment", () => {
   assertEquals(mostAtOnce(lanes), 2);
   const range = rangeOf(lanes, null)!;
   assertEquals(range, [0, 30_000]);
-  assertEquals(loadOf(lanes, range, 6).running, [1, 2, 2, 1, 2, 1]);
+  assertEquals(loadOf(lanes.flatMap(({ runs }) => runs), range, 6), [
+    1,
+    2,
+    2,
+    1,
+    2,
+    1,
+  ]);
   assertEquals(rangeOf(lanes, 10_000), [20_000, 30_000]);
   assertEquals(rangeOf([], null), null);
 });
 
-Deno.test("the story tells who waited, who is left and who was last", () => {
+Deno.test("the summary names who waited, who is left and who ended last", () => {
   const ended = lanesOf([ran("a", 0, 10), ran("b", 5, 70)], 0);
-  assertEquals(storyOf(ended, 0), [
-    "Up to 2 at the same time.",
-    "Last to end: b, 1m 00s after all the others.",
-  ]);
+  assertEquals(
+    timelineSummary(ended, 0),
+    "Up to 2 at the same time. Last to end: b, 1m 00s after all the others.",
+  );
   const waits = ran("c", 6, null);
   waits.history.waits.push([10_000, null]);
   const open = lanesOf([ran("a", 0, 5), { ...waits, word: "waiting" }], 70_000);
-  assertEquals(storyOf(open, 70_000), [
-    "One at a time.",
-    "c waited 1m 00s.",
-    "Only c, waiting: 1m 04s.",
-  ]);
-  assertEquals(storyOf([], 0), []);
+  assertEquals(
+    timelineSummary(open, 70_000),
+    "One at a time. c waited 1m 00s. Only c, waiting: 1m 04s.",
+  );
+  assertEquals(timelineSummary([], 0), "");
 });
 
 Deno.test("a time axis has few ticks, whatever its length", () => {
@@ -206,7 +211,7 @@ Deno.test("only the page's own style and program may run, by their hashes", asyn
   }
 });
 
-Deno.test("a report has failures' details first, and who never began", () => {
+Deno.test("a report has failures first, and a note on each missing session", () => {
   const views = [
     viewOf("a", { state: "completed" }),
     viewOf("b", { state: "failed", message: "FAILED: no" }),
@@ -222,7 +227,7 @@ Deno.test("a report has failures' details first, and who never began", () => {
   assertEquals(state.workspace, null);
 });
 
-Deno.test("a report tells that the wait ended before its sessions", () => {
+Deno.test("a report notes that the wait ended before its sessions", () => {
   const views = [{ last_heartbeat: after(390) }, { last_heartbeat: after(390) }]
     .map((status, index) => viewOf(`s${index}`, status));
   const notesOf = (unfinished: "error" | "warning" | "accepted") =>

@@ -80,7 +80,7 @@ async function run(
 
 /** An address that cannot be opened can still be typed. */
 function open(platform: Platform, url: string): void {
-  import("../../web/open_browser.ts")
+  import("../../web/serve.ts")
     .then(({ openBrowser }) => openBrowser(platform, url))
     .catch((error) =>
       platform.stderr.write(`Cannot open a browser: ${explain(error)}\n`)

@@ -1,56 +1,49 @@
-/** The whole page: what is known, what is shown of it, and the keys. */
+/** The whole page: what it knows, what it shows of that, and the keys. */
 /// <reference lib="dom" />
 import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import { Details } from "./details.tsx";
-import { Help } from "./help.tsx";
-import { useKeys } from "./keys.ts";
+import { Help, useKeys } from "./keys.tsx";
 import {
-  type Knowledge,
-  useKnowledge,
+  type PageState,
   useNow,
   useOpenSession,
+  usePageState,
   useRowHeight,
 } from "./page_model.ts";
 import { focusRow, SessionList } from "./session_list.tsx";
 import { filtered, grouped, NO_FILTER, titleOf } from "./sessions.ts";
 import type { Source } from "./source.ts";
-import { applyTheme, otherTheme, storedTheme } from "./theme.ts";
+import { switchTheme } from "./theme.ts";
 import { Timeline } from "./timeline.tsx";
 import { Filters, Head, Overall } from "./toolbar.tsx";
 
 /** The page of a source. */
 export function App({ source }: { source: Source }) {
-  const known = useKnowledge(source);
-  const view = useView(known);
-  const [helps, setHelps] = useState(false);
+  const state = usePageState(source);
+  const view = useView(state);
+  const nowMs = useNow(state);
+  const [showsHelp, setShowsHelp] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const { groups, marked, opened, filter, setFilter, mark, close } = view;
-  const help = () => setHelps(true);
-  const theme = () => applyTheme(otherTheme(storedTheme()));
-  useKeys({ groups, marked, isOpen: opened !== null, filter, input }, {
-    mark,
-    close,
-    filter: setFilter,
-    help,
-    theme,
-  });
-  const nowMs = useNow(known);
-  const { place } = view;
-  const { connection, takenMs, news } = known;
+  const { opened, close } = view;
+  const help = () => setShowsHelp(true);
+  const isOpen = opened !== null;
+  useKeys({ ...view, isOpen, input, help, theme: switchTheme });
   return (
     <>
-      <div class={`page ${opened === null ? "" : "with-details"}`}>
+      <div class={`page ${isOpen ? "with-details" : ""}`}>
         <Head
-          {...{ place, connection, takenMs }}
-          onTheme={theme}
+          place={view.place}
+          connection={state.connection}
+          takenMs={state.takenMs}
+          onTheme={switchTheme}
           onHelp={help}
         />
         <Notes notes={source.notes} />
-        <Body known={known} view={view} nowMs={nowMs} input={input} />
+        <Body view={view} nowMs={nowMs} input={input} />
       </div>
-      {opened !== null && (
+      {isOpen && (
         <Details
           session={opened}
           source={source}
@@ -58,32 +51,42 @@ export function App({ source }: { source: Source }) {
           onClose={close}
         />
       )}
-      {helps && <Help onClose={() => setHelps(false)} />}
-      <p class="unseen" aria-live="polite">{news}</p>
+      {showsHelp && <Help onClose={() => setShowsHelp(false)} />}
+      <p class="unseen" aria-live="polite">{state.announcement}</p>
     </>
   );
 }
 
 /** What is shown of what is known. */
-function useView(known: Knowledge) {
-  const { sessions } = known;
+function useView(state: PageState) {
+  const sessions = useMemo(
+    () => [...state.sessions.values()],
+    [state.sessions],
+  );
   const rowHeight = useRowHeight();
   const [filter, setFilter] = useState(NO_FILTER);
   const [marked, setMarked] = useState<string | null>(null);
-  const [open, setOpen] = useOpenSession();
+  const [open, leave] = useOpenSession();
   const shown = useMemo(() => filtered(sessions, filter), [sessions, filter]);
   const groups = useMemo(() => grouped(shown), [shown]);
   const workspaces = useMemo(
     () => [...new Set(sessions.map(({ workspace }) => workspace))].sort(),
     [sessions],
   );
-  const place = placeOf(known, workspaces);
-  useTitle(titleOf(sessions, place));
+  const only = state.workspace ??
+    (workspaces.length === 1 ? workspaces[0]! : null);
+  const place = only === null ? "all workspaces" : displayName(only);
+  const title = titleOf(sessions, place);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   const mark = (key: string) => {
     setMarked(key);
     focusRow(groups, key, rowHeight);
   };
   return {
+    isLoaded: state.takenMs > 0,
+    sessions,
     rowHeight,
     filter,
     setFilter,
@@ -97,22 +100,18 @@ function useView(known: Knowledge) {
     opened: sessions.find(({ key }) => key === open) ?? null,
     /** Back to the list, where the session was opened. */
     close() {
-      setOpen(null);
+      leave();
       if (open !== null) mark(open);
     },
   };
 }
 
-interface BodyProps {
-  known: Knowledge;
+function Body({ view, nowMs, input }: {
   view: ReturnType<typeof useView>;
   nowMs: number;
   input: RefObject<HTMLInputElement | null>;
-}
-
-function Body({ known, view, nowMs, input }: BodyProps) {
-  const { sessions } = known;
-  const { shown, groups, workspaces, marked, rowHeight } = view;
+}) {
+  const { sessions, shown, groups, workspaces, marked, rowHeight } = view;
   const open = view.opened?.key ?? null;
   return (
     <main>
@@ -134,7 +133,13 @@ function Body({ known, view, nowMs, input }: BodyProps) {
         showsWorkspace={workspaces.length > 1}
         onMark={view.setMarked}
       />
-      {shown.length === 0 && <p class="empty">{emptyText(known)}</p>}
+      {view.isLoaded && shown.length === 0 && (
+        <p class="empty">
+          {sessions.length === 0
+            ? "No sessions yet. They appear here as they start."
+            : "No sessions match. Esc clears the filter."}
+        </p>
+      )}
     </main>
   );
 }
@@ -154,25 +159,4 @@ function Notes({ notes }: Pick<Source, "notes">) {
       ))}
     </ul>
   );
-}
-
-function placeOf(
-  { workspace }: Knowledge,
-  workspaces: readonly string[],
-): string {
-  const only = workspace ?? (workspaces.length === 1 ? workspaces[0]! : null);
-  return only === null ? "all workspaces" : displayName(only);
-}
-
-function emptyText({ sessions, takenMs }: Knowledge): string {
-  if (takenMs === 0) return "";
-  return sessions.length === 0
-    ? "No sessions yet. They appear here as they begin."
-    : "No session is like that. Esc clears the filter.";
-}
-
-function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
 }

@@ -5,19 +5,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageDetail, PageLine, PageSession } from "../wire.ts";
 import { clockTime, duration, elapsedMs, etaMs } from "./format_time.ts";
-import { Progress, sayingOf } from "./session_row.tsx";
-import { WORDS } from "./sessions.ts";
+import { IconButton, Progress, StateIcon } from "./parts.tsx";
+import { messageOf, STATES } from "./sessions.ts";
 import type { Source } from "./source.ts";
-import { StateIcon } from "./state_icon.tsx";
-import { Time } from "./toolbar.tsx";
 
-/** What has been looked up of a session. */
-type Lookup =
-  | { kind: "asked" }
-  | { kind: "known"; detail: PageDetail }
-  | { kind: "nothing"; why: string };
+/** What has been loaded of a session: nothing yet, its details, or why not. */
+type Lookup = null | PageDetail | string;
 
-/** A changing session is asked about no more often. */
+/** A session that keeps changing is loaded no more often. */
 const AGAIN_MS = 300;
 
 /** The panel of a session. */
@@ -32,129 +27,97 @@ export function Details(
   const lookup = useLookup(source, session);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), [session.key]);
+  const { id, word, task, percent, reason } = session;
   return (
     <aside class="details" aria-labelledby="details-title">
       <header>
-        <StateIcon word={session.word} />
+        <StateIcon word={word} />
         <h2 id="details-title" ref={title} tabIndex={-1}>
-          <bdi>{displayName(session.id)}</bdi>
+          <bdi>{displayName(id)}</bdi>
         </h2>
-        <button
-          type="button"
-          class="quiet"
-          onClick={onClose}
-          aria-label="Close"
-          aria-keyshortcuts="Escape"
-        >
+        <IconButton label="Close" shortcut="Escape" onClick={onClose}>
           ✕
-        </button>
+        </IconButton>
       </header>
       <div class="details-body">
-        {session.task !== "" && (
+        {task !== "" && (
           <p class="task">
-            <bdi>{sanitize(session.task)}</bdi>
+            <bdi>{sanitize(task)}</bdi>
           </p>
         )}
-        <p class={`saying is-${session.word}`}>
-          <strong>{WORDS[session.word]}</strong>{" "}
-          <bdi>{sanitize(saidOf(session))}</bdi>
+        <p class={`message is-${word}`}>
+          <strong>{STATES[word]}</strong>{" "}
+          <bdi>
+            {sanitize(word === "waiting" ? reason : messageOf(session))}
+          </bdi>
         </p>
-        <Progress percent={session.percent} word={session.word} />
-        <Facts session={session} nowMs={nowMs} />
-        {lookup.kind === "known" && (
-          <Known detail={lookup.detail} nowMs={nowMs} />
+        <Progress percent={percent} word={word} />
+        <Facts facts={factsOf(session, nowMs)} />
+        {typeof lookup === "string" && <p class="empty">{lookup}</p>}
+        {typeof lookup === "object" && lookup !== null && (
+          <Loaded detail={lookup} nowMs={nowMs} />
         )}
-        {lookup.kind === "nothing" && <p class="empty">{lookup.why}</p>}
       </div>
     </aside>
   );
 }
 
-/** That it waits is said already. */
-function saidOf(session: PageSession): string {
-  return session.word === "waiting" ? session.reason : sayingOf(session);
-}
-
-/** Looks a session up, and again when it has changed. */
+/** Loads a session's details, and again when it has changed. */
 function useLookup(source: Source, session: PageSession): Lookup {
-  const [lookup, setLookup] = useState<Lookup & { key?: string }>({
-    kind: "asked",
-  });
+  const { key } = session;
+  const [loaded, setLoaded] = useState<{ key: string; lookup: Lookup }>();
+  const lookup = loaded?.key === key ? loaded.lookup : null;
   useEffect(() => {
     let isOver = false;
-    const tell = (found: Lookup) =>
-      isOver || setLookup({ ...found, key: session.key });
-    const ask = () =>
-      source.detail(session.key).then(
-        (detail) =>
-          tell(
-            detail === null
-              ? { kind: "nothing", why: "There is no log of it here" }
-              : { kind: "known", detail },
-          ),
-        (error) => tell({ kind: "nothing", why: String(error) }),
+    const show = (lookup: Lookup) => isOver || setLoaded({ key, lookup });
+    const load = () =>
+      source.detail(key).then(
+        (detail) => show(detail ?? "There is no log of it here"),
+        (error) => show(String(error)),
       );
-    const timer = setTimeout(ask, lookup.key === session.key ? AGAIN_MS : 0);
+    const timer = setTimeout(load, lookup === null ? 0 : AGAIN_MS);
     return () => {
       isOver = true;
       clearTimeout(timer);
     };
   }, [source, session]);
-  return lookup.key === session.key ? lookup : { kind: "asked" };
+  return lookup;
 }
 
-function Facts({ session, nowMs }: { session: PageSession; nowMs: number }) {
-  const { startedMs, endedMs, heartbeatMs, attempt, batch, workspace } =
-    session;
+function factsOf(session: PageSession, nowMs: number): PageDetail["metadata"] {
+  const { startedMs, endedMs, heartbeatMs, attempt, batch } = session;
   const elapsed = elapsedMs(session, nowMs);
   const eta = etaMs(session, nowMs);
+  const facts: PageDetail["metadata"] = [];
+  facts.push(["Workspace", displayName(session.workspace)]);
+  if (attempt > 1) facts.push(["Attempt", String(attempt)]);
+  if (batch !== null) facts.push(["Batch", batch]);
+  if (startedMs !== null) facts.push(["Started", clockTime(startedMs, nowMs)]);
+  if (endedMs !== null) facts.push(["Ended", clockTime(endedMs, nowMs)]);
+  if (elapsed !== null) facts.push(["Elapsed", duration(elapsed)]);
+  if (eta !== null) facts.push(["Left", `~${duration(eta)}`]);
+  if (endedMs === null && heartbeatMs !== null) {
+    facts.push(["Last heard", `${duration(nowMs - heartbeatMs)} ago`]);
+  }
+  return facts;
+}
+
+function Facts({ facts }: { facts: PageDetail["metadata"] }) {
   return (
     <dl class="facts">
-      <Fact name="Workspace">
-        <bdi>{displayName(workspace)}</bdi>
-      </Fact>
-      {attempt > 1 && <Fact name="Attempt">{attempt}</Fact>}
-      {batch !== null && (
-        <Fact name="Batch">
-          <bdi>{sanitize(batch)}</bdi>
-        </Fact>
-      )}
-      {startedMs !== null && (
-        <Fact name="Started">
-          <Time ms={startedMs} nowMs={nowMs} />
-        </Fact>
-      )}
-      {endedMs !== null && (
-        <Fact name="Ended">
-          <Time ms={endedMs} nowMs={nowMs} />
-        </Fact>
-      )}
-      {elapsed !== null && <Fact name="Elapsed">{duration(elapsed)}</Fact>}
-      {eta !== null && <Fact name="Left">~{duration(eta)}</Fact>}
-      {endedMs === null && heartbeatMs !== null && (
-        <Fact name="Last heard">{duration(nowMs - heartbeatMs)} ago</Fact>
-      )}
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{sanitize(name)}</dt>
+          <dd>
+            <bdi>{sanitize(value)}</bdi>
+          </dd>
+        </div>
+      ))}
     </dl>
   );
 }
 
-function Fact(
-  { name, children }: { name: string; children: ComponentChildren },
-) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-interface KnownProps {
-  detail: PageDetail;
-  nowMs: number;
-}
-
-function Known({ detail, nowMs }: KnownProps) {
+function Loaded({ detail, nowMs }: { detail: PageDetail; nowMs: number }) {
   const { errors, outputs, metadata, failureReport, lines } = detail;
   return (
     <>
@@ -192,17 +155,11 @@ function Known({ detail, nowMs }: KnownProps) {
       )}
       {metadata.length > 0 && (
         <Part title="Metadata">
-          <dl class="facts">
-            {metadata.map(([name, value]) => (
-              <Fact key={name} name={sanitize(name)}>
-                <bdi>{sanitize(value)}</bdi>
-              </Fact>
-            ))}
-          </dl>
+          <Facts facts={metadata} />
         </Part>
       )}
       <Part title="Log, newest first">
-        {lines.length === 0 && <p class="empty">There is nothing in it</p>}
+        {lines.length === 0 && <p class="empty">The log is empty</p>}
         <ol class="log">
           {lines.toReversed().map((line, index) => (
             <LogRow key={lines.length - index} line={line} nowMs={nowMs} />

@@ -8,12 +8,12 @@ import { render } from "preact";
 import type { PageData } from "../wire.ts";
 import { App } from "./app.tsx";
 import { liveSource, reportSource } from "./source.ts";
-import { applyTheme, storedTheme } from "./theme.ts";
+import { restoreTheme } from "./theme.ts";
 
 const text = document.getElementById("data")!.textContent ?? "";
 const data: PageData = JSON.parse(text);
 const source = data.kind === "live" ? liveSource() : reportSource(data);
 const root = document.getElementById("app")!;
-applyTheme(storedTheme());
+restoreTheme();
 root.replaceChildren();
 render(<App source={source} />, root);

@@ -1,90 +1,72 @@
 /**
- * What the page knows, and how it learns: sessions from the source, in bunches
- * where many come at once; the time, each second; what to read out.
+ * What the page knows, and how it learns: sessions from the source, the time
+ * each second, the size of the window, and the address.
  */
 /// <reference lib="dom" />
-import { useEffect, useState } from "preact/hooks";
-import type { PageDelta, PageSession, PageState } from "../wire.ts";
-import { newsOf } from "./sessions.ts";
-import type { Connection, Source } from "./source.ts";
+import { useEffect, useReducer, useState } from "preact/hooks";
+import type { PageSession } from "../wire.ts";
+import { announcementOf } from "./sessions.ts";
+import type { Connection, Source, SourceMessage } from "./source.ts";
 
 /** What the page knows at one moment. */
-export interface Knowledge {
+export interface PageState {
   connection: Connection;
+  /** The one workspace that is shown; null for all. */
   workspace: string | null;
-  sessions: readonly PageSession[];
-  /** When the sessions were last heard of. */
+  /** By their keys. */
+  sessions: ReadonlyMap<string, PageSession>;
+  /** When the sessions were last heard of; 0 if they never were. */
   takenMs: number;
   /** How far the server's clock is ahead of ours. */
   aheadMs: number;
-  /** What has changed, in words to be read out. */
-  news: string;
+  /** The last changes, in words to be read out. */
+  announcement: string;
 }
 
-const NOTHING: Knowledge = {
+/** What a page knows that has heard nothing yet. */
+export const EMPTY: PageState = {
   connection: "connecting",
   workspace: null,
-  sessions: [],
+  sessions: new Map(),
   takenMs: 0,
   aheadMs: 0,
-  news: "",
+  announcement: "",
 };
-/** So much time, at least, between two drawings. */
-const BUNCH_MS = 40;
 
-/** Collects what the source tells, and passes it on in bunches. */
-class Collector {
-  #sessions = new Map<string, PageSession>();
-  #knowledge: Knowledge = NOTHING;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #shownMs = 0;
-  readonly #show: (knowledge: Knowledge) => void;
-
-  constructor(show: (knowledge: Knowledge) => void) {
-    this.#show = show;
+/** What the page knows after a message. */
+export function nextState(page: PageState, message: SourceMessage): PageState {
+  if (message.kind === "connection") {
+    return { ...page, connection: message.connection };
   }
-
-  connection(connection: Connection): void {
-    this.#learn({ connection });
+  const changed = message.kind === "state"
+    ? message.state.sessions
+    : message.delta.changed;
+  const isFirst = page.takenMs === 0;
+  const announcement =
+    (isFirst ? "" : announcementOf(page.sessions, changed)) ||
+    page.announcement;
+  const changes = changed.map((one) => [one.key, one] as const);
+  if (message.kind === "state") {
+    const { workspace, takenMs } = message.state;
+    const sessions = new Map(changes);
+    return { ...page, workspace, takenMs, sessions, announcement };
   }
-
-  state({ sessions, workspace, takenMs }: PageState): void {
-    const isFirst = this.#knowledge.takenMs === 0;
-    const news = isFirst ? "" : newsOf(this.#sessions, sessions);
-    this.#sessions = new Map(sessions.map((one) => [one.key, one]));
-    this.#learn({ workspace, takenMs, ...(news === "" ? {} : { news }) });
-  }
-
-  delta({ changed, removed, takenMs }: PageDelta): void {
-    const news = newsOf(this.#sessions, changed);
-    for (const session of changed) this.#sessions.set(session.key, session);
-    for (const key of removed) this.#sessions.delete(key);
-    const aheadMs = takenMs - Date.now();
-    this.#learn({ takenMs, aheadMs, ...(news === "" ? {} : { news }) });
-  }
-
-  #learn(news: Partial<Knowledge>): void {
-    this.#knowledge = { ...this.#knowledge, ...news };
-    if (this.#timer !== null) return;
-    const waitMs = this.#shownMs + BUNCH_MS - Date.now();
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#shownMs = Date.now();
-      this.#knowledge.sessions = [...this.#sessions.values()];
-      this.#show({ ...this.#knowledge });
-    }, Math.max(0, Math.min(waitMs, BUNCH_MS)));
-  }
+  const { removed, takenMs } = message.delta;
+  const sessions = new Map([...page.sessions, ...changes]);
+  for (const key of removed) sessions.delete(key);
+  const aheadMs = takenMs - Date.now();
+  return { ...page, takenMs, aheadMs, sessions, announcement };
 }
 
 /** What is known now. */
-export function useKnowledge(source: Source): Knowledge {
-  const [knowledge, setKnowledge] = useState(NOTHING);
-  useEffect(() => source.start(new Collector(setKnowledge)), [source]);
-  return knowledge;
+export function usePageState(source: Source): PageState {
+  const [state, tell] = useReducer(nextState, EMPTY);
+  useEffect(() => source.start(tell), [source]);
+  return state;
 }
 
 /** Now, by the server's clock, each second; of a report, when it was made. */
-export function useNow({ connection, takenMs, aheadMs }: Knowledge): number {
+export function useNow({ connection, takenMs, aheadMs }: PageState): number {
   const [, tick] = useState(0);
   const isReport = connection === "report";
   useEffect(() => {
@@ -92,42 +74,38 @@ export function useNow({ connection, takenMs, aheadMs }: Knowledge): number {
     const timer = setInterval(() => tick((count) => count + 1), 1000);
     return () => clearInterval(timer);
   }, [isReport]);
-  // A clock that is wrong by less than a moment is right.
-  const offMs = Math.abs(aheadMs) < 2000 ? 0 : aheadMs;
-  const nowMs = isReport ? takenMs : Date.now() + offMs;
+  // A small difference is the time that the message took.
+  const offsetMs = Math.abs(aheadMs) < 2000 ? 0 : aheadMs;
+  const nowMs = isReport ? takenMs : Date.now() + offsetMs;
   return Math.floor(nowMs / 1000) * 1000;
 }
 
-/** How high a row is: it has more lines where there is little room. */
+/** How high a row is: it has more lines in a narrow window. */
 export function useRowHeight(): number {
   const query = "(max-width: 720px)";
   const [isNarrow, setNarrow] = useState(matchMedia(query).matches);
   useEffect(() => {
     const media = matchMedia(query);
-    const look = () => setNarrow(media.matches);
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
+    const update = () => setNarrow(media.matches);
+    media.addEventListener("change", update);
+    return () => media.removeEventListener("change", update);
   }, []);
   return isNarrow ? 104 : 60;
 }
 
-/** The session in the address, and a function that changes it. */
-export function useOpenSession(): [
-  string | null,
-  (key: string | null) => void,
-] {
+/** The key of the session in the address, and a function that closes it. */
+export function useOpenSession(): [open: string | null, close: () => void] {
   const [open, setOpen] = useState(keyInAddress);
   useEffect(() => {
-    const look = () => setOpen(keyInAddress());
-    addEventListener("hashchange", look);
-    return () => removeEventListener("hashchange", look);
+    const update = () => setOpen(keyInAddress());
+    addEventListener("hashchange", update);
+    return () => removeEventListener("hashchange", update);
   }, []);
-  const change = (key: string | null) => {
-    if (key !== null) location.hash = encodeURIComponent(key.toWellFormed());
-    else history.replaceState(null, "", location.pathname + location.search);
-    setOpen(key);
+  const close = () => {
+    history.replaceState(null, "", location.pathname + location.search);
+    setOpen(null);
   };
-  return [open, change];
+  return [open, close];
 }
 
 function keyInAddress(): string | null {

@@ -1,8 +1,11 @@
 /** The sessions in their groups; only the rows in sight are drawn. */
 /// <reference lib="dom" />
 import { useRef } from "preact/hooks";
-import type { Group } from "./sessions.ts";
-import { SessionRow } from "./session_row.tsx";
+import { displayName, sanitize } from "../../report/sanitize.ts";
+import type { PageSession } from "../wire.ts";
+import { duration, elapsedMs, etaMs } from "./format_time.ts";
+import { Progress, StateIcon } from "./parts.tsx";
+import { addressOf, type Group, messageOf, plural } from "./sessions.ts";
 import { useVisibleRows } from "./visible_rows.ts";
 
 /** What the list shows, and how. */
@@ -10,9 +13,10 @@ export interface ListProps {
   groups: readonly Group[];
   nowMs: number;
   rowHeight: number;
-  /** The session with the keyboard's mark; null for the first one. */
+  /** The session that the keyboard is at; null for the first one. */
   marked: string | null;
   open: string | null;
+  /** Whether there are several workspaces to tell apart. */
   showsWorkspace: boolean;
   onMark: (key: string) => void;
 }
@@ -29,7 +33,7 @@ export function SessionList(props: ListProps) {
 }
 
 function GroupPart(props: ListProps & { group: Group }) {
-  const { group, rowHeight, nowMs, open, showsWorkspace, groups } = props;
+  const { group, groups, rowHeight, open, onMark } = props;
   const { name, title, sessions } = group;
   const list = useRef<HTMLUListElement>(null);
   const { first, end } = useVisibleRows(list, rowHeight, sessions.length);
@@ -44,17 +48,19 @@ function GroupPart(props: ListProps & { group: Group }) {
           <li
             key={session.key}
             style={{ top: `${(first + index) * rowHeight}px` }}
-            onFocusIn={() => props.onMark(session.key)}
+            onFocusIn={() => onMark(session.key)}
             aria-setsize={sessions.length}
             aria-posinset={first + index + 1}
           >
-            <SessionRow
-              session={session}
-              nowMs={nowMs}
-              isMarked={session.key === marked}
-              isOpen={session.key === open}
-              showsWorkspace={showsWorkspace}
-            />
+            <a
+              class={`row is-${session.word}`}
+              href={addressOf(session.key)}
+              data-key={session.key}
+              tabIndex={session.key === marked ? 0 : -1}
+              aria-current={session.key === open ? "true" : undefined}
+            >
+              <Row session={session} {...props} />
+            </a>
           </li>
         ))}
       </ul>
@@ -62,7 +68,72 @@ function GroupPart(props: ListProps & { group: Group }) {
   );
 }
 
-/** What is to get the focus, once it is drawn. */
+function Row(
+  { session, nowMs, showsWorkspace }: ListProps & { session: PageSession },
+) {
+  const { id, workspace, task, percent, word } = session;
+  const last = session.endedMs ?? session.heartbeatMs;
+  return (
+    <>
+      <StateIcon word={word} />
+      <span class="what">
+        <span class="first-line">
+          <bdi class="id">{displayName(id)}</bdi>
+          {showsWorkspace && <bdi class="tag">{displayName(workspace)}</bdi>}
+          <Tags session={session} />
+          <bdi class="task">{sanitize(task)}</bdi>
+        </span>
+        <span class="second-line">
+          <bdi>{sanitize(messageOf(session))}</bdi>
+        </span>
+      </span>
+      <Progress percent={percent} word={word} />
+      <Figure label="elapsed" ms={elapsedMs(session, nowMs)} />
+      <Figure label="left" ms={etaMs(session, nowMs)} before="~" />
+      <Figure
+        label={session.endedMs === null ? "last heard" : "ended"}
+        ms={last === null ? null : nowMs - last}
+        after=" ago"
+      />
+    </>
+  );
+}
+
+function Tags({ session }: { session: PageSession }) {
+  const { errorsTotal, outputsTotal, attempt } = session;
+  return (
+    <>
+      {errorsTotal > 0 && (
+        <span class="tag is-error">{plural(errorsTotal, "error")}</span>
+      )}
+      {outputsTotal > 0 && (
+        <span class="tag">{plural(outputsTotal, "output")}</span>
+      )}
+      {attempt > 1 && <span class="tag">attempt {attempt}</span>}
+    </>
+  );
+}
+
+function Figure(
+  { label, ms, before = "", after = "" }: {
+    label: string;
+    /** Null if nobody knows. */
+    ms: number | null;
+    before?: string;
+    after?: string;
+  },
+) {
+  return (
+    <span class={`number for-${label.replace(" ", "-")}`}>
+      <span class="value">
+        {ms === null ? "–" : `${before}${duration(ms)}${after}`}
+      </span>
+      <span class="label">{label}</span>
+    </span>
+  );
+}
+
+/** The session that gets the focus once it is drawn. */
 let wanted = "";
 
 /** Scrolls to a session's row, which may not be drawn yet, and focuses it. */
@@ -78,11 +149,9 @@ export function focusRow(
   if (group === undefined || list === null) return;
   const index = group.sessions.findIndex((session) => session.key === key);
   const top = list.getBoundingClientRect().top + index * rowHeight;
-  const margin = rowHeight;
-  if (top < margin) scrollBy(0, top - 2 * margin);
-  else if (top + rowHeight > innerHeight) {
-    scrollBy(0, top + rowHeight + margin - innerHeight);
-  }
+  const bottom = top + rowHeight;
+  if (top < rowHeight) scrollBy(0, top - 2 * rowHeight);
+  else if (bottom > innerHeight) scrollBy(0, bottom + rowHeight - innerHeight);
   wanted = key;
   // After the scrolling has been noticed, and the row drawn.
   requestAnimationFrame(() =>

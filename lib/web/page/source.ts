@@ -1,7 +1,7 @@
 /**
- * Where the page has its sessions from: a server, whose changes come as events
- * and which is asked for everything whenever the connection was lost, or the
- * report that the page is.
+ * Where the page has its sessions from: a server, which sends changes as events
+ * and is asked for everything after each lost connection, or the report that
+ * the page is.
  */
 /// <reference lib="dom" />
 import type {
@@ -9,53 +9,54 @@ import type {
   PageDelta,
   PageDetail,
   PageNote,
-  PageState,
+  ServerState,
 } from "../wire.ts";
 
-/** How it stands with the server; a report has none. */
+/** The state of the connection; a report has none. */
 export type Connection = "connecting" | "live" | "lost" | "report";
 
 /** What a source tells. */
-export interface Listener {
-  state(state: PageState): void;
-  delta(delta: PageDelta): void;
-  connection(connection: Connection): void;
-}
+export type SourceMessage =
+  | { kind: "connection"; connection: Connection }
+  | { kind: "state"; state: ServerState }
+  | { kind: "delta"; delta: PageDelta };
+
+type Tell = (message: SourceMessage) => void;
 
 /** Where sessions come from. */
 export interface Source {
-  /** What is to be said besides. */
+  /** Shown at the top of a report. */
   readonly notes: readonly PageNote[];
-  /** Begins; the listener is told everything from here on. */
-  start(listener: Listener): void;
-  /** What is known of one session; null if it is gone, or not in a report. */
+  /** Begins to tell everything. */
+  start(tell: Tell): void;
+  /** The details of a session; null if it is gone, or not in the report. */
   detail(key: string): Promise<PageDetail | null>;
 }
 
-/** A report: everything is there. */
-export function reportSource(data: PageData & { kind: "report" }): Source {
+/** The report that the page is. */
+export function reportSource(
+  { notes, state, details }: PageData & { kind: "report" },
+): Source {
   return {
-    notes: data.notes,
-    start(listener) {
-      listener.connection("report");
-      listener.state(data.state);
+    notes,
+    start(tell) {
+      tell({ kind: "connection", connection: "report" });
+      tell({ kind: "state", state });
     },
     detail: (key) =>
-      Promise.resolve(
-        Object.hasOwn(data.details, key) ? data.details[key]! : null,
-      ),
+      Promise.resolve(Object.hasOwn(details, key) ? details[key]! : null),
   };
 }
 
 const AGAIN_MS = 2_000;
-/** The server gives a sign each 15 s: after so much silence it is gone. */
+/** The server says each 15 s that it is alive: after this silence it is gone. */
 const SILENCE_MS = 40_000;
 
 /** The server that the page came from. */
 export function liveSource(): Source {
   return {
     notes: [],
-    start: (listener) => new Follower(listener).connect(),
+    start: (tell) => new Follower(tell).connect(),
     async detail(key) {
       const response = await fetch(`/session?key=${encodeURIComponent(key)}`);
       if (response.ok) return await response.json();
@@ -67,31 +68,31 @@ export function liveSource(): Source {
 
 /** Follows the events of a server, whatever happens to the connection. */
 class Follower {
-  readonly #listener: Listener;
-  /** Null until the state is known; what comes before is kept. */
+  readonly #tell: Tell;
+  /** Null until the state is known; changes before that are kept. */
   #version: number | null = null;
   #early: PageDelta[] = [];
-  #connections = 0;
-  /** The one that is listened to. */
+  #reloads = 0;
+  /** The current connection. */
   #events: EventSource | null = null;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(listener: Listener) {
-    this.#listener = listener;
+  constructor(tell: Tell) {
+    this.#tell = tell;
   }
 
   connect(): void {
     const events = new EventSource("/events");
     this.#events = events;
-    // A server that hangs, or is cut off, does not close the connection.
+    // A server that hangs, or is cut off, never closes the connection.
     const heard = () => {
       clearTimeout(this.#silence);
-      this.#silence = setTimeout(() => this.#again(events), SILENCE_MS);
+      this.#silence = setTimeout(() => this.#reconnect(events), SILENCE_MS);
     };
     heard();
     events.addEventListener("hello", () => {
       heard();
-      this.#reload().catch(() => this.#again(events));
+      this.#reload().catch(() => this.#reconnect(events));
     });
     events.addEventListener("delta", (event) => {
       heard();
@@ -99,35 +100,34 @@ class Follower {
     });
     events.addEventListener("alive", heard);
     events.addEventListener("error", () => {
-      this.#listener.connection("lost");
-      // Otherwise the browser itself tries again.
-      if (events.readyState === EventSource.CLOSED) this.#again(events);
+      this.#tell({ kind: "connection", connection: "lost" });
+      // In the other states the browser itself tries again.
+      if (events.readyState === EventSource.CLOSED) this.#reconnect(events);
     });
   }
 
-  #again(events: EventSource): void {
-    // Given up already, for another reason.
+  #reconnect(events: EventSource): void {
+    // This connection has been given up already, for another reason.
     if (this.#events !== events) return;
     this.#events = null;
     clearTimeout(this.#silence);
     events.close();
-    this.#listener.connection("lost");
+    this.#tell({ kind: "connection", connection: "lost" });
     setTimeout(() => this.connect(), AGAIN_MS);
   }
 
   async #reload(): Promise<void> {
-    const connection = ++this.#connections;
+    const reload = ++this.#reloads;
     this.#version = null;
     this.#early = [];
-    const response = await fetch("/state", {
-      signal: AbortSignal.timeout(SILENCE_MS),
-    });
+    const signal = AbortSignal.timeout(SILENCE_MS);
+    const response = await fetch("/state", { signal });
     if (!response.ok) throw new Error(`The server answered ${response.status}`);
-    const state: PageState = await response.json();
-    if (connection !== this.#connections) return;
+    const state: ServerState = await response.json();
+    if (reload !== this.#reloads) return;
     this.#version = state.version;
-    this.#listener.state(state);
-    this.#listener.connection("live");
+    this.#tell({ kind: "state", state });
+    this.#tell({ kind: "connection", connection: "live" });
     for (const delta of this.#early) this.#take(delta);
     this.#early = [];
   }
@@ -136,7 +136,7 @@ class Follower {
     if (this.#version === null) this.#early.push(delta);
     else if (delta.version > this.#version) {
       this.#version = delta.version;
-      this.#listener.delta(delta);
+      this.#tell({ kind: "delta", delta });
     }
   }
 }

@@ -1,39 +1,33 @@
-/** Light or dark: as the system says, until somebody says otherwise. */
+/** Light or dark: as the system is, until somebody chooses. */
 /// <reference lib="dom" />
-
-/** What was chosen; `auto` is what the system says. */
-export type Theme = "auto" | "light" | "dark";
 
 const KEY = "ptrack-theme";
 
-/** What was chosen when the page was last open. */
-export function storedTheme(): Theme {
+/** Shows the theme that was chosen when the page was last open. */
+export function restoreTheme(): void {
   try {
     const theme = localStorage.getItem(KEY);
-    return theme === "light" || theme === "dark" ? theme : "auto";
+    if (theme === "light" || theme === "dark") showTheme(theme);
   } catch {
-    // A page out of a file may have nowhere to keep it.
-    return "auto";
+    // A page that was opened from a file may have no storage.
   }
 }
 
-/** Shows the page so, and remembers it. */
-export function applyTheme(theme: Theme): void {
-  const { dataset } = document.documentElement;
-  if (theme === "auto") delete dataset["theme"];
-  else dataset["theme"] = theme;
+/** Switches between light and dark, and remembers it. */
+export function switchTheme(): void {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches
+    ? "dark"
+    : "light";
+  const shown = document.documentElement.dataset["theme"] ?? system;
+  const theme = shown === "dark" ? "light" : "dark";
+  showTheme(theme);
   try {
-    if (theme === "auto") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
+    localStorage.setItem(KEY, theme);
   } catch {
-    // Then it is forgotten.
+    // Then the choice is forgotten with the page.
   }
 }
 
-/** The other one than what is shown now. */
-export function otherTheme(theme: Theme): Theme {
-  const isDark = theme === "auto"
-    ? matchMedia("(prefers-color-scheme: dark)").matches
-    : theme === "dark";
-  return isDark ? "light" : "dark";
+function showTheme(theme: "light" | "dark"): void {
+  document.documentElement.dataset["theme"] = theme;
 }

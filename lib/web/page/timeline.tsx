@@ -1,24 +1,23 @@
 /**
- * Who ran when, with waits and errors, and how many at once: what ran in
- * parallel and what held it up is to be seen at a glance.
+ * When each session ran, with its waits and errors, and how many ran at once:
+ * what ran in parallel and what took longest can be seen at a glance.
  */
 /// <reference lib="dom" />
 import { useMemo, useRef, useState } from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../wire.ts";
 import { duration } from "./format_time.ts";
-import { addressOf } from "./session_row.tsx";
-import { WORDS } from "./sessions.ts";
+import { addressOf, plural, STATES } from "./sessions.ts";
 import {
   type Lane,
   lanesOf,
-  type Load,
   loadOf,
   mostAtOnce,
+  type Period,
   rangeOf,
-  storyOf,
-  type Stretch,
   ticksOf,
+  timelineSummary,
+  totalMs,
 } from "./timeline_data.ts";
 import { useVisibleRows } from "./visible_rows.ts";
 
@@ -26,7 +25,7 @@ const LANE_HEIGHT = 22;
 const MOST_TICKS = 6;
 const LOAD_PARTS = 240;
 const LOAD_HEIGHT = 44;
-/** Where there is little room it is folded, and the sessions come first. */
+/** In a narrower window it is folded, so that the sessions come first. */
 const NARROW = 720;
 const HOUR_MS = 3_600_000;
 const RANGES: readonly [label: string, ms: number | null][] = [
@@ -64,44 +63,42 @@ export function Timeline(
             Timeline
           </button>
         </h2>
-        <p class="story">{storyOf(lanes, nowMs).join(" ")}</p>
-        {!isFolded && <RangeChoice last={last} onChange={setLast} />}
+        <p class="summary">{timelineSummary(lanes, nowMs)}</p>
+        {!isFolded && (
+          <select
+            aria-label="Time shown"
+            value={String(last)}
+            onChange={({ currentTarget }) =>
+              setLast(Number(currentTarget.value))}
+          >
+            {RANGES.map(([label], index) => (
+              <option key={label} value={String(index)}>{label}</option>
+            ))}
+          </select>
+        )}
       </div>
       {!isFolded && <Chart lanes={lanes} range={range} open={open} />}
     </section>
   );
 }
 
-function RangeChoice(
-  { last, onChange }: { last: number; onChange: (last: number) => void },
-) {
-  return (
-    <select
-      aria-label="Time shown"
-      value={String(last)}
-      onChange={({ currentTarget }) => onChange(Number(currentTarget.value))}
-    >
-      {RANGES.map(([label], index) => (
-        <option key={label} value={String(index)}>{label}</option>
-      ))}
-    </select>
-  );
-}
-
 interface ChartProps {
   lanes: readonly Lane[];
-  range: Stretch;
+  range: Period;
   open: string | null;
 }
 
 function Chart({ lanes, range, open }: ChartProps) {
   return (
     <>
-      <LoadChart
-        load={loadOf(lanes, range, LOAD_PARTS)}
-        most={mostAtOnce(lanes)}
-      />
-      <Axis range={range} />
+      <LoadChart lanes={lanes} range={range} />
+      <div class="axis" aria-hidden="true">
+        {ticksOf(range, MOST_TICKS).map(({ atMs, label }) => (
+          <span key={atMs} style={{ left: `${share(atMs, range)}%` }}>
+            <i>{label}</i>
+          </span>
+        ))}
+      </div>
       <Lanes
         lanes={lanes.filter(({ runs }) => runs.at(-1)![1] >= range[0])}
         range={range}
@@ -116,10 +113,16 @@ function Chart({ lanes, range, open }: ChartProps) {
   );
 }
 
-function LoadChart({ load, most: mostOfAll }: { load: Load; most: number }) {
-  const highest = Math.max(1, ...load.running);
-  // Who ends and who begins in the same part were not there at once.
-  const most = Math.min(highest, mostOfAll);
+function LoadChart({ lanes, range }: Omit<ChartProps, "open">) {
+  const running = loadOf(lanes.flatMap(({ runs }) => runs), range, LOAD_PARTS);
+  const waiting = loadOf(
+    lanes.flatMap(({ waits }) => waits),
+    range,
+    LOAD_PARTS,
+  );
+  const highest = Math.max(1, ...running);
+  // One that ends and one that begins in the same part did not overlap.
+  const most = Math.min(highest, mostAtOnce(lanes));
   return (
     <div class="load">
       <span class="most">{most} at once</span>
@@ -129,8 +132,8 @@ function LoadChart({ load, most: mostOfAll }: { load: Load; most: number }) {
         role="img"
         aria-label={`How many ran at once: at most ${most}`}
       >
-        <path class="is-running" d={areaOf(load.running, highest)} />
-        <path class="is-waiting" d={areaOf(load.waiting, highest)} />
+        <path class="is-running" d={areaOf(running, highest)} />
+        <path class="is-waiting" d={areaOf(waiting, highest)} />
       </svg>
     </div>
   );
@@ -144,20 +147,9 @@ function areaOf(values: readonly number[], most: number): string {
   return `M0 ${LOAD_HEIGHT}${steps.join("")}L${values.length} ${LOAD_HEIGHT}Z`;
 }
 
-function share(ms: number, [from, to]: Stretch): number {
+/** Where a time is in the range, 0 to 100. */
+function share(ms: number, [from, to]: Period): number {
   return Math.max(0, Math.min(100, (ms - from) / (to - from) * 100));
-}
-
-function Axis({ range }: { range: Stretch }) {
-  return (
-    <div class="axis" aria-hidden="true">
-      {ticksOf(range, MOST_TICKS).map(({ atMs, label }) => (
-        <span key={atMs} style={{ left: `${share(atMs, range)}%` }}>
-          <i>{label}</i>
-        </span>
-      ))}
-    </div>
-  );
 }
 
 function Lanes({ lanes, range, open }: ChartProps) {
@@ -184,18 +176,18 @@ function Lanes({ lanes, range, open }: ChartProps) {
 }
 
 function LaneLink(
-  { lane, range, isOpen }: { lane: Lane; range: Stretch; isOpen: boolean },
+  { lane, range, isOpen }: { lane: Lane; range: Period; isOpen: boolean },
 ) {
   const { session, runs, waits, errorsMs } = lane;
   const name = displayName(session.id);
-  const words = wordsOf(lane);
+  const label = `${name}: ${laneText(lane)}`;
   return (
     <a
       class="lane"
       href={addressOf(session.key)}
       tabIndex={-1}
-      title={`${name}: ${words}`}
-      aria-label={`${name}: ${words}`}
+      title={label}
+      aria-label={label}
       aria-current={isOpen ? "true" : undefined}
     >
       <bdi class="name">{name}</bdi>
@@ -203,13 +195,13 @@ function LaneLink(
         {runs.map((run, index) => (
           <Bar
             key={`r${run[0]}`}
-            stretch={run}
+            period={run}
             range={range}
             kind={index === runs.length - 1 ? session.word : "replaced"}
           />
         ))}
         {waits.map((wait) => (
-          <Bar key={`w${wait[0]}`} stretch={wait} range={range} kind="wait" />
+          <Bar key={`w${wait[0]}`} period={wait} range={range} kind="wait" />
         ))}
         {errorsMs.filter((ms) => ms >= range[0]).map((ms) => (
           <span
@@ -224,15 +216,15 @@ function LaneLink(
 }
 
 function Bar(
-  { stretch: [from, to], range, kind }: {
-    stretch: Stretch;
-    range: Stretch;
+  { period: [from, to], range, kind }: {
+    period: Period;
+    range: Period;
     kind: string;
   },
 ) {
+  if (to < range[0]) return null;
   const left = share(from, range);
   const width = share(to, range) - left;
-  if (to < range[0]) return null;
   return (
     <span
       class={`stretch is-${kind}`}
@@ -241,13 +233,11 @@ function Bar(
   );
 }
 
-function wordsOf({ session, runs, waits, errorsMs }: Lane): string {
-  const length = (stretches: readonly Stretch[]) =>
-    duration(stretches.reduce((sum, [from, to]) => sum + to - from, 0));
-  const parts = [`${WORDS[session.word]}, ran ${length(runs)}`];
-  if (runs.length > 1) parts.push(`${runs.length} attempts`);
-  if (waits.length > 0) parts.push(`waited ${length(waits)}`);
-  const errors = errorsMs.length;
-  if (errors > 0) parts.push(errors === 1 ? "1 error" : `${errors} errors`);
-  return parts.join(", ");
+function laneText({ session, runs, waits, errorsMs }: Lane): string {
+  return [
+    `${STATES[session.word]}, ran ${duration(totalMs(runs))}`,
+    runs.length > 1 ? `${runs.length} attempts` : "",
+    waits.length > 0 ? `waited ${duration(totalMs(waits))}` : "",
+    errorsMs.length > 0 ? plural(errorsMs.length, "error") : "",
+  ].filter((part) => part !== "").join(", ");
 }

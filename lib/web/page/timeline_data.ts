@@ -1,20 +1,21 @@
 /**
- * What the timeline shows: when each session ran, waited and erred, how many
- * ran at once, and in words what held all of it up. Pure.
+ * What the timeline shows: when each session ran, waited and reported errors,
+ * how many ran at once, and in words what took longest. Pure.
  */
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession, Span } from "../wire.ts";
 import { duration, endOf } from "./format_time.ts";
-import { hasEnded, WORDS } from "./sessions.ts";
+import { hasEnded, STATES } from "./sessions.ts";
 
-/** A stretch of time, with its end. */
-export type Stretch = [fromMs: number, toMs: number];
+/** A period with its end. */
+export type Period = [fromMs: number, toMs: number];
 
 /** A session on the timeline. */
 export interface Lane {
   session: PageSession;
-  runs: Stretch[];
-  waits: Stretch[];
+  /** One for each attempt; at least one. */
+  runs: Period[];
+  waits: Period[];
   errorsMs: number[];
 }
 
@@ -29,73 +30,55 @@ export function lanesOf(
 }
 
 function laneOf(session: PageSession, nowMs: number): Lane {
-  const { runs, waits, errorsMs } = session.history;
+  const { history: { runs, waits, errorsMs }, startedMs } = session;
   const endMs = endOf(session) ?? nowMs;
-  const close = ([from, to]: Span): Stretch => [
+  const close = ([from, to]: Span): Period => [
     from,
     Math.max(from, to ?? endMs),
   ];
-  // A log may not tell of the beginning, or be another program's.
-  const known: readonly Span[] = runs.length > 0 || session.startedMs === null
+  // The end of a log need not tell of the beginning.
+  const known: readonly Span[] = runs.length > 0 || startedMs === null
     ? runs
-    : [[session.startedMs, null]];
-  return {
-    session,
-    runs: known.map(close),
-    waits: waits.map(close),
-    errorsMs,
-  };
+    : [[startedMs, null]];
+  return { session, runs: known.map(close), waits: waits.map(close), errorsMs };
 }
 
-/** From the first beginning to the last end; null if nothing has begun. */
+/**
+ * From the first beginning to the last end, or only so much before the end;
+ * null if nothing has begun.
+ */
 export function rangeOf(
   lanes: readonly Lane[],
   lastMs: number | null,
-): Stretch | null {
+): Period | null {
   let [from, to] = [Infinity, -Infinity];
-  for (const { runs } of lanes) {
-    for (const [begin, end] of runs) {
-      from = Math.min(from, begin);
-      to = Math.max(to, end);
-    }
+  for (const [begin, end] of lanes.flatMap(({ runs }) => runs)) {
+    from = Math.min(from, begin);
+    to = Math.max(to, end);
   }
   if (!Number.isFinite(from)) return null;
   if (lastMs !== null) from = Math.max(from, to - lastMs);
   return [from, Math.max(to, from + 1000)];
 }
 
-/** How many ran, and how many of them waited, in equal parts of a range. */
-export interface Load {
-  running: number[];
-  waiting: number[];
-}
-
-/** The load in so many parts. */
+/** In how many periods each of so many equal parts of a range lies. */
 export function loadOf(
-  lanes: readonly Lane[],
-  range: Stretch,
+  periods: readonly Period[],
+  [begin, end]: Period,
   parts: number,
-): Load {
-  const count = (stretches: (lane: Lane) => Stretch[]) => {
-    const steps = new Array<number>(parts + 1).fill(0);
-    const part = (ms: number) =>
-      Math.floor((ms - range[0]) / (range[1] - range[0]) * parts);
-    for (const lane of lanes) {
-      for (const [from, to] of stretches(lane)) {
-        if (to < range[0] || from > range[1]) continue;
-        const first = Math.max(0, Math.min(parts - 1, part(from)));
-        const last = Math.max(first, Math.min(parts - 1, part(to)));
-        steps[first]!++;
-        steps[last + 1]!--;
-      }
-    }
-    let sum = 0;
-    return steps.slice(0, parts).map((step) => sum += step);
+): number[] {
+  const steps = new Array<number>(parts + 1).fill(0);
+  const partOf = (ms: number) => {
+    const part = Math.floor((ms - begin) / (end - begin) * parts);
+    return Math.max(0, Math.min(parts - 1, part));
   };
-  return {
-    running: count(({ runs }) => runs),
-    waiting: count(({ waits }) => waits),
-  };
+  for (const [from, to] of periods) {
+    if (to < begin || from > end) continue;
+    steps[partOf(from)]!++;
+    steps[partOf(to) + 1]!--;
+  }
+  let sum = 0;
+  return steps.slice(0, parts).map((step) => sum += step);
 }
 
 /** The most that ran at the same moment. */
@@ -108,103 +91,87 @@ export function mostAtOnce(lanes: readonly Lane[]): number {
   return Math.max(most, Math.min(1, lanes.length));
 }
 
-/** What ran in parallel and what held it up, in a few short sentences. */
-export function storyOf(lanes: readonly Lane[], nowMs: number): string[] {
-  if (lanes.length === 0) return [];
+/** What ran in parallel and what took longest, in a few short sentences. */
+export function timelineSummary(lanes: readonly Lane[], nowMs: number): string {
+  if (lanes.length === 0) return "";
   const most = mostAtOnce(lanes);
-  const story = [
+  const sentences = [
     most === 1 ? "One at a time." : `Up to ${most} at the same time.`,
+    longestWait(lanes),
+    lastAtWork(lanes, nowMs),
   ];
-  const waited = lanes
-    .map((lane) => ({ lane, ms: lengthOf(lane.waits) }))
+  return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+function longestWait(lanes: readonly Lane[]): string {
+  const waits = lanes
+    .map(({ session, waits }) => ({ id: session.id, ms: totalMs(waits) }))
     .filter(({ ms }) => ms >= 1000)
     .sort((a, b) => b.ms - a.ms);
-  const longest = waited[0];
-  if (longest !== undefined) {
-    const name = displayName(longest.lane.session.id);
-    story.push(
-      waited.length === 1
-        ? `${name} waited ${duration(longest.ms)}.`
-        : `${waited.length} waited, ${name} longest: ${duration(longest.ms)}.`,
-    );
-  }
-  const held = heldUp(lanes, nowMs);
-  if (held !== null) story.push(held);
-  return story;
+  const longest = waits[0];
+  if (longest === undefined) return "";
+  const name = displayName(longest.id);
+  const time = duration(longest.ms);
+  return waits.length === 1
+    ? `${name} waited ${time}.`
+    : `${waits.length} waited, ${name} longest: ${time}.`;
 }
 
-function lengthOf(stretches: readonly Stretch[]): number {
-  return stretches.reduce((sum, [from, to]) => sum + to - from, 0);
+/** How long the periods are together. */
+export function totalMs(periods: readonly Period[]): number {
+  return periods.reduce((sum, [from, to]) => sum + to - from, 0);
 }
 
-/** Who is still at it, or who was last by far. */
-function heldUp(lanes: readonly Lane[], nowMs: number): string | null {
-  const open = lanes.filter(({ session }) => !hasEnded(session));
-  if (open.length > 0) {
-    const oldest = open.reduce((a, b) =>
-      b.runs.at(-1)![0] < a.runs.at(-1)![0] ? b : a
-    );
+/** The session that still works longest, or that ended last. */
+function lastAtWork(lanes: readonly Lane[], nowMs: number): string {
+  const open = lanes.filter(({ session }) => !hasEnded(session))
+    .map(({ session, runs }) => ({ session, beganMs: runs.at(-1)![0] }))
+    .sort((a, b) => a.beganMs - b.beganMs);
+  const oldest = open[0];
+  if (oldest !== undefined) {
     const { id, word } = oldest.session;
-    const age = duration(nowMs - oldest.runs.at(-1)![0]);
     const left = open.length === 1 ? "Only" : `${open.length} left, longest`;
-    return `${left} ${displayName(id)}, ${WORDS[word]}: ${age}.`;
+    const time = duration(nowMs - oldest.beganMs);
+    return `${left} ${displayName(id)}, ${STATES[word]}: ${time}.`;
   }
-  if (lanes.length < 2) return null;
-  const byEnd = lanes.map(({ session, runs }) => ({
-    id: session.id,
-    endMs: runs.at(-1)![1],
-  })).sort((a, b) => b.endMs - a.endMs);
-  const gapMs = byEnd[0]!.endMs - byEnd[1]!.endMs;
+  const ends = lanes
+    .map(({ session, runs }) => ({ id: session.id, endMs: runs.at(-1)![1] }))
+    .sort((a, b) => b.endMs - a.endMs);
+  const [last, next] = ends;
+  if (last === undefined || next === undefined) return "";
+  const gapMs = last.endMs - next.endMs;
   const after = gapMs < 1000 ? "" : `, ${duration(gapMs)} after all the others`;
-  return `Last to end: ${displayName(byEnd[0]!.id)}${after}.`;
+  return `Last to end: ${displayName(last.id)}${after}.`;
 }
 
-/** Steps between ticks of a time axis, in seconds. */
-const STEPS = [
-  1,
-  2,
-  5,
-  10,
-  15,
-  30,
-  60,
-  120,
-  300,
-  600,
-  900,
-  1800,
-  3600,
-  7200,
-  10_800,
-  21_600,
-  43_200,
-  86_400,
+/** Steps between ticks of a time axis: seconds, minutes, hours and a day. */
+const STEPS_S = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * 3600),
 ];
 
-/** Ticks for a range, at most so many, with their words. */
+/** Ticks for a range, at most so many, with their labels. */
 export function ticksOf(
-  [from, to]: Stretch,
+  [from, to]: Period,
   most: number,
 ): { atMs: number; label: string }[] {
-  const stepS = STEPS.find((step) => (to - from) / 1000 / step <= most) ??
+  const stepS = STEPS_S.find((step) => (to - from) / 1000 / step <= most) ??
     Math.ceil((to - from) / 86_400_000 / most) * 86_400;
   const stepMs = stepS * 1000;
   const zoneMs = new Date(from).getTimezoneOffset() * 60_000;
   const ticks = [];
   let atMs = Math.ceil((from - zoneMs) / stepMs) * stepMs + zoneMs;
   for (; atMs <= to; atMs += stepMs) {
-    ticks.push({ atMs, label: tickLabel(atMs, stepS) });
+    ticks.push({ atMs, label: tickLabel(new Date(atMs), stepS) });
   }
   return ticks;
 }
 
-function tickLabel(ms: number, stepS: number): string {
-  const date = new Date(ms);
+function tickLabel(date: Date, stepS: number): string {
   if (stepS >= 86_400) {
-    return date.toLocaleDateString(undefined, {
-      month: "short",
-      day: "numeric",
-    });
+    const options = { month: "short", day: "numeric" } as const;
+    return date.toLocaleDateString(undefined, options);
   }
   return date.toLocaleTimeString(undefined, {
     hourCycle: "h23",

@@ -1,6 +1,6 @@
 /**
- * Which rows of a long list are in sight: only those are drawn, so that
- * thousands of sessions cost no more than a screenful. All rows are of one
+ * The rows of a long list that are in sight: only those are drawn, so that
+ * thousands of sessions cost no more than a screenful. All rows have the same
  * height.
  */
 /// <reference lib="dom" />
@@ -13,9 +13,9 @@ export interface RowRange {
   end: number;
 }
 
-/** Drawn before they are in sight, so that fast scrolling shows no gaps. */
+/** Drawn beyond what is in sight, so that fast scrolling shows no gaps. */
 const SPARE_ROWS = 8;
-const FIRST_SIGHT: RowRange = { first: 0, end: 40 };
+const FIRST_RANGE: RowRange = { first: 0, end: 40 };
 
 /** The rows of a list that are in sight, where the window is scrolled. */
 export function useVisibleRows(
@@ -23,8 +23,8 @@ export function useVisibleRows(
   rowHeight: number,
   count: number,
 ): RowRange {
-  const [range, setRange] = useState(FIRST_SIGHT);
-  const look = () => {
+  const [range, setRange] = useState(FIRST_RANGE);
+  const update = () => {
     if (list.current === null) return;
     const { top } = list.current.getBoundingClientRect();
     const first = Math.floor(-top / rowHeight) - SPARE_ROWS;
@@ -37,16 +37,16 @@ export function useVisibleRows(
       range.first === next.first && range.end === next.end ? range : next
     );
   };
-  // What stands above may have grown or shrunk.
-  useLayoutEffect(look);
+  // What is above the list may have grown or shrunk.
+  useLayoutEffect(update);
   useEffect(() => {
-    // Also of boxes inside the window, the timeline's for one.
+    // Capture: boxes inside the window scroll too, such as the timeline's.
     const options = { passive: true, capture: true };
-    addEventListener("scroll", look, options);
-    addEventListener("resize", look);
+    addEventListener("scroll", update, options);
+    addEventListener("resize", update);
     return () => {
-      removeEventListener("scroll", look, options);
-      removeEventListener("resize", look);
+      removeEventListener("scroll", update, options);
+      removeEventListener("resize", update);
     };
   }, [rowHeight, count]);
   return {

@@ -1,0 +1,117 @@
+/** The keys: what each does, wherever it is pressed, and the list of them. */
+/// <reference lib="dom" />
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { type Filter, type Group, NO_FILTER } from "./sessions.ts";
+
+const KEYS: readonly [key: string, does: string][] = [
+  ["/", "filter by text"],
+  ["↑ ↓", "one session up or down (also k and j)"],
+  ["Enter", "open the session with its log"],
+  ["Esc", "close it; then clear the filter"],
+  ["t", "light or dark"],
+  ["?", "this help"],
+];
+
+/** The state of the page when a key is pressed, and what a key can do. */
+export interface KeyContext {
+  groups: readonly Group[];
+  marked: string | null;
+  isOpen: boolean;
+  filter: Filter;
+  input: RefObject<HTMLInputElement | null>;
+  mark(key: string): void;
+  close(): void;
+  setFilter(filter: Filter): void;
+  help(): void;
+  theme(): void;
+}
+
+/** Listens to keys. */
+export function useKeys(context: KeyContext): void {
+  // Keys may follow one another faster than effects do.
+  const latest = useRef(context);
+  latest.current = context;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector("dialog[open]") !== null) return;
+      if (press(event, latest.current)) event.preventDefault();
+    };
+    addEventListener("keydown", listen);
+    return () => removeEventListener("keydown", listen);
+  }, []);
+}
+
+/** Returns whether the key was meant for the page. */
+function press({ key, target }: KeyboardEvent, context: KeyContext): boolean {
+  const isTyping = target === context.input.current;
+  if (key === "Escape") return escape(context, isTyping);
+  if (key === "ArrowDown" || key === "ArrowUp") {
+    return !hasArrows(target) && move(context, key === "ArrowDown" ? 1 : -1);
+  }
+  if (isTyping || target instanceof HTMLSelectElement) return false;
+  switch (key) {
+    case "/":
+      context.input.current?.focus();
+      return true;
+    case "?":
+      context.help();
+      return true;
+    case "t":
+      context.theme();
+      return true;
+    case "j":
+      return move(context, 1);
+    case "k":
+      return move(context, -1);
+  }
+  return false;
+}
+
+/** Whether arrows choose or scroll something here. */
+function hasArrows(target: EventTarget | null): boolean {
+  return target instanceof Element &&
+    target.closest("select, .details, .lanes") !== null;
+}
+
+function escape(context: KeyContext, isTyping: boolean): boolean {
+  const { isOpen, filter, input } = context;
+  if (isTyping) input.current?.blur();
+  if (isOpen && !isTyping) context.close();
+  else context.setFilter({ ...NO_FILTER, workspace: filter.workspace });
+  return true;
+}
+
+function move({ groups, marked, mark }: KeyContext, step: 1 | -1): boolean {
+  const keys = groups.flatMap(({ sessions }) => sessions.map(({ key }) => key));
+  if (keys.length === 0) return false;
+  const from = marked === null ? -1 : keys.indexOf(marked);
+  const to = from < 0 ? 0 : from + step;
+  mark(keys[Math.max(0, Math.min(keys.length - 1, to))]!);
+  return true;
+}
+
+/** The list of keys, in a dialog that is shown until it is closed. */
+export function Help({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="help-title">
+      <h2 id="help-title">Keys</h2>
+      <dl>
+        {KEYS.map(([key, does]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}
