@@ -1,7 +1,7 @@
 /** Looking at the files that a session says it made. */
 import { errorCode, explain } from "./errors.ts";
 import type { FileInfo, Platform } from "./platform/platform.ts";
-import { parseTimestamp } from "./session/timestamp.ts";
+import { parseTimestamp } from "./session/times.ts";
 
 /** File systems keep times by a coarse clock that runs a little behind. */
 const TICK_US = 20_000;

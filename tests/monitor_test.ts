@@ -9,7 +9,7 @@ import {
 import type { ProcessInspector } from "../lib/process/owners.ts";
 import { select } from "../lib/session/selection.ts";
 import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
-import { formatTimestamp } from "../lib/session/timestamp.ts";
+import { formatTimestamp } from "../lib/session/times.ts";
 import type {
   SessionRef,
   SessionView,

@@ -10,7 +10,7 @@ import {
   blankAgent,
 } from "../session/agent.ts";
 import { blankBookkeeping, hasEnded } from "../session/status.ts";
-import { parseTimestamp } from "../session/timestamp.ts";
+import { parseTimestamp } from "../session/times.ts";
 import type {
   EventName,
   JsonObject,

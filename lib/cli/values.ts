@@ -2,7 +2,7 @@
  * From the text of an option to its value. Each throws a UsageError that says
  * what the option takes; `where` names the option or variable for it.
  */
-import { parseDuration } from "../session/duration.ts";
+import { parseDuration } from "../session/times.ts";
 import { parseProgress } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 import { badValue } from "./messages.ts";

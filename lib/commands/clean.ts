@@ -18,7 +18,7 @@ import {
   markOf,
   type WorkspaceCleaning,
 } from "../session/cleaning.ts";
-import { parseDuration } from "../session/duration.ts";
+import { parseDuration } from "../session/times.ts";
 import { checkExistingName } from "../session/names.ts";
 import type { SessionView, Verdict } from "../session/types.ts";
 import { assess } from "../session/verdict.ts";

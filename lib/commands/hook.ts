@@ -6,7 +6,7 @@ import { explain } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Format, HOOK_FORMATS, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
-import { formatTimestamp } from "../session/timestamp.ts";
+import { formatTimestamp } from "../session/times.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import { oneLine } from "../cli/messages.ts";

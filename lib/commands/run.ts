@@ -7,7 +7,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { RunPlan } from "../run/plan.ts";
 import { runCommand } from "../run/run.ts";
 import { DEFAULT_LIMITS } from "../session/verdict.ts";
-import { parseDuration } from "../session/duration.ts";
+import { parseDuration } from "../session/times.ts";
 import { checkName, nameFrom } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";

@@ -4,7 +4,7 @@
  * line, since whoever reads through a pipe may pay by the byte, or one JSON
  * object on a line. All times are UTC.
  */
-import { formatTimestamp } from "../session/timestamp.ts";
+import { formatTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";

@@ -1,6 +1,6 @@
 /** What a cleaning would remove, and what it has removed, for people. */
 import type { CleaningCounts, WorkspaceCleaning } from "../session/cleaning.ts";
-import { formatDuration } from "../session/duration.ts";
+import { formatDuration } from "../session/times.ts";
 import { padToWidth, widthOf } from "./display.ts";
 import { displayName } from "./sanitize.ts";
 

@@ -4,8 +4,11 @@
  * byte for byte what the original printed; in one it fills the width, with
  * colour, and with ages where there is room.
  */
-import { formatDuration } from "../session/duration.ts";
-import { formatSecond, parseTimestamp } from "../session/timestamp.ts";
+import {
+  formatDuration,
+  formatSecond,
+  parseTimestamp,
+} from "../session/times.ts";
 import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import {

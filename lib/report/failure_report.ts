@@ -3,9 +3,8 @@
  * reported and wrote, and how to run it again. Only sessions that a wrapper
  * (`ptrack run`) ended have such a report.
  */
-import { formatDuration } from "../session/duration.ts";
+import { formatDuration, parseTimestamp } from "../session/times.ts";
 import { stringOr, textsOf } from "../session/event.ts";
-import { parseTimestamp } from "../session/timestamp.ts";
 import type { LogLine, Status } from "../session/types.ts";
 import { cutToWidth } from "./display.ts";
 import { disarm, displayName, sanitize } from "./sanitize.ts";

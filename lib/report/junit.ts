@@ -5,7 +5,7 @@
  * are replaced.
  */
 import { escape } from "@std/html";
-import { formatTimestamp, parseTimestamp } from "../session/timestamp.ts";
+import { formatTimestamp, parseTimestamp } from "../session/times.ts";
 import { eventLine } from "./log.ts";
 import {
   resultEntries,

@@ -8,7 +8,7 @@ import {
   formatSecond,
   formatTimestamp,
   parseTimestamp,
-} from "../session/timestamp.ts";
+} from "../session/times.ts";
 import type { LogLine } from "../session/types.ts";
 import { cutToWidth } from "./display.ts";
 import { limitDepth } from "./json.ts";

@@ -3,7 +3,7 @@
  * came from a session stands in code spans and code blocks only: nothing in it
  * is a link, a mention, an image or the end of a cell.
  */
-import { formatDuration } from "../session/duration.ts";
+import { formatDuration } from "../session/times.ts";
 import { cutToWidth } from "./display.ts";
 import { FAILURES_SHOWN } from "./failure_report.ts";
 import {

@@ -4,7 +4,7 @@
  * of 0 and 1 with a label, not of the type stateset, which the older Prometheus
  * format does not know; times are timestamps, so that a file does not age.
  */
-import { parseTimestamp } from "../session/timestamp.ts";
+import { parseTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import type { Results } from "./results.ts";

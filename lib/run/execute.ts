@@ -7,7 +7,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { Child, Ending, Processes } from "../platform/processes.ts";
 import { terminate } from "../process/process_tree.ts";
 import type { SignalRelay } from "../process/signal_relay.ts";
-import { formatDuration } from "../session/duration.ts";
+import { formatDuration } from "../session/times.ts";
 import { Capture } from "./capture.ts";
 import type { RunPlan } from "./plan.ts";
 import type { TrackedRun } from "./tracked_run.ts";

@@ -6,7 +6,7 @@
  */
 import { isDone } from "./snapshot.ts";
 import { hasEnded } from "./status.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { parseTimestamp } from "./times.ts";
 import type { SessionReport, SessionView, VerdictState } from "./types.ts";
 
 /** What is to be removed. */

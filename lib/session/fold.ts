@@ -11,7 +11,7 @@ import {
   isProcess,
   isSeconds,
 } from "./status.ts";
-import { isLater, parseTimestamp } from "./timestamp.ts";
+import { isLater, parseTimestamp } from "./times.ts";
 import type { Bookkeeping, LogLine, Owner, Status } from "./types.ts";
 
 /** How many errors a status keeps; the log keeps all. */

@@ -1,5 +1,5 @@
 /** Which sessions of a workspace a monitor shows or waits for. */
-import { parseTimestamp } from "./timestamp.ts";
+import { parseTimestamp } from "./times.ts";
 import type { SessionView } from "./types.ts";
 
 /** A choice of sessions; each part narrows it further. */

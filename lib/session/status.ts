@@ -9,7 +9,7 @@ import {
   parseExactly,
 } from "./exact_numbers.ts";
 import { clampPercent, isObject, stringOr, textsOf } from "./event.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { parseTimestamp } from "./times.ts";
 import type {
   Bookkeeping,
   JsonObject,

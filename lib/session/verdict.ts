@@ -5,8 +5,7 @@
  * each snapshot and never kept: a late heartbeat brings a session back.
  */
 import { askingOf } from "./agent.ts";
-import { formatDuration } from "./duration.ts";
-import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
+import { formatDuration, formatTimestamp, parseTimestamp } from "./times.ts";
 import type {
   SessionLiveness,
   SessionView,

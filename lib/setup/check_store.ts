@@ -2,8 +2,7 @@
 import { SessionMonitor } from "../monitor.ts";
 import type { Platform } from "../platform/platform.ts";
 import { displayName } from "../report/sanitize.ts";
-import { formatDuration } from "../session/duration.ts";
-import { parseTimestamp } from "../session/timestamp.ts";
+import { formatDuration, parseTimestamp } from "../session/times.ts";
 import type { SessionReport } from "../session/types.ts";
 import type { SessionStore, StoreCheck } from "../store/store.ts";
 import { type Check, note, ok, problem } from "./check.ts";

@@ -8,7 +8,7 @@ import {
   failureReportOf,
   failureReportText,
 } from "../report/failure_report.ts";
-import { parseTimestamp } from "../session/timestamp.ts";
+import { parseTimestamp } from "../session/times.ts";
 import type { LogLine, SessionReport, Status } from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
 import type {

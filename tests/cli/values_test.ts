@@ -7,7 +7,7 @@ import {
   parseSeconds,
 } from "../../lib/cli/values.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { formatDuration, parseDuration } from "../../lib/session/duration.ts";
+import { formatDuration, parseDuration } from "../../lib/session/times.ts";
 
 const PERCENTAGES: [text: string, percent: number][] = [
   ["0", 0],

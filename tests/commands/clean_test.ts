@@ -14,7 +14,7 @@ import { PTRACK } from "../../lib/commands/index.ts";
 import { NotFoundError, StorageError, UsageError } from "../../lib/errors.ts";
 import { cleaningText, countsText } from "../../lib/report/cleaning.ts";
 import { markOf } from "../../lib/session/cleaning.ts";
-import { parseDuration } from "../../lib/session/duration.ts";
+import { parseDuration } from "../../lib/session/times.ts";
 import type { SessionView } from "../../lib/session/types.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import {

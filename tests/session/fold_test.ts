@@ -7,10 +7,7 @@ import {
   blankStatus,
   parseStatus,
 } from "../../lib/session/status.ts";
-import {
-  formatTimestamp,
-  parseTimestamp,
-} from "../../lib/session/timestamp.ts";
+import { formatTimestamp, parseTimestamp } from "../../lib/session/times.ts";
 import type { JsonObject, LogLine, Status } from "../../lib/session/types.ts";
 
 const ONWARD = { fromNothing: false, over: false };

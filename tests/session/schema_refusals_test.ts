@@ -3,7 +3,7 @@
  * and events that nobody knows yet.
  */
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { parseTimestamp } from "../../lib/session/timestamp.ts";
+import { parseTimestamp } from "../../lib/session/times.ts";
 import {
   type Check,
   checkBy,

@@ -5,7 +5,7 @@ import {
   blankStatus,
   parseStatus,
 } from "../../lib/session/status.ts";
-import { parseTimestamp } from "../../lib/session/timestamp.ts";
+import { parseTimestamp } from "../../lib/session/times.ts";
 import { takeSnapshot } from "../../lib/session/snapshot.ts";
 import type {
   Bookkeeping,

@@ -1,7 +1,7 @@
 /** The live view in a terminal that only a test has. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { blankStatus } from "../../lib/session/status.ts";
-import { formatTimestamp } from "../../lib/session/timestamp.ts";
+import { formatTimestamp } from "../../lib/session/times.ts";
 import { takeSnapshot } from "../../lib/session/snapshot.ts";
 import type { SessionView } from "../../lib/session/types.ts";
 import { LiveView } from "../../lib/watch/live_view.ts";

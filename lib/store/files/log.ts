@@ -9,7 +9,7 @@ import type { Files, OpenFile, OpenMode } from "../../platform/platform.ts";
 import { parseLine } from "../../session/event.ts";
 import { type Folded, foldLine, type FoldMode } from "../../session/fold.ts";
 import { blankBookkeeping, blankStatus } from "../../session/status.ts";
-import { isLater } from "../../session/timestamp.ts";
+import { isLater } from "../../session/times.ts";
 import type {
   LogLine,
   LogTail,

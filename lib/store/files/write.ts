@@ -18,7 +18,7 @@ import { SystemError } from "../../platform/system_error.ts";
 import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
-import { formatTimestamp, parseTimestamp } from "../../session/timestamp.ts";
+import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
 import type { NewEvent, Status } from "../../session/types.ts";
 import type { Decide, Durability, Recorded } from "../store.ts";
 import {

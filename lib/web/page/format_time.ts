@@ -1,5 +1,5 @@
 /** Times and durations as the page shows them. */
-import { formatDuration } from "../../session/duration.ts";
+import { formatDuration } from "../../session/times.ts";
 import type { PageSession } from "../wire.ts";
 import { hasEnded } from "./sessions.ts";
 
