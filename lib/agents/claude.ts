@@ -1,6 +1,6 @@
 /**
- * The hooks of Claude Code. Other agents' hooks have taken over many of its
- * names, so their formats build on this one.
+ * The hooks of Claude Code (https://code.claude.com/docs/en/hooks). Other
+ * agents have taken over many of its names, so their formats build on this one.
  */
 import type { AgentNews, SubagentNews } from "../session/agent.ts";
 import { isObject, stringOr } from "../session/event.ts";

@@ -1,11 +1,12 @@
 /**
- * The hooks of Codex CLI: they have the names of Claude Code's, and one more
- * for an interrupt. Its older `notify` tells only that a turn has ended.
+ * The hooks of Codex CLI (https://developers.openai.com/codex/hooks): Claude
+ * Code's, and one for an interrupt. Its older `notify` tells only the end of a
+ * turn.
  */
 import { claude } from "./claude.ts";
 import { type HookFormat, NEXT_PROMPT } from "./hook_event.ts";
 
-/** Codex CLI, as far as it documents its hooks. */
+/** Codex CLI. */
 export const codex: HookFormat = {
   agent: "Codex CLI",
   variables: {},

@@ -1,4 +1,7 @@
-/** The hooks of Gemini CLI: the fields are Claude Code's, most names are not. */
+/**
+ * The hooks of Gemini CLI (docs/hooks in google-gemini/gemini-cli): they have
+ * the fields of Claude Code's, under other names of events.
+ */
 import { stringOr } from "../session/event.ts";
 import { claude } from "./claude.ts";
 import type { HookFormat } from "./hook_event.ts";
@@ -13,7 +16,7 @@ const NAMES: Readonly<Record<string, string>> = {
   ToolPermission: "permission_prompt",
 };
 
-/** Gemini CLI, as far as it documents its hooks. */
+/** Gemini CLI. */
 export const gemini: HookFormat = {
   agent: "Gemini CLI",
   variables: {
