@@ -87,6 +87,15 @@ export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * A file error as a StorageError: `Cannot read "x": permission denied`.
+ * Anything else is thrown as it is.
+ */
+export function storageError(problem: string, error: unknown): StorageError {
+  if (errorCode(error) === "") throw error;
+  return new StorageError(`${problem}: ${explain(error)}`, { cause: error });
+}
+
 /** What an error says, or anything else that was thrown. */
 export function wordsOf(thrown: unknown): string {
   try {

@@ -4,7 +4,7 @@
  * spawned.
  */
 import { basename, resolve } from "@std/path";
-import { errorCode, explain, StorageError } from "../errors.ts";
+import { errorCode, storageError } from "../errors.ts";
 import type { FileInfo, Platform } from "../platform/platform.ts";
 
 const POINTER_LIMIT = 64 * 1024;
@@ -112,8 +112,6 @@ export function inspectVisible(
     return platform.files.inspectTarget(path);
   } catch (error) {
     if (["EACCES", "EPERM", "ENOTDIR"].includes(errorCode(error))) return null;
-    throw new StorageError(`Cannot look at "${path}": ${explain(error)}`, {
-      cause: error,
-    });
+    throw storageError(`Cannot look at "${path}"`, error);
   }
 }

@@ -1,10 +1,5 @@
 /** The store in files: `.parallel/<workspace>/<session>/` (docs/format.md). */
-import {
-  errorCode,
-  explain,
-  NotFoundError,
-  StorageError,
-} from "../../errors.ts";
+import { NotFoundError, storageError } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
 import { sessionName } from "../../session/names.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
@@ -160,11 +155,7 @@ export class FileStore implements SessionStore {
         after.offset <= log.size();
       return readLinesFrom(log, goesOn ? after.offset : 0);
     } catch (error) {
-      if (errorCode(error) === "") throw error;
-      throw new StorageError(
-        `Cannot read the log of ${sessionName(ref)}: ${explain(error)}`,
-        { cause: error },
-      );
+      throw storageError(`Cannot read the log of ${sessionName(ref)}`, error);
     } finally {
       log?.close();
     }

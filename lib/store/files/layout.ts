@@ -5,9 +5,9 @@
 import { dirname } from "@std/path";
 import {
   errorCode,
-  explain,
   NotFoundError,
   StorageError,
+  storageError,
 } from "../../errors.ts";
 import type {
   DirectoryEntry,
@@ -86,7 +86,7 @@ export function makeDirectories(files: Files, paths: SessionPaths): boolean {
   try {
     return makeInWorkspace(files, paths);
   } catch (error) {
-    throw cannotCreate(paths.directory, error);
+    throw storageError(`Cannot create "${paths.directory}"`, error);
   }
 }
 
@@ -100,7 +100,7 @@ export function makeRoot(files: Files, root: string): void {
     hideFromGit(files, `${root}/${IGNORE_NAME}`);
     if (isNew) files.flushDirectory(dirname(root));
   } catch (error) {
-    throw cannotCreate(root, error);
+    throw storageError(`Cannot create "${root}"`, error);
   }
 }
 
@@ -115,18 +115,11 @@ function hideFromGit(files: Files, path: string): void {
   }
 }
 
-function cannotCreate(path: string, error: unknown): unknown {
-  if (errorCode(error) === "") return error;
-  return new StorageError(`Cannot create "${path}": ${explain(error)}`, {
-    cause: error,
-  });
-}
-
 function makeInWorkspace(files: Files, paths: SessionPaths): boolean {
   for (let tried = 1;; tried++) {
     files.makeDirectory(paths.workspace);
     try {
-      requireReal(files, paths.workspace, "workspace");
+      requireReal(files, paths.workspace);
       return files.makeDirectory(paths.directory);
     } catch (error) {
       const isGone = errorCode(error) === "ENOENT" ||
@@ -141,23 +134,15 @@ function makeInWorkspace(files: Files, paths: SessionPaths): boolean {
  * is missing, StorageError if something else is in its place, or file errors.
  */
 export function requireDirectories(files: Files, paths: SessionPaths): void {
-  requireReal(files, paths.workspace, "workspace");
-  requireReal(files, paths.directory, "session");
+  requireReal(files, paths.workspace);
+  requireReal(files, paths.directory);
 }
 
-function requireReal(
-  files: Files,
-  path: string,
-  what: "workspace" | "session",
-): void {
+function requireReal(files: Files, path: string): void {
   const kind = files.inspect(path)?.kind;
   if (kind === "directory") return;
-  if (kind === undefined) {
-    throw new NotFoundError(`Cannot find the ${what} directory "${path}"`);
-  }
-  throw new StorageError(
-    `Cannot use "${path}" as a ${what}: ${KIND_PROBLEMS[kind]}`,
-  );
+  if (kind === undefined) throw new NotFoundError(`Cannot find "${path}"`);
+  throw new StorageError(`Cannot use "${path}": ${KIND_PROBLEMS[kind]}`);
 }
 
 /** Names of the workspaces below `root`, sorted; none if it is not there. */
@@ -197,10 +182,9 @@ export function listWorkspace(
   const kind = files.inspect(path)?.kind;
   if (kind === undefined) return null;
   if (kind === "directory") return listDirectory(files, path);
+  const name = JSON.stringify(workspace);
   throw new StorageError(
-    `Cannot read workspace ${JSON.stringify(workspace)}: ${
-      KIND_PROBLEMS[kind]
-    }`,
+    `Cannot read workspace ${name}: ${KIND_PROBLEMS[kind]}`,
   );
 }
 
@@ -209,8 +193,6 @@ function listDirectory(files: Files, path: string): DirectoryEntry[] | null {
     return files.list(path).sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return null;
-    throw new StorageError(`Cannot list "${path}": ${explain(error)}`, {
-      cause: error,
-    });
+    throw storageError(`Cannot list "${path}"`, error);
   }
 }

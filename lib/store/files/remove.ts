@@ -6,10 +6,10 @@
  */
 import {
   errorCode,
-  explain,
   NotFoundError,
   RefusedError,
   StorageError,
+  storageError,
 } from "../../errors.ts";
 import type {
   DirectoryEntry,
@@ -67,7 +67,7 @@ export function removeSession(
     const isGone = errorCode(error) === "ENOENT" ||
       error instanceof NotFoundError;
     if (isGone) return false;
-    throw cannotRemove(from, error);
+    throw storageError(`Cannot remove "${from}"`, error);
   }
   try {
     const after = readSession(platform, root, hidden);
@@ -80,35 +80,17 @@ export function removeSession(
     // What is left of a session that cannot be deleted is put back.
     const left = readSession(platform, root, hidden)?.condition ?? "empty";
     if (left !== "empty") renameQuietly(files, to, from);
-    throw cannotRemove(from, error);
+    throw storageError(`Cannot remove "${from}"`, error);
   }
-  putBack(files, { from, to });
-  return false;
-}
-
-/** The time is in the name: a directory's own time outlives a rename. */
-function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
-  const seconds = Math.floor(platform.clock.nowUs() / 1e6);
-  const label = sessionId.replace(/[^A-Za-z0-9._-]/g, "_")
-    .slice(0, LABEL_LENGTH);
-  return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
-}
-
-/** Throws StorageError, unless a new session has taken the place by now. */
-function putBack(
-  files: Files,
-  { from, to }: { from: string; to: string },
-): void {
   try {
     files.rename(to, from);
   } catch (error) {
-    // Its writer has noticed, and recorded its event in a directory of its own.
-    if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error))) return;
-    throw new StorageError(
-      `Cannot put "${from}" back, which is now "${to}": ${explain(error)}`,
-      { cause: error },
-    );
+    // A new session has taken the place: its writer has noticed, and recorded
+    // its event there.
+    if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error))) return false;
+    throw storageError(`Cannot put "${from}" back from "${to}"`, error);
   }
+  return false;
 }
 
 function renameQuietly(files: Files, from: string, to: string): void {
@@ -117,6 +99,14 @@ function renameQuietly(files: Files, from: string, to: string): void {
   } catch {
     // The first error says what is wrong.
   }
+}
+
+/** The time is in the name: a directory's own time outlives a rename. */
+function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
+  const seconds = Math.floor(platform.clock.nowUs() / 1e6);
+  const label = sessionId.replace(/[^A-Za-z0-9._-]/g, "_")
+    .slice(0, LABEL_LENGTH);
+  return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
 }
 
 /** Removes an empty workspace; false if it is not. Throws StorageError. */
@@ -129,14 +119,8 @@ export function removeWorkspace(
   try {
     return files.removeEmptyDirectory(path);
   } catch (error) {
-    throw cannotRemove(path, error);
+    throw storageError(`Cannot remove "${path}"`, error);
   }
-}
-
-function cannotRemove(path: string, error: unknown): StorageError {
-  return new StorageError(`Cannot remove "${path}": ${explain(error)}`, {
-    cause: error,
-  });
 }
 
 /** What lies below `root`; see SessionStore.survey. */
@@ -199,11 +183,8 @@ function surveyWorkspace(
     });
     return [{ workspace, problem: "", sessions, hasOthers }];
   } catch (error) {
-    if (errorCode(error) === "") throw error;
     const name = JSON.stringify(workspace);
-    throw new StorageError(`Cannot read workspace ${name}: ${explain(error)}`, {
-      cause: error,
-    });
+    throw storageError(`Cannot read workspace ${name}`, error);
   }
 }
 

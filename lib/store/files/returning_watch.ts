@@ -1,26 +1,17 @@
 /**
  * File events of a directory that may come, go and come again: one recursive
- * watch on it and one flat watch on its parent; while it is not there, a flat
- * watch on the nearest directory above that is. Events are hints only: they
- * can be lost in silence or end, so whoever uses this also sweeps.
+ * watch on it, and a flat one on the nearest directory above it that is there.
+ * Events are only hints, since they can be lost in silence or end; whoever
+ * uses this also sweeps.
  */
 import { basename, dirname } from "@std/path";
 import type { Platform, Watch } from "../../platform/platform.ts";
 
-/** Hears of a change at a path below the directory; null: look everywhere. */
+/** Is told of a change at a path below the directory; null: anywhere. */
 export type OnChange = (path: string | null) => void;
 
-/** What to watch at a moment. */
-interface Plan {
-  /** Tells one plan from another, a recreated directory included. */
-  key: string;
-  /** The directory to watch with all below it, if it is there. */
-  target: string | null;
-  /** The directory to watch for `name` to come or go, if there is one. */
-  above: { path: string; name: string } | null;
-}
-
-const ARM_TRIES = 5;
+/** The directory may come or go while the watch is being set up. */
+const TRIES = 5;
 const LONGEST_PAUSE = 8;
 
 /** The watch; nothing is watched before `ensure` is called. */
@@ -29,8 +20,9 @@ export class ReturningWatch {
   readonly #path: string;
   readonly #onChange: OnChange;
   #watches: Watch[] = [];
-  #armed = "";
-  #broken = false;
+  /** Tells what is watched, also from a directory that is made anew. */
+  #watched = "";
+  #isBroken = false;
   /** Calls of `ensure` until a broken watch is set up again. */
   #pause = 0;
   #nextPause = 1;
@@ -46,21 +38,30 @@ export class ReturningWatch {
   }
 
   /**
-   * Sets up what should be watched now, if that is not what is watched.
-   * A watch that failed is tried again, ever more seldom: setting one up
-   * costs a system call for each directory below.
+   * Watches what should be watched now. A watch that failed is tried again,
+   * ever more seldom: it costs a system call for each directory below.
    */
   ensure(): void {
-    if (this.#broken && this.#pause-- <= 0) {
-      this.#armed = "";
+    if (this.#isBroken && this.#pause-- <= 0) {
+      this.#watched = "";
       this.#pause = this.#nextPause;
       this.#nextPause = Math.min(this.#nextPause * 2, LONGEST_PAUSE);
     }
-    // The directory may come or go while the watch is being set up.
-    for (let tries = 0; tries < ARM_TRIES; tries++) {
-      const plan = this.#plan();
-      if (plan.key === this.#armed) return;
-      this.#arm(plan);
+    for (let tried = 0; tried < TRIES; tried++) {
+      const identity = this.#identity(this.#path);
+      let above = dirname(this.#path);
+      let name = basename(this.#path);
+      while (this.#identity(above) === null && dirname(above) !== above) {
+        name = basename(above);
+        above = dirname(above);
+      }
+      const wanted = `${identity} ${above} ${this.#identity(above)}`;
+      if (wanted === this.#watched) return;
+      this.close();
+      this.#watched = wanted;
+      this.#isBroken = false;
+      this.#watchAbove(above, name);
+      if (identity !== null) this.#watch(this.#path, true, this.#onChange);
     }
   }
 
@@ -68,24 +69,7 @@ export class ReturningWatch {
   close(): void {
     for (const watch of this.#watches) watch.close();
     this.#watches = [];
-    this.#armed = "";
-  }
-
-  #plan(): Plan {
-    const own = this.#identity(this.#path);
-    let name = basename(this.#path);
-    let path = dirname(this.#path);
-    let identity = this.#identity(path);
-    while (identity === null && dirname(path) !== path) {
-      name = basename(path);
-      path = dirname(path);
-      identity = this.#identity(path);
-    }
-    return {
-      key: `${own} ${path} ${identity}`,
-      target: own === null ? null : this.#path,
-      above: identity === null ? null : { path, name },
-    };
+    this.#watched = "";
   }
 
   #identity(path: string): string | null {
@@ -97,41 +81,24 @@ export class ReturningWatch {
     }
   }
 
-  #arm(plan: Plan): void {
-    this.close();
-    this.#armed = plan.key;
-    this.#broken = false;
-    if (plan.above !== null) {
-      const { path, name } = plan.above;
-      this.#watch(path, "flat", (changed) => {
-        // A directory that is removed reports its own name, or none.
-        if (
-          changed !== null && changed !== name && changed !== basename(path)
-        ) {
-          return;
-        }
+  #watchAbove(path: string, name: string): void {
+    this.#watch(path, false, (changed) => {
+      // A directory that is removed reports its own name, or none.
+      if (changed === null || [name, basename(path)].includes(changed)) {
         // One made anew may have the identity of the one that was removed.
-        this.#armed = "";
+        this.#watched = "";
         this.#onChange(null);
-      });
-    }
-    if (plan.target !== null) {
-      this.#watch(plan.target, "recursive", this.#onChange);
-    }
+      }
+    });
   }
 
-  #watch(path: string, depth: "flat" | "recursive", changed: OnChange): void {
-    const broke = () => {
-      this.#broken = true;
-    };
+  #watch(path: string, isRecursive: boolean, changed: OnChange): void {
+    const failed = () => void (this.#isBroken = true);
     try {
-      const watch = this.#platform.watch(path, depth === "recursive", {
-        changed,
-        failed: broke,
-      });
-      this.#watches.push(watch);
+      const events = { changed, failed };
+      this.#watches.push(this.#platform.watch(path, isRecursive, events));
     } catch {
-      broke();
+      failed();
     }
   }
 }

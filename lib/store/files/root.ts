@@ -4,7 +4,7 @@
  * share one; outside git the nearest upwards, else here. Nothing is spawned.
  */
 import { resolve } from "@std/path";
-import { explain, RefusedError, StorageError } from "../../errors.ts";
+import { RefusedError, StorageError, storageError } from "../../errors.ts";
 import type { FileInfo, Platform } from "../../platform/platform.ts";
 import { below, inspectVisible, mainCheckout, parentOf } from "../checkout.ts";
 
@@ -56,10 +56,7 @@ function presentDirectory(platform: Platform): string {
   try {
     return platform.workingDirectory();
   } catch (error) {
-    throw new StorageError(
-      `Cannot tell the working directory: ${explain(error)}`,
-      { cause: error },
-    );
+    throw storageError("Cannot tell the working directory", error);
   }
 }
 

@@ -7,10 +7,10 @@
  */
 import {
   errorCode,
-  explain,
   NotFoundError,
   RefusedError,
   StorageError,
+  storageError,
 } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
 import { replaceFile } from "../../platform/replace_file.ts";
@@ -79,7 +79,7 @@ export function recordEvent(
   const write: Write = {
     platform,
     paths,
-    name: sessionName(paths.ref),
+    name: `${sessionName(paths.ref)} (${paths.directory})`,
     id: `${platform.pid.toString(36)}-${platform.randomId()}`,
     draft: null,
     durability,
@@ -113,43 +113,35 @@ export function recordEvent(
 /** One try; null when the log was replaced before the event was seen in it. */
 function recordOnce(write: Write, decide: Decide): Recorded | null {
   const { platform: { files, clock }, paths, name } = write;
-  orThrow(write, `Cannot find ${name}`, () => requireDirectories(files, paths));
-  const stored = readOwnStatus(write);
-  const open = (mode: "append" | "create") =>
-    orThrow(
-      write,
-      `Cannot open the log of ${name}`,
-      () => openLog(files, paths.log, mode),
-    );
-  let log = open("append");
+  let log: OpenFile | null = null;
   try {
-    const state: FoldState = orThrow(
-      write,
-      `Cannot read ${name}`,
-      () => foldSession(files, paths, { stored, log }, write.onLine),
-    );
+    requireDirectories(files, paths);
+    const stored = readOwnStatus(write);
+    log = openLog(files, paths.log, "append");
+    const source = { stored, log };
+    const state = foldSession(files, paths, source, write.onLine);
     if (!isRecorded(write, log)) {
       const view = readableView(paths.ref, state.status, clock.nowUs());
       if (stored === null && state.status.state === "pending") {
         view.condition = "empty";
       }
       const draft = orSettle(write, { log, state }, () => decide(view));
-      log ??= open("create");
+      log ??= openLog(files, paths.log, "create");
       // The directory was there a moment ago.
       if (log === null) throw new NotFoundError(`Cannot find ${name}`);
       write.draft = draft;
       write.counted = null;
       orSettle(write, { log, state }, () => {
-        if (draft.event === "started") clearMarkers(write);
+        if (draft.event === "started") removeMarkers(files, paths);
         append(write, log!, state);
       });
     }
     const settled = settle(write, log!, state);
-    return settled === null ? null : {
-      status: settled.status,
-      counted: write.counted ?? true,
-      warnings: write.warnings,
-    };
+    const { warnings } = write;
+    return settled &&
+      { status: settled.status, counted: write.counted ?? true, warnings };
+  } catch (error) {
+    throw storageError(`Cannot record in ${name}`, error);
   } finally {
     closeQuietly(log);
   }
@@ -159,54 +151,33 @@ function recordOnce(write: Write, decide: Decide): Recorded | null {
 function readOwnStatus({ platform, paths, name }: Write): Status | null {
   const stored = readStatus(platform, paths);
   if (stored.kind === "refused") {
-    throw new StorageError(`Cannot write ${name}: ${stored.problem}`);
+    throw new StorageError(`Cannot record in ${name}: ${stored.problem}`);
   }
   if (stored.kind !== "readable") return null;
   const version = stored.status.ptrack?.version ?? FORMAT_VERSION;
-  if (version > FORMAT_VERSION) {
-    throw new RefusedError(
-      `Cannot write ${name}: a newer ptrack wrote it (format ${version}, ` +
-        `this one knows ${FORMAT_VERSION}); upgrade ptrack`,
-    );
-  }
-  return stored.status;
+  if (version <= FORMAT_VERSION) return stored.status;
+  throw new RefusedError(
+    `Cannot record in ${name}: a newer ptrack wrote it (format ${version}, ` +
+      `this one knows ${FORMAT_VERSION}); upgrade ptrack`,
+  );
 }
 
 /** Whether an earlier try has left our line in the log that is there now. */
-function isRecorded(write: Write, log: OpenFile | null): boolean {
-  if (write.draft === null || log === null) return false;
-  const { lines } = orThrow(
-    write,
-    `Cannot read the log of ${write.name}`,
-    () => readLastLines(log, RECENT_LINES),
-  );
-  return lines.some(({ id }) => id === write.id);
-}
-
-function clearMarkers(write: Write): void {
-  const { platform: { files }, paths, name } = write;
-  orThrow(
-    write,
-    `Cannot clear the markers of ${name}`,
-    () => removeMarkers(files, paths),
-  );
+function isRecorded({ draft, id }: Write, log: OpenFile | null): boolean {
+  if (draft === null || log === null) return false;
+  return readLastLines(log, RECENT_LINES).lines.some((line) => line.id === id);
 }
 
 /** Appends our line with one write. A short write is never continued. */
 function append(write: Write, log: OpenFile, state: FoldState): void {
-  const { platform, paths, name, draft } = write;
+  const { platform, paths, draft } = write;
   const line = encodeLine(draft!, statusAfter(draft!, state.status), {
     timestamp: timestampFor(platform, state),
     id: write.id,
   });
-  orThrow(write, `Cannot write to the log of ${name}`, () => {
-    const bytes = endsInsideLine(log) ? new Uint8Array([10, ...line]) : line;
-    if (log.append(bytes) < bytes.length) {
-      throw new SystemError("ENOSPC", "append", paths.log);
-    }
-  });
-  if (isLasting(write)) {
-    orWarn(write, `Cannot flush the log of ${name}`, () => log.flush());
+  const bytes = endsInsideLine(log) ? new Uint8Array([10, ...line]) : line;
+  if (log.append(bytes) < bytes.length) {
+    throw new SystemError("ENOSPC", "append", paths.log);
   }
 }
 
@@ -249,7 +220,7 @@ function settle(
   let isUnsaved = state.advanced;
   // Whoever writes last brings all to rest, so giving up loses nothing.
   for (let round = 0; round < ROUNDS; round++) {
-    const next = orThrowUntilSafe(
+    const next = orWarn(
       write,
       `Cannot read ${name}`,
       () => foldOwnLine(write, log, state),
@@ -257,19 +228,14 @@ function settle(
     if (next === undefined) break;
     isUnsaved ||= next !== state;
     state = next;
-    const isSame = orThrowUntilSafe(
+    const isSame = orWarn(
       write,
-      `Cannot find ${name}`,
+      `Cannot read ${name}`,
       () => isCurrent(write, log),
     );
     if (isSame === false) return null;
     if (isUnsaved) {
-      orWarn(write, `Cannot write the status of ${name}`, () => {
-        const { directory } = paths;
-        const text = serializeStatus(state.status);
-        const flush = isLasting(write);
-        replaceFile(platform, { directory, name: STATUS_NAME, text, flush });
-      });
+      saveStatus(write, log, state.status);
       isUnsaved = false;
       continue;
     }
@@ -303,6 +269,18 @@ function foldOwnLine(
 /** Whether the log that we hold is still the one of that name. */
 function isCurrent({ platform, paths }: Write, log: OpenFile): boolean {
   return platform.files.inspect(paths.log)?.identity === log.identity;
+}
+
+function saveStatus(write: Write, log: OpenFile, status: Status): void {
+  const { platform, paths: { directory }, name } = write;
+  const flush = isLasting(write);
+  if (flush) {
+    orWarn(write, `Cannot flush the log of ${name}`, () => log.flush());
+  }
+  orWarn(write, `Cannot write the status of ${name}`, () => {
+    const text = serializeStatus(status);
+    replaceFile(platform, { directory, name: STATUS_NAME, text, flush });
+  });
 }
 
 function flushDirectories(write: Write): void {
@@ -347,47 +325,21 @@ function orSettle<T>(
   }
 }
 
-/** Runs a step that must succeed: a file error becomes one for people. */
-function orThrow<T>({ paths }: Write, problem: string, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    throw failure(paths, problem, error);
-  }
-}
-
-/** Runs a step after the event is safe: a file error becomes a warning. */
+/**
+ * Runs a step that the event does not depend on: a file error is a warning, but
+ * ends the call as long as nobody can tell whether our line counts.
+ */
 function orWarn<T>(
-  { paths, warnings }: Write,
-  problem: string,
-  step: () => T,
-): T | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    warnings.push(failure(paths, problem, error).message);
-    return undefined;
-  }
-}
-
-/** Runs a step that must succeed until it is known what came of our line. */
-function orThrowUntilSafe<T>(
   write: Write,
   problem: string,
   step: () => T,
 ): T | undefined {
-  const isSafe = write.draft === null || write.counted !== null;
-  return (isSafe ? orWarn : orThrow)(write, problem, step);
-}
-
-function failure(
-  { directory }: SessionPaths,
-  problem: string,
-  error: unknown,
-): StorageError {
-  return new StorageError(`${problem}: ${explain(error)} (${directory})`, {
-    cause: error,
-  });
+  try {
+    return step();
+  } catch (error) {
+    const warning = storageError(problem, error);
+    if (write.draft !== null && write.counted === null) throw warning;
+    write.warnings.push(warning.message);
+    return undefined;
+  }
 }
