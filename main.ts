@@ -3,7 +3,7 @@ import { runCommandLine } from "./lib/cli/command_line.ts";
 import { oneLine } from "./lib/cli/messages.ts";
 import { PTRACK } from "./lib/commands/index.ts";
 import { PtrackError } from "./lib/errors.ts";
-import { openPlatform } from "./lib/platform/open.ts";
+import { openPlatform } from "./lib/platform/node.ts";
 import type { Platform } from "./lib/platform/platform.ts";
 
 /** The exit code of a defect in ptrack itself (EX_SOFTWARE). */

@@ -56,6 +56,19 @@ export class OutputClosedError extends PtrackError {
   }
 }
 
+/** An error with a `code`, as the system's calls throw them. */
+export class SystemError extends Error {
+  /** Such as ELOOP (a symbolic link) or ENOTREG (not a regular file). */
+  readonly code: string;
+
+  /** An error about what was done to a path. */
+  constructor(code: string, action: string, path: string) {
+    super(`${code}: ${action} ${path}`);
+    this.name = "SystemError";
+    this.code = code;
+  }
+}
+
 /** The code of a file error, such as `ENOENT`, or "" where there is none. */
 export function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;

@@ -14,7 +14,7 @@
  * @module
  */
 import { checkTrackerOptions, checkVerb } from "./arguments.ts";
-import { openPlatform } from "./platform/open.ts";
+import { openPlatform } from "./platform/node.ts";
 import { setMonitorContext } from "./monitor.ts";
 import { openStore } from "./store/open.ts";
 import { setLibraryContext } from "./tracker.ts";

@@ -6,7 +6,12 @@
 import { checkArgument, checkOptions, type Kind } from "./arguments.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
 import type { Clock, Platform } from "./platform/platform.ts";
-import { CachedProcessInspector, livenessOf } from "./process/owners.ts";
+import { exitCodeOfSignal } from "./platform/signals.ts";
+import {
+  CachedProcessInspector,
+  livenessOfSession,
+  processInspector,
+} from "./process/owners.ts";
 import { checkExistingName, checkName } from "./session/names.ts";
 import { select, type Selection } from "./session/selection.ts";
 import { takeSnapshot } from "./session/snapshot.ts";
@@ -78,7 +83,7 @@ export interface WaitOutcome {
 /** What a monitor works with. */
 interface MonitorContext {
   store: SessionStore;
-  platform: Pick<Platform, "clock" | "machine" | "inspectProcess">;
+  platform: Pick<Platform, "clock" | "system" | "systemCalls">;
 }
 
 type OpenContext = (options: SessionMonitorOptions) => MonitorContext;
@@ -133,7 +138,10 @@ export class SessionMonitor {
     this.#limits = { ...options };
     this.#store = store;
     this.#clock = platform.clock;
-    this.#inspector = new CachedProcessInspector(platform, platform.clock);
+    this.#inspector = new CachedProcessInspector(
+      processInspector(platform),
+      platform.clock,
+    );
   }
 
   /** A snapshot of each workspace that is there, in the order of names. */
@@ -298,7 +306,7 @@ export class SessionMonitor {
       nowUs: this.#clock.nowUs(),
       limits: this.#limits,
       graceUs,
-      livenessOf: (view) => livenessOf(this.#inspector, view),
+      livenessOf: (view) => livenessOfSession(this.#inspector, view),
     };
   }
 }
@@ -315,7 +323,7 @@ const EXIT_CODES: Record<WaitOutcome["reason"], number> = {
   nothing: 3,
   waiting: 5,
   timed_out: 124,
-  aborted: 130,
+  aborted: exitCodeOfSignal("SIGINT"),
 };
 
 /** What a wait came to whose last decision and snapshot these are. */

@@ -14,7 +14,12 @@ import type {
   SessionTrackerOptions,
 } from "./arguments.ts";
 import type { Platform } from "./platform/platform.ts";
-import { describeOwner, livenessOf, lookAtOwner } from "./process/owners.ts";
+import {
+  describeOwner,
+  livenessOfOwner,
+  livenessOfSession,
+  processInspector,
+} from "./process/owners.ts";
 import { clampPercent, jsonBytes } from "./session/event.ts";
 import { checkName, DEFAULT_WORKSPACE } from "./session/names.ts";
 import { hasEnded } from "./session/status.ts";
@@ -115,7 +120,7 @@ export class SessionTracker {
         batch: options.batch || undefined,
         owner: ownerPid === null
           ? undefined
-          : describeOwner(platform, ownerPid),
+          : describeOwner(processInspector(platform), ownerPid),
         ended_by: endedBy,
         heartbeat_timeout: options.heartbeatTimeoutS || undefined,
         session_timeout: options.sessionTimeoutS || undefined,
@@ -324,7 +329,7 @@ export class SessionTracker {
     if (force) return isRunning ? "forced" : null;
     const { state } = assess(view, {
       nowUs: platform.clock.nowUs(),
-      livenessOf: (view) => livenessOf(platform, view),
+      livenessOf: (view) => livenessOfSession(processInspector(platform), view),
     });
     if (state === "running") {
       // A run replaces nobody, so it is not told how.
@@ -347,7 +352,8 @@ export class SessionTracker {
   }
 
   #isOwnerGone(owner: Owner): boolean {
-    return lookAtOwner(this.#context.platform, owner) === "gone";
+    const inspector = processInspector(this.#context.platform);
+    return livenessOfOwner(inspector, owner) === "gone";
   }
 
   /** Why a session takes no event but a start; null if it takes them. */

@@ -6,7 +6,6 @@ import {
   type WaitForAllOptions,
   type WaitOutcome,
 } from "../lib/monitor.ts";
-import type { ProcessInspector } from "../lib/process/owners.ts";
 import { select } from "../lib/session/selection.ts";
 import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
 import { formatTimestamp } from "../lib/session/times.ts";
@@ -18,6 +17,7 @@ import type {
 } from "../lib/session/types.ts";
 import type { Feed, SessionStore } from "../lib/store/store.ts";
 import { FakeClock } from "./support/fake_platform.ts";
+import { FakeProcesses } from "./support/fake_processes.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -134,12 +134,9 @@ interface Waiting {
 function monitorOf(
   { store, clock }: FakeSessions,
   options: Partial<SessionMonitorOptions> = {},
-  inspector: ProcessInspector = {
-    machine: () => ({ host: "h", boot: "b", ns: "n" }),
-    inspectProcess: () => ({ kind: "unknown" }),
-  },
+  systemCalls = new FakeProcesses(),
 ): SessionMonitor {
-  const platform = { clock, ...inspector };
+  const platform = { clock, system: "linux" as const, systemCalls };
   return new SessionMonitor({ workspace: "w", ...options }, {
     store,
     platform,
@@ -396,13 +393,13 @@ function orphaned(...ids: string[]) {
   for (const id of ids) sessions.set(id, { ptrack });
   const looked: number[] = [];
   sessions.clock.set(sessions.clock.nowUs() + 60e6);
-  const monitor = monitorOf(sessions, {}, {
-    machine: () => ({ host: "h", boot: "b", ns: "n" }),
-    inspectProcess(pid) {
-      looked.push(pid);
-      return { kind: "gone" };
-    },
-  });
+  const processes = new FakeProcesses();
+  processes.machine = { host: "h", boot: "b", ns: "n" };
+  processes.kill = (pid) => {
+    looked.push(pid);
+    return "gone";
+  };
+  const monitor = monitorOf(sessions, {}, processes);
   return { sessions, monitor, looked };
 }
 

@@ -6,7 +6,11 @@
 import { resolve } from "@std/path";
 import { NotFoundError, RefusedError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { describeOwner, lookAtOwner } from "../process/owners.ts";
+import {
+  describeOwner,
+  livenessOfOwner,
+  processInspector,
+} from "../process/owners.ts";
 import { agentOf } from "../session/agent.ts";
 import { checkName } from "../session/names.ts";
 import type {
@@ -133,7 +137,10 @@ async function recordInSession(call: Call): Promise<Recorded | null> {
     const sessionId = checkName(options.session, "session");
     // An agent that another agent starts inherits the name, not the session.
     const isOurs = (status: Status) =>
-      !isDrivenByAnother(platform, status, { conversation, pid });
+      !isDrivenByAnother(processInspector(platform), status, {
+        conversation,
+        pid,
+      });
     const recorded = await record(call, { workspace, sessionId }, isOurs);
     if (recorded !== null) return recorded;
   }
@@ -190,16 +197,17 @@ async function record(
 function contextOf(call: Call, { sessionId }: SessionRef): Context {
   const { platform, event, options, pid, directory } = call;
   const isNamed = sessionId === options.session;
+  const inspector = processInspector(platform);
   return {
     nowUs: platform.clock.nowUs(),
     isNamed,
     attempt: isNamed ? options.attempt : null,
     pid,
     describeProcess: () =>
-      pid === null || platform.inspectProcess(pid).kind === "gone"
+      pid === null || inspector.inspect(pid).kind === "gone"
         ? null
-        : describeOwner(platform, pid),
-    isGone: (owner) => lookAtOwner(platform, owner) === "gone",
+        : describeOwner(inspector, pid),
+    isGone: (owner) => livenessOfOwner(inspector, owner) === "gone",
     batch: options.batch,
     describeSession() {
       const { path = null, branch = null } =

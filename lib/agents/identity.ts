@@ -7,6 +7,7 @@
 import { basename } from "@std/path";
 import { NotFoundError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { ProcessInspector } from "../process/owners.ts";
 import { agentOf } from "../session/agent.ts";
 import { checkName, nameFrom } from "../session/names.ts";
 import type { SessionRef, Status } from "../session/types.ts";
@@ -50,7 +51,7 @@ export async function sessionsNamedAfter(
 
 /** Whether another agent, which is alive, drives a session. */
 export function isDrivenByAnother(
-  platform: Pick<Platform, "inspectProcess">,
+  inspector: ProcessInspector,
   status: Status,
   { conversation, pid }: { conversation: string; pid: number | null },
 ): boolean {
@@ -59,7 +60,7 @@ export function isDrivenByAnother(
     return false;
   }
   if (agent === null || pid === null || agent.pid === pid) return false;
-  const state = platform.inspectProcess(agent.pid);
+  const state = inspector.inspect(agent.pid);
   return state.kind === "alive" && state.started === agent.started;
 }
 

@@ -15,7 +15,7 @@ export async function readPayload(
 ): Promise<JsonObject> {
   let payload: JsonObject | null = null;
   const bytes = await stdin.readWithTimeout({
-    forMs: DEADLINE_MS,
+    timeoutMs: DEADLINE_MS,
     isWhole: (bytes) => (payload = parseWhole(decode(bytes))) !== null,
   });
   return payload ?? await parsePayload(bytes);

@@ -13,7 +13,7 @@ export const RELEASED = "2026-11-22";
  * was built from (`source` where nothing was built).
  */
 export async function renderVersion(platform: Platform): Promise<string> {
-  const { engine, target } = await platform.runtime();
+  const { engine, target } = platform.runtime();
   const commit =
     platform.executable() === null && import.meta.url.endsWith(".ts")
       ? "source"

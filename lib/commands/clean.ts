@@ -6,7 +6,7 @@
  */
 import { StorageError, UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { livenessOf } from "../process/owners.ts";
+import { livenessOfSession, processInspector } from "../process/owners.ts";
 import { cleaningText, countsText } from "../report/cleaning.ts";
 import { displayName } from "../report/sanitize.ts";
 import {
@@ -156,7 +156,7 @@ function choose(cleaner: Cleaner, survey: WorkspaceSurvey): WorkspaceCleaning {
   for (const session of sessions) {
     const verdict = assess(session.view, {
       nowUs,
-      livenessOf: (view) => livenessOf(platform, view),
+      livenessOf: (view) => livenessOfSession(processInspector(platform), view),
     });
     const candidate = candidateOf({ ...session, verdict }, criteria, nowUs);
     if (candidate === null) continue;
@@ -174,7 +174,10 @@ function findObstacle(
   { view, isTombstone, obstacle }: SurveyedSession,
   { state }: Verdict,
 ): string {
-  if (state === "crashed" && livenessOf(platform, view)?.child === "alive") {
+  if (
+    state === "crashed" &&
+    livenessOfSession(processInspector(platform), view)?.child === "alive"
+  ) {
     return "its command still runs";
   }
   // A removal may have been killed before it saw that its session lives.

@@ -3,13 +3,14 @@
  * of standard input into it, and from what became of it to an exit code.
  */
 import { NotFoundError, PtrackError, RefusedError } from "../errors.ts";
-import type { Platform, SignalName } from "../platform/platform.ts";
+import type { Platform } from "../platform/platform.ts";
+import { exitCodeOfSignal } from "../platform/signals.ts";
 import { runStream, type StreamEnd } from "../run/stream.ts";
 import type { Owner, Status } from "../session/types.ts";
 import { openStore } from "../store/open.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import { SessionTracker } from "../tracker.ts";
-import { describeOwner } from "../process/owners.ts";
+import { describeOwner, processInspector } from "../process/owners.ts";
 import { isOn, namedDirectory, setting } from "../cli/settings.ts";
 import type { Command, Invocation, Option } from "../cli/command.ts";
 import {
@@ -36,12 +37,6 @@ const AT_START = [
   "restart",
   "force",
 ];
-
-const SIGNALS: Partial<Record<SignalName, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGTERM: 15,
-};
 
 /** The owner of a stream's session; never from the environment. */
 const PRODUCER: Option = {
@@ -125,7 +120,7 @@ async function runToEnd(
   const pid = invocation.text("pid");
   const owner = pid === null
     ? null
-    : describeOwner(platform, parseCount(pid, "--pid"));
+    : describeOwner(processInspector(platform), parseCount(pid, "--pid"));
   let tracker: SessionTracker;
   try {
     tracker = invocation.flag("attach")
@@ -239,7 +234,7 @@ function tell(platform: Platform, sessionId: string): void {
 }
 
 function exitCodeOf({ outcome, isComplete, signal }: StreamEnd): number {
-  if (signal !== null) return 128 + (SIGNALS[signal] ?? 0);
+  if (signal !== null) return exitCodeOfSignal(signal);
   if (outcome.kind === "lost") return outcome.exitCode;
   if (!isComplete) return 4;
   return outcome.kind === "failed" ? 1 : 0;

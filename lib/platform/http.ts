@@ -1,9 +1,16 @@
 /**
- * A small HTTP server as the rest of ptrack sees it: a request without a body
- * comes in, an answer or a stream of events goes out. What hangs, floods or
- * sends a body is dealt with below this interface. A part of the host that is
- * loaded when it is asked for; tracking verbs never do.
+ * A small HTTP server on `node:http`, which alone limits how long a request may
+ * take to arrive. A request without a body comes in, an answer or a stream of
+ * events goes out. A client that is slow, sends without end or does not read is
+ * disconnected, so that none can hold the server, or its memory, for long.
  */
+import type {
+  IncomingMessage,
+  Server,
+  ServerOptions,
+  ServerResponse,
+} from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 
 /** A request: only GET and HEAD, and never with a body. */
 export interface HttpRequest {
@@ -59,4 +66,210 @@ export interface HttpServer {
   readonly port: number;
   /** Ends streams and connections; resolves when all are closed. */
   close(): Promise<void>;
+}
+
+const LIMITS: ServerOptions = {
+  /** For the head of a request to arrive. */
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+};
+/** Viewers of one page hold two connections each; the rest is refused. */
+const MOST_CONNECTIONS = 1_000;
+/** For an answer to be taken. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** For a connection that has sent nothing at all, or half a request. */
+const SILENCE_MS = 15_000;
+/** A viewer may be so far behind before it is dropped. */
+const MOST_UNREAD_BYTES = 1024 * 1024;
+
+/** What has to be ended at the end. */
+interface Open {
+  sockets: Set<Socket>;
+  /** Each ends an event stream. */
+  streams: Set<() => void>;
+}
+
+interface Serving {
+  order: HttpOrder;
+  open: Open;
+}
+
+/** Listens and answers. Rejects with a `code` such as EADDRINUSE. */
+export async function serveHttp(order: HttpOrder): Promise<HttpServer> {
+  const { createServer } = await import("node:http");
+  const open: Open = { sockets: new Set(), streams: new Set() };
+  const { sockets } = open;
+  const server = createServer(
+    LIMITS,
+    (request, response) => void take({ order, open }, request, response),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+  });
+  server.on("clientError", (error, socket) => refuse(error, socket as Socket));
+  // Upgrades and tunnels are nothing that is offered here.
+  server.on("upgrade", (_request, socket) => socket.destroy());
+  server.on("connect", (_request, socket) => socket.destroy());
+  await listen(server, order);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => close(server, open),
+  };
+}
+
+function listen(server: Server, { address, port }: HttpOrder): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, () => {
+      server.off("error", reject);
+      // Such as too many open files: the connections that there are go on.
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+}
+
+/** Streams get the time to end well; what is left is cut. */
+async function close(
+  server: Server,
+  { sockets, streams }: Open,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const end of [...streams]) end();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, 500);
+  await closed;
+  clearTimeout(cut);
+}
+
+/** A request that could not be understood, or took too long. */
+function refuse(error: Error, socket: Socket): void {
+  const { code } = error as { code?: string };
+  const status = code === "HPE_HEADER_OVERFLOW"
+    ? "431 Request Header Fields Too Large"
+    : code === "ERR_HTTP_REQUEST_TIMEOUT"
+    ? "408 Request Timeout"
+    : "400 Bad Request";
+  if (!socket.writable) return void socket.destroy();
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+  socket.destroySoon();
+}
+
+async function take(
+  { order, open }: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.on("error", () => response.destroy());
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (!isRead || hasBody(request)) return turnAway(request, response, isRead);
+  let answer: HttpAnswer;
+  try {
+    answer = await order.handler({
+      target: request.url ?? "/",
+      header: (name) => headerOf(request, name),
+    });
+  } catch {
+    answer = { kind: "body", status: 500, headers: {}, body: "" };
+  }
+  if (response.destroyed) return;
+  if (answer.kind === "events" && request.method === "GET") {
+    openStream(open, response, answer);
+  } else {
+    const { headers } = answer;
+    const { status, body } = answer.kind === "body"
+      ? answer
+      : { status: 200, body: "" };
+    send(response, { status, headers, body, method: request.method! });
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined ||
+    (headers["content-length"] ?? "0") !== "0";
+}
+
+/** Whoever sends what is not wanted is not listened to any further. */
+function turnAway(
+  request: IncomingMessage,
+  response: ServerResponse,
+  isRead: boolean,
+): void {
+  response.writeHead(isRead ? 413 : 405, {
+    allow: "GET, HEAD",
+    connection: "close",
+    "content-length": "0",
+  });
+  response.end(() => request.socket.destroySoon());
+  setTimeout(() => request.socket.destroy(), 200).unref?.();
+}
+
+/** Null too where it was sent twice: who reads which of them is anyone's guess. */
+function headerOf(request: IncomingMessage, name: string): string | null {
+  const { rawHeaders, headers } = request;
+  const sent = rawHeaders.filter((text, index) =>
+    index % 2 === 0 && text.toLowerCase() === name
+  );
+  const value = headers[name];
+  return sent.length === 1 && typeof value === "string" ? value : null;
+}
+
+interface Sending {
+  status: number;
+  headers: HttpHeaders;
+  body: string | Uint8Array;
+  method: string;
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers, body, method }: Sending,
+): void {
+  const bytes = typeof body === "string"
+    ? new TextEncoder().encode(body)
+    : body;
+  const late = setTimeout(() => response.destroy(), ANSWER_TIMEOUT_MS);
+  response.on("close", () => clearTimeout(late));
+  response.writeHead(status, {
+    ...headers,
+    "content-length": String(bytes.length),
+  });
+  response.end(method === "HEAD" ? undefined : bytes);
+}
+
+function openStream(
+  { streams }: Open,
+  response: ServerResponse,
+  answer: HttpAnswer & { kind: "events" },
+): void {
+  // A stream may be silent for as long as it likes.
+  response.socket?.setTimeout(0);
+  response.writeHead(200, answer.headers);
+  const channel: EventChannel = {
+    send(text) {
+      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
+      else if (!response.writableEnded) response.write(text);
+    },
+    close: () => response.end(),
+  };
+  const end = () => channel.close();
+  streams.add(end);
+  const closed = answer.opened(channel);
+  let isOver = false;
+  response.on("close", () => {
+    streams.delete(end);
+    if (!isOver) closed();
+    isOver = true;
+  });
 }

@@ -9,7 +9,7 @@
  */
 
 import type { HttpOrder, HttpServer } from "./http.ts";
-import type { Processes, SignalName } from "./processes.ts";
+import type { ExitStatus, SentSignal, SignalName, System } from "./signals.ts";
 
 export type { SignalName };
 
@@ -128,11 +128,11 @@ export interface Output {
   send(bytes: Uint8Array): Promise<void>;
 }
 
-/** Until when, and how much, to read. */
+/** When to stop reading before the end. */
 export interface ReadLimits {
-  /** Milliseconds after which nothing more is waited for. */
-  forMs: number;
-  /** Whether what has come is all there will be, though nobody says so. */
+  /** Milliseconds after which only what was written by then is taken. */
+  timeoutMs: number;
+  /** Whether these bytes are all there will be, though the input stays open. */
   isWhole(bytes: Uint8Array): boolean;
 }
 
@@ -143,30 +143,88 @@ export interface Input {
   listen(onKeys: (keys: string) => void): () => void;
   /** All of it as text (not a terminal's use); EFBIG beyond `maxBytes`. */
   readAll(maxBytes: number): string;
-  /** To the end, until it is whole, or for so long: whatever has come. */
-  readWithTimeout(limit: ReadLimits): Promise<Uint8Array>;
+  /** To the end, to a limit, or until it is whole: all that was written. */
+  readWithTimeout(limits: ReadLimits): Promise<Uint8Array>;
   /** One line without its end, as somebody types it; null at the end. */
   readLine(): string | null;
-  /** The bytes as they come, until the end; who returns early reads no more. */
+  /** The bytes as they come, until the end; leaving the loop ends the reading. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** What makes a process id mean one process; null where the system is mute. */
-export interface Machine {
-  /** Its name. */
-  host: string | null;
-  /** Its present boot. */
-  boot: string | null;
-  /** The namespace that process ids are of. */
-  ns: string | null;
+/** What to start, exactly as it will see it. */
+export interface SpawnRequest {
+  /** The program, as a path or to be found on the PATH, and its arguments. */
+  command: readonly string[];
+  /** All variables of the process; null for ours, byte by byte. */
+  env: Readonly<Record<string, string>> | null;
+  /** `own`: a session and group of its own, without a terminal. */
+  group: "own" | "ours";
+  /** `held`: a pipe that ends when it is released, or when we do. */
+  input: "inherited" | "held";
+  /** `captured`: real pipes that we read. */
+  output: "inherited" | "captured" | "none";
+  /** Our descriptors above 2 that the process gets, too; ascending. */
+  descriptors: readonly number[];
 }
 
-/** What the system says of a process id; a zombie is gone. */
-export type ProcessState =
-  /** `started` is opaque, the same for the life of a process; null: unknown. */
-  | { kind: "alive"; started: string | null }
-  | { kind: "gone" }
-  | { kind: "unknown" };
+/** The reading end of a pipe. */
+export interface Pipe {
+  /** What came next; null at the end. One read at a time. */
+  read(): Promise<Uint8Array | null>;
+  /** A process that still writes gets SIGPIPE. A pending read gives null. */
+  close(): void;
+}
+
+/** A process that we started. */
+export interface Child {
+  readonly pid: number;
+  readonly ended: Promise<ExitStatus>;
+  /** Both null unless the output is captured. */
+  readonly stdout: Pipe | null;
+  readonly stderr: Pipe | null;
+  /** Ends an input that is held; we no longer wait for the process. */
+  release(): void;
+}
+
+/** The soft and the hard limit on open descriptors: a number or `unlimited`. */
+export interface DescriptorLimit {
+  soft: string;
+  hard: string;
+}
+
+/** Small calls about processes, of which lib/process makes sense. */
+export interface SystemCalls {
+  /** Our parent's process id. */
+  readonly parentPid: number;
+  /** The runtime, for what each of them does differently to a child. */
+  readonly engine: "bun" | "node" | "deno";
+  /** The text of a small file of /proc; throws where it cannot be read. */
+  readText(path: string): string;
+  /** Where a link of /proc leads; throws where it cannot be read. */
+  readLink(path: string): string;
+  /** The names in a directory of /proc; throws where it cannot be read. */
+  names(path: string): string[];
+  hostName(): string;
+  /** All of our variables. */
+  variables(): Record<string, string>;
+  /** Milliseconds of a clock that only goes forward. */
+  monotonicMs(): number;
+  /** Signals a process, or a group by its negative id; 0 only asks. */
+  kill(
+    pid: number,
+    signal: SentSignal | 0,
+  ): "sent" | "gone" | "denied" | "unknown";
+  /** What a program prints; throws where it cannot be run, or fails. */
+  output(command: readonly string[]): string;
+  /** Throws, with a code, what executing the file would. */
+  checkExecutable(path: string): void;
+  /** Whether we have a terminal, by opening it. */
+  canOpenTerminal(): boolean;
+  /** Sets our limit on descriptors; false where the runtime cannot. */
+  setDescriptorLimit(limit: DescriptorLimit): boolean;
+  /** Starts a process; throws with a code such as ENOENT or EACCES. */
+  spawn(request: SpawnRequest): Promise<Child>;
+}
 
 /** What runs this program. */
 export interface Runtime {
@@ -184,24 +242,18 @@ export interface Platform {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: Input;
-  readonly system: "linux" | "darwin" | "windows";
+  readonly systemCalls: SystemCalls;
+  readonly system: System;
   /** Arguments of the program, without the program itself. */
   readonly args: readonly string[];
   readonly pid: number;
   /** The user's id; null where the system has none. */
   readonly uid: number | null;
-  /** The path of ptrack itself; null where it is not an executable. */
+  /** The path of ptrack itself; null where a runtime runs its source. */
   executable(): string | null;
-  /** What runs it. */
-  runtime(): Promise<Runtime>;
+  runtime(): Runtime;
   env(name: string): string | undefined;
   workingDirectory(): string;
-  /** This machine, as far as the system tells. */
-  machine(): Machine;
-  /** What has become of a process of this machine. */
-  inspectProcess(pid: number): ProcessState;
-  /** Starting processes; throws UsageError where the runtime cannot. */
-  processes(): Promise<Processes>;
   /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
   serveHttp(order: HttpOrder): Promise<HttpServer>;
   /** A short random word, unique among all writers. */
@@ -211,15 +263,13 @@ export interface Platform {
   /** Calls back on a signal until the returned function is called. */
   onSignal(signal: SignalName, handler: () => void): () => void;
   /**
-   * Tells of an exception that nobody catches, until the returned function is
-   * called. It ends the process, but in Bun not before its main module is through.
+   * Reports an exception that nobody catches, until the returned function is
+   * called. It ends the process; Bun finishes its main module first.
    */
   onUncaught(handler: (thrown: unknown) => void): () => void;
-  /** Sends this process a signal (to stop itself on Ctrl-Z). */
-  raise(signal: "SIGSTOP" | SignalName): void;
   /**
-   * Lets go of the terminal, for good: a runtime may put back, at its exit, the
-   * modes that the terminal had at its start, whoever has changed them since.
+   * Lets go of the terminal, for good: at its exit a runtime may put back the
+   * modes of its start, though another program has changed them since.
    */
   leaveTerminal(): void;
   /** Sets the code that the process will end with; does not end it. */

@@ -1,7 +1,7 @@
 /** Running other programs for their answers: git, claude, the hook itself. */
 import { deadline } from "@std/async";
-import type { Platform } from "../platform/platform.ts";
-import type { Pipe } from "../platform/processes.ts";
+import type { Pipe, Platform } from "../platform/platform.ts";
+import { openProcesses } from "./processes.ts";
 
 /** How a program ended, and what it printed. */
 export interface Answer {
@@ -15,12 +15,12 @@ const TIMEOUT_MS = 5_000;
 
 /** Runs a program; null if it cannot run, was killed, or takes too long. */
 export async function ask(
-  platform: Pick<Platform, "processes" | "clock">,
+  platform: Pick<Platform, "clock" | "system" | "systemCalls">,
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Answer | null> {
   try {
-    const processes = await platform.processes();
+    const processes = openProcesses(platform);
     const startedUs = platform.clock.nowUs();
     const child = await processes.spawn({
       command,

@@ -1,15 +1,10 @@
 /**
  * The processes that sessions live and die with: how one is described when a
- * session begins, and what a later look makes of it. Only what is certain is
- * said: another machine, boot or namespace, or a system that does not tell, is
- * `unknown`, and never takes a session for crashed.
+ * session begins, and whether it is alive later. Only what is certain counts:
+ * another machine, boot or namespace, or a system that does not answer, gives
+ * `unknown`, which never makes a session crashed.
  */
-import type {
-  Clock,
-  Machine,
-  Platform,
-  ProcessState,
-} from "../platform/platform.ts";
+import type { Clock, Platform, SystemCalls } from "../platform/platform.ts";
 import type {
   Liveness,
   Owner,
@@ -18,99 +13,240 @@ import type {
   SessionView,
 } from "../session/types.ts";
 
-/** The part of the host that tells of processes. */
-export type ProcessInspector = Pick<Platform, "machine" | "inspectProcess">;
+/** What makes a process id mean one process; null where it is not known. */
+export interface Machine {
+  /** Its name. */
+  host: string | null;
+  /** Its present boot. */
+  boot: string | null;
+  /** The namespace that process ids are of. */
+  ns: string | null;
+}
+
+/** What the system says of a process id; a zombie is gone. */
+export type ProcessState =
+  /** `started` is opaque, the same for the life of a process; null: unknown. */
+  | { kind: "alive"; started: string | null }
+  | { kind: "gone" }
+  | { kind: "unknown" };
+
+/** Says what has become of the processes of this machine. */
+export interface ProcessInspector {
+  machine(): Machine;
+  inspect(pid: number): ProcessState;
+}
 
 /** A process of this machine as it is stored. */
-export function describeOwner(sight: ProcessInspector, pid: number): Owner {
-  return { ...describeProcess(sight, pid), ...sight.machine() };
+export function describeOwner(
+  inspector: ProcessInspector,
+  pid: number,
+): Owner {
+  return { ...describeProcess(inspector, pid), ...inspector.machine() };
 }
 
 /** A process of this machine, where the machine is known already. */
 export function describeProcess(
-  sight: ProcessInspector,
+  inspector: ProcessInspector,
   pid: number,
 ): ProcessRef {
-  const state = sight.inspectProcess(pid);
+  const state = inspector.inspect(pid);
   return { pid, started: state.kind === "alive" ? state.started : null };
 }
 
-/** What has become of an owner. */
-export function lookAtOwner(sight: ProcessInspector, owner: Owner): Liveness {
-  return lookAtProcess(sight, owner, owner);
+/** Whether an owner is alive. */
+export function livenessOfOwner(
+  inspector: ProcessInspector,
+  owner: Owner,
+): Liveness {
+  return livenessOfProcess(inspector, owner, owner);
 }
 
-/** What has become of a process that ran beside `owner`. */
-export function lookAtProcess(
-  sight: ProcessInspector,
+/** Whether a process that ran beside `owner` is alive. */
+export function livenessOfProcess(
+  inspector: ProcessInspector,
   ref: ProcessRef,
   owner: Owner,
 ): Liveness {
-  const state = sight.inspectProcess(ref.pid);
+  const state = inspector.inspect(ref.pid);
   if (state.kind === "unknown") return "unknown";
   const isSame = state.kind === "alive" &&
     (state.started === null || (ref.started ?? null) === null ||
       state.started === ref.started);
-  // Asked last: most processes are alive, and then this costs nothing. One of
-  // the same id elsewhere is taken for alive, which never harms.
+  // The machine is asked last: most processes are alive, and one of the same
+  // id elsewhere that is taken for alive does no harm.
   if (isSame) return "alive";
-  return isHere(sight, owner) ? "gone" : "unknown";
+  return isHere(inspector, owner) ? "gone" : "unknown";
 }
 
-function isHere(sight: ProcessInspector, owner: Owner): boolean {
-  const here = sight.machine();
+function isHere(inspector: ProcessInspector, owner: Owner): boolean {
+  const here = inspector.machine();
   return owner.host !== null && owner.host === here.host &&
     owner.boot === here.boot && owner.ns === here.ns;
 }
 
-/** What has become of a running session's processes; null if it names none. */
-export function livenessOf(
-  sight: ProcessInspector,
+/** Whether a running session's processes are alive; null if it names none. */
+export function livenessOfSession(
+  inspector: ProcessInspector,
   { status }: SessionView,
 ): SessionLiveness | null {
   const { owner = null, child = null } = status.ptrack ?? {};
   if (status.state !== "running" || owner === null) return null;
-  const seen = lookAtOwner(sight, owner);
-  // Nobody asks of a command whose wrapper is alive.
-  const asks = child !== null && seen === "gone";
+  const liveness = livenessOfOwner(inspector, owner);
+  // The command only matters once its wrapper is gone.
   return {
-    owner: seen,
-    child: asks ? lookAtProcess(sight, child, owner) : null,
+    owner: liveness,
+    child: child !== null && liveness === "gone"
+      ? livenessOfProcess(inspector, child, owner)
+      : null,
   };
 }
 
-/** How long what was seen of a process stands, microseconds. */
-const LOOK_US = 5_000_000;
+/** Asks the system: Linux by /proc, others by `ps`. */
+export function processInspector(
+  { system, systemCalls }: Pick<Platform, "system" | "systemCalls">,
+): ProcessInspector {
+  const list: ProcessList = { listedMs: -Infinity, states: new Map() };
+  return {
+    machine: () =>
+      system === "linux" ? linuxMachine(systemCalls) : {
+        ...NOT_KNOWN,
+        host: orNull(() => systemCalls.hostName()),
+      },
+    inspect(pid) {
+      if (system === "windows" || pid > LARGEST_ID) return { kind: "unknown" };
+      // Asked first: it works where /proc hides the processes of others.
+      const found = systemCalls.kill(pid, 0);
+      if (found === "gone" || found === "unknown") return { kind: found };
+      if (system !== "linux") {
+        const state = listProcesses(systemCalls, list).get(pid);
+        return state ?? { kind: "alive", started: null };
+      }
+      const stat = readStat(systemCalls, String(pid));
+      return stat?.isZombie
+        ? { kind: "gone" }
+        : { kind: "alive", started: stat?.started ?? null };
+    },
+  };
+}
 
-/** Looks at each process now and then only, whoever asks how often. */
+const NOT_KNOWN: Machine = { host: null, boot: null, ns: null };
+
+/** Systems keep ids in 32 bits; a larger one would be cut to another's. */
+const LARGEST_ID = 2 ** 31 - 1;
+
+function linuxMachine(calls: SystemCalls): Machine {
+  const read = (path: string) => orNull(() => calls.readText(path).trim());
+  const host = read("/proc/sys/kernel/hostname");
+  const boot = read("/proc/sys/kernel/random/boot_id");
+  const ns = orNull(() => calls.readLink("/proc/self/ns/pid"));
+  // Two containers may share all but the one fact that is hidden.
+  const isKnown = host !== null && boot !== null && ns !== null;
+  return isKnown ? { host, boot, ns } : NOT_KNOWN;
+}
+
+function orNull(ask: () => string): string | null {
+  try {
+    return ask() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** What /proc/PID/stat says. */
+export interface Stat {
+  isZombie: boolean;
+  /** In ticks since the boot, as it is written there. */
+  started: string | null;
+  parent: number;
+  group: number;
+  /** The device of its terminal; "0" if it has none. */
+  terminal: string;
+}
+
+/** Reads the facts of a process, by its id or "self"; null if hidden. */
+export function readStat(calls: SystemCalls, name: string): Stat | null {
+  const text = orNull(() => calls.readText(`/proc/${name}/stat`));
+  if (text === null) return null;
+  // The name before it may hold anything, spaces and brackets too.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  // A first thread that has ended looks like a zombie; the others go on.
+  const hasThreads = Number(fields[17]) > 1;
+  return {
+    isZombie: isDead(fields[0]!) && !hasThreads,
+    started: fields[19] || null,
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    terminal: fields[4] ?? "0",
+  };
+}
+
+/** By the letters of its state: Z is a zombie, X is dead. */
+function isDead(letters: string): boolean {
+  return /^[ZX]/.test(letters);
+}
+
+/** All processes as `ps` listed them: mostly many are asked of at a time. */
+interface ProcessList {
+  listedMs: number;
+  states: Map<number, ProcessState>;
+}
+
+/** Such as `  123 Ss   Sun Nov 22 10:11:12 2026`; a zombie may lack a time. */
+const PS_LINE = /^[ \t]*(\d+)[ \t]+(\S+)(?:[ \t]+(\S.*?))?[ \t]*$/gm;
+/** The time must be the same text in every language and time zone. */
+const PS = ["env", "LC_ALL=C", "TZ=UTC", "ps", "-axo", "pid=,state=,lstart="];
+const LIST_MS = 1_000;
+
+function listProcesses(
+  calls: SystemCalls,
+  list: ProcessList,
+): ProcessList["states"] {
+  const nowMs = calls.monotonicMs();
+  if (nowMs - list.listedMs <= LIST_MS) return list.states;
+  list.listedMs = nowMs;
+  list.states = new Map();
+  const text = orNull(() => calls.output(PS)) ?? "";
+  for (const [, id, letters, started] of text.matchAll(PS_LINE)) {
+    const state: ProcessState = isDead(letters!)
+      ? { kind: "gone" }
+      : { kind: "alive", started: started ?? null };
+    list.states.set(Number(id), state);
+  }
+  return list.states;
+}
+
+/** How long the state of a process is taken for its present one. */
+const CACHE_US = 5_000_000;
+
+/** Asks about each process now and then only, however often it is asked. */
 export class CachedProcessInspector implements ProcessInspector {
-  readonly #sight: ProcessInspector;
+  readonly #inspector: ProcessInspector;
   readonly #clock: Clock;
   #machine: Machine | null = null;
-  readonly #seen = new Map<number, ProcessState>();
-  #lookedUs = 0;
+  readonly #states = new Map<number, ProcessState>();
+  #clearedUs = 0;
 
-  constructor(sight: ProcessInspector, clock: Clock) {
-    this.#sight = sight;
+  constructor(inspector: ProcessInspector, clock: Clock) {
+    this.#inspector = inspector;
     this.#clock = clock;
   }
 
-  /** The machine stays the same as long as we live on it. */
+  /** It stays the same for our whole life. */
   machine(): Machine {
-    return this.#machine ??= this.#sight.machine();
+    return this.#machine ??= this.#inspector.machine();
   }
 
-  inspectProcess(pid: number): ProcessState {
+  inspect(pid: number): ProcessState {
     const nowUs = this.#clock.nowUs();
-    // A clock that was set back must not keep what was seen for ever.
-    if (Math.abs(nowUs - this.#lookedUs) >= LOOK_US) {
-      this.#lookedUs = nowUs;
-      this.#seen.clear();
+    // A clock that was set back must not keep a state for ever.
+    if (Math.abs(nowUs - this.#clearedUs) >= CACHE_US) {
+      this.#clearedUs = nowUs;
+      this.#states.clear();
     }
-    const known = this.#seen.get(pid);
+    const known = this.#states.get(pid);
     if (known !== undefined) return known;
-    const state = this.#sight.inspectProcess(pid);
-    this.#seen.set(pid, state);
+    const state = this.#inspector.inspect(pid);
+    this.#states.set(pid, state);
     return state;
   }
 }

@@ -3,9 +3,9 @@
  * gets all of them from us; one that shares our terminal and group gets those
  * that were meant for us alone.
  */
-import type { Platform } from "../platform/platform.ts";
-import type { Child, Processes, SignalName } from "../platform/processes.ts";
-import { Witness } from "./witness.ts";
+import type { Child, Clock, Platform } from "../platform/platform.ts";
+import type { SignalName } from "../platform/signals.ts";
+import type { Processes } from "./processes.ts";
 
 const TO_OWN_GROUP: readonly SignalName[] = [
   "SIGHUP",
@@ -24,21 +24,22 @@ const TO_SHARED_GROUP = TO_OWN_GROUP.filter((signal) =>
   signal !== "SIGCONT" && signal !== "SIGTSTP"
 );
 
-/** Windows tells the whole console of Ctrl-C; we only must not end of it. */
+/** Windows sends Ctrl-C to the whole console; it must not end only us. */
 const ON_WINDOWS: readonly SignalName[] = ["SIGINT"];
 
-/** Those by which somebody wants an end. */
+/** Those that ask for an end. */
 const ENDS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
 
 /** Takes our signals from the moment it is made, and passes them on. */
 export class SignalRelay {
   readonly #platform: Platform;
   readonly #processes: Processes;
-  readonly #witness: Witness | null;
+  /** Null where the command has a group of its own. */
+  readonly #probe: GroupProbe | null;
   readonly #releases: (() => void)[];
   #child: Child | null = null;
   #early: SignalName[] = [];
-  /** The last signal by which somebody wanted an end; null if none did. */
+  /** The last signal that asked for an end; null if none did. */
   interruption: SignalName | null = null;
   /** Called at each signal that asks for an end. */
   onInterruption: () => void = () => {};
@@ -47,7 +48,7 @@ export class SignalRelay {
     this.#platform = platform;
     this.#processes = processes;
     const isShared = processes.hasTerminal && platform.system !== "windows";
-    this.#witness = isShared ? new Witness(processes, platform.clock) : null;
+    this.#probe = isShared ? new GroupProbe(processes, platform.clock) : null;
     const signals = platform.system === "windows"
       ? ON_WINDOWS
       : isShared
@@ -66,7 +67,7 @@ export class SignalRelay {
     for (const signal of early) this.#pass(signal);
   }
 
-  /** Between two tries there is nobody to pass signals to. */
+  /** Between two tries there is no process to pass signals to. */
   detach(): void {
     this.#child = null;
   }
@@ -74,7 +75,7 @@ export class SignalRelay {
   /** Gives the signals back to the system. */
   async release(): Promise<void> {
     for (const release of this.#releases) release();
-    await this.#witness?.release();
+    await this.#probe?.release();
   }
 
   #take(signal: SignalName): void {
@@ -89,21 +90,94 @@ export class SignalRelay {
     const child = this.#child;
     if (child === null) this.#early.push(signal);
     else if (this.#platform.system === "windows") return;
-    else if (this.#witness !== null) {
-      this.#passAlone(child, signal, this.#witness);
+    else if (this.#probe !== null) {
+      this.#passIfForUs(child, signal, this.#probe);
     } else if (signal === "SIGTSTP") {
       // A group without a terminal would throw it away.
       this.#processes.signalGroup(child.pid, "SIGSTOP");
-      this.#platform.raise("SIGSTOP");
+      this.#processes.signal(this.#platform.pid, "SIGSTOP");
     } else this.#processes.signalGroup(child.pid, signal);
   }
 
-  async #passAlone(child: Child, signal: SignalName, witness: Witness) {
-    const wasForAll = await witness.saw(signal);
-    if (wasForAll === true || this.#child !== child) return;
-    // Without a witness these most likely came from the keyboard.
+  async #passIfForUs(child: Child, signal: SignalName, probe: GroupProbe) {
+    const wasForGroup = await probe.received(signal);
+    if (wasForGroup === true || this.#child !== child) return;
+    // Without a probe these most likely came from the keyboard.
     const isTyped = signal === "SIGINT" || signal === "SIGQUIT";
-    if (wasForAll === null && isTyped) return;
+    if (wasForGroup === null && isTyped) return;
     this.#processes.signal(child.pid, signal);
+  }
+}
+
+/** How long the probe has to die of a signal, milliseconds. */
+const PROBE_MS = 50;
+/** Dragging a window sends more than the probe can follow. */
+const BURST_US = 100_000;
+
+/** Dies of any signal; of a new window size, which kills no process, by a trap. */
+const PROBE_SCRIPT = 'ulimit -c 0; trap "exit 1" WINCH; read x';
+
+/**
+ * Tells whether a signal went to our whole group. A terminal sends Ctrl-C to
+ * the group, and so to the command too; `kill` sends to us alone. A probe
+ * process in our group tells the two apart: it dies of what the group got.
+ */
+class GroupProbe {
+  readonly #processes: Processes;
+  readonly #clock: Clock;
+  /** Null if it could not be started. */
+  #probe: Promise<Child | null>;
+  #resizedUs = 0;
+  #isReleased = false;
+
+  constructor(processes: Processes, clock: Clock) {
+    this.#processes = processes;
+    this.#clock = clock;
+    this.#probe = this.#start();
+  }
+
+  /** Whether the group got a signal that we just got; null if unknown. */
+  async received(signal: SignalName): Promise<boolean | null> {
+    const nowUs = this.#clock.nowUs();
+    if (signal === "SIGWINCH" && nowUs - this.#resizedUs < BURST_US) {
+      return true;
+    }
+    const starting = this.#probe;
+    const probe = await starting;
+    if (probe === null) return null;
+    const patience = new AbortController();
+    const exit = await Promise.race([
+      probe.ended,
+      this.#clock.sleep(PROBE_MS, patience.signal).then(() => null),
+    ]);
+    patience.abort();
+    if (exit === null) return false;
+    if (this.#probe === starting && !this.#isReleased) {
+      this.#probe = this.#start();
+    }
+    if (exit.kind === "killed") return exit.name === signal;
+    if (signal !== "SIGWINCH") return false;
+    this.#resizedUs = nowUs;
+    return true;
+  }
+
+  /** Ends the probe process. */
+  async release(): Promise<void> {
+    this.#isReleased = true;
+    (await this.#probe)?.release();
+  }
+
+  async #start(): Promise<Child | null> {
+    try {
+      return await this.#processes.spawn({
+        command: ["/bin/sh", "-c", PROBE_SCRIPT],
+        env: {},
+        group: "ours",
+        input: "held",
+        output: "none",
+      });
+    } catch {
+      return null;
+    }
   }
 }

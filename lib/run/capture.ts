@@ -3,8 +3,13 @@
  * end is remembered, progress is read from it, and silence is noticed.
  */
 import { OutputClosedError } from "../errors.ts";
-import type { Clock, Output, Platform } from "../platform/platform.ts";
-import type { Child, Pipe } from "../platform/processes.ts";
+import type {
+  Child,
+  Clock,
+  Output,
+  Pipe,
+  Platform,
+} from "../platform/platform.ts";
 import { ProgressReader } from "./progress.ts";
 
 /** Once the command has ended, silence this long is the end of its output. */

@@ -3,8 +3,10 @@
  * its output if asked to, waits for it, and says what came of it.
  */
 import { errorCode, explain } from "../errors.ts";
-import type { Platform } from "../platform/platform.ts";
-import type { Child, Ending, Processes } from "../platform/processes.ts";
+import type { Child, Platform } from "../platform/platform.ts";
+import { exitCodeOf, type ExitStatus } from "../platform/signals.ts";
+import { processInspector } from "../process/owners.ts";
+import type { Processes } from "../process/processes.ts";
 import { terminate } from "../process/process_tree.ts";
 import type { SignalRelay } from "../process/signal_relay.ts";
 import { formatDuration } from "../session/times.ts";
@@ -76,7 +78,13 @@ export async function execute(
     if (limit === null) return null;
     warn(`${nameOf(plan)} ${limit}; it is being ended`);
     const { killAfterMs } = plan;
-    await terminate({ platform, processes }, { child, killAfterMs });
+    await terminate({
+      child,
+      killAfterMs,
+      processes,
+      inspector: processInspector(platform),
+      clock: platform.clock,
+    });
     return limit;
   };
   const passed = endAtLimit();
@@ -107,7 +115,7 @@ function notRun(
 function resultOf(
   { successCodes }: RunPlan,
   { ending, limit, capture }: {
-    ending: Ending;
+    ending: ExitStatus;
     limit: string | null;
     capture: Capture | null;
   },
@@ -115,7 +123,7 @@ function resultOf(
   const isKilled = ending.kind === "killed";
   const signal = isKilled ? ending.name : undefined;
   const how = isKilled ? `killed by ${signal}` : `exit code ${ending.code}`;
-  const exitCode = isKilled ? 128 + ending.number : ending.code;
+  const exitCode = exitCodeOf(ending);
   const tail = capture?.tail() ?? [];
   const failure = (reason: string) => ({
     reason,

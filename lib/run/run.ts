@@ -4,6 +4,7 @@
  * one.
  */
 import type { Platform } from "../platform/platform.ts";
+import { openProcesses } from "../process/processes.ts";
 import { SignalRelay } from "../process/signal_relay.ts";
 import { execute, type TryResult } from "./execute.ts";
 import type { RunPlan } from "./plan.ts";
@@ -18,7 +19,7 @@ export async function runCommand(
   plan: RunPlan,
   recording: Recording,
 ): Promise<number> {
-  const processes = await platform.processes();
+  const processes = openProcesses(platform);
   const session = new TrackedRun(platform, plan, recording);
   await session.begin();
   const relay = new SignalRelay(platform, processes);

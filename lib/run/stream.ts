@@ -6,7 +6,8 @@
  */
 import { explain } from "../errors.ts";
 import type { Platform, SignalName } from "../platform/platform.ts";
-import { lookAtOwner } from "../process/owners.ts";
+import { livenessOfOwner, processInspector } from "../process/owners.ts";
+import { openProcesses } from "../process/processes.ts";
 import type { Owner } from "../session/types.ts";
 import type { SessionTracker } from "../tracker.ts";
 import { EventQueue, type SessionOutcome } from "./event_queue.ts";
@@ -58,7 +59,7 @@ export async function runStream(
   platform: Platform,
   options: StreamOptions,
 ): Promise<StreamEnd> {
-  const signals = await signalsThatEnd(platform, options.owner);
+  const signals = signalsThatEnd(platform, options.owner);
   const stream = new Stream(platform, options);
   const releases = signals.map((name) =>
     platform.onSignal(name, () => stream.post({ kind: "signal", name }))
@@ -71,16 +72,16 @@ export async function runStream(
 }
 
 /** A signal that was ignored when we were started stays so. */
-async function signalsThatEnd(
+function signalsThatEnd(
   platform: Platform,
   owner: Owner | null,
-): Promise<SignalName[]> {
+): SignalName[] {
   if (platform.system === "windows") return ["SIGINT"];
-  const processes = await platform.processes().catch(() => null);
+  const processes = openProcesses(platform);
   const names: SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   // An owner that is looked at decides itself what Ctrl-C does to it.
   return names.filter((name) =>
-    processes?.isIgnored(name) !== true || (owner !== null && name === "SIGINT")
+    !processes.isIgnored(name) || (owner !== null && name === "SIGINT")
   );
 }
 
@@ -194,7 +195,8 @@ class Stream {
   }
 
   #checkOwner(owner: Owner): void {
-    if (lookAtOwner(this.#platform, owner) !== "gone") {
+    const inspector = processInspector(this.#platform);
+    if (livenessOfOwner(inspector, owner) !== "gone") {
       return this.#postAfter(OWNER_MS, { kind: "owner-check-due" });
     }
     this.#signal = null;

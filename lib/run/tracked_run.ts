@@ -7,8 +7,9 @@ import { RefusedError, wordsOf } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
   describeProcess,
-  lookAtOwner,
-  lookAtProcess,
+  livenessOfOwner,
+  livenessOfProcess,
+  processInspector,
 } from "../process/owners.ts";
 import type { JsonObject, ProcessRef } from "../session/types.ts";
 import { findBadOutput } from "../outputs.ts";
@@ -125,7 +126,7 @@ export class TrackedRun {
 
   /** Notes the process of the command; each try has another. */
   async setChild(pid: number): Promise<void> {
-    this.#child = describeProcess(this.#platform, pid);
+    this.#child = describeProcess(processInspector(this.#platform), pid);
     if (this.#hasSentHeartbeat) await this.#sendHeartbeat();
   }
 
@@ -197,10 +198,11 @@ export class TrackedRun {
     const status = (await store.read(ref))?.status;
     const { owner = null, child = null } = status?.ptrack ?? {};
     if (status?.state !== "running" || owner === null) return;
-    const isAlive = lookAtOwner(this.#platform, owner) === "alive";
+    const inspector = processInspector(this.#platform);
+    const isAlive = livenessOfOwner(inspector, owner) === "alive";
     // A run that was killed may have left its command behind.
     const isChildAlive = exclusive && child !== null &&
-      lookAtProcess(this.#platform, child, owner) === "alive";
+      livenessOfProcess(inspector, child, owner) === "alive";
     if (!isAlive && !isChildAlive) return;
     throw new RefusedError(
       `Cannot run "${ref.sessionId}": it is running already, ` +

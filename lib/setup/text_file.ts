@@ -3,10 +3,15 @@
  * Symbolic links are followed, and permissions are kept.
  */
 import { basename, dirname, isAbsolute, join } from "@std/path";
-import { errorCode, explain, RefusedError, StorageError } from "../errors.ts";
+import {
+  errorCode,
+  explain,
+  RefusedError,
+  StorageError,
+  SystemError,
+} from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { removeQuietly } from "../platform/replace_file.ts";
-import { SystemError } from "../platform/system_error.ts";
 import { inspectVisible } from "../store/checkout.ts";
 
 /** Settings are never longer. */

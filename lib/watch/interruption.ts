@@ -3,20 +3,16 @@
  * with its report written or its terminal put back; after that the system acts
  * again, so that a second one ends the program at once.
  */
-import type { Platform, SignalName } from "../platform/platform.ts";
-import type { Processes } from "../platform/processes.ts";
+import type { Platform } from "../platform/platform.ts";
+import { exitCodeOfSignal, type SignalName } from "../platform/signals.ts";
+import type { Processes } from "../process/processes.ts";
 
 /** Why a monitor ended early: the key `q`, or a signal with its exit code. */
 export type ExitReason =
   | { kind: "quit" }
   | { kind: "signal"; exitCode: number };
 
-/** 128 and the number of the signal. */
-const EXIT_CODES: [SignalName, number][] = [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-];
+const ENDS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Takes the signals from the moment it is made until it is closed. */
 export class Interruption {
@@ -28,11 +24,11 @@ export class Interruption {
     platform: Pick<Platform, "onSignal" | "system">,
     processes: Pick<Processes, "isIgnored"> | null,
   ) {
-    for (const [signal, exitCode] of EXIT_CODES) {
+    for (const signal of ENDS) {
       // Whoever started us wants this one to do nothing, as nohup does.
       if (processes?.isIgnored(signal)) continue;
       this.#releases.push(
-        takeSignal(platform, signal, () => this.#end(exitCode)),
+        takeSignal(platform, signal, () => this.#end(exitCodeOfSignal(signal))),
       );
     }
   }

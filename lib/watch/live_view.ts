@@ -4,6 +4,7 @@
  * when the person, or the system, wants it to end.
  */
 import type { Platform } from "../platform/platform.ts";
+import { exitCodeOfSignal } from "../platform/signals.ts";
 import type { ExitReason } from "./interruption.ts";
 import { Screen, type ScreenPlatform } from "./screen.ts";
 import {
@@ -19,7 +20,6 @@ import {
 /** What a live view needs of the machine. */
 export type LivePlatform = ScreenPlatform & Pick<Platform, "clock">;
 
-const INTERRUPTED = 130;
 const REDRAW_MS = 1_000;
 
 /** The view; it must be closed, whatever happens. */
@@ -80,7 +80,10 @@ export class LiveView {
       case "quit":
         return this.#leave({ kind: "quit" });
       case "interrupt":
-        return this.#leave({ kind: "signal", exitCode: INTERRUPTED });
+        return this.#leave({
+          kind: "signal",
+          exitCode: exitCodeOfSignal("SIGINT"),
+        });
       case "suspend":
         return this.#screen.suspend();
       case "view":

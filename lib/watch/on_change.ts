@@ -5,8 +5,9 @@
  * left; then the command that still runs is ended.
  */
 import { explain } from "../errors.ts";
-import type { Platform } from "../platform/platform.ts";
-import type { Child, Ending, Pipe, Processes } from "../platform/processes.ts";
+import type { Child, Pipe, Platform } from "../platform/platform.ts";
+import type { ExitStatus } from "../platform/signals.ts";
+import type { Processes } from "../process/processes.ts";
 import { Changes, type Transition } from "../report/changes.ts";
 import type { Snapshot } from "../session/types.ts";
 
@@ -156,7 +157,7 @@ export class OnChange {
     }
   }
 
-  #judge(ending: Ending): void {
+  #judge(ending: ExitStatus): void {
     if (ending.kind === "killed") this.#fail(`killed by ${ending.name}`);
     else if (ending.code !== 0) this.#fail(`exit code ${ending.code}`);
   }

@@ -4,14 +4,15 @@
  * Once `close` has returned, and while the program is stopped by Ctrl-Z, the
  * terminal is as it was before.
  */
-import type { Platform, SignalName } from "../platform/platform.ts";
+import type { Platform } from "../platform/platform.ts";
+import { exitCodeOfSignal, type SignalName } from "../platform/signals.ts";
 import { takeSignal } from "./interruption.ts";
 import type { Size } from "./view.ts";
 
 /** What a screen needs of the machine. */
 export type ScreenPlatform = Pick<
   Platform,
-  "stdout" | "stdin" | "onSignal" | "raise" | "system"
+  "stdout" | "stdin" | "onSignal" | "system" | "systemCalls" | "pid"
 >;
 
 /** What a screen reports. */
@@ -31,13 +32,7 @@ const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };
 
-/** 128 and the number of the signal. */
-const EXIT_CODES: [SignalName, number][] = [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-  ["SIGQUIT", 131],
-];
+const ENDS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The screen; nothing happens to the terminal before `open`. */
 export class Screen {
@@ -63,8 +58,8 @@ export class Screen {
     on("SIGWINCH", () => this.#clear());
     on("SIGTSTP", () => this.suspend());
     on("SIGCONT", () => this.#resume());
-    for (const [signal, exitCode] of EXIT_CODES) {
-      on(signal, () => this.#events.ended(exitCode));
+    for (const signal of ENDS) {
+      on(signal, () => this.#events.ended(exitCodeOfSignal(signal)));
     }
     this.#enter();
   }
@@ -99,7 +94,7 @@ export class Screen {
   /** Stops the program, as Ctrl-Z does; returns when it continues. */
   suspend(): void {
     this.#leave();
-    this.#platform.raise("SIGSTOP");
+    this.#platform.systemCalls.kill(this.#platform.pid, "SIGSTOP");
     this.#enter();
     this.#events.changed();
   }

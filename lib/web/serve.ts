@@ -6,6 +6,8 @@ import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
 import type { ChangesOptions, SessionMonitor } from "../monitor.ts";
 import type { HttpServer } from "../platform/http.ts";
 import type { Platform } from "../platform/platform.ts";
+import { processInspector } from "../process/owners.ts";
+import { openProcesses } from "../process/processes.ts";
 import type { SessionStore } from "../store/store.ts";
 import { Interruption } from "../watch/interruption.ts";
 import { loadParts } from "./document.ts";
@@ -15,7 +17,7 @@ import { Site } from "./site.ts";
 /** What a server needs of the machine. */
 export type ServingPlatform = Pick<
   Platform,
-  "clock" | "machine" | "onSignal" | "serveHttp" | "system"
+  "clock" | "onSignal" | "serveHttp" | "system" | "systemCalls"
 >;
 
 /** What is served, and to whom. */
@@ -49,7 +51,7 @@ export async function serve(
 ): Promise<void> {
   const { address, token, store, workspace } = options;
   const state = new LiveState(store, workspace);
-  const machine = platform.machine().host;
+  const machine = processInspector(platform).machine().host;
   const parts = await loadParts();
   const site = new Site({ address, machine, token }, state, parts);
   const interruption = new Interruption(platform, null);
@@ -155,10 +157,10 @@ const OPENERS: Record<Platform["system"], readonly string[]> = {
 
 /** Opens the system's browser; rejects if there is nothing to open it with. */
 export async function openBrowser(
-  platform: Pick<Platform, "processes" | "system">,
+  platform: Pick<Platform, "system" | "systemCalls">,
   url: string,
 ): Promise<void> {
-  const processes = await platform.processes();
+  const processes = openProcesses(platform);
   const browser = await processes.spawn({
     command: [...OPENERS[platform.system], url],
     env: {},

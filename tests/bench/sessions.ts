@@ -3,7 +3,7 @@
  * flushing to the device, or as the original system wrote them.
  */
 import type { OpenFile, Platform } from "../../lib/platform/platform.ts";
-import { openPlatform } from "../../lib/platform/open.ts";
+import { openPlatform } from "../../lib/platform/node.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 

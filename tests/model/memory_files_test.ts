@@ -5,12 +5,13 @@
  */
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { errorCode } from "../../lib/errors.ts";
-import { denoFiles } from "../../lib/platform/deno_files.ts";
+import { openPlatform } from "../../lib/platform/node.ts";
 import type { Files } from "../../lib/platform/platform.ts";
 import { MemoryFiles } from "../support/memory_files.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const { files: disk } = await openPlatform();
 
 const bytes = (text: string) => encoder.encode(text);
 
@@ -43,7 +44,7 @@ function both(name: string, script: Script): void {
     const root = Deno.makeTempDirSync();
     try {
       const onDisk = answersOn({
-        files: denoFiles(false),
+        files: disk,
         root,
         makeLink: (path, target) => Deno.symlinkSync(target, path),
       }, script);
@@ -72,6 +73,7 @@ both("making, reading and removing a file", ({ files, root }, record) => {
   record(() => files.readText(path, 4));
   record(() => files.inspect(path)?.size);
   record(() => files.inspect(`${path}/b`));
+  record(() => files.remove(`${path}/b`));
   record(() => files.createNew(`${path}/b`, bytes(""), false));
   record(() => files.createNew(`${root}/none/b`, bytes(""), false));
   record(() => files.remove(path));

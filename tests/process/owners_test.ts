@@ -1,12 +1,13 @@
 /** What is made of the processes that sessions live and die with. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { RefusedError } from "../../lib/errors.ts";
-import type { ProcessState } from "../../lib/platform/platform.ts";
 import { SessionMonitor } from "../../lib/monitor.ts";
 import {
   CachedProcessInspector,
-  livenessOf,
-  lookAtOwner,
+  livenessOfOwner,
+  livenessOfSession,
+  processInspector,
+  type ProcessState,
 } from "../../lib/process/owners.ts";
 import type { Owner } from "../../lib/session/types.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
@@ -34,17 +35,29 @@ Deno.test("an owner is alive while a process of its id and start is there", () =
     kind: "alive",
     started,
   });
-  assertEquals(lookAtOwner(hostWith(at("100")), OWNER), "alive");
+  assertEquals(
+    livenessOfOwner(processInspector(hostWith(at("100"))), OWNER),
+    "alive",
+  );
   // A system that does not say when it started cannot tell it apart.
-  assertEquals(lookAtOwner(hostWith(at(null)), OWNER), "alive");
+  assertEquals(
+    livenessOfOwner(processInspector(hostWith(at(null))), OWNER),
+    "alive",
+  );
   const unknownStart = { ...OWNER, started: null };
-  assertEquals(lookAtOwner(hostWith(at("200")), unknownStart), "alive");
+  assertEquals(
+    livenessOfOwner(processInspector(hostWith(at("200"))), unknownStart),
+    "alive",
+  );
 });
 
 Deno.test("an owner is gone without a process, or with another of its id", () => {
-  assertEquals(lookAtOwner(hostWith({ kind: "gone" }), OWNER), "gone");
+  assertEquals(
+    livenessOfOwner(processInspector(hostWith({ kind: "gone" })), OWNER),
+    "gone",
+  );
   const another = hostWith({ kind: "alive", started: "200" });
-  assertEquals(lookAtOwner(another, OWNER), "gone");
+  assertEquals(livenessOfOwner(processInspector(another), OWNER), "gone");
 });
 
 Deno.test("of an owner elsewhere nothing is known", () => {
@@ -57,45 +70,61 @@ Deno.test("of an owner elsewhere nothing is known", () => {
   ];
   for (const difference of elsewhere) {
     const owner = { ...OWNER, ...difference };
-    assertEquals(lookAtOwner(hostWith({ kind: "gone" }), owner), "unknown");
+    assertEquals(
+      livenessOfOwner(processInspector(hostWith({ kind: "gone" })), owner),
+      "unknown",
+    );
   }
-  assertEquals(lookAtOwner(hostWith({ kind: "unknown" }), OWNER), "unknown");
+  assertEquals(
+    livenessOfOwner(processInspector(hostWith({ kind: "unknown" })), OWNER),
+    "unknown",
+  );
 });
 
 Deno.test("an owner that another program wrote without facts is never gone", () => {
   const foreign = { pid: 7, host: "fake" } as Owner;
-  assertEquals(lookAtOwner(hostWith({ kind: "gone" }), foreign), "unknown");
+  assertEquals(
+    livenessOfOwner(processInspector(hostWith({ kind: "gone" })), foreign),
+    "unknown",
+  );
 });
 
 Deno.test("only a session that runs and has an owner is looked at", () => {
   const platform = hostWith({ kind: "gone" });
   const running = viewOf("a", {}, { owner: OWNER });
-  assertEquals(livenessOf(platform, running), { owner: "gone", child: null });
-  assertEquals(livenessOf(platform, viewOf("a")), null);
+  assertEquals(livenessOfSession(processInspector(platform), running), {
+    owner: "gone",
+    child: null,
+  });
+  assertEquals(
+    livenessOfSession(processInspector(platform), viewOf("a")),
+    null,
+  );
   const ended = viewOf("a", { state: "completed" }, { owner: OWNER });
-  assertEquals(livenessOf(platform, ended), null);
+  assertEquals(livenessOfSession(processInspector(platform), ended), null);
 });
 
 Deno.test("a process is looked at once in five seconds, whoever asks", async () => {
   const platform = hostWith({ kind: "alive", started: "100" });
   let looks = 0;
-  const sight = new CachedProcessInspector({
-    machine: () => platform.machine(),
-    inspectProcess(pid) {
+  const plain = processInspector(platform);
+  const inspector = new CachedProcessInspector({
+    machine: () => plain.machine(),
+    inspect(pid) {
       looks++;
-      return platform.inspectProcess(pid);
+      return plain.inspect(pid);
     },
   }, platform.clock);
-  for (let i = 0; i < 100; i++) lookAtOwner(sight, OWNER);
+  for (let i = 0; i < 100; i++) livenessOfOwner(inspector, OWNER);
   assertEquals(looks, 1);
   platform.processStates.set(7, { kind: "gone" });
   await platform.time.advance(4_999);
-  assertEquals(lookAtOwner(sight, OWNER), "alive");
+  assertEquals(livenessOfOwner(inspector, OWNER), "alive");
   await platform.time.advance(1);
-  assertEquals(lookAtOwner(sight, OWNER), "gone");
+  assertEquals(livenessOfOwner(inspector, OWNER), "gone");
   platform.processStates.set(7, { kind: "alive", started: "100" });
   platform.time.set(platform.time.nowUs() - 3_600e6);
-  assertEquals(lookAtOwner(sight, OWNER), "alive");
+  assertEquals(livenessOfOwner(inspector, OWNER), "alive");
 });
 
 /** A session that process 7 owns, and a monitor of it. */

@@ -5,12 +5,12 @@ import {
   RefusedError,
   StorageError,
 } from "../../lib/errors.ts";
-import { SystemError } from "../../lib/platform/system_error.ts";
+import { SystemError } from "../../lib/errors.ts";
 import type { RunPlan } from "../../lib/run/plan.ts";
 import { runCommand } from "../../lib/run/run.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import { FakePlatform, settled } from "../support/fake_platform.ts";
-import { type FakeChild, FakeProcesses } from "../support/fake_processes.ts";
+import type { FakeChild } from "../support/fake_processes.ts";
 
 const ROOT = "/desk/.parallel";
 
@@ -36,12 +36,11 @@ const PLAN: RunPlan = {
 /** A run in a fake machine. */
 class Bench {
   readonly platform = new FakePlatform();
-  readonly processes = new FakeProcesses();
+  readonly processes = this.platform.systemCalls;
   readonly store = new FileStore(this.platform, ROOT);
   readonly warnings: string[] = [];
 
   constructor() {
-    this.platform.processes = () => Promise.resolve(this.processes);
     this.platform.memory.makeDirectory("/desk");
   }
 
@@ -276,7 +275,7 @@ Deno.test("the command is told of its session", async () => {
   const bench = new Bench();
   const code = bench.run({ start: { batch: "b7" }, everyMs: 5_000 });
   const child = await bench.child();
-  assertEquals(child.order.env, {
+  assertEquals(child.env, {
     PTRACK_SESSION: "job",
     PTRACK_WORKSPACE: "w",
     PTRACK_DIR: ROOT,
@@ -293,7 +292,7 @@ Deno.test("a store that takes nothing is a warning, and the command runs", async
   bench.platform.memory.createNew(ROOT, new TextEncoder().encode("x"), false);
   const code = bench.run();
   const child = await bench.child();
-  assertEquals(child.order.env["PTRACK_BEST_EFFORT"], "1");
+  assertEquals(child.env["PTRACK_BEST_EFFORT"], "1");
   child.exit(5);
   assertEquals(await code, 5);
   assertEquals(bench.warnings.length, 1);

@@ -13,7 +13,6 @@ import type {
 } from "../../lib/session/types.ts";
 import { verdictWord } from "../../lib/session/verdict.ts";
 import { FakePlatform } from "./fake_platform.ts";
-import type { ProcessState } from "../../lib/platform/platform.ts";
 
 /** The agent's process id, unless a test sets another. */
 export const AGENT_PID = 501;
@@ -92,7 +91,8 @@ export class AgentDesk {
     const { clock, memory: files } = this.#first;
     const platform = new FakePlatform({ files, clock, args, env });
     platform.randomId = () => `r${++this.#words}`;
-    platform.inspectProcess = (pid): ProcessState => {
+    const { states } = platform.systemCalls;
+    states.get = (pid) => {
       const started = this.#alive.get(pid);
       return started === undefined
         ? { kind: "gone" }

@@ -4,7 +4,7 @@
  * then on every call throws Killed, so that no catch or finally of the code
  * under test can do anything more, as after SIGKILL.
  */
-import { SystemError } from "../../lib/platform/system_error.ts";
+import { SystemError } from "../../lib/errors.ts";
 import type { Files, OpenFile } from "../../lib/platform/platform.ts";
 
 /** What a step does instead of what it was asked for. */

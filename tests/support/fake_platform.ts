@@ -8,17 +8,17 @@ import type {
   Clock,
   Files,
   Input,
-  Machine,
   Output,
   Platform,
-  ProcessState,
+  ReadLimits,
   Runtime,
   SignalName,
   Watch,
   WatchEvents,
 } from "../../lib/platform/platform.ts";
 import type { HttpServer } from "../../lib/platform/http.ts";
-import type { Processes } from "../../lib/platform/processes.ts";
+import { chunkReader, readWithTimeout } from "../../lib/platform/input.ts";
+import { FakeProcesses } from "./fake_processes.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
 /** 2026-02-13T10:15:00Z, in microseconds since 1970. */
@@ -27,6 +27,8 @@ export const MORNING_US = Date.UTC(2026, 1, 13, 10, 15) * 1000;
 /** A clock that a test turns. */
 export class FakeClock implements Clock {
   #nowUs: number;
+  /** How many sleeps have begun. */
+  sleeps = 0;
   #sleepers: { untilUs: number; wake: () => void }[] = [];
 
   constructor(nowUs: number = MORNING_US) {
@@ -44,6 +46,7 @@ export class FakeClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
+    this.sleeps++;
     return new Promise((resolve) => {
       const sleeper = { untilUs: this.#nowUs + ms * 1000, wake: resolve };
       this.#sleepers.push(sleeper);
@@ -112,16 +115,41 @@ export class FakeOutput implements Output {
   }
 }
 
-/** A keyboard that a test types on. */
+/** A keyboard that a test types on, or a pipe that it writes to. */
 export class FakeInput implements Input {
   isTerminal = false;
-  /** All of standard input. */
+  /** What has been written and not been read. */
   input = "";
-  #listeners = new Set<(keys: string) => void>();
+  /** Whether more may come; `end` says that it will not. */
+  isOpen = false;
+  readonly #clock: Clock;
+  #wake: (() => void) | null = null;
+  readonly #listeners = new Set<(keys: string) => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   listen(onKeys: (keys: string) => void): () => void {
     this.#listeners.add(onKeys);
     return () => this.#listeners.delete(onKeys);
+  }
+
+  type(keys: string): void {
+    for (const listener of [...this.#listeners]) listener(keys);
+  }
+
+  /** Writes to a pipe that stays open. */
+  write(text: string): void {
+    this.input += text;
+    this.isOpen = true;
+    this.#wake?.();
+  }
+
+  /** The writer closes the pipe. */
+  end(): void {
+    this.isOpen = false;
+    this.#wake?.();
   }
 
   readAll(): string {
@@ -135,21 +163,26 @@ export class FakeInput implements Input {
     return line!;
   }
 
-  readWithTimeout(): Promise<Uint8Array> {
-    return Promise.resolve(new TextEncoder().encode(this.input));
+  readWithTimeout(limits: ReadLimits): Promise<Uint8Array> {
+    const reader = chunkReader(this.chunks(), this.#clock);
+    return readWithTimeout(reader, limits, () => this.#clock.nowUs() / 1000);
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    if (this.input !== "") yield new TextEncoder().encode(this.input);
-  }
-
-  type(keys: string): void {
-    for (const listener of [...this.#listeners]) listener(keys);
+    while (this.input !== "" || this.isOpen) {
+      if (this.input === "") {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+        continue;
+      }
+      const bytes = new TextEncoder().encode(this.input);
+      this.input = "";
+      yield bytes;
+    }
   }
 }
 
-/** What may be different about a host. */
-export interface HostParts {
+/** What may be different about a machine. */
+export interface PlatformParts {
   files?: Files;
   clock?: Clock;
   args?: string[];
@@ -164,7 +197,7 @@ interface Watcher {
   events: WatchEvents;
 }
 
-/** A host with a double of each part of the machine. */
+/** A machine with a double of each part of the machine. */
 export class FakePlatform implements Platform {
   /** The files, where none were given. */
   readonly memory: MemoryFiles;
@@ -175,12 +208,13 @@ export class FakePlatform implements Platform {
   readonly clock: Clock;
   readonly stdout = new FakeOutput();
   readonly stderr = new FakeOutput();
-  readonly stdin = new FakeInput();
+  readonly stdin: FakeInput;
+  /** The processes of the machine, and the system's calls about them. */
+  readonly systemCalls: FakeProcesses;
   readonly system = "linux";
   readonly args: readonly string[];
   readonly pid: number;
   readonly uid = 1000;
-  readonly raised: string[] = [];
   /** `automatic`: changes in memory are reported at once; `failing`: no watch can be set up. */
   fileEvents: "automatic" | "manual" | "failing" = "automatic";
   exitCode = 0;
@@ -190,7 +224,7 @@ export class FakePlatform implements Platform {
   readonly #handlers = new Map<SignalName, Set<() => void>>();
   #words = 0;
 
-  constructor(machine: HostParts = {}) {
+  constructor(machine: PlatformParts = {}) {
     this.clock = machine.clock ?? this.time;
     this.memory = new MemoryFiles(() => this.clock.nowUs());
     this.memory.onChange = (path) => {
@@ -202,6 +236,8 @@ export class FakePlatform implements Platform {
       : this.memory;
     this.args = machine.args ?? [];
     this.pid = machine.pid ?? 42;
+    this.stdin = new FakeInput(this.clock);
+    this.systemCalls = new FakeProcesses(this.pid);
     this.variables = new Map(Object.entries(machine.env ?? {}));
     this.#workingDirectory = machine.workingDirectory ?? "/desk";
   }
@@ -210,8 +246,8 @@ export class FakePlatform implements Platform {
     return "/usr/local/bin/ptrack";
   }
 
-  runtime(): Promise<Runtime> {
-    return Promise.resolve({ engine: "fake 1.2.3", target: "linux-x64" });
+  runtime(): Runtime {
+    return { engine: "fake 1.2.3", target: "linux-x64" };
   }
 
   env(name: string): string | undefined {
@@ -222,21 +258,9 @@ export class FakePlatform implements Platform {
     return this.#workingDirectory;
   }
 
-  /** The machine that the host is on. */
-  identity: Machine = { host: "fake", boot: "boot-1", ns: "pid:[1]" };
   /** What has become of which process; all others are unknown. */
-  readonly processStates = new Map<number, ProcessState>();
-
-  machine(): Machine {
-    return this.identity;
-  }
-
-  inspectProcess(pid: number): ProcessState {
-    return this.processStates.get(pid) ?? { kind: "unknown" };
-  }
-
-  processes(): Promise<Processes> {
-    return Promise.reject(new Error("no processes here"));
+  get processStates(): FakeProcesses["states"] {
+    return this.systemCalls.states;
   }
 
   serveHttp(): Promise<HttpServer> {
@@ -296,10 +320,6 @@ export class FakePlatform implements Platform {
     const handlers = this.#handlers.get(signal) ?? new Set();
     for (const handler of [...handlers]) handler();
     return handlers.size > 0;
-  }
-
-  raise(signal: "SIGSTOP" | SignalName): void {
-    this.raised.push(signal);
   }
 
   leaveTerminal(): void {}

@@ -1,16 +1,22 @@
 /**
- * Processes that only exist in a test: it says when one ends and how, what it
- * writes, and sees what it was sent.
+ * Processes that exist in a test only: it says when one ends and how, what it
+ * writes, and sees what it was sent. They answer like a Linux: signals by
+ * `kill`, facts by files of /proc.
  */
+import { SystemError } from "../../lib/errors.ts";
 import type {
   Child,
-  Ending,
   Pipe,
-  Processes,
-  SentSignal,
-  SignalName,
-  SpawnOrder,
-} from "../../lib/platform/processes.ts";
+  SpawnRequest,
+  SystemCalls,
+} from "../../lib/platform/platform.ts";
+import {
+  type ExitStatus,
+  type SentSignal,
+  type SignalName,
+  signalNumber,
+} from "../../lib/platform/signals.ts";
+import type { Machine, ProcessState } from "../../lib/process/owners.ts";
 
 /** A pipe into which a test writes. */
 export class FakePipe implements Pipe {
@@ -48,20 +54,25 @@ export class FakePipe implements Pipe {
 /** A process that a test ends. */
 export class FakeChild implements Child {
   readonly pid: number;
-  readonly order: SpawnOrder;
-  readonly ended: Promise<Ending>;
+  readonly request: SpawnRequest;
+  readonly ended: Promise<ExitStatus>;
   readonly stdout: FakePipe | null;
   readonly stderr: FakePipe | null;
   readonly signals: SentSignal[] = [];
   isReleased = false;
   isAlive = true;
-  #end: (ending: Ending) => void = () => {};
+  #end: (exit: ExitStatus) => void = () => {};
 
-  constructor(pid: number, order: SpawnOrder) {
+  /** What the process finds in its environment. */
+  get env(): Readonly<Record<string, string>> {
+    return this.request.env ?? {};
+  }
+
+  constructor(pid: number, request: SpawnRequest) {
     this.pid = pid;
-    this.order = order;
+    this.request = request;
     this.ended = new Promise((resolve) => this.#end = resolve);
-    const isCaptured = order.output === "captured";
+    const isCaptured = request.output === "captured";
     this.stdout = isCaptured ? new FakePipe() : null;
     this.stderr = isCaptured ? new FakePipe() : null;
   }
@@ -78,19 +89,54 @@ export class FakeChild implements Child {
     this.isReleased = true;
   }
 
-  #finish(ending: Ending): void {
+  #finish(exit: ExitStatus): void {
     this.isAlive = false;
     this.stdout?.end();
     this.stderr?.end();
-    this.#end(ending);
+    this.#end(exit);
   }
 }
 
-/** The processes of a test. */
-export class FakeProcesses implements Processes {
+/** What a line of /proc/PID/stat says. */
+export interface StatFacts {
+  pid: number;
+  name?: string;
+  /** A letter; S if not given. */
+  state?: string;
+  parent?: number;
+  group?: number;
+  terminal?: number;
+  threads?: number;
+  started?: string;
+}
+
+/** A line of /proc/PID/stat. */
+export function statLine(facts: StatFacts): string {
+  const { pid, name = "sh", state = "S", parent = 1, group = pid } = facts;
+  const { terminal = 0, threads = 1, started = "4242" } = facts;
+  const session = group;
+  const between = Array.from({ length: 12 }, () => 0).join(" ");
+  return `${pid} (${name}) ${state} ${parent} ${group} ${session} ${terminal} ` +
+    `${between} ${threads} 0 ${started} 0 0\n`;
+}
+
+/** The processes of a test, and the system's calls about them. */
+export class FakeProcesses implements SystemCalls {
+  readonly parentPid = 1;
+  readonly engine = "bun";
+  /** The process that the program itself is. */
+  readonly pid: number;
+  readonly env: Record<string, string> = {};
+  machine: Machine = { host: "fake", boot: "boot-1", ns: "pid:[1]" };
+  /** What has become of other processes; those not named are unknown. */
+  readonly states = new Map<number, ProcessState>();
   hasTerminal = false;
   readonly ignored = new Set<SignalName>();
   readonly children: FakeChild[] = [];
+  /** What the program has sent to itself. */
+  readonly raised: SentSignal[] = [];
+  /** Called while the program has stopped itself. */
+  onRaise: () => void = () => {};
   /** Thrown by the next `spawn`. */
   failure: Error | null = null;
   /** Called with each new process, before anything else happens. */
@@ -104,35 +150,111 @@ export class FakeProcesses implements Processes {
     if (signal === "SIGKILL") child.die(signal, 9);
   };
 
-  isIgnored(signal: SignalName): boolean {
-    return this.ignored.has(signal);
+  constructor(pid = 42) {
+    this.pid = pid;
   }
 
-  spawn(order: SpawnOrder): Promise<FakeChild> {
+  readText(path: string): string {
+    const { host, boot } = this.machine;
+    const texts: Record<string, string | null> = {
+      "/proc/sys/kernel/hostname": host,
+      "/proc/sys/kernel/random/boot_id": boot,
+      "/proc/self/status": this.#status(),
+      "/proc/self/stat": statLine({
+        pid: this.pid,
+        terminal: this.hasTerminal ? 34_816 : 0,
+      }),
+    };
+    const pid = Number(/^\/proc\/(\d+)\/stat$/.exec(path)?.[1]);
+    const text = texts[path] ?? this.#stat(pid);
+    if (text === null) throw new SystemError("ENOENT", "read", path);
+    return text;
+  }
+
+  #status(): string {
+    const bits = [...this.ignored].map((name) =>
+      1n << BigInt(signalNumber(name) - 1)
+    );
+    const mask = bits.reduce((all, bit) => all | bit, 0n);
+    return `Name:\tptrack\nSigIgn:\t${mask.toString(16).padStart(16, "0")}\n`;
+  }
+
+  #stat(pid: number): string | null {
+    if (this.#child(pid)?.isAlive) return statLine({ pid, parent: this.pid });
+    const state = this.states.get(pid);
+    if (state?.kind !== "alive") return null;
+    return statLine({ pid, started: state.started ?? "" });
+  }
+
+  #child(pid: number): FakeChild | undefined {
+    return this.children.find((child) => child.pid === pid);
+  }
+
+  readLink(path: string): string {
+    const { ns } = this.machine;
+    if (path === "/proc/self/ns/pid" && ns !== null) return ns;
+    throw new SystemError("ENOENT", "read", path);
+  }
+
+  names(path: string): string[] {
+    if (path !== "/proc/") return [];
+    return this.children.filter(({ isAlive }) => isAlive)
+      .map(({ pid }) => String(pid));
+  }
+
+  hostName(): string {
+    return this.machine.host ?? "";
+  }
+
+  variables(): Record<string, string> {
+    return this.env;
+  }
+
+  monotonicMs(): number {
+    return 0;
+  }
+
+  kill(
+    pid: number,
+    signal: SentSignal | 0,
+  ): ReturnType<SystemCalls["kill"]> {
+    if (pid === this.pid && signal !== 0) {
+      this.raised.push(signal);
+      this.onRaise();
+      return "sent";
+    }
+    const child = this.#child(Math.abs(pid));
+    if (child === undefined) {
+      const { kind = "unknown" } = this.states.get(pid) ?? {};
+      return kind === "alive" ? "sent" : kind;
+    }
+    if (!child.isAlive) return "gone";
+    if (signal !== 0) {
+      child.signals.push(signal);
+      this.onSignal(child, signal);
+    }
+    return "sent";
+  }
+
+  output(): string {
+    return "";
+  }
+
+  checkExecutable(): void {}
+
+  canOpenTerminal(): boolean {
+    return this.hasTerminal;
+  }
+
+  setDescriptorLimit(): boolean {
+    return false;
+  }
+
+  spawn(request: SpawnRequest): Promise<FakeChild> {
     if (this.failure !== null) return Promise.reject(this.failure);
-    const child = new FakeChild(100 + this.children.length, order);
+    const child = new FakeChild(100 + this.children.length, request);
     this.children.push(child);
     this.onSpawn(child);
     return Promise.resolve(child);
-  }
-
-  signal(pid: number, signal: SentSignal): boolean {
-    const child = this.children.find((one) => one.pid === pid);
-    if (child === undefined || !child.isAlive) return false;
-    child.signals.push(signal);
-    this.onSignal(child, signal);
-    return true;
-  }
-
-  signalGroup(leader: number, signal: SentSignal): boolean {
-    return this.signal(leader, signal);
-  }
-
-  hasGroup(leader: number): boolean {
-    return this.children.some(({ pid, isAlive }) => pid === leader && isAlive);
-  }
-
-  descendants(): number[] {
-    return [];
   }
 }

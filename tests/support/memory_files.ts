@@ -5,7 +5,7 @@
  * never changed, only replaced), and `key()` names a state, so that a model can
  * walk through many of them. Times come from the clock it is given.
  */
-import { SystemError } from "../../lib/platform/system_error.ts";
+import { SystemError } from "../../lib/errors.ts";
 import type {
   Attributes,
   DirectoryEntry,
@@ -219,10 +219,8 @@ export class MemoryFiles implements Files, Attributes {
   }
 
   removeTree(path: string): void {
-    const place = this.#place(path, "remove");
-    if (place.identity === null) {
-      throw new SystemError("ENOENT", "remove", path);
-    }
+    const place = this.#placeOrNull(path);
+    if (place?.identity == null) return;
     for (const name of this.#inodes.get(place.identity)!.entries.keys()) {
       this.removeTree(join(path, name));
     }
@@ -346,9 +344,7 @@ export class MemoryFiles implements Files, Attributes {
     try {
       return this.#place(path, "stat", { links });
     } catch (error) {
-      if (["ENOENT", "ENOTDIR"].includes((error as SystemError).code)) {
-        return null;
-      }
+      if ((error as SystemError).code === "ENOENT") return null;
       throw error;
     }
   }

@@ -7,7 +7,7 @@
  * so that there are ages to see; the rest is `ptrack monitor` as it stands.
  * Needs `script`, of util-linux, for the terminal.
  */
-import { openPlatform } from "../../lib/platform/open.ts";
+import { openPlatform } from "../../lib/platform/node.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 

@@ -2,7 +2,7 @@
  * Sessions to look at, recorded through the library with a clock that is set
  * back, so that there are ages, waits and errors to see.
  */
-import { openPlatform } from "../../lib/platform/open.ts";
+import { openPlatform } from "../../lib/platform/node.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 

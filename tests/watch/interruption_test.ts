@@ -1,8 +1,8 @@
 /** Signals that ask a monitor to end. */
 import { assertEquals } from "@std/assert";
+import { openProcesses } from "../../lib/process/processes.ts";
 import { Interruption } from "../../lib/watch/interruption.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
-import { FakeProcesses } from "../support/fake_processes.ts";
 
 Deno.test("the first signal is taken, the second is left to the system", () => {
   const platform = new FakePlatform();
@@ -17,9 +17,8 @@ Deno.test("the first signal is taken, the second is left to the system", () => {
 
 Deno.test("a signal that was ignored at the start stays ignored", () => {
   const platform = new FakePlatform();
-  const processes = new FakeProcesses();
-  processes.ignored.add("SIGHUP");
-  const interruption = new Interruption(platform, processes);
+  platform.systemCalls.ignored.add("SIGHUP");
+  const interruption = new Interruption(platform, openProcesses(platform));
   assertEquals(platform.signal("SIGHUP"), false);
   interruption.close();
   assertEquals(platform.signal("SIGINT"), false);

@@ -155,13 +155,12 @@ Deno.test("Ctrl-Z restores the terminal while the program is stopped", () => {
   view.show(board(2));
   flush();
   let wasAlternate = true;
-  platform.raise = (signal) => {
-    platform.raised.push(signal);
+  platform.systemCalls.onRaise = () => {
     flush();
     wasAlternate = terminal.isAlternate;
   };
   platform.stdin.type("\x1a");
-  assertEquals(platform.raised, ["SIGSTOP"]);
+  assertEquals(platform.systemCalls.raised, ["SIGSTOP"]);
   assert(!wasAlternate);
   flush();
   assert(terminal.isAlternate);

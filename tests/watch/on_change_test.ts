@@ -1,19 +1,19 @@
 /** --on-change without processes: order, limits and warnings. */
 import { assert, assertEquals } from "@std/assert";
+import { openProcesses } from "../../lib/process/processes.ts";
 import { OnChange } from "../../lib/watch/on_change.ts";
 import type { SessionView } from "../../lib/session/types.ts";
 import { FakePlatform, settled } from "../support/fake_platform.ts";
-import { FakeProcesses } from "../support/fake_processes.ts";
 import { snapshotOf, viewOf } from "../support/session_views.ts";
 
 class Bench {
   readonly platform = new FakePlatform();
-  readonly processes = new FakeProcesses();
+  readonly processes = this.platform.systemCalls;
   readonly onChange: OnChange;
 
   constructor(output: "straight" | "held" = "straight") {
     this.onChange = new OnChange(this.platform, {
-      processes: this.processes,
+      processes: openProcesses(this.platform),
       command: "notify",
       environment: { PTRACK_DIR: "/desk/.parallel" },
       output,
@@ -26,7 +26,7 @@ class Bench {
 
   /** What the commands were told, such as `a running`. */
   told(): string[] {
-    return this.processes.children.map(({ order: { env } }) =>
+    return this.processes.children.map(({ env }) =>
       `${env["PTRACK_SESSION"]} ${env["PTRACK_EVENT"]}`
     );
   }
@@ -62,7 +62,7 @@ Deno.test("sessions that appear after a look at nothing are changes", async () =
   bench.look(running);
   await bench.onChange.close();
   assertEquals(bench.told(), ["a running"]);
-  const { env } = bench.processes.children[0]!.order;
+  const { env } = bench.processes.children[0]!;
   assertEquals(env["PTRACK_PREVIOUS"], "");
 });
 
@@ -72,7 +72,7 @@ Deno.test("a command gets variables, and no text of a session in its command lin
   bench.look(running);
   bench.look(failed("FAILED: $(rm -rf /)\n\x1b[31m`id`\x00"));
   await bench.onChange.close();
-  const { command, env, output } = bench.processes.children[0]!.order;
+  const { env, request: { command, output } } = bench.processes.children[0]!;
   assertEquals([command.at(-1), output], [
     "exec </dev/null >&2\nnotify",
     "inherited",

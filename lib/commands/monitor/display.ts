@@ -11,6 +11,7 @@ import {
   transitionJson,
   transitionText,
 } from "../../report/changes.ts";
+import { exitCodeOfSignal } from "../../platform/signals.ts";
 import { dashboard } from "../../report/dashboard.ts";
 import { summaryLine } from "../../report/summary.ts";
 import type { Snapshot } from "../../session/types.ts";
@@ -51,9 +52,6 @@ function isFollowedByLast(print: Print): boolean {
   return print === "changes" || print === "changes and progress";
 }
 
-/** 128 and the number of SIGHUP: the terminal is gone. */
-const HUNG_UP = 129;
-
 /** Opens what shows a workspace, and calls the hook at each change. */
 export async function openDisplay(
   request: MonitorRequest,
@@ -81,7 +79,7 @@ export async function openDisplay(
     async printLast(snapshot) {
       const { exitReason } = display;
       const isHungUp = live !== null && exitReason?.kind === "signal" &&
-        exitReason.exitCode === HUNG_UP;
+        exitReason.exitCode === exitCodeOfSignal("SIGHUP");
       if (snapshot === null || isHungUp || !isFollowedByLast(print)) return;
       await printSnapshot(request, snapshot);
     },

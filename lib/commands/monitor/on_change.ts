@@ -5,7 +5,6 @@
  */
 import type { Invocation, Option } from "../../cli/command.ts";
 import { badValue } from "../../cli/messages.ts";
-import type { Processes } from "../../platform/processes.ts";
 import type { Snapshot } from "../../session/types.ts";
 import type { ExitReason } from "../../watch/interruption.ts";
 import type { OnChange } from "../../watch/on_change.ts";
@@ -48,11 +47,12 @@ export async function openChangeHook(
     return { take() {}, exitReason: null, async close() {} };
   }
   const { platform } = request;
-  const processes = await openProcesses(request, command);
+  const { openProcesses } = await import("../../process/processes.ts");
+  const processes = openProcesses(platform);
   const { Interruption } = await import("../../watch/interruption.ts");
   const interruption = new Interruption(platform, processes);
   let onChange: OnChange | null = null;
-  if (command !== null && processes !== null) {
+  if (command !== null) {
     const { OnChange } = await import("../../watch/on_change.ts");
     // What commands print must not fall into the dashboard.
     const isDrawnOn = isLive && platform.stderr.isTerminal;
@@ -80,17 +80,4 @@ function readCommand(invocation: Invocation): string | null {
   const command = invocation.text("on-change");
   if (command === null || /^[^\0]*\S[^\0]*$/.test(command)) return command;
   throw badValue(command, "--on-change", "it is a command for the shell");
-}
-
-/** Reports alone can do without. Throws UsageError. */
-async function openProcesses(
-  { platform }: MonitorRequest,
-  command: string | null,
-): Promise<Processes | null> {
-  try {
-    return await platform.processes();
-  } catch (error) {
-    if (command !== null) throw error;
-    return null;
-  }
 }

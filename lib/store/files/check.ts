@@ -6,6 +6,7 @@ import { dirname } from "@std/path";
 import { errorCode, explain } from "../../errors.ts";
 import type { Files, Platform } from "../../platform/platform.ts";
 import { isIgnoredByGit, isTrackedByGit } from "../../process/git.ts";
+import { processInspector } from "../../process/owners.ts";
 import { findCheckout, inspectVisible } from "../checkout.ts";
 import type { CheckOptions, StoreCheck } from "../store.ts";
 import {
@@ -109,7 +110,8 @@ function isAbandoned(
   // One that is gone by now has been renamed.
   if (info?.kind !== "file") return false;
   const ageS = (platform.clock.nowUs() - info.modifiedUs) / 1e6;
-  const isDead = platform.inspectProcess(Number(pid)).kind === "gone";
+  const isDead =
+    processInspector(platform).inspect(Number(pid)).kind === "gone";
   return ageS > (isDead ? ABANDONED_BY_DEAD_WRITER_S : ABANDONED_S);
 }
 

@@ -11,10 +11,10 @@ import {
   RefusedError,
   StorageError,
   storageError,
+  SystemError,
 } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
 import { replaceFile } from "../../platform/replace_file.ts";
-import { SystemError } from "../../platform/system_error.ts";
 import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";

@@ -1,60 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Clock, WatchEvents } from "../../../lib/platform/platform.ts";
-import { denoFiles } from "../../../lib/platform/deno_files.ts";
-import { denoWatch } from "../../../lib/platform/deno_watch.ts";
+import type { WatchEvents } from "../../../lib/platform/platform.ts";
+import { openPlatform } from "../../../lib/platform/node.ts";
 import { type FeedPlatform, FileFeed } from "../../../lib/store/files/feed.ts";
+import { FakeClock, settled } from "../../support/fake_platform.ts";
 
-/** A clock whose long sleeps end only when it is turned or they are aborted. */
-class TurnedClock implements Clock {
-  #nowUs = 1_800_000_000_000_000;
-  #sleepers = new Set<{ dueUs: number; wake: () => void }>();
-  sleeps = 0;
-
-  nowUs(): number {
-    return this.#nowUs;
-  }
-
-  pause(): void {}
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    this.sleeps++;
-    return new Promise((resolve) => {
-      const sleeper = {
-        dueUs: this.#nowUs + ms * 1000,
-        wake: () => {
-          this.#sleepers.delete(sleeper);
-          resolve();
-        },
-      };
-      if (signal?.aborted) return resolve();
-      signal?.addEventListener("abort", sleeper.wake);
-      this.#sleepers.add(sleeper);
-    });
-  }
-
-  /** Sets the clock without letting anybody sleep in between. */
-  jump(ms: number): void {
-    this.#nowUs += ms * 1000;
-  }
-
-  async turn(ms: number): Promise<void> {
-    const untilUs = this.#nowUs + ms * 1000;
-    for (;;) {
-      await settled();
-      const next = [...this.#sleepers].sort((a, b) => a.dueUs - b.dueUs)[0];
-      if (next === undefined || next.dueUs > untilUs) break;
-      this.#nowUs = Math.max(this.#nowUs, next.dueUs);
-      next.wake();
-    }
-    this.#nowUs = untilUs;
-    await settled();
-  }
-}
-
-/** Lets everything that can go on go on. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
+const real = await openPlatform();
 
 /** Watches that report only what a test makes them report. */
 class ScriptedWatch {
@@ -85,7 +35,7 @@ class ScriptedWatch {
 
 interface Bench {
   root: string;
-  clock: TurnedClock;
+  clock: FakeClock;
   watches: ScriptedWatch;
   platform: FeedPlatform;
   /** Opened files, counted. */
@@ -94,8 +44,8 @@ interface Bench {
 
 async function onBench(use: (bench: Bench) => Promise<void>): Promise<void> {
   const directory = Deno.makeTempDirSync();
-  const files = denoFiles(false);
-  const clock = new TurnedClock();
+  const { files } = real;
+  const clock = new FakeClock();
   const watches = new ScriptedWatch();
   let opened = 0;
   const counting: FeedPlatform["files"] = {
@@ -168,7 +118,7 @@ Deno.test("a feed reads again only the session that an event named", () =>
     writeStatus(root, "w/b", "two");
     watches.event(`${root}/w`, "b/status.json");
     const change = follow(feed.changed(60_000));
-    await clock.turn(50);
+    await clock.advance(50);
     assert(change.done);
     assertEquals(shown(feed), "w: a=one b=two c=one");
     assertEquals(opened() - before, 1);
@@ -182,16 +132,16 @@ Deno.test("a burst of events is one change", () =>
     feed.read();
     const first = follow(feed.changed(60_000));
     for (let i = 0; i < 100; i++) watches.event(`${root}/w`, "a/status.json");
-    await clock.turn(19);
+    await clock.advance(19);
     assert(!first.done);
-    await clock.turn(31);
+    await clock.advance(31);
     assert(first.done);
     feed.read();
     const second = follow(feed.changed(60_000));
-    await clock.turn(1_000);
+    await clock.advance(1_000);
     assert(!second.done);
     feed.close();
-    await clock.turn(0);
+    await clock.advance(0);
     assert(second.done);
   }));
 
@@ -203,7 +153,7 @@ Deno.test("temporary files are no change", () =>
     const change = follow(feed.changed(60_000));
     watches.event(`${root}/w`, "a/.status.json.123.tmp");
     watches.event(`${root}/w`, ".trash-a-1/log.jsonl");
-    await clock.turn(1_000);
+    await clock.advance(1_000);
     assert(!change.done);
     feed.close();
   }));
@@ -218,9 +168,9 @@ Deno.test("a sweep finds within five seconds what no event told", () =>
     Deno.removeSync(`${root}/w/b`, { recursive: true });
     writeStatus(root, "w/c", "new");
     const change = follow(feed.changed(60_000));
-    await clock.turn(4_900);
+    await clock.advance(4_900);
     assert(!change.done);
-    await clock.turn(200);
+    await clock.advance(200);
     assert(change.done);
     assertEquals(shown(feed), "w: a=two c=new");
     feed.close();
@@ -246,7 +196,7 @@ Deno.test("a line appended to the log is found by a sweep, the status as it was"
       `${JSON.stringify(line)}\n`,
     );
     const change = follow(feed.changed(60_000));
-    await clock.turn(5_100);
+    await clock.advance(5_100);
     assert(change.done);
     feed.close();
   }));
@@ -258,10 +208,10 @@ Deno.test("an idle feed opens no file", () =>
     feed.read();
     const before = opened();
     const change = follow(feed.changed(600_000));
-    await clock.turn(599_000);
+    await clock.advance(599_000);
     assert(!change.done);
     assertEquals(opened(), before);
-    await clock.turn(2_000);
+    await clock.advance(2_000);
     assert(change.done);
     feed.close();
   }));
@@ -276,7 +226,7 @@ Deno.test("an expensive sweep is made seldom, but at the poll interval", () =>
         ...platform.files,
         list(path) {
           sweeps++;
-          clock.jump(100);
+          clock.pause(100);
           return platform.files.list(path);
         },
       },
@@ -285,7 +235,7 @@ Deno.test("an expensive sweep is made seldom, but at the poll interval", () =>
     feed.read();
     sweeps = 0;
     const change = follow(feed.changed(300_000));
-    await clock.turn(125_000);
+    await clock.advance(125_000);
     // 5 s, then every 400 times 100 ms.
     assertEquals(sweeps, 4);
     assert(!change.done);
@@ -297,10 +247,10 @@ Deno.test("a clock that is set back does not put a sweep off", () =>
     writeStatus(root, "w/a", "one");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
     feed.read();
-    clock.jump(-3_600_000);
+    clock.pause(-3_600_000);
     writeStatus(root, "w/a", "two");
     const change = follow(feed.changed(60_000));
-    await clock.turn(5_100);
+    await clock.advance(5_100);
     assert(change.done);
     assertEquals(shown(feed), "w: a=two");
     feed.close();
@@ -331,7 +281,7 @@ Deno.test("a workspace that vanishes and comes back is followed", () =>
     writeStatus(root, "w/b", "three");
     watches.event(`${root}/w`, "b/status.json");
     const change = follow(feed.changed(60_000));
-    await clock.turn(50);
+    await clock.advance(50);
     assert(change.done);
     assertEquals(shown(feed), "w: b=three");
     feed.close();
@@ -346,11 +296,11 @@ Deno.test("where nothing is yet, the nearest directory above is watched", () =>
     assertEquals([...watches.active.keys()], [above]);
     const change = follow(feed.changed(60_000));
     watches.event(above, "something-else");
-    await clock.turn(1_000);
+    await clock.advance(1_000);
     assert(!change.done);
     writeStatus(root, "w/a", "one");
     watches.event(above, ".parallel");
-    await clock.turn(50);
+    await clock.advance(50);
     assert(change.done);
     assertEquals(shown(feed), "w: a=one");
     assertEquals(watches.active.get(`${root}/w`)?.recursive, true);
@@ -384,12 +334,12 @@ Deno.test("a watch that fails leaves the sweeps, and is set up again later", () 
     assertEquals(shown(feed), "w: a=one");
     writeStatus(root, "w/a", "two");
     const change = follow(feed.changed(60_000));
-    await clock.turn(5_100);
+    await clock.advance(5_100);
     assert(change.done);
     assertEquals(shown(feed), "w: a=two");
     watches.refusal = null;
     const idle = follow(feed.changed(60_000));
-    await clock.turn(50_000);
+    await clock.advance(50_000);
     assert(!idle.done);
     assertEquals(watches.active.get(`${root}/w`)?.recursive, true);
     feed.close();
@@ -403,7 +353,7 @@ Deno.test("a watch that keeps failing is set up ever more seldom", () =>
     feed.read();
     watches.made = 0;
     const idle = follow(feed.changed(3_600_000));
-    await clock.turn(600_000);
+    await clock.advance(600_000);
     assert(!idle.done);
     // 120 sweeps; each try makes two watches.
     assert(watches.made >= 20 && watches.made <= 40, `${watches.made} made`);
@@ -430,7 +380,7 @@ Deno.test("a session that vanishes while it is read is not an error", () =>
     feed.read();
     const change = follow(feed.changed(60_000));
     watches.event(`${root}/w`, "b");
-    await clock.turn(50);
+    await clock.advance(50);
     assert(change.done);
     assertEquals(shown(feed), "w: a=one");
     feed.close();
@@ -451,16 +401,16 @@ Deno.test("plain files in a workspace are no sessions", () =>
 Deno.test("the system's own events wake a feed, without a sweep", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
-    const real: FeedPlatform = { ...platform, watch: denoWatch };
-    const feed = new FileFeed(real, { root, workspace: "w" }, OPTIONS);
+    const watching: FeedPlatform = { ...platform, watch: real.watch };
+    const feed = new FileFeed(watching, { root, workspace: "w" }, OPTIONS);
     feed.read();
     const change = follow(feed.changed(60_000));
     writeStatus(root, "w/a", "two");
     // No time passes for the feed until its event has come.
     for (let tries = 0; clock.sleeps < 2 && tries < 5_000; tries++) {
-      await settled();
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    await clock.turn(50);
+    await clock.advance(50);
     assert(change.done);
     assertEquals(shown(feed), "w: a=two");
     feed.close();
@@ -474,7 +424,7 @@ Deno.test("a sweep finds a marker that a foreign session got, and no more", () =
     feed.read();
     Deno.writeTextFileSync(`${root}/w/a/COMPLETED`, "{}");
     const change = follow(feed.changed(60_000));
-    await clock.turn(5_100);
+    await clock.advance(5_100);
     assert(change.done);
     const [view] = feed.read().get("w") ?? [];
     assertEquals(view?.status.state, "completed");

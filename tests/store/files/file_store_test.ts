@@ -5,13 +5,13 @@ import {
   RefusedError,
   StorageError,
 } from "../../../lib/errors.ts";
-import { denoPlatform } from "../../../lib/platform/deno.ts";
+import { openPlatform } from "../../../lib/platform/node.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
 import type { JsonObject, SessionView } from "../../../lib/session/types.ts";
 import { SEED_KEYS } from "../../support/contract.ts";
 
-const platform = denoPlatform();
+const platform = await openPlatform();
 
 interface Place {
   store: FileStore;

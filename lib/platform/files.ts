@@ -1,8 +1,10 @@
 /**
  * Files through `node:fs`. Opening never follows a link and never blocks: the
- * flags say so where the system has them, and what was opened is looked at
+ * flags say so where the system has them, and what was opened is checked
  * before it is read.
  */
+import { errorCode, SystemError } from "../errors.ts";
+import { systemClock } from "./clock.ts";
 import type {
   Attributes,
   DirectoryEntry,
@@ -11,15 +13,24 @@ import type {
   Files,
   OpenFile,
   OpenMode,
+  Watch,
+  WatchEvents,
 } from "./platform.ts";
-import { SystemError } from "./system_error.ts";
-import { retryRename } from "./rename.ts";
 
 type FileSystem = typeof import("node:fs");
 type Stats = import("node:fs").Stats;
 
+/** What runtimes and systems do differently. */
+export interface FileTraits {
+  isWindows: boolean;
+  isDeno: boolean;
+}
+
 /** Files of the machine. */
-export function nodeFiles(fs: FileSystem, windows: boolean): Files {
+export function nodeFiles(
+  fs: FileSystem,
+  { isWindows, isDeno }: FileTraits,
+): Files {
   return {
     readText: (path, maxBytes) => readText(fs, path, maxBytes),
     open: (path, mode) => openFile(fs, path, mode),
@@ -29,16 +40,21 @@ export function nodeFiles(fs: FileSystem, windows: boolean): Files {
       toInfo(fs.statSync(path, { throwIfNoEntry: false })),
     list: (path) => fs.readdirSync(path, { withFileTypes: true }).map(toEntry),
     rename: (from, to) =>
-      windows
+      isWindows
         ? retryRename(() => fs.renameSync(from, to))
         : fs.renameSync(from, to),
-    remove: (path) => remove(fs, path),
+    remove(path) {
+      // Deno would also remove an empty directory.
+      if (isDeno) requireNoDirectory(fs, path);
+      return didAct(() => fs.unlinkSync(path), ["ENOENT"]);
+    },
     removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
-    removeEmptyDirectory: (path) => removeEmptyDirectory(fs, path),
-    makeDirectory: (path) => makeDirectory(fs, path),
+    removeEmptyDirectory: (path) =>
+      didAct(() => fs.rmdirSync(path), ["ENOENT", "ENOTEMPTY", "EEXIST"]),
+    makeDirectory: (path) => didAct(() => fs.mkdirSync(path), ["EEXIST"]),
     networkFileSystem: (path) => networkFileSystem(fs, path),
     flushDirectory: (path) => {
-      if (windows) return;
+      if (isWindows) return;
       const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
       try {
         fs.fsyncSync(descriptor);
@@ -83,9 +99,10 @@ function openUnfollowed(fs: FileSystem, path: string, flags: number): number {
   try {
     return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o666);
   } catch (error) {
-    const { code } = error as { code?: string };
     // A FIFO or socket that nobody reads cannot be opened to write.
-    if (code === "ENXIO") throw new SystemError("ENOTREG", "open", path);
+    if (errorCode(error) === "ENXIO") {
+      throw new SystemError("ENOTREG", "open", path);
+    }
     throw error;
   }
 }
@@ -114,9 +131,8 @@ function readText(fs: FileSystem, path: string, maxBytes: number): string {
     if (stats.size > maxBytes) throw new SystemError("EFBIG", "read", path);
     return fs.readFileSync(descriptor, "utf8");
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "ESPIPE") throw new SystemError("ENOTREG", "read", path);
-    throw error;
+    if (errorCode(error) !== "ESPIPE") throw error;
+    throw new SystemError("ENOTREG", "read", path);
   } finally {
     fs.closeSync(descriptor);
   }
@@ -172,34 +188,36 @@ function createNew(
   }
 }
 
-function remove(fs: FileSystem, path: string): boolean {
+/** Acts; false on an error that only says that there was nothing to do. */
+function didAct(act: () => void, harmless: readonly string[]): boolean {
   try {
-    fs.unlinkSync(path);
+    act();
     return true;
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return false;
+    if (harmless.includes(errorCode(error))) return false;
     throw error;
   }
 }
 
-function removeEmptyDirectory(fs: FileSystem, path: string): boolean {
-  try {
-    fs.rmdirSync(path);
-    return true;
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (["ENOENT", "ENOTEMPTY", "EEXIST"].includes(code ?? "")) return false;
-    throw error;
-  }
+function requireNoDirectory(fs: FileSystem, path: string): void {
+  if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new SystemError("EISDIR", "remove", path);
 }
 
-function makeDirectory(fs: FileSystem, path: string): boolean {
-  try {
-    fs.mkdirSync(path);
-    return true;
-  } catch (error) {
-    if ((error as { code?: string }).code === "EEXIST") return false;
-    throw error;
+const RENAME_TRIES = 20;
+const RENAME_PAUSE_MS = 5;
+const PASSING = ["EPERM", "EACCES", "EBUSY"];
+
+/** On Windows a rename fails while a virus scanner, say, has the file open. */
+function retryRename(rename: () => void): void {
+  for (let tried = 1;; tried++) {
+    try {
+      return rename();
+    } catch (error) {
+      const mayPass = PASSING.includes(errorCode(error));
+      if (tried >= RENAME_TRIES || !mayPass) throw error;
+      systemClock.pause(RENAME_PAUSE_MS);
+    }
   }
 }
 
@@ -276,4 +294,22 @@ function kindOf(
 
 function identityOf(stats: Stats): string {
   return `${stats.dev}:${stats.ino}`;
+}
+
+/** Watches a directory; a failure to begin is reported, not thrown. */
+export function nodeWatch(
+  fs: FileSystem,
+  path: string,
+  { recursive, events }: { recursive: boolean; events: WatchEvents },
+): Watch {
+  try {
+    const watcher = fs.watch(path, { recursive }, (_event, name) => {
+      events.changed(name === null || name === undefined ? null : String(name));
+    });
+    watcher.on("error", (error) => events.failed(error));
+    return watcher;
+  } catch (error) {
+    queueMicrotask(() => events.failed(error));
+    return { close() {} };
+  }
 }

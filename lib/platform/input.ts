@@ -1,0 +1,268 @@
+/**
+ * Standard input: a keyboard, a pipe or a file. Each runtime has its own trap:
+ * a read that waits must be given up without keeping the process alive.
+ */
+import { errorCode, SystemError } from "../errors.ts";
+import { systemClock } from "./clock.ts";
+import { type Libc, openLibc } from "./libc.ts";
+import type { Clock, Input, ReadLimits } from "./platform.ts";
+
+type FileSystem = typeof import("node:fs");
+type Process = typeof import("node:process");
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Standard input of this process. */
+export function openInput(fs: FileSystem, process: Process): Input {
+  return {
+    get isTerminal() {
+      return process.stdin.isTTY === true;
+    },
+    listen: (onKeys) => listen(process, onKeys),
+    readAll: (maxBytes) => readAll(fs, maxBytes),
+    readWithTimeout(limits) {
+      const libc = openLibc(process.platform);
+      const reader = libc === null
+        ? chunkReader(openChunks(process), systemClock)
+        : pollReader(fs, libc);
+      return readWithTimeout(reader, limits, () => performance.now());
+    },
+    readLine: () => readLine(fs),
+    chunks: () => openChunks(process),
+  };
+}
+
+function listen(process: Process, onKeys: (keys: string) => void): () => void {
+  const { stdin } = process;
+  const decoder = new TextDecoder();
+  const onData = (data: Uint8Array) =>
+    onKeys(decoder.decode(data, { stream: true }));
+  stdin.setRawMode(true);
+  stdin.on("data", onData);
+  stdin.resume();
+  return () => {
+    stdin.off("data", onData);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}
+
+function readAll(fs: FileSystem, maxBytes: number): string {
+  const buffer = new ByteBuffer();
+  for (;;) {
+    const count = readSome(fs, buffer.reserve(CHUNK_BYTES));
+    if (count === 0) return new TextDecoder().decode(buffer.bytes());
+    buffer.length += count;
+    if (buffer.length > maxBytes) {
+      throw new SystemError("EFBIG", "read", "standard input");
+    }
+  }
+}
+
+/** A byte at a time: what follows the line is for another program. */
+function readLine(fs: FileSystem): string | null {
+  const bytes: number[] = [];
+  const byte = new Uint8Array(1);
+  while (readSome(fs, byte) > 0) {
+    if (byte[0] === 10) return decode(bytes);
+    bytes.push(byte[0]!);
+  }
+  return bytes.length === 0 ? null : decode(bytes);
+}
+
+function decode(bytes: number[]): string {
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}
+
+/** Reads what is there, or waits for it; 0 at the end. */
+function readSome(fs: FileSystem, room: Uint8Array): number {
+  for (;;) {
+    try {
+      return fs.readSync(0, room);
+    } catch (error) {
+      if (errorCode(error) === "EOF") return 0;
+      if (errorCode(error) !== "EAGAIN") throw error;
+      systemClock.pause(5);
+    }
+  }
+}
+
+/** The bytes as they come; each chunk is valid until the next is asked for. */
+function openChunks(process: Process): AsyncIterable<Uint8Array> {
+  const { Bun } = globalThis as unknown as {
+    Bun?: { stdin: { stream(): ReadableStream<Uint8Array> } };
+  };
+  const iterator = Bun === undefined
+    ? streamChunks(process.stdin)
+    : bunChunks(Bun.stdin);
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+/** Bun gives up a read that waits; one through `fs` would keep the process. */
+function bunChunks(
+  stdin: { stream(): ReadableStream<Uint8Array> },
+): AsyncIterator<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  return {
+    async next() {
+      reader ??= stdin.stream().getReader();
+      return await reader.read() as IteratorResult<Uint8Array>;
+    },
+    async return() {
+      await reader?.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+/** A paused stream keeps neither Node nor Deno; a destroyed one keeps Deno. */
+function streamChunks(stdin: Process["stdin"]): AsyncIterator<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let failure: Error | null = null;
+  let isOver = false;
+  let wake: (() => void) | null = null;
+  const end = (error?: Error) => {
+    failure ??= error ?? null;
+    isOver = true;
+    wake?.();
+  };
+  const begin = () => {
+    stdin.on("data", (chunk: Uint8Array) => {
+      chunks.push(chunk);
+      stdin.pause();
+      wake?.();
+    });
+    stdin.on("end", () => end()).on("close", () => end()).on("error", end);
+  };
+  return {
+    async next() {
+      if (wake === null) begin();
+      while (chunks.length === 0 && !isOver) {
+        const woken = new Promise<void>((resolve) => wake = resolve);
+        stdin.resume();
+        await woken;
+      }
+      const value = chunks.shift();
+      if (value !== undefined) return { done: false, value };
+      if (failure !== null) throw failure;
+      return { done: true, value: undefined };
+    },
+    return() {
+      stdin.pause();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+}
+
+/** Reads with a limit in time. */
+export interface TimedReader {
+  /** After so long without a byte, what has come may be all, milliseconds. */
+  readonly quietMs: number;
+  /** The next bytes; null at the end, "quiet" if none come within `ms`. */
+  read(ms: number): Promise<Uint8Array | "quiet" | null>;
+  /** Gives up a read that waits. */
+  close(): void;
+}
+
+/** By asking the system: the shortest way to a payload that is there already. */
+function pollReader(fs: FileSystem, libc: Libc): TimedReader {
+  const room = new Uint8Array(CHUNK_BYTES);
+  return {
+    quietMs: 0,
+    read(ms) {
+      if (!libc.waitReadable(0, ms)) return Promise.resolve("quiet");
+      const count = readSome(fs, room);
+      return Promise.resolve(count === 0 ? null : room.subarray(0, count));
+    },
+    close() {},
+  };
+}
+
+/** By chunks that come of themselves. */
+export function chunkReader(
+  chunks: AsyncIterable<Uint8Array>,
+  clock: Pick<Clock, "sleep">,
+): TimedReader {
+  const input = chunks[Symbol.asyncIterator]();
+  let coming: Promise<IteratorResult<Uint8Array>> | null = null;
+  return {
+    quietMs: 20,
+    async read(ms) {
+      const heard = new AbortController();
+      const quiet = clock.sleep(ms, heard.signal).then(() => "quiet" as const);
+      const next = await Promise.race([coming ??= input.next(), quiet]);
+      heard.abort();
+      if (next === "quiet") return next;
+      coming = null;
+      return next.done === true ? null : next.value;
+    },
+    close: () => void input.return?.()?.catch(() => {}),
+  };
+}
+
+/** A pipe holds no more than this. */
+const PIPE_BYTES = 1024 * 1024;
+
+/**
+ * Reads to the end, until what has come is whole, or to the limit. What was
+ * written before the limit is taken even if it could not be read in time.
+ */
+export async function readWithTimeout(
+  reader: TimedReader,
+  { timeoutMs, isWhole }: ReadLimits,
+  nowMs: () => number,
+): Promise<Uint8Array> {
+  const buffer = new ByteBuffer();
+  const endMs = nowMs() + timeoutMs;
+  let judgedLength = 0;
+  let lateLength = 0;
+  while (lateLength <= PIPE_BYTES) {
+    const leftMs = endMs - nowMs();
+    const isNew = buffer.length > judgedLength;
+    const bytes = await reader.read(
+      isNew || leftMs <= 0 ? reader.quietMs : leftMs,
+    );
+    if (bytes === null) break;
+    if (bytes === "quiet") {
+      if (leftMs <= 0 || isNew && isWhole(buffer.bytes())) break;
+      judgedLength = buffer.length;
+    } else {
+      buffer.add(bytes);
+      if (leftMs <= 0) lateLength += bytes.length;
+    }
+  }
+  reader.close();
+  return buffer.bytes();
+}
+
+/** More than any agent has to say; what follows is read and dropped. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** Bytes that come one after the other, in one place. */
+class ByteBuffer {
+  #room = new Uint8Array(CHUNK_BYTES);
+  length = 0;
+
+  /** What has come so far; valid until more does. */
+  bytes(): Uint8Array {
+    return this.#room.subarray(0, this.length);
+  }
+
+  /** Takes a copy. */
+  add(chunk: Uint8Array): void {
+    if (this.length + chunk.length > MOST_BYTES) return;
+    this.reserve(chunk.length).set(chunk);
+    this.length += chunk.length;
+  }
+
+  /** Room for so many bytes more, which count when `length` says so. */
+  reserve(length: number): Uint8Array {
+    if (this.length + length > this.#room.length) {
+      // Few steps: pages that are not touched cost nothing.
+      const larger = new Uint8Array(16 * (this.length + length));
+      larger.set(this.bytes());
+      this.#room = larger;
+    }
+    return this.#room.subarray(this.length);
+  }
+}

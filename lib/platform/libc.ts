@@ -1,0 +1,85 @@
+/**
+ * Calls of the C library that Bun has no words for. Null elsewhere, and where
+ * the library cannot be opened: then there is another way, or an error.
+ */
+import type { DescriptorLimit } from "./platform.ts";
+
+/** Calls of the C library. */
+export interface Libc {
+  /** A pipe that other programs do not inherit. Throws EMFILE. */
+  openPipe(): { read: number; write: number };
+  /** Sets the limits on descriptors; false if that was not allowed. */
+  setDescriptorLimit(limit: DescriptorLimit): boolean;
+  /** Waits until a read would not wait; false after so many milliseconds. */
+  waitReadable(descriptor: number, ms: number): boolean;
+}
+
+interface Symbols {
+  pipe(descriptors: Int32Array): number;
+  fcntl(descriptor: number, command: number, value: number): number;
+  setrlimit(resource: number, limit: BigUint64Array): number;
+  poll(descriptors: Int32Array, count: number, ms: number): number;
+}
+
+const FUNCTIONS = {
+  pipe: { args: ["ptr"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  setrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  poll: { args: ["ptr", "usize", "i32"], returns: "i32" },
+};
+
+const F_SETFD = 2;
+const CLOSE_ON_EXEC = 1;
+const POLLIN = 1;
+/** Linux's: elsewhere nobody knows what to set it to. */
+const RLIMIT_NOFILE = 7;
+const INFINITY = 2n ** 64n - 1n;
+
+let libc: Libc | null | undefined;
+
+/** The C library, opened once. */
+export function openLibc(platform: string): Libc | null {
+  return libc === undefined ? libc = load(platform) : libc;
+}
+
+function load(platform: string): Libc | null {
+  // The module `bun:ffi` would take half a millisecond, and add only comfort.
+  const { Bun } = globalThis as unknown as {
+    Bun?: { FFI?: { dlopen(path: string, functions: object): unknown } };
+  };
+  if (Bun?.FFI === undefined) return null;
+  // musl knows its own library by this name, too.
+  const path = platform === "darwin"
+    ? "/usr/lib/libSystem.B.dylib"
+    : "libc.so.6";
+  try {
+    const opened = Bun.FFI.dlopen(path, FUNCTIONS) as { symbols: Symbols };
+    return wrap(opened.symbols);
+  } catch {
+    return null;
+  }
+}
+
+function wrap(symbols: Symbols): Libc {
+  return {
+    openPipe() {
+      const ends = new Int32Array(2);
+      if (symbols.pipe(ends) !== 0) {
+        throw Object.assign(new Error("no pipe"), { code: "EMFILE" });
+      }
+      for (const end of ends) symbols.fcntl(end, F_SETFD, CLOSE_ON_EXEC);
+      return { read: ends[0]!, write: ends[1]! };
+    },
+    setDescriptorLimit({ soft, hard }) {
+      const values = [soft, hard].map((text) =>
+        text === "unlimited" ? INFINITY : BigInt(text)
+      );
+      const limit = new BigUint64Array(values);
+      return symbols.setrlimit(RLIMIT_NOFILE, limit) === 0;
+    },
+    waitReadable(descriptor, ms) {
+      const asked = new Int32Array([descriptor, POLLIN]);
+      return symbols.poll(asked, 1, Math.ceil(ms)) > 0;
+    },
+  };
+}

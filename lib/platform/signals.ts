@@ -1,0 +1,49 @@
+/** Signals by name and number, and the exit codes that they lead to. */
+
+/** The systems that ptrack knows. */
+export type System = "linux" | "darwin" | "windows";
+
+/** The signals that a program may react to. */
+export type SignalName =
+  | "SIGINT"
+  | "SIGTERM"
+  | "SIGHUP"
+  | "SIGQUIT"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGWINCH"
+  | "SIGCONT"
+  | "SIGTSTP";
+
+/** The signals that are sent: those, and two that nobody can react to. */
+export type SentSignal = SignalName | "SIGKILL" | "SIGSTOP";
+
+/** How a process ended. */
+export type ExitStatus =
+  | { kind: "exited"; code: number }
+  /** `name` such as SIGKILL; `number` is the system's. */
+  | { kind: "killed"; name: string; number: number };
+
+/** The names in the order of their numbers, from 1. */
+const LINUX = ("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE " +
+  "ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF " +
+  "WINCH IO PWR SYS").split(" ");
+const DARWIN = ("HUP INT QUIT ILL TRAP ABRT EMT FPE KILL BUS SEGV SYS PIPE " +
+  "ALRM TERM URG STOP TSTP CONT CHLD TTIN TTOU IO XCPU XFSZ VTALRM PROF " +
+  "WINCH INFO USR1 USR2").split(" ");
+
+/** The number of a signal such as SIGINT; 0 if the system has none. */
+export function signalNumber(name: string, system: System = "linux"): number {
+  const names = system === "darwin" ? DARWIN : LINUX;
+  return names.indexOf(name.replace(/^SIG/, "")) + 1;
+}
+
+/** The exit code of a program that ends by a signal, as shells have it. */
+export function exitCodeOfSignal(name: SignalName): number {
+  return 128 + signalNumber(name);
+}
+
+/** The exit code that a shell gives to a process that ended so. */
+export function exitCodeOf(exit: ExitStatus): number {
+  return exit.kind === "exited" ? exit.code : 128 + exit.number;
+}

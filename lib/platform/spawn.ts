@@ -1,0 +1,249 @@
+/**
+ * Starting a process: by `Bun.spawn` in Bun, where `node:child_process` would
+ * take longer and lose real-time signals, and by that in Node and Deno.
+ */
+import { SystemError } from "../errors.ts";
+import { openLibc } from "./libc.ts";
+import type { Child, Pipe, SpawnRequest } from "./platform.ts";
+import { type ExitStatus, signalNumber, type System } from "./signals.ts";
+
+/** What of the machine a process is started with. */
+export interface Spawner {
+  fs: typeof import("node:fs");
+  process: typeof import("node:process");
+  system: System;
+  engine: "bun" | "node" | "deno";
+}
+
+type Stdio = "inherit" | "ignore" | "pipe" | number | null;
+
+interface StartOptions {
+  stdio: Stdio[];
+  /** A session and group of its own. */
+  detached: boolean;
+  env?: Record<string, string>;
+}
+
+/** A process that runs. */
+interface Started extends Pick<Child, "pid" | "ended" | "release"> {
+  /** The outputs, where the runtime's own pipes are real ones. */
+  pipes?: [Pipe, Pipe];
+}
+
+/** Two ends of a pipe, by their descriptors. */
+interface PipeEnds {
+  read: number;
+  write: number;
+}
+
+/** Starts a process; throws with a code such as ENOENT or EACCES. */
+export async function spawn(
+  spawner: Spawner,
+  request: SpawnRequest,
+): Promise<Child> {
+  const { fs, system, engine } = spawner;
+  const { command, env, group, output } = request;
+  const isCaptured = output === "captured";
+  const ends = isCaptured && engine !== "deno" ? openPipes(spawner) : null;
+  const options: StartOptions = {
+    stdio: stdioFor(engine, request, ends),
+    // On Windows that would open another console.
+    detached: group === "own" && system !== "windows",
+    ...(env === null ? {} : { env: { ...env } }),
+  };
+  let started: Started;
+  try {
+    started = engine === "bun"
+      ? startInBun(spawner, command, options)
+      : await startInNode(spawner, command, options);
+  } catch (error) {
+    ends?.forEach(({ read }) => fs.closeSync(read));
+    throw error;
+  } finally {
+    ends?.forEach(({ write }) => fs.closeSync(write));
+  }
+  const { pipes = ends?.map(({ read }) => openPipe(spawner, read)), ...child } =
+    started;
+  const [stdout = null, stderr = null] = pipes ?? [];
+  return { ...child, stdout, stderr };
+}
+
+/** What the process gets as its descriptors: Bun and Node close all others. */
+function stdioFor(
+  engine: Spawner["engine"],
+  { input, output, descriptors }: SpawnRequest,
+  ends: PipeEnds[] | null,
+): Stdio[] {
+  const plain = output === "captured"
+    ? "pipe"
+    : output === "none"
+    ? "ignore"
+    : "inherit";
+  const [out, err] = ends ?? [];
+  const stdio: Stdio[] = [
+    input === "held" ? "pipe" : "inherit",
+    out?.write ?? plain,
+    err?.write ?? plain,
+  ];
+  for (const descriptor of descriptors) {
+    while (stdio.length < descriptor) {
+      stdio.push(engine === "bun" ? null : "ignore");
+    }
+    stdio[descriptor] = descriptor;
+  }
+  return stdio;
+}
+
+/** Real pipes: what Bun and Node call one is a socket. */
+function openPipes(spawner: Spawner): PipeEnds[] {
+  if (spawner.engine === "node") return openNamedPipes(spawner);
+  const libc = openLibc(spawner.process.platform);
+  if (libc === null) throw new SystemError("EMFILE", "open", "a pipe");
+  return [libc.openPipe(), libc.openPipe()];
+}
+
+/** Two pipes with names, which are removed at once. */
+function openNamedPipes({ fs, process }: Spawner): PipeEnds[] {
+  const { tmpdir } = process.getBuiltinModule("node:os");
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
+  const directory = fs.mkdtempSync(`${tmpdir()}/ptrack-`);
+  const { O_RDONLY, O_NONBLOCK, O_WRONLY } = fs.constants;
+  try {
+    const paths = ["out", "err"].map((name) => `${directory}/${name}`);
+    execFileSync("mkfifo", ["-m", "600", ...paths]);
+    return paths.map((path) => ({
+      // The reader first: opening to write would wait for it.
+      read: fs.openSync(path, O_RDONLY | O_NONBLOCK),
+      write: fs.openSync(path, O_WRONLY),
+    }));
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+}
+
+/** The part of Bun that is used here. */
+interface Bun {
+  spawn(command: readonly string[], options: StartOptions): {
+    pid: number;
+    exited: Promise<unknown>;
+    exitCode: number | null;
+    /** A number where the signal has no name. */
+    signalCode: string | number | null;
+    stdin: { end(): void } | null;
+    unref(): void;
+  };
+  file(descriptor: number): { stream(): ReadableStream<Uint8Array> };
+}
+
+function bun(): Bun {
+  return (globalThis as unknown as { Bun: Bun }).Bun;
+}
+
+function startInBun(
+  { system }: Spawner,
+  command: readonly string[],
+  options: StartOptions,
+): Started {
+  const child = bun().spawn(command, options);
+  return {
+    pid: child.pid,
+    ended: child.exited.then(() =>
+      exitStatusOf(system, child.exitCode, child.signalCode)
+    ),
+    release() {
+      child.stdin?.end();
+      child.unref();
+    },
+  };
+}
+
+/** Resolves once it runs; rejects with the system's code when it cannot. */
+function startInNode(
+  { process, system, engine }: Spawner,
+  [program = "", ...args]: readonly string[],
+  options: StartOptions,
+): Promise<Started> {
+  const child = process.getBuiltinModule("node:child_process")
+    .spawn(program, args, options);
+  // An input that nobody reads is the command's own affair.
+  child.stdin?.on("error", () => {});
+  const { stdout, stderr } = child;
+  const started: Started = {
+    pid: child.pid!,
+    ended: new Promise((resolve) =>
+      child.once(
+        "exit",
+        (code, signal) => resolve(exitStatusOf(system, code, signal)),
+      )
+    ),
+    release() {
+      child.stdin?.end();
+      child.unref();
+    },
+  };
+  if (engine === "deno" && stdout !== null && stderr !== null) {
+    started.pipes = [pipeOf(stdout), pipeOf(stderr)];
+  }
+  return new Promise((resolve, reject) => {
+    child.once("spawn", () => resolve(started));
+    child.once("error", reject);
+  });
+}
+
+function exitStatusOf(
+  system: System,
+  code: number | null,
+  signal: string | number | null,
+): ExitStatus {
+  if (signal === null) return { kind: "exited", code: code ?? 255 };
+  return typeof signal === "number"
+    ? { kind: "killed", name: `SIG${signal}`, number: signal }
+    : { kind: "killed", name: signal, number: signalNumber(signal, system) };
+}
+
+function openPipe({ fs, process, engine }: Spawner, descriptor: number): Pipe {
+  if (engine === "bun") return bunPipe(fs, descriptor);
+  const { Socket } = process.getBuiltinModule("node:net");
+  return pipeOf(
+    new Socket({ fd: descriptor, readable: true, writable: false }),
+  );
+}
+
+const END = { value: null, done: true };
+
+function pipeOf(stream: import("node:stream").Readable): Pipe {
+  const chunks = stream[Symbol.asyncIterator]();
+  return {
+    async read() {
+      const { value, done } = await chunks.next().catch(() => END);
+      return done ? null : value;
+    },
+    close: () => void stream.destroy(),
+  };
+}
+
+function bunPipe(fs: Spawner["fs"], descriptor: number): Pipe {
+  const reader = bun().file(descriptor).stream().getReader();
+  let isOpen = true;
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    // Cancelling alone would leave the descriptor open, and the writer alive.
+    reader.cancel().catch(() => {});
+    try {
+      fs.closeSync(descriptor);
+    } catch {
+      // The stream has closed it.
+    }
+  };
+  return {
+    async read() {
+      if (!isOpen) return null;
+      const { value, done } = await reader.read();
+      if (!done) return value;
+      close();
+      return null;
+    },
+    close,
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * What the system says of our own process and of the others: signals that were
+ * ignored from the start, open descriptors, the limit on them, descendants,
+ * groups. Linux says it in /proc, other systems by `ps`, or not at all.
+ */
+import type { DescriptorLimit, SystemCalls } from "../platform/platform.ts";
+import type { System } from "../platform/signals.ts";
+import { readStat } from "./owners.ts";
+
+/** KILL and STOP cannot be ignored; PIPE and XFSZ the runtime ignores. */
+const NOT_KNOWN = [9, 13, 19, 25];
+const LAST_STANDARD = 31;
+
+/** Numbers of the signals that were ignored when we were started. */
+export function ignoredSignals(calls: SystemCalls): number[] {
+  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(read(calls, "self/status"))?.[1];
+  const bits = BigInt(`0x${mask ?? "0"}`);
+  return Array.from({ length: LAST_STANDARD }, (_, index) => index + 1)
+    .filter((number) =>
+      !NOT_KNOWN.includes(number) && (bits >> BigInt(number - 1) & 1n) === 1n
+    );
+}
+
+/** Whether we have a controlling terminal; null if not known. */
+export function hasTerminal(calls: SystemCalls): boolean | null {
+  const stat = readStat(calls, "self");
+  return stat === null ? null : stat.terminal !== "0";
+}
+
+/** In practice no process is allowed fewer descriptors than this. */
+const FEW = 16;
+
+/** Descriptors above 2 that were handed to us, to be handed on; ascending. */
+export function inheritedDescriptors(calls: SystemCalls): number[] {
+  // Deno hands on all of them by itself.
+  if (calls.engine === "deno") return [];
+  const descriptors = openDescriptors(calls);
+  return calls.engine === "bun"
+    ? descriptors
+    : withoutOwnPipes(calls, descriptors);
+}
+
+function openDescriptors(calls: SystemCalls): number[] {
+  // The runtime marks all of them to be closed; its own can be told by kind,
+  // and the one that the list was read from is gone again.
+  const own = calls.engine === "bun" ? "anon_inode:[event" : "anon_inode:";
+  const descriptors = names(calls, "self/fd").map(Number)
+    .filter((descriptor) => {
+      if (!(descriptor > 2)) return false;
+      const target = readLink(calls, `self/fd/${descriptor}`);
+      return target !== "" && !target.startsWith(own) &&
+        !target.startsWith("/proc/");
+    }).sort((a, b) => a - b);
+  if ((descriptors.at(-1) ?? 0) < FEW) return descriptors;
+  // One that was opened before the limit fell cannot be made anew above it.
+  const limit = limitsOf(calls, "self")?.soft ?? "unlimited";
+  return limit === "unlimited"
+    ? descriptors
+    : descriptors.filter((descriptor) => descriptor < Number(limit));
+}
+
+/**
+ * Node has pipes of its own: it holds both of their ends, and its parent holds
+ * neither, as make does of its jobserver's.
+ */
+function withoutOwnPipes(calls: SystemCalls, descriptors: number[]): number[] {
+  const parent = `${calls.parentPid}/fd`;
+  const theirs = names(calls, parent)
+    .map((name) => readLink(calls, `${parent}/${name}`));
+  const link = (descriptor: number) => readLink(calls, `self/fd/${descriptor}`);
+  const isWriting = (descriptor: number) =>
+    /^flags:.*1$/m.test(read(calls, `self/fdinfo/${descriptor}`));
+  return descriptors.filter((descriptor) => {
+    const target = link(descriptor);
+    if (!target.startsWith("pipe:") || theirs.includes(target)) return true;
+    const ends = descriptors.filter((other) => link(other) === target);
+    return new Set(ends.map(isWriting)).size < 2;
+  });
+}
+
+/**
+ * The limit on descriptors before the runtime raised it, which is the parent's;
+ * null if it is ours already, or not known.
+ */
+export function originalLimit(calls: SystemCalls): DescriptorLimit | null {
+  const ours = limitsOf(calls, "self");
+  const theirs = limitsOf(calls, calls.parentPid);
+  if (ours === null || theirs === null) return null;
+  if (ours.hard !== theirs.hard || ours.soft === theirs.soft) return null;
+  return theirs;
+}
+
+function limitsOf(
+  calls: SystemCalls,
+  name: string | number,
+): DescriptorLimit | null {
+  const found = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m
+    .exec(read(calls, `${name}/limits`));
+  return found === null ? null : { soft: found[1]!, hard: found[2]! };
+}
+
+/**
+ * A function that says whether only zombies are left in a group; signals still
+ * reach those, and in a container whose first process waits for no child they
+ * stay for ever. False where none of the group can be seen.
+ */
+export function zombieGroups(
+  calls: SystemCalls,
+  system: System,
+): (leader: number) => boolean {
+  let living = "";
+  const hasOnlyZombies = (leader: number): boolean => {
+    // The last one found alive is asked first: that is one file, not all.
+    if (stateInGroup(calls, living, leader) === "alive") return false;
+    let zombies = 0;
+    for (const name of processNames(calls)) {
+      const state = stateInGroup(calls, name, leader);
+      if (state === "zombie") zombies++;
+      if (state !== "alive") continue;
+      living = name;
+      return false;
+    }
+    return zombies > 0;
+  };
+  // Twice: one that has ended may have begun another meanwhile.
+  return (leader) =>
+    system === "linux" && hasOnlyZombies(leader) && hasOnlyZombies(leader);
+}
+
+function stateInGroup(
+  calls: SystemCalls,
+  name: string,
+  leader: number,
+): "alive" | "zombie" | null {
+  const stat = readStat(calls, name);
+  if (stat?.group !== leader) return null;
+  return stat.isZombie ? "zombie" : "alive";
+}
+
+/** All that descend from a process now. */
+export function descendantsOf(
+  calls: SystemCalls,
+  system: System,
+  pid: number,
+): number[] {
+  const parents = system === "linux"
+    ? parentsByProc(calls)
+    : system === "darwin"
+    ? parentsByPs(calls)
+    : [];
+  const found: number[] = [];
+  const visit = (parent: number) => {
+    for (const [child, itsParent] of parents) {
+      if (itsParent !== parent) continue;
+      found.push(child);
+      visit(child);
+    }
+  };
+  visit(pid);
+  return found;
+}
+
+/** Processes, each with its parent. */
+type Parents = [pid: number, parent: number][];
+
+function parentsByProc(calls: SystemCalls): Parents {
+  return processNames(calls).flatMap((name): Parents => {
+    const stat = readStat(calls, name);
+    return stat === null ? [] : [[Number(name), stat.parent]];
+  });
+}
+
+function parentsByPs(calls: SystemCalls): Parents {
+  return calls.output(["ps", "-axo", "pid=,ppid="]).split("\n")
+    .map((line): [number, number] => {
+      const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
+      return [pid, parent];
+    })
+    .filter(([pid, parent]) => pid > 0 && parent > 0);
+}
+
+function processNames(calls: SystemCalls): string[] {
+  return names(calls, "").filter((name) => /^\d+$/.test(name));
+}
+
+function read(calls: SystemCalls, path: string): string {
+  return orEmpty(() => calls.readText(`/proc/${path}`), "");
+}
+
+function readLink(calls: SystemCalls, path: string): string {
+  return orEmpty(() => calls.readLink(`/proc/${path}`), "");
+}
+
+function names(calls: SystemCalls, path: string): string[] {
+  return orEmpty(() => calls.names(`/proc/${path}`), []);
+}
+
+function orEmpty<T>(ask: () => T, empty: T): T {
+  try {
+    return ask();
+  } catch {
+    return empty;
+  }
+}

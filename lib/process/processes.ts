@@ -1,0 +1,221 @@
+/**
+ * Starting processes so that they notice nothing of us, and signalling them.
+ * What a runtime changes for a child is put right here: descriptors above 2,
+ * signals that are ignored, the limit on descriptors, bytes in the environment
+ * that are no UTF-8. Only what needs it goes through a shell or `env`.
+ */
+import { errorCode, SystemError } from "../errors.ts";
+import type {
+  Child,
+  Platform,
+  SpawnRequest,
+  SystemCalls,
+} from "../platform/platform.ts";
+import {
+  type SentSignal,
+  type SignalName,
+  signalNumber,
+} from "../platform/signals.ts";
+import {
+  descendantsOf,
+  hasTerminal,
+  ignoredSignals,
+  inheritedDescriptors,
+  originalLimit,
+  zombieGroups,
+} from "./process_table.ts";
+
+/** What to start, and what it gets of ours. */
+export interface SpawnOptions
+  extends Omit<SpawnRequest, "env" | "descriptors"> {
+  /** Variables over those that we have. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** Starting processes and signalling them. */
+export interface Processes {
+  /** There is a terminal in which Ctrl-C reaches all of our group. */
+  readonly hasTerminal: boolean;
+  /** Whether a signal was ignored when we were started, as by nohup. */
+  isIgnored(signal: SignalName): boolean;
+  /** Starts a process; throws with a `code` such as ENOENT or EACCES. */
+  spawn(options: SpawnOptions): Promise<Child>;
+  /** Signals a process; false if it is gone. */
+  signal(pid: number, signal: SentSignal): boolean;
+  /** Signals all of the group that a child of group `own` leads. */
+  signalGroup(leader: number, signal: SentSignal): boolean;
+  /** Whether any but zombies is left in the group of a child of group `own`. */
+  hasGroup(leader: number): boolean;
+  /** The descendants that a process has now. */
+  descendants(pid: number): number[];
+}
+
+/** The processes of this machine. */
+export function openProcesses(
+  { system, systemCalls: calls }: Pick<Platform, "system" | "systemCalls">,
+): Processes {
+  const ignored = ignoredSignals(calls);
+  // Listed before we open any of our own.
+  const starter = { calls, ignored, descriptors: inheritedDescriptors(calls) };
+  const hasOnlyZombies = zombieGroups(calls, system);
+  const isWindows = system === "windows";
+  const isThere = (pid: number, signal: SentSignal | 0) =>
+    ["sent", "denied"].includes(calls.kill(pid, signal));
+  return {
+    hasTerminal: hasTerminal(calls) ?? calls.canOpenTerminal(),
+    isIgnored: (signal) => ignored.includes(signalNumber(signal)),
+    spawn: (options) => spawn(starter, options),
+    signal: isThere,
+    signalGroup: (leader, signal) =>
+      isThere(isWindows ? leader : -leader, signal),
+    hasGroup: (leader) =>
+      !isWindows && isThere(-leader, 0) && !hasOnlyZombies(leader),
+    descendants: (pid) => descendantsOf(calls, system, pid),
+  };
+}
+
+/** What every process is started with. */
+interface Starter {
+  calls: SystemCalls;
+  /** Numbers of the signals to ignore. */
+  ignored: readonly number[];
+  /** Descriptors above 2 that the command gets, too. */
+  descriptors: readonly number[];
+}
+
+async function spawn(
+  starter: Starter,
+  options: SpawnOptions,
+): Promise<Child> {
+  const { calls, ignored, descriptors } = starter;
+  const [name = ""] = options.command;
+  if (name === "") throw new SystemError("ENOENT", "run", name);
+  const all: Variables = { ...calls.variables(), ...options.env };
+  const path = () => findProgram(calls, name, all["PATH"]);
+  const softLimit = limitForShell(starter);
+  const needsShell = ignored.length > 0 || softLimit !== null;
+  const isRaw = isMangled(all);
+  let { command } = options;
+  if (needsShell || isRaw) {
+    // The program between would notice too late, and say it in other words.
+    const found = path();
+    if (isOddName(name)) command = [found, ...command.slice(1)];
+  }
+  if (isRaw) command = withVariables(command, options.env);
+  const request: SpawnRequest = {
+    ...options,
+    env: isRaw ? null : all,
+    descriptors: options.input === "held" ? [] : descriptors,
+    command: needsShell
+      ? behindShell(command, { ignored, softLimit, env: all })
+      : command,
+  };
+  try {
+    return await calls.spawn(request);
+  } catch (error) {
+    if (errorCode(error) !== "ENOEXEC") throw error;
+    // What a system does with a program that it cannot execute.
+    const script = ["/bin/sh", path(), ...command.slice(1)];
+    return await calls.spawn({ ...request, command: script });
+  }
+}
+
+/** Descriptors that are needed to start a process. */
+const ROOM = 32;
+
+/** The soft limit on descriptors that a shell has to set; null if it is set. */
+function limitForShell({ calls, descriptors }: Starter): string | null {
+  const limit = originalLimit(calls);
+  if (limit === null) return null;
+  // One that is open already may lie above; only a shell comes after that.
+  const highest = (descriptors.at(-1) ?? 2) + ROOM;
+  const isAbove = limit.soft !== "unlimited" && highest >= Number(limit.soft);
+  return !isAbove && calls.setDescriptorLimit(limit) ? null : limit.soft;
+}
+
+/** The path of a program; throws, with a code, what executing it would. */
+function findProgram(
+  calls: SystemCalls,
+  name: string,
+  searchPath: string = "",
+): string {
+  if (name.includes("/")) {
+    calls.checkExecutable(name);
+    return name;
+  }
+  let code = "ENOENT";
+  for (const directory of searchPath.split(":")) {
+    const path = `${directory || "."}/${name}`;
+    try {
+      calls.checkExecutable(path);
+      return path;
+    } catch (error) {
+      if (errorCode(error) === "EACCES") code = "EACCES";
+    }
+  }
+  throw new SystemError(code, "run", name);
+}
+
+/** Variables of a process, by name. */
+type Variables = Readonly<Record<string, string>>;
+
+/** What the shell is to arrange before it becomes the command. */
+interface Wrapping {
+  /** Numbers of the signals to ignore. */
+  ignored: readonly number[];
+  /** The soft limit on descriptors; null to leave it. */
+  softLimit: string | null;
+  /** The command's variables, of which a shell drops those with odd names. */
+  env: Variables;
+}
+
+/** The command behind a shell that arranges what is asked for. */
+function behindShell(
+  command: readonly string[],
+  { ignored, softLimit, env }: Wrapping,
+): readonly string[] {
+  const steps = [
+    ...(ignored.length === 0 ? [] : [`trap "" ${ignored.join(" ")}`]),
+    ...(softLimit === null ? [] : [`ulimit -Sn ${softLimit}`]),
+  ];
+  const script = `${steps.join("; ")}; exec "$@"`;
+  const odd = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name));
+  const added = ADDED.filter((name) => env[name] === undefined);
+  const words = odd.length + added.length === 0
+    ? command
+    : withVariables(command, Object.fromEntries(odd), added);
+  return ["/bin/sh", "-c", script, "sh", ...words];
+}
+
+const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What shells add to an environment that lacks it. */
+const ADDED = ["PWD", "OLDPWD", "SHLVL"];
+
+/** Whether some value is no UTF-8, and would come out as another one. */
+function isMangled(env: Variables): boolean {
+  return Object.entries(env).some(([name, value]) =>
+    value.includes("\ufffd") || name.includes("\ufffd")
+  );
+}
+
+/** The command, with variables set by a program that leaves the others be. */
+function withVariables(
+  command: readonly string[],
+  env: Variables,
+  removed: readonly string[] = [],
+): readonly string[] {
+  const settings = Object.entries(env).map(([name, value]) =>
+    `${name}=${value}`
+  );
+  const removals = removed.flatMap((name) => ["-u", name]);
+  // `env` would take a command with an equals sign for one more setting.
+  const words = command[0]?.includes("=")
+    ? ["/bin/sh", "-c", 'exec "$@"', "sh", ...command]
+    : command;
+  return ["/usr/bin/env", ...removals, ...settings, ...words];
+}
+
+/** Whether `env` or a shell would take a program's name for something else. */
+function isOddName(name: string): boolean {
+  return name.startsWith("-") || name.includes("=");
+}
