@@ -91,12 +91,9 @@ export async function recordHook(
     pid: pid === undefined ? null : Number(pid),
     directory,
   });
-  const { workspace, sessionId } = recorded?.ref ?? {};
-  return [
-    event.name || "no event",
-    recorded === null ? "no session" : `${workspace}/${sessionId}`,
-    recorded?.events.join(", ") || "nothing to record",
-  ].join(": ");
+  return `${event.name || "no event"}: ${
+    recorded ?? "no session: nothing to record"
+  }`;
 }
 
 /** The path in its plain form; null if it is not absolute. */
@@ -122,14 +119,8 @@ interface Call {
   directory: string;
 }
 
-/** What was recorded, and where. */
-interface Recorded {
-  ref: SessionRef;
-  events: string[];
-}
-
-/** Finds the session of a call and records; null if there is none. */
-async function recordInSession(call: Call): Promise<Recorded | null> {
+/** Finds the session of a call and records in it; null if there is none. */
+async function recordInSession(call: Call): Promise<string | null> {
   const { platform, store, event, options, pid, directory } = call;
   const { conversation } = event;
   const workspace = checkName(options.workspace, "workspace");
@@ -161,13 +152,17 @@ async function recordInSession(call: Call): Promise<Recorded | null> {
 /** How often to decide anew after another hook's event came first. */
 const TRIES = 4;
 
-/** Records the event in a session; null if the session is another agent's. */
+/**
+ * Records the event in a session; returns the session and what was recorded,
+ * for the debug log, or null if the session is another agent's.
+ */
 async function record(
   call: Call,
   ref: SessionRef,
   isOurs: (status: Status) => boolean,
-): Promise<Recorded | null> {
+): Promise<string | null> {
   const { store, event } = call;
+  const name = `${ref.workspace}/${ref.sessionId}`;
   const context = contextOf(call, ref);
   for (let tried = 0; tried < TRIES; tried++) {
     let decided: NewEvent[] | null = [];
@@ -189,9 +184,9 @@ async function record(
     for (const newEvent of decided.slice(1)) {
       await store.record(ref, () => newEvent);
     }
-    return { ref, events: decided.map(({ event }) => event) };
+    return `${name}: ${decided.map(({ event }) => event).join(", ")}`;
   }
-  return { ref, events: [] };
+  return `${name}: nothing to record`;
 }
 
 function contextOf(call: Call, { sessionId }: SessionRef): Context {

@@ -65,14 +65,19 @@ async function onOpenPipe(place: Place, payload: string): Promise<number> {
 }
 
 Deno.test("a pipe that nobody closes does not keep the hook", async () => {
-  await using place = new Place();
-  assertEquals(await onOpenPipe(place, prompt(place)), 0);
-  assertEquals(place.status("claude", "desk-7b0c1234").message, "Prompt: Go");
-  const stop = text(place, { hook_event_name: "Stop" });
-  assertEquals(await onOpenPipe(place, stop.slice(0, -1)), 0);
-  const { ptrack } = place.status("claude", "desk-7b0c1234");
-  assertEquals(ptrack.waiting.kind, "idle");
-  assertEquals(await onOpenPipe(place, ""), 0);
+  await using whole = new Place();
+  await using cut = new Place();
+  await using empty = new Place();
+  const codes = await Promise.all([
+    onOpenPipe(whole, prompt(whole)),
+    onOpenPipe(cut, prompt(cut).slice(0, -1)),
+    onOpenPipe(empty, ""),
+  ]);
+  assertEquals(codes, [0, 0, 0]);
+  for (const place of [whole, cut]) {
+    assertEquals(place.status("claude", "desk-7b0c1234").message, "Prompt: Go");
+  }
+  assertEquals(empty.names(""), []);
 });
 
 Deno.test("a payload of many megabytes is read to its end", async () => {
