@@ -124,11 +124,15 @@ export async function commandOf(
   if (found !== null) return found;
   const known = await wordsOf(group);
   const hint = group.defaultCommand === undefined
-    ? 'see "ptrack --help"'
+    ? `see "${helpOn(group)}"`
     : `choose one of ${known.join(", ")}; a workspace goes after -w`;
   throw complain(
     group.name,
-    `unknown command ${quoted(word)}; ${await suggestion(word, known, hint)}`,
+    `unknown ${group.noun} ${quoted(word)}; ${await suggestion(
+      word,
+      known,
+      hint,
+    )}`,
   );
 }
 
@@ -240,12 +244,12 @@ async function understand(line: Line): Promise<Request> {
   if (isGiven("help")) return { kind: "help", topic: line.command };
   if (isGiven("version")) return { kind: "version" };
   while (isGroup(line.command)) {
-    const { name, defaultCommand } = line.command;
+    const { name, noun, defaultCommand } = line.command;
     if (line.command === root && options.length === 0) {
       return { kind: "nothing" };
     }
     if (defaultCommand === undefined) {
-      throw complain(name, 'it needs a command; see "ptrack --help"');
+      throw complain(name, `it needs a ${noun}; see "${helpOn(line.command)}"`);
     }
     line.command = await commandOf(line.command, defaultCommand);
   }
@@ -340,42 +344,54 @@ function collect(command: Command, line: Line): Invocation {
   };
 }
 
-/** Names the command that has the option, or the nearest one. */
-async function unknownOption(line: Line, arg: string): Promise<UsageError> {
-  const { command, root } = line;
+/** Names the command that has the option, or the nearest option. */
+async function unknownOption(
+  { command, root }: Line,
+  arg: string,
+): Promise<UsageError> {
   const { name } = command;
-  const siblings = await siblingsOf(command, root);
-  const homes = siblings.filter(({ options }) => findIn(options, arg) !== null);
+  const group = await groupOf(command, root);
+  if (group.flags?.includes(arg)) {
+    const [, view] = name.split(" ");
+    return complain(group.name, `choose one view: ${view} or ${arg.slice(2)}`);
+  }
+  const known = await optionsOf(command);
+  const others = await loadCommands(group === root ? {} : group.commands);
+  const homes = others.filter((one) =>
+    !isGroup(one) && findIn(one.options, arg) !== null
+  );
   if (homes.length > 0) {
     const names = homes.map((home) => `"ptrack ${home.name}"`).join(" and ");
-    const { name: option } = findIn(homes[0]!.options, arg)!;
+    const { name: option } = findIn((homes[0] as Command).options, arg)!;
     return complain(name, `option "--${option}" is for ${names}`);
   }
   const takesText = !isGroup(command) && command.operands.kind === "text";
   const hint = takesText
     ? 'text that begins with a dash goes after "--"'
-    : `see "ptrack ${name === "" ? "" : `${name} `}--help"`;
-  const known = (await optionsOf(command)).flatMap(spellingsOf);
+    : `see "${helpOn(command)}"`;
   const before = command === root ? " before the command" : "";
   return complain(
     name,
     `unknown option ${quoted(arg)}${before}; ${await suggestion(
       arg,
-      known,
+      known.flatMap(spellingsOf),
       hint,
     )}`,
   );
 }
 
-/** The other commands of its group. */
-async function siblingsOf(
+function helpOn({ name }: Command | CommandGroup): string {
+  return name === "" ? "ptrack --help" : `ptrack ${name} --help`;
+}
+
+/** The group that a command is in. */
+async function groupOf(
   { name }: Command | CommandGroup,
-  { commands }: CommandGroup,
-): Promise<Command[]> {
+  root: CommandGroup,
+): Promise<CommandGroup> {
   const [first = "", ...rest] = name.split(" ");
-  if (rest.length === 0) return [];
-  const { command: group } = await commands[first]!();
-  if (!isGroup(group)) return [];
-  const siblings = await loadCommands(group.commands);
-  return siblings.filter((one): one is Command => !isGroup(one));
+  const { command } = rest.length === 0
+    ? { command: root }
+    : await root.commands[first]!();
+  return isGroup(command) ? command : root;
 }

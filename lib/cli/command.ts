@@ -99,6 +99,8 @@ export interface Command extends Description {
 /** A command that has commands of its own, such as `monitor`. */
 export interface CommandGroup extends Description {
   commands: CommandList;
+  /** What one of them is called. */
+  noun: "command" | "verb" | "view";
   /** The one that runs when none is named; without it one must be. */
   defaultCommand?: string;
   /** Options that are another spelling of a command, such as `--wait`. */

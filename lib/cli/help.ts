@@ -129,9 +129,10 @@ function operandRows({ operands }: Command): Rows {
 export function usage(command: Command | CommandGroup): string {
   const { name } = command;
   if (isGroup(command)) {
+    const noun = command.noun.toUpperCase();
     return command.defaultCommand === undefined
-      ? `ptrack ${name} COMMAND [options]`
-      : `ptrack ${name} [COMMAND] [options]`;
+      ? `ptrack ${name} ${noun} [options]`
+      : `ptrack ${name} [${noun}] [options]`;
   }
   const { operands } = command;
   if (operands.kind === "program") {

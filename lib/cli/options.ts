@@ -1,5 +1,16 @@
-/** Options that more than one command takes; they mean the same everywhere. */
-import type { Option } from "./command.ts";
+/**
+ * Options that more than one command takes, how their values are read, and the
+ * environment variables that stand in for them. What was typed comes before a
+ * variable, and an empty variable counts as unset. All errors are UsageErrors
+ * that say what the option takes.
+ */
+import type { Platform } from "../platform/platform.ts";
+import { parseDuration } from "../session/times.ts";
+import { parseProgress } from "../session/event.ts";
+import { parseExactly } from "../session/exact_numbers.ts";
+import type { JsonObject } from "../session/types.ts";
+import type { Invocation, Option } from "./command.ts";
+import { badValue } from "./messages.ts";
 
 /** `-s` of the commands that work on one session. */
 export const SESSION: Option = {
@@ -111,3 +122,97 @@ export const OUTPUT: Option = {
   repeatable: true,
   help: "A file that the session has made",
 };
+
+/** The value of a variable; null if it is unset or empty. */
+export function variable(platform: Platform, name: string): string | null {
+  return platform.env(name) || null;
+}
+
+/** Whether a variable is on: set to anything but nothing, `0`, `false`, `no`. */
+export function isOn(platform: Platform, name: string): boolean {
+  return !["", "0", "false", "no"].includes(
+    (platform.env(name) ?? "").toLowerCase(),
+  );
+}
+
+/** What was typed for an option, else its variable, else null. */
+export function setting(
+  platform: Platform,
+  invocation: Invocation,
+  option: Option,
+): string | null {
+  const typed = invocation.text(option.name);
+  if (typed !== null || option.env === undefined) return typed;
+  return variable(platform, option.env);
+}
+
+/** The `.parallel` directory that was named, null to look for it. */
+export function namedDirectory(
+  platform: Platform,
+  invocation: Invocation,
+): string | null {
+  const path = setting(platform, invocation, DIRECTORY);
+  if (path === "") throw badValue(path, "--dir", "it is empty");
+  return path;
+}
+
+/** A percentage of `N`, `N%` or `N/M`; 0 to 100, what is outside is clamped. */
+export function parsePercent(text: string, where: string): number {
+  const percent = parseProgress(text);
+  if (typeof percent === "number") return percent;
+  throw badValue(text, where, percent);
+}
+
+/** Metadata of `KEY=VALUE` texts; a later one of the same key wins. */
+export function parseMetadata(texts: readonly string[]): JsonObject {
+  const entries = texts.map((text): [string, unknown] => {
+    const end = text.indexOf("=");
+    if (end > 0) {
+      return [text.slice(0, end), parseJsonValue(text.slice(end + 1))];
+    }
+    throw badValue(
+      text,
+      "--meta",
+      "metadata is KEY=VALUE, such as branch=main",
+    );
+  });
+  // Own properties, whatever the key: "__proto__" is a key like any other.
+  return Object.fromEntries(entries);
+}
+
+/** JSON is stored as it is; a text, or a number that would change, as text. */
+function parseJsonValue(text: string): unknown {
+  let value: unknown;
+  try {
+    value = parseExactly(text);
+  } catch {
+    return text;
+  }
+  const isText = typeof value === "string" ||
+    (typeof value === "number" && String(value) !== text);
+  return isText ? text : value;
+}
+
+/** Seconds, more than none, of a duration such as `90s` or `1h30m`. */
+export function parseSeconds(
+  text: string,
+  where: string,
+  options: { bareNumber?: "seconds" | "minutes" } = {},
+): number {
+  const seconds = parseDuration(text, options);
+  if (seconds !== null && seconds > 0) return seconds;
+  throw badValue(
+    text,
+    where,
+    seconds === 0
+      ? "a duration is longer than that"
+      : "a duration is like 90s, 5m, 2h or 1h30m",
+  );
+}
+
+/** A whole number of 1 or more. */
+export function parseCount(text: string, where: string): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count > 0) return count;
+  throw badValue(text, where, "it is a whole number from 1");
+}

@@ -8,8 +8,7 @@
 import type { Line } from "../cli/arguments.ts";
 import type { Command } from "../cli/command.ts";
 import { complete, type Completion } from "../cli/completion.ts";
-import { DIRECTORY, WORKSPACE } from "../cli/options.ts";
-import { variable } from "../cli/settings.ts";
+import { DIRECTORY, variable, WORKSPACE } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isName } from "../session/names.ts";
 import { openStore } from "../store/open.ts";

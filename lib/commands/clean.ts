@@ -30,8 +30,7 @@ import type {
 } from "../store/store.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import { badValue, oneLine } from "../cli/messages.ts";
-import { WORKSPACE } from "../cli/options.ts";
-import { namedDirectory, setting } from "../cli/settings.ts";
+import { namedDirectory, setting, WORKSPACE } from "../cli/options.ts";
 import { nothingThere } from "./monitor/request.ts";
 
 const DEFAULT_AGE = "7d";

@@ -1,6 +1,6 @@
 /** `ptrack doctor`: prints each check on a line, and its remedy below. */
 import type { Command, Invocation } from "../cli/command.ts";
-import { namedDirectory } from "../cli/settings.ts";
+import { namedDirectory } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
 import { checkText } from "../setup/check.ts";
 import { checkHooks } from "../setup/check_hooks.ts";

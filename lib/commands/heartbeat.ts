@@ -1,7 +1,12 @@
 /** `ptrack heartbeat`: the session is alive, and how far it has come. */
 import type { Command } from "../cli/command.ts";
-import { MESSAGE, META, SESSION } from "../cli/options.ts";
-import { parseMetadata, parsePercent } from "../cli/values.ts";
+import {
+  MESSAGE,
+  META,
+  parseMetadata,
+  parsePercent,
+  SESSION,
+} from "../cli/options.ts";
 import { EXIT_CODES, track } from "./tracking.ts";
 
 /** The command `heartbeat`. */

@@ -10,8 +10,7 @@ import { formatTimestamp } from "../session/times.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import { oneLine } from "../cli/messages.ts";
-import { namedDirectory, variable } from "../cli/settings.ts";
-import { parseCount } from "../cli/values.ts";
+import { namedDirectory, parseCount, variable } from "../cli/options.ts";
 
 /** The command `hook`. */
 export const command: Command = {

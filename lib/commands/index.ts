@@ -24,6 +24,7 @@ const TRACK: CommandGroup = {
   ],
   isHidden: true,
   commands: TRACKING,
+  noun: "verb",
 };
 
 /** The program itself: what may be the first word of a command line. */
@@ -45,5 +46,6 @@ export const PTRACK: CommandGroup = {
     help: () => import("./help.ts"),
     __complete: () => import("./candidates.ts"),
   },
+  noun: "command",
   shortFor: "monitor",
 };

@@ -1,7 +1,7 @@
 /** `ptrack init`: sets up, removes what it set up, or checks it. */
 import type { Command, Invocation } from "../cli/command.ts";
 import { complain, oneLine } from "../cli/messages.ts";
-import { namedDirectory } from "../cli/settings.ts";
+import { namedDirectory } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isOnPath, planInit, type Step } from "../setup/init.ts";
 import {

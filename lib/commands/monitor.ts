@@ -27,6 +27,7 @@ export const command: CommandGroup = {
     report: () => import("./monitor/report.ts"),
     serve: () => import("./monitor/serve.ts"),
   },
+  noun: "view",
   defaultCommand: "status",
   flags: ["--watch", "--wait", "--log"],
 };

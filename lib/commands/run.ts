@@ -12,19 +12,20 @@ import { checkName, nameFrom } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
-import { namedDirectory, setting } from "../cli/settings.ts";
-import type { Command, Invocation } from "../cli/command.ts";
 import {
   BATCH,
   HEARTBEAT_TIMEOUT,
   META,
+  namedDirectory,
   OUTPUT,
+  parseSeconds,
   SESSION_TIMEOUT,
+  setting,
   WORKSPACE,
 } from "../cli/options.ts";
+import type { Command, Invocation } from "../cli/command.ts";
 import { startOptions } from "./start.ts";
 import { badValue, complain, warn } from "../cli/messages.ts";
-import { parseSeconds } from "../cli/values.ts";
 
 /** The exit code when the command could not even begin. */
 const RUN_FAILED = 125;

@@ -10,21 +10,25 @@ import { openStore } from "../store/open.ts";
 import type { SessionStartOptions } from "../arguments.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import { SessionTracker } from "../tracker.ts";
-import { namedDirectory, setting, variable } from "../cli/settings.ts";
-import type { Command, Invocation } from "../cli/command.ts";
 import {
   BATCH,
   FORCE,
   HEARTBEAT_TIMEOUT,
   META,
+  namedDirectory,
   OWNER,
+  parseCount,
+  parseMetadata,
+  parseSeconds,
   RESTART,
   SESSION,
   SESSION_TIMEOUT,
+  setting,
+  variable,
   WORKSPACE,
 } from "../cli/options.ts";
+import type { Command, Invocation } from "../cli/command.ts";
 import { badValue } from "../cli/messages.ts";
-import { parseCount, parseMetadata, parseSeconds } from "../cli/values.ts";
 import { EXIT_CODES, readText, warnOf } from "./tracking.ts";
 
 /** The command `start`. */

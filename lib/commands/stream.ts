@@ -11,22 +11,24 @@ import { openStore } from "../store/open.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import { SessionTracker } from "../tracker.ts";
 import { describeOwner, processInspector } from "../process/owners.ts";
-import { isOn, namedDirectory, setting } from "../cli/settings.ts";
-import type { Command, Invocation, Option } from "../cli/command.ts";
 import {
   BATCH,
   FORCE,
   HEARTBEAT_TIMEOUT,
+  isOn,
   META,
+  namedDirectory,
+  parseCount,
   RESTART,
   SESSION,
   SESSION_TIMEOUT,
+  setting,
   WORKSPACE,
 } from "../cli/options.ts";
+import type { Command, Invocation, Option } from "../cli/command.ts";
 import { newId, startOptions } from "./start.ts";
 import { attemptOf } from "./tracking.ts";
 import { complain, warn } from "../cli/messages.ts";
-import { parseCount } from "../cli/values.ts";
 
 /** What a session that runs already cannot be told any more. */
 const AT_START = [

@@ -3,7 +3,12 @@
  * or the environment, and how a recorded event or a refusal is reported. They
  * print nothing on success.
  */
-import { explain, PtrackError, StorageError } from "../errors.ts";
+import {
+  explain,
+  NotFoundError,
+  PtrackError,
+  StorageError,
+} from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openStore } from "../store/open.ts";
 import type { SessionRef } from "../session/types.ts";
@@ -11,11 +16,17 @@ import type { Recorded, SessionStore } from "../store/store.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import { SessionTracker } from "../tracker.ts";
 import type { Command } from "../cli/command.ts";
-import { isOn, namedDirectory, setting, variable } from "../cli/settings.ts";
+import {
+  isOn,
+  namedDirectory,
+  parseCount,
+  SESSION,
+  setting,
+  variable,
+  WORKSPACE,
+} from "../cli/options.ts";
 import type { Invocation } from "../cli/command.ts";
-import { SESSION, WORKSPACE } from "../cli/options.ts";
 import { complain, warn } from "../cli/messages.ts";
-import { parseCount } from "../cli/values.ts";
 
 /** The longest text that is read from standard input, in bytes. */
 const INPUT_LIMIT = 16 * 1024 * 1024;
@@ -36,8 +47,19 @@ export async function track(
   record: (session: SessionTracker) => Promise<Recorded | null>,
 ): Promise<number> {
   try {
-    const session = await openSession(platform, invocation);
-    warnOf(platform, await record(session));
+    const store = openStore(platform, namedDirectory(platform, invocation));
+    const ref = await refOf(platform, invocation, store);
+    const attempt = attemptOf(platform, ref);
+    const session = new SessionTracker({ ...ref, attempt }, {
+      store,
+      platform,
+    });
+    const recorded = await record(session).catch(async (error) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw await (await import("./missing_session.ts"))
+        .explainMissing(store, ref, error);
+    });
+    warnOf(platform, recorded);
   } catch (error) {
     if (!isForgiven(platform, invocation, error)) throw error;
     warn(platform, error.message);
@@ -63,24 +85,23 @@ function isForgiven(
     isOn(platform, "PTRACK_BEST_EFFORT");
 }
 
-async function openSession(
+/** The session that an option, the environment or an agent's hooks name. */
+async function refOf(
   platform: Platform,
   invocation: Invocation,
-): Promise<SessionTracker> {
-  const store = openStore(platform, namedDirectory(platform, invocation));
+  store: SessionStore,
+): Promise<SessionRef> {
   const workspace = setting(platform, invocation, WORKSPACE);
-  const named = setting(platform, invocation, SESSION);
-  const ref = named === null
-    ? await ownAgentSession(platform, { store, workspace })
-    : { sessionId: named, workspace: workspace ?? DEFAULT_WORKSPACE };
-  if (ref === null) {
-    throw complain(
-      invocation.command,
-      "no session is named; use --session or PTRACK_SESSION",
-    );
+  const sessionId = setting(platform, invocation, SESSION);
+  if (sessionId !== null) {
+    return { sessionId, workspace: workspace ?? DEFAULT_WORKSPACE };
   }
-  const attempt = attemptOf(platform, ref);
-  return new SessionTracker({ ...ref, attempt }, { store, platform });
+  const ref = await ownAgentSession(platform, { store, workspace });
+  if (ref !== null) return ref;
+  throw complain(
+    invocation.command,
+    "no session is named; use --session or PTRACK_SESSION",
+  );
 }
 
 /** The session of the agent in whose shell this runs; null if in none. */

@@ -45,7 +45,9 @@ const WRONG: [args: string[], code: number, says: RegExp][] = [
   [["monitor", "-w", "a", "--wait", "--expect", ""], 2, /--expect/],
   [["monitor", "-w", "a", "--wait", "--timeout", "x"], 2, /--timeout/],
   [["monitor", "-w", "../x"], 2, /workspace name/],
-  [["watch"], 2, /"ptrack monitor watch"\?/],
+  [["wach"], 2, /did you mean "watch"\?/],
+  [["help", "monitor", "wach"], 2, /did you mean "watch"\?/],
+  [["help", "fail", "x"], 2, /one command/],
   [["help", "strat"], 2, /did you mean "start"\?/],
   [["--workspace"], 2, /needs a value/],
 ];
@@ -79,7 +81,11 @@ Deno.test("help and version go to standard output, with exit 0", async () => {
       ["track", "--help"],
       ["track", "start", "-h"],
       ["monitor", "wait", "--help"],
+      ["wait", "--help"],
       ["help", "monitor"],
+      ["help", "wait"],
+      ["help", "monitor", "wait"],
+      ["help", "track", "fail"],
     ]
   ) {
     const text = await place.ok(...args);

@@ -1,10 +1,8 @@
 /** `ptrack monitor log`: one session's events, and those that are added. */
 import type { Command } from "../../cli/command.ts";
-import { setting } from "../../cli/settings.ts";
+import { parseCount, SESSION, setting } from "../../cli/options.ts";
 import type { Invocation } from "../../cli/command.ts";
-import { SESSION } from "../../cli/options.ts";
 import { complain } from "../../cli/messages.ts";
-import { parseCount } from "../../cli/values.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";

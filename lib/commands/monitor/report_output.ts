@@ -3,7 +3,7 @@
  * file that is replaced whole, so that nobody ever reads half of one. Links are
  * followed, and missing directories are made.
  */
-import { variable } from "../../cli/settings.ts";
+import { variable } from "../../cli/options.ts";
 import { badValue } from "../../cli/messages.ts";
 import { explain, PtrackError, StorageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";

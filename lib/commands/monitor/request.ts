@@ -3,15 +3,17 @@
  * at which sessions and by which limits; what they come to; and the errors of a
  * search that found nothing.
  */
-import { namedDirectory, setting, variable } from "../../cli/settings.ts";
-import type { Invocation, Option } from "../../cli/command.ts";
 import {
   HEARTBEAT_TIMEOUT,
+  namedDirectory,
+  parseSeconds,
   SESSION_TIMEOUT,
+  setting,
+  variable,
   WORKSPACE,
 } from "../../cli/options.ts";
+import type { Invocation, Option } from "../../cli/command.ts";
 import { badValue, suggestion } from "../../cli/messages.ts";
-import { parseSeconds } from "../../cli/values.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
 import { type ChangesOptions, SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";

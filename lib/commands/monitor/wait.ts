@@ -4,10 +4,9 @@
  */
 import { ownSession } from "../../agents/identity.ts";
 import type { Command } from "../../cli/command.ts";
-import { variable } from "../../cli/settings.ts";
+import { parseSeconds, variable } from "../../cli/options.ts";
 import type { Invocation } from "../../cli/command.ts";
 import { badValue, warn } from "../../cli/messages.ts";
-import { parseSeconds } from "../../cli/values.ts";
 import {
   NotFoundError,
   OutputClosedError,

@@ -5,7 +5,7 @@ import {
   parseMetadata,
   parsePercent,
   parseSeconds,
-} from "../../lib/cli/values.ts";
+} from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { formatDuration, parseDuration } from "../../lib/session/times.ts";
 
@@ -62,6 +62,13 @@ const METADATA: [text: string, value: unknown][] = [
   ["{broken", "{broken"],
   ["1e999", "1e999"],
   ["12345678901234567890", "12345678901234567890"],
+  ["1.10", "1.10"],
+  ["12e5", "12e5"],
+  ["-0", "-0"],
+  ["1e21", "1e21"],
+  [" 5", " 5"],
+  ["9007199254740991", 9007199254740991],
+  ["9007199254740993", "9007199254740993"],
 ];
 
 for (const [text, value] of METADATA) {
@@ -69,6 +76,12 @@ for (const [text, value] of METADATA) {
     assertEquals(parseMetadata([`key=${text}`]), { key: value });
   });
 }
+
+Deno.test("numbers in metadata of objects and arrays keep their text", () => {
+  const written = '{"id":12345678901234567890,"versions":[1.10,2]}';
+  const metadata = parseMetadata([`key=${written}`]);
+  assertEquals(JSON.stringify(metadata["key"]), written);
+});
 
 Deno.test("metadata keeps every key, and the last value of each", () => {
   assertEquals(parseMetadata(["a=1", "b=2", "a=3"]), { a: 3, b: 2 });

@@ -301,6 +301,23 @@ Deno.test("a missing session is told with its workspace", async () => {
   assertMatch(error.message, /"a".*"adrs"/);
 });
 
+Deno.test("a session that is in another workspace is told where it is", async () => {
+  const shell = new Shell();
+  await shell.run("start", "-w", "adrs", "-s", "adr-01");
+  const heartbeat = (...args: string[]) =>
+    assertRejects(() => shell.run("heartbeat", ...args), NotFoundError);
+  const elsewhere = await heartbeat("-s", "adr-01");
+  assertEquals(
+    elsewhere.message,
+    'Cannot find session "adr-01" in workspace "default": ' +
+      'workspace "adrs" has one of this name; add -w adrs',
+  );
+  const near = await heartbeat("-s", "adr-1", "-w", "adrs");
+  assertStringIncludes(near.message, 'did you mean "adr-01"?');
+  const neither = await heartbeat("-s", "other", "-w", "adrs");
+  assertStringIncludes(neither.message, "begin it with ptrack start");
+});
+
 Deno.test("a reader of the id that went away is no reason to complain", async () => {
   const shell = new Shell();
   shell.prepare = (platform) => {

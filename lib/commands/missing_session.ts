@@ -1,0 +1,38 @@
+/** Why a session is not found: where it is, or which one was meant. */
+import { suggestion } from "../cli/messages.ts";
+import { NotFoundError, type PtrackError } from "../errors.ts";
+import { shellQuote } from "../session/shell_quote.ts";
+import { sessionName } from "../session/names.ts";
+import type { SessionRef } from "../session/types.ts";
+import type { SessionStore } from "../store/store.ts";
+
+/** The error to report instead of `error`, which found no such session. */
+export async function explainMissing(
+  store: SessionStore,
+  ref: SessionRef,
+  error: PtrackError,
+): Promise<PtrackError> {
+  try {
+    const hint = await hintOn(store, ref);
+    return hint === ""
+      ? error
+      : new NotFoundError(`Cannot find ${sessionName(ref)}: ${hint}`);
+  } catch {
+    // What is wrong with the store is not what was asked.
+    return error;
+  }
+}
+
+async function hintOn(
+  store: SessionStore,
+  { sessionId, workspace }: SessionRef,
+): Promise<string> {
+  for (const other of await store.workspaces()) {
+    if (other === workspace) continue;
+    if ((await store.sessionIds(other)).includes(sessionId)) {
+      const option = shellQuote(other);
+      return `workspace "${other}" has one of this name; add -w ${option}`;
+    }
+  }
+  return await suggestion(sessionId, await store.sessionIds(workspace), "");
+}
