@@ -100,6 +100,16 @@ Deno.test("a report knows nothing of the store, nor the store of reports", () =>
   assertEquals(wrong, []);
 });
 
+Deno.test("only the store itself knows that its sessions are in files", () => {
+  const wrong = files.filter((path) => !path.startsWith("lib/store/"))
+    .flatMap((path) =>
+      importsOf(path)
+        .filter((used) => used.path.startsWith("lib/store/files/"))
+        .map((used) => `${path} -> ${used.path}`)
+    );
+  assertEquals(wrong, []);
+});
+
 Deno.test("no import goes round in a circle", () => {
   const done = new Set<string>();
   const visit = (path: string, above: string[]): string[] => {

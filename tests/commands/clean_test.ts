@@ -1,7 +1,4 @@
-/**
- * Cleaning up: what is chosen, what is asked, what becomes of a removal that
- * fails or is killed at any step, and of a writer that comes in between.
- */
+/** Cleaning up: what is chosen, what is asked, and what is left alone. */
 import {
   assert,
   assertEquals,
@@ -13,51 +10,14 @@ import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { NotFoundError, StorageError, UsageError } from "../../lib/errors.ts";
 import { cleaningText, countsText } from "../../lib/report/cleaning.ts";
-import { markOf } from "../../lib/session/cleaning.ts";
 import { parseDuration } from "../../lib/session/times.ts";
-import type { SessionView } from "../../lib/session/types.ts";
-import { FileStore } from "../../lib/store/files/file_store.ts";
-import {
-  removeSession,
-  removeWorkspace,
-} from "../../lib/store/files/remove.ts";
-import { SessionTracker } from "../../lib/tracker.ts";
-import { FailingFiles, Killed, type Plan } from "../support/failing_files.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
-import type { MemoryFiles } from "../support/memory_files.ts";
+import { MemoryStore, ROOT } from "../support/memory_store.ts";
 
-const ROOT = "/desk/.parallel";
 const DAY_MS = 86_400_000;
 
-/** A machine in memory whose sessions have been there for a while. */
-class Desk {
-  platform = new FakePlatform();
-  readonly store: FileStore;
-
-  constructor() {
-    this.files.makeDirectories(ROOT);
-    this.store = new FileStore(this.platform, ROOT);
-  }
-
-  get files(): MemoryFiles {
-    return this.platform.memory;
-  }
-
-  session(sessionId: string, workspace = "w"): SessionTracker {
-    const { store, platform } = this;
-    return new SessionTracker({ workspace, sessionId }, {
-      store,
-      platform,
-    });
-  }
-
-  async completed(...ids: string[]): Promise<void> {
-    for (const id of ids) {
-      await this.session(id).start("task");
-      await this.session(id).complete();
-    }
-  }
-
+/** A store in memory, and `ptrack clean` on it. */
+class Desk extends MemoryStore {
   /** One session of each verdict, named after it; two days old. */
   async zoo(): Promise<void> {
     const long = { heartbeatTimeoutS: 9e6, sessionTimeoutS: 9e6 };
@@ -75,16 +35,6 @@ class Desk {
     this.files.makeDirectories(`${ROOT}/w/unreadable`);
     this.files.writeText(`${ROOT}/w/unreadable/status.json`, "{");
     this.pass(2 * DAY_MS);
-  }
-
-  pass(ms: number): void {
-    this.platform.time.pause(ms);
-  }
-
-  names(path = "w"): string[] {
-    return this.files.inspect(`${ROOT}/${path}`) === null
-      ? []
-      : this.files.list(`${ROOT}/${path}`).map(({ name }) => name).sort();
   }
 
   /** Runs `ptrack clean`; what it printed is in `stdout` and `stderr`. */
@@ -122,7 +72,7 @@ Deno.test("durations may be in days", () => {
   assertEquals(["0", "0s", "0d"].map((text) => parseDuration(text)), [0, 0, 0]);
 });
 
-Deno.test("sessions are chosen by verdict and age, never one that lives", async () => {
+Deno.test("sessions are chosen by verdict and age, never one that is alive", async () => {
   const desk = new Desk();
   await desk.zoo();
   const chosen = async (...args: string[]) => {
@@ -178,7 +128,7 @@ Deno.test("clean removes what ended a week ago, and nothing else", async () => {
   assertEquals(desk.stdout, `Nothing to remove below "${ROOT}"\n`);
 });
 
-Deno.test("with all states only those that live are left", async () => {
+Deno.test("with --all-states only those that are alive are left", async () => {
   const desk = new Desk();
   await desk.zoo();
   assertEquals(
@@ -277,7 +227,7 @@ Deno.test("a session that is begun again before the answer stays", async () => {
   assertStringIncludes(desk.stdout, "Removed 1 session\n");
 });
 
-Deno.test("a workspace narrows it, by option or variable, and must be there", async () => {
+Deno.test("a named workspace is the only one cleaned, and must exist", async () => {
   const desk = new Desk();
   await desk.completed("a");
   await desk.session("b", "v").start("task");
@@ -294,7 +244,7 @@ Deno.test("a workspace narrows it, by option or variable, and must be there", as
   assertEquals(await desk.clean(), 0);
 });
 
-Deno.test("an empty workspace goes, one with anything in it stays", async () => {
+Deno.test("an empty workspace is removed, one with anything in it is not", async () => {
   const desk = new Desk();
   desk.files.makeDirectories(`${ROOT}/empty`);
   desk.files.makeDirectories(`${ROOT}/.ours`);
@@ -332,7 +282,7 @@ Deno.test("links are left alone, whatever they lead to", async () => {
   assert(desk.files.inspect("/elsewhere/precious") !== null);
 });
 
-Deno.test("names and states of others cannot write on the terminal", () => {
+Deno.test("names that others chose cannot control the terminal", () => {
   const text = cleaningText([{
     workspace: "w\x1b[2J",
     candidates: [{
@@ -352,7 +302,7 @@ Deno.test("names and states of others cannot write on the terminal", () => {
   );
 });
 
-Deno.test("what cannot be removed is put back, told, and stops nothing", async () => {
+Deno.test("a session that cannot be removed is put back and reported, and the rest is removed", async () => {
   const desk = new Desk();
   await desk.completed("a", "b", "c");
   const { removeTree } = desk.files;
@@ -371,18 +321,18 @@ Deno.test("what cannot be removed is put back, told, and stops nothing", async (
   assertStringIncludes(desk.stdout, "Removed 2 sessions\n");
 });
 
-Deno.test("what a killed removal left goes later, but not from under a live one", async () => {
+Deno.test("a tombstone is removed when it is old, but not while its removal goes on", async () => {
   const desk = new Desk();
   await desk.completed("a");
   desk.pass(30 * DAY_MS);
   const seconds = Math.floor(desk.platform.clock.nowUs() / 1e6);
-  const trash = `.trash-${seconds}-a-r1`;
-  desk.files.rename(`${ROOT}/w/a`, `${ROOT}/w/${trash}`);
+  const tombstone = `.trash-${seconds}-a-r1`;
+  desk.files.rename(`${ROOT}/w/a`, `${ROOT}/w/${tombstone}`);
   assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
-  assertEquals(desk.names(), [trash]);
+  assertEquals(desk.names(), [tombstone]);
   desk.pass(2 * 60_000);
   assertEquals(await desk.clean("--yes"), 0);
-  assertEquals(desk.names(), [trash]);
+  assertEquals(desk.names(), [tombstone]);
   assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
   assertEquals(desk.names(""), [".gitignore"]);
   assertStringIncludes(
@@ -391,139 +341,7 @@ Deno.test("what a killed removal left goes later, but not from under a live one"
   );
 });
 
-/** A removal on files that fail by a plan. */
-async function removal(plan: Plan) {
-  const desk = new Desk();
-  await desk.completed("a");
-  const failing = new FailingFiles(desk.files, plan);
-  const { clock } = desk.platform;
-  const platform = new FakePlatform({ files: failing.files, clock });
-  let error: unknown = null;
-  await new FileStore(platform, ROOT).remove(
-    { workspace: "w", sessionId: "a" },
-    ({ status }) => status.state === "completed",
-  ).catch((thrown) => error = thrown);
-  return { desk, failing, error };
-}
-
-Deno.test("a removal that fails or is killed at any step leaves a session or trash", async () => {
-  const kinds = [{ kind: "kill" }, { kind: "code", code: "EIO" }] as const;
-  for (const failure of kinds) {
-    let step = 1;
-    for (;; step++) {
-      const { desk, failing, error } = await removal({ step, failure });
-      if (!failing.struck) break;
-      assert(
-        error === null || error instanceof Killed ||
-          error instanceof StorageError,
-      );
-      const names = desk.names();
-      const [name = ""] = names;
-      assert(names.length < 2, `step ${step}: ${names}`);
-      if (name === "a") {
-        const view = await desk.store.read({ workspace: "w", sessionId: "a" });
-        assertEquals(view!.status.state, "completed");
-      } else if (name !== "") {
-        assert(failure.kind === "kill" && name.startsWith(".trash-"), name);
-      }
-      desk.pass(2 * 60_000);
-      assertEquals(await desk.clean("--older-than", "0", "--yes"), 0);
-      assertEquals(desk.names(""), [".gitignore"]);
-    }
-    assert(step > 5);
-  }
-});
-
-Deno.test("a session that comes alive at any step of its removal is alive afterwards", async () => {
-  let wasRemoved = false;
-  for (let step = 1; !wasRemoved; step++) {
-    const desk = new Desk();
-    await desk.completed("a");
-    const ref = { workspace: "w", sessionId: "a" };
-    const mark = markOf((await desk.store.read(ref))!);
-    const platform = new FakePlatform({
-      files: atStep(desk.files, step, () => {
-        void desk.session("a").start("again", { restart: true })
-          .catch(() => desk.session("a").start("again"));
-      }),
-      clock: desk.platform.clock,
-    });
-    const isSame = (view: SessionView) => markOf(view) === mark;
-    const removed = await new FileStore(platform, ROOT).remove(ref, isSame);
-    const view = await desk.store.read(ref);
-    if (view !== null) assertEquals(view.status.task_description, "again");
-    assert(removed || view !== null, `step ${step}`);
-    assertEquals(desk.names().filter((name) => name !== "a"), []);
-    wasRemoved = removed && view === null;
-  }
-});
-
-/** Files on which something else happens before step n. */
-function atStep(
-  files: MemoryFiles,
-  step: number,
-  act: () => void,
-): MemoryFiles {
-  let count = 0;
-  return new Proxy(files, {
-    get(target, name) {
-      const value = target[name as keyof MemoryFiles];
-      if (typeof value !== "function") return value;
-      return (...args: unknown[]) => {
-        if (++count === step) act();
-        // deno-lint-ignore no-explicit-any
-        return (value as any).apply(target, args);
-      };
-    },
-  });
-}
-
-Deno.test("a start makes its workspace again that a cleaning takes away", async () => {
-  const desk = new Desk();
-  const makeDirectory = desk.files.makeDirectory.bind(desk.files);
-  let takes = 3;
-  desk.files.makeDirectory = (path) => {
-    if (path === `${ROOT}/w/a` && takes-- > 0) {
-      assert(desk.files.removeEmptyDirectory(`${ROOT}/w`));
-    }
-    return makeDirectory(path);
-  };
-  await desk.session("a").start("task");
-  assertEquals(desk.names(), ["a"]);
-});
-
-Deno.test("a start under which its session is removed, at any step, still begins it", async () => {
-  for (let step = 1;; step++) {
-    const desk = new Desk();
-    await desk.completed("a");
-    const ref = { workspace: "w", sessionId: "a" };
-    const mark = markOf((await desk.store.read(ref))!);
-    let struck = false;
-    const files = atStep(desk.files, step, () => {
-      struck = true;
-      const mayGo = (view: SessionView) => markOf(view) === mark;
-      removeSession(desk.platform, ROOT, { ref, mayGo });
-      removeWorkspace(desk.files, ROOT, "w");
-    });
-    const { clock } = desk.platform;
-    const platform = new FakePlatform({ files, clock });
-    const store = new FileStore(platform, ROOT);
-    const { warnings } = await new SessionTracker(ref, { store, platform })
-      .start("again", { restart: true });
-    const { status } = (await desk.store.read(ref))!;
-    assertEquals([step, status.state, status.task_description, warnings], [
-      step,
-      "running",
-      "again",
-      [],
-    ]);
-    assertEquals(desk.names(), ["a"]);
-    if (!struck) break;
-    assert(step < 200);
-  }
-});
-
-Deno.test("a directory of others that is no session is never removed", async () => {
+Deno.test("a directory that holds files of others is never removed", async () => {
   const desk = new Desk();
   desk.files.makeDirectories(`${ROOT}/w/photos`);
   const bytes = new TextEncoder().encode("x");
@@ -537,7 +355,7 @@ Deno.test("a directory of others that is no session is never removed", async () 
   assertEquals(desk.files.inspect(`${ROOT}/w/torn`), null);
 });
 
-Deno.test("a trash in which a session runs is left alone", async () => {
+Deno.test("a tombstone in which a session runs is left alone", async () => {
   const desk = new Desk();
   const long = { heartbeatTimeoutS: 9e6, sessionTimeoutS: 9e6 };
   await desk.session("a").start("task", long);

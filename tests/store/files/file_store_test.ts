@@ -1,5 +1,10 @@
 /** The store on real files: what lies on disk, and what is made of it. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   NotFoundError,
   RefusedError,
@@ -383,6 +388,24 @@ Deno.test("the last lines of a long log are found from its end", () =>
       after: page!.cursor,
     });
     assertEquals(next!.lines.map((line) => line.details["error"]), ["after"]);
+  }));
+
+Deno.test("numbers in the metadata of others keep their text in a rewrite", () =>
+  inPlace(async ({ tracker, write, read }) => {
+    const text = JSON.stringify(FOREIGN)
+      .replace('{"kept":true}', '{"id":12345678901234567890,"price":1.10}');
+    write("status.json", text);
+    await tracker.heartbeat({ metadata: { more: 1 } });
+    await tracker.complete();
+    assertStringIncludes(read("status.json"), '"id": 12345678901234567890,');
+    assertStringIncludes(read("status.json"), '"price": 1.10,');
+    assertStringIncludes(read("status.json"), '"more": 1');
+  }));
+
+Deno.test("another call of ptrack finds the store by its environment", () =>
+  inPlace(({ store }) => {
+    assertEquals(store.environment(), { PTRACK_DIR: store.location });
+    return Promise.resolve();
   }));
 
 Deno.test("a start on a network file system says that events can be lost there", async () => {

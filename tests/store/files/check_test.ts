@@ -1,0 +1,64 @@
+/** What `doctor` and `init` are told of the place where sessions are kept. */
+import { assertEquals } from "@std/assert";
+import { SystemError } from "../../../lib/platform/system_error.ts";
+import { MemoryStore, ROOT } from "../../support/memory_store.ts";
+
+const LOOK = { write: false, fix: false };
+
+Deno.test("a place that is not made yet is told with what git makes of it", async () => {
+  const { files, store } = new MemoryStore();
+  files.removeEmptyDirectory(ROOT);
+  const { exists, git } = await store.check({ write: true, fix: true });
+  assertEquals([exists, git], [false, null]);
+  files.makeDirectories("/desk/.git");
+  assertEquals((await store.check(LOOK)).git, "not ignored");
+  files.writeText("/desk/.gitignore", "/.parallel/\n");
+  assertEquals((await store.check(LOOK)).git, "ignored");
+  assertEquals(files.inspect(ROOT), null);
+});
+
+Deno.test("a place that is made hides itself from git", async () => {
+  const { files, store } = new MemoryStore();
+  files.makeDirectories("/desk/.git");
+  assertEquals((await store.check(LOOK)).git, "not ignored");
+  await store.create();
+  assertEquals(files.text(`${ROOT}/.gitignore`), "*\n");
+  const { exists, git } = await store.check(LOOK);
+  assertEquals([exists, git], [true, "hidden by itself"]);
+});
+
+Deno.test("a check that writes leaves nothing, and says what keeps it from writing", async () => {
+  const desk = new MemoryStore();
+  const { files, store } = desk;
+  const check = await store.check({ write: true, fix: false });
+  assertEquals([check.writeProblem, check.clockOffsetS], ["", 0]);
+  assertEquals(desk.names(""), []);
+  files.createNew = (path) => {
+    throw new SystemError("EROFS", "create", path);
+  };
+  const { writeProblem } = await store.check({ write: true, fix: false });
+  assertEquals(writeProblem, "the file system is read-only");
+});
+
+Deno.test("temporary files are found, and removed on request, when nobody can need them", async () => {
+  const desk = new MemoryStore();
+  const { files, store, platform } = desk;
+  await desk.session("a").start("task");
+  files.writeText(`${ROOT}/w/a/.status.json.7.x1`, "{");
+  files.writeText(`${ROOT}/w/a/.COMPLETED.8.x2`, "{");
+  files.writeText(`${ROOT}/w/a/.mine`, "keep");
+  platform.processStates.set(7, { kind: "gone" });
+  platform.processStates.set(8, { kind: "alive", started: "1" });
+  const count = async (fix: boolean) =>
+    (await store.check({ write: false, fix })).temporaries;
+  assertEquals(await count(true), 0);
+  desk.pass(61_000);
+  assertEquals([await count(false), await count(true), await count(true)], [
+    1,
+    1,
+    0,
+  ]);
+  desk.pass(600_000);
+  assertEquals(await count(true), 1);
+  assertEquals(desk.names("w/a"), [".mine", "log.jsonl", "status.json"]);
+});
