@@ -9,6 +9,7 @@ import type { Platform } from "../platform/platform.ts";
 import {
   describeOwner,
   livenessOfOwner,
+  type ProcessInspector,
   processInspector,
 } from "../process/owners.ts";
 import { agentOf } from "../session/agent.ts";
@@ -85,6 +86,7 @@ export async function recordHook(
   const recorded = await recordInSession({
     platform,
     store: openStore(platform, options.directory, project),
+    inspector: processInspector(platform),
     event,
     options,
     agent,
@@ -109,6 +111,7 @@ function absolute(platform: Platform, path: string): string | null {
 interface Call {
   platform: Platform;
   store: SessionStore;
+  inspector: ProcessInspector;
   event: HookEvent;
   options: HookOptions;
   /** The agent's name, for people. */
@@ -121,17 +124,14 @@ interface Call {
 
 /** Finds the session of a call and records in it; null if there is none. */
 async function recordInSession(call: Call): Promise<string | null> {
-  const { platform, store, event, options, pid, directory } = call;
+  const { platform, store, inspector, event, options, pid, directory } = call;
   const { conversation } = event;
   const workspace = checkName(options.workspace, "workspace");
   if (options.session !== null) {
     const sessionId = checkName(options.session, "session");
     // An agent that another agent starts inherits the name, not the session.
     const isOurs = (status: Status) =>
-      !isDrivenByAnother(processInspector(platform), status, {
-        conversation,
-        pid,
-      });
+      !isDrivenByAnother(inspector, status, { conversation, pid });
     const recorded = await record(call, { workspace, sessionId }, isOurs);
     if (recorded !== null) return recorded;
   }
@@ -190,9 +190,8 @@ async function record(
 }
 
 function contextOf(call: Call, { sessionId }: SessionRef): Context {
-  const { platform, event, options, pid, directory } = call;
+  const { platform, inspector, event, options, pid, directory } = call;
   const isNamed = sessionId === options.session;
-  const inspector = processInspector(platform);
   return {
     nowUs: platform.clock.nowUs(),
     isNamed,

@@ -6,8 +6,8 @@ import type { Platform } from "../platform/platform.ts";
 import { isObject } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 
-/** How long to wait for an agent that has not written all of its payload. */
-const DEADLINE_MS = 1_000;
+/** How long to wait for the rest of a payload. */
+const TIMEOUT_MS = 10_000;
 
 /** Reads standard input until a whole payload is there, or its end. */
 export async function readPayload(
@@ -15,7 +15,7 @@ export async function readPayload(
 ): Promise<JsonObject> {
   let payload: JsonObject | null = null;
   const bytes = await stdin.readWithTimeout({
-    timeoutMs: DEADLINE_MS,
+    timeoutMs: TIMEOUT_MS,
     isWhole: (bytes) => (payload = parseWhole(decode(bytes))) !== null,
   });
   return payload ?? await parsePayload(bytes);
