@@ -1,6 +1,6 @@
 /** What `doctor` and `init` are told of the place where sessions are kept. */
 import { assertEquals } from "@std/assert";
-import { SystemError } from "../../../lib/platform/system_error.ts";
+import { SystemError } from "../../../lib/errors.ts";
 import { MemoryStore, ROOT } from "../../support/memory_store.ts";
 
 const LOOK = { write: false, fix: false };
