@@ -117,14 +117,20 @@ export async function serveHttp(order: HttpOrder): Promise<HttpServer> {
   // Upgrades and tunnels are nothing that is offered here.
   server.on("upgrade", (_request, socket) => socket.destroy());
   server.on("connect", (_request, socket) => socket.destroy());
-  await listen(server, order);
+  await listen(server, order.port, await addressOf(order.address));
   return {
     port: (server.address() as AddressInfo).port,
     close: () => close(server, open),
   };
 }
 
-function listen(server: Server, { address, port }: HttpOrder): Promise<void> {
+/** The address of a name: Bun says of one that has none that the port is in use. */
+async function addressOf(name: string): Promise<string> {
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(name)).address;
+}
+
+function listen(server: Server, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, address, () => {

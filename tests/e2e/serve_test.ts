@@ -343,7 +343,8 @@ Deno.test("beyond this machine nothing is served without a token", async () => {
   }
   for (const address of ["192.0.2.1", "nowhere.invalid"]) {
     const missing = await place.run(
-      ...["monitor", "serve", "--host", address, "--token", "auto"],
+      ...["monitor", "serve", "--port", "0"],
+      ...["--host", address, "--token", "auto"],
     );
     assertEquals(missing.code, 2);
     assertStringIncludes(missing.stderr, "no address of this machine");

@@ -121,7 +121,7 @@ export function readLastLines(log: OpenFile, count: number): LogPage {
     const start = Math.max(0, size - span);
     const { lines, cursor } = readLinesFrom(log, start);
     // It may begin inside a line, whose rest is no event.
-    const isEnough = lines.length > count && cursor.offset > start;
+    const isEnough = lines.length >= count && cursor.offset > start;
     if (isEnough || start === 0) {
       return { lines: count === 0 ? [] : lines.slice(-count), cursor };
     }
