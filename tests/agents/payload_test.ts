@@ -1,6 +1,27 @@
 /** Payloads that are whole, cut off, or no payloads at all. */
 import { assert, assertEquals } from "@std/assert";
-import { parsePayload } from "../../lib/agents/payload.ts";
+import { parsePayload, readPayload } from "../../lib/agents/payload.ts";
+import { FakePlatform } from "../support/fake_platform.ts";
+
+Deno.test("a payload that comes in two parts, seconds apart, is read whole", async () => {
+  const platform = new FakePlatform();
+  const payload = { session_id: "7b0c", hook_event_name: "Stop" };
+  const text = JSON.stringify(payload);
+  platform.stdin.write(text.slice(0, 10));
+  const reading = readPayload(platform);
+  await platform.time.advance(9_000);
+  platform.stdin.write(text.slice(10));
+  await platform.time.advance(100);
+  assertEquals(await reading, payload);
+});
+
+Deno.test("a payload that is not complete after ten seconds is used as it is", async () => {
+  const platform = new FakePlatform();
+  platform.stdin.write('{"session_id": "7b0c", "hook_event');
+  const reading = readPayload(platform);
+  await platform.time.advance(10_100);
+  assertEquals(await reading, { session_id: "7b0c" });
+});
 
 Deno.test("a payload that is cut off is read as far as it goes", async () => {
   const payload = {

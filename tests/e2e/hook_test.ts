@@ -47,24 +47,43 @@ Deno.test("empty or missing standard input records nothing", async () => {
   assertEquals(place.names(""), []);
 });
 
-/** Runs the hook on a pipe that stays open; returns its exit code. */
-async function onOpenPipe(place: Place, payload: string): Promise<number> {
-  const [program, ...args] = [...PROGRAM, "hook"];
-  const child = new Deno.Command(program!, {
-    args,
-    cwd: place.path,
-    stdin: "piped",
-    stdout: "null",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(payload)).catch(() => {});
-  const { code } = await child.status;
-  await writer.abort().catch(() => {});
-  return code;
+/** The hook on a pipe that stays open as long as the test wants. */
+class OpenHook {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+
+  constructor(place: Place) {
+    const [program, ...args] = [...PROGRAM, "hook"];
+    this.#child = new Deno.Command(program!, {
+      args,
+      cwd: place.path,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+  }
+
+  async write(text: string): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(text));
+  }
+
+  /** Its exit code; the pipe is open until then. */
+  async code(): Promise<number> {
+    const { code } = await this.#child.status;
+    await this.#writer.abort().catch(() => {});
+    return code;
+  }
 }
 
-Deno.test("a pipe that nobody closes does not keep the hook", async () => {
+/** Runs the hook on a pipe that stays open; returns its exit code. */
+async function onOpenPipe(place: Place, payload: string): Promise<number> {
+  const hook = new OpenHook(place);
+  await hook.write(payload);
+  return await hook.code();
+}
+
+Deno.test("a pipe that is never closed does not keep the hook for ever", async () => {
   await using whole = new Place();
   await using cut = new Place();
   await using empty = new Place();
@@ -78,6 +97,20 @@ Deno.test("a pipe that nobody closes does not keep the hook", async () => {
     assertEquals(place.status("claude", "desk-7b0c1234").message, "Prompt: Go");
   }
   assertEquals(empty.names(""), []);
+});
+
+Deno.test("a payload in two parts is waited for while the pipe is open", async () => {
+  await using place = new Place();
+  const hook = new OpenHook(place);
+  const stop = text(place, { hook_event_name: "Stop" });
+  await hook.write(stop.slice(0, 20));
+  // Another hook does all of its work meanwhile.
+  await place.runWith({ stdin: prompt(place) }, "hook");
+  assertEquals(place.status("claude", "desk-7b0c1234").ptrack.waiting, null);
+  await hook.write(stop.slice(20));
+  assertEquals(await hook.code(), 0);
+  const { ptrack } = place.status("claude", "desk-7b0c1234");
+  assertEquals(ptrack.waiting.kind, "idle");
 });
 
 Deno.test("a payload of many megabytes is read to its end", async () => {
