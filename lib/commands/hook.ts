@@ -21,14 +21,14 @@ export const command: Command = {
     kind: "text",
     name: "PAYLOAD",
     required: false,
-    help: "The payload; without it, standard input is read",
+    help: "The payload, if it is not on standard input",
   },
   options: [
     {
       name: "format",
       value: "AGENT",
       choices: Object.keys(HOOK_FORMATS),
-      help: "Whose hooks these are (claude)",
+      help: "Whose hooks these are: claude, codex or gemini (claude)",
     },
     { name: "no-prompts", help: "Keep no text of prompts and tool inputs" },
   ],

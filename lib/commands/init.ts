@@ -122,14 +122,14 @@ function advice(
 ): string[] {
   if (!claudeCode) {
     const name = displayPath(platform, root);
-    return [`Sessions are stored in ${name}; see: ptrack monitor watch`];
+    return [`Sessions are stored in ${name}; see: ptrack watch`];
   }
   const next = "Claude Code sessions report from now on; " +
-    "see: ptrack monitor watch -w claude";
+    "see: ptrack watch -w claude";
   if (isOnPath(platform, "ptrack")) return [next];
   const hasPath = scope !== "project" && platform.executable() !== null;
   const note = hasPath
-    ? "the hooks have its full path; install it and run this again"
-    : "the hooks fail until it is";
-  return [`Note: ptrack is not on your PATH; ${note}`, next];
+    ? "so the hooks have its full path; install it and run this again"
+    : "so the hooks fail; install it there";
+  return [`Note: ptrack is not on your PATH, ${note}`, next];
 }
