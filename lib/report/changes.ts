@@ -11,38 +11,32 @@ import { cutToWidth } from "./display.ts";
 import { jsonLine } from "./json.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
-/** A session that changed its verdict, appeared or vanished. */
-export interface Transition {
+/** A running session that got on, or said something new. */
+export interface Progress {
   workspace: string;
   sessionId: string;
-  /** Null if the session was not there at the look before. */
-  from: VerdictWord | null;
-  to: VerdictWord | "vanished";
-  /** What the session says, or why it is judged so; "" for nothing. */
-  detail: string;
   /** When it was seen, microseconds since 1970. */
   atUs: number;
   /** The session; of one that vanished as it was before. */
   report: SessionReport;
 }
 
-/** A running session that got on, or said something new. */
-export interface Progress {
-  workspace: string;
-  sessionId: string;
-  /** 0 to 100. */
-  pct: number;
-  message: string;
-  /** When it was seen, microseconds since 1970. */
-  atUs: number;
+/** A session that changed its verdict, appeared or vanished. */
+export interface Transition extends Progress {
+  /** Null if the session was not there at the look before. */
+  from: VerdictWord | null;
+  to: VerdictWord | "vanished";
+  /** What the session says, or why it is judged so; "" for nothing. */
+  detail: string;
 }
 
-/** Two looks that follow one another, and what is different. */
+/** What is different at a look. */
 export interface Change {
-  /** Null at the first sight of the workspace: all its sessions are new. */
-  before: Snapshot | null;
+  /** Whether the workspace is there for the first time: all is new. */
+  isFirst: boolean;
   after: Snapshot;
   transitions: Transition[];
+  progress: Progress[];
 }
 
 /** Takes one look after the other, and remembers the last. */
@@ -56,58 +50,40 @@ export class Changes {
     // A workspace that went away has no sessions, and may come back.
     const after: Snapshot = now ?? { ...before!, sessions: [] };
     this.#before = after;
-    return { before, after, transitions: transitions(before, after) };
+    return { isFirst: before === null, after, ...compare(before, after) };
   }
 }
 
-/** What changed; without a look before, every session appears. */
-export function transitions(
-  before: Snapshot | null,
-  after: Snapshot,
-): Transition[] {
+function compare(before: Snapshot | null, after: Snapshot) {
   const { workspace, takenUs: atUs } = after;
-  const known = reportsById(before);
-  const found: Transition[] = [];
+  const known = new Map(
+    before?.sessions.map((report) => [report.view.sessionId, report]),
+  );
+  const transitions: Transition[] = [];
+  const progress: Progress[] = [];
   for (const report of after.sessions) {
     const { sessionId } = report.view;
+    const change = { workspace, sessionId, atUs, report };
     const last = known.get(sessionId) ?? null;
     known.delete(sessionId);
     const from = last === null ? null : verdictWord(last.verdict);
     const to = verdictWord(report.verdict);
     const isNewAttempt = last === null || attemptOf(last) !== attemptOf(report);
     // A new attempt is a change even if it is where the old one was.
-    if (from === to && !isNewAttempt) continue;
-    const detail = to === "running" && !isNewAttempt ? "" : detailOf(report);
-    found.push({ workspace, sessionId, from, to, detail, atUs, report });
+    if (from !== to || isNewAttempt) {
+      const detail = to === "running" && !isNewAttempt ? "" : detailOf(report);
+      transitions.push({ ...change, from, to, detail });
+    }
+    if (last !== null && !isNewAttempt && hasMoved(last, report)) {
+      progress.push(change);
+    }
   }
   for (const [sessionId, report] of known) {
     const from = verdictWord(report.verdict);
-    const [to, detail] = ["vanished", `was ${from}`] as const;
-    found.push({ workspace, sessionId, from, to, detail, atUs, report });
+    const what = { from, to: "vanished", detail: `was ${from}` } as const;
+    transitions.push({ workspace, sessionId, atUs, report, ...what });
   }
-  return found;
-}
-
-/** The progress of sessions that ran at both looks, in the same attempt. */
-export function progressBetween(
-  before: Snapshot | null,
-  after: Snapshot,
-): Progress[] {
-  const known = reportsById(before);
-  const { workspace, takenUs: atUs } = after;
-  return after.sessions.flatMap((report) => {
-    const { sessionId, status } = report.view;
-    const last = known.get(sessionId);
-    if (last === undefined || !hasMoved(last, report)) return [];
-    const { progress_pct: pct, message } = status;
-    return [{ workspace, sessionId, pct, message, atUs }];
-  });
-}
-
-function reportsById(snapshot: Snapshot | null): Map<string, SessionReport> {
-  return new Map(
-    snapshot?.sessions.map((report) => [report.view.sessionId, report]),
-  );
+  return { transitions, progress };
 }
 
 function attemptOf({ view }: SessionReport): number {
@@ -117,18 +93,19 @@ function attemptOf({ view }: SessionReport): number {
 function hasMoved(last: SessionReport, now: SessionReport): boolean {
   const [before, after] = [last.view.status, now.view.status];
   return last.verdict.state === "running" && now.verdict.state === "running" &&
-    attemptOf(last) === attemptOf(now) &&
     (before.progress_pct !== after.progress_pct ||
       before.message !== after.message);
 }
 
 function detailOf(report: SessionReport): string {
-  const { message } = report.view.status;
+  const { message, task_description: task } = report.view.status;
+  const attempt = attemptOf(report);
   switch (verdictWord(report.verdict)) {
     case "pending":
       return "";
     case "running":
-      return taskOf(report);
+      if (attempt <= 1) return task;
+      return task === "" ? `attempt ${attempt}` : `attempt ${attempt}, ${task}`;
     case "completed":
       return message;
     case "failed":
@@ -136,13 +113,6 @@ function detailOf(report: SessionReport): string {
     default:
       return report.verdict.reason;
   }
-}
-
-function taskOf(report: SessionReport): string {
-  const { task_description: task } = report.view.status;
-  const attempt = attemptOf(report);
-  if (attempt <= 1) return task;
-  return task === "" ? `attempt ${attempt}` : `attempt ${attempt}, ${task}`;
 }
 
 /** In columns; an hour's wait on four sessions stays below 2 KB. */
@@ -157,11 +127,12 @@ export function transitionText(transition: Transition): string {
 
 /** The progress on one line, without its end. */
 export function progressText(progress: Progress): string {
-  const { pct, message } = progress;
-  return withDetail(`${headOf(progress)} ${pct}%`, message, PROGRESS_WIDTH);
+  const { progress_pct, message } = progress.report.view.status;
+  const head = `${headOf(progress)} ${progress_pct}%`;
+  return withDetail(head, message, PROGRESS_WIDTH);
 }
 
-function headOf({ sessionId, atUs }: Transition | Progress): string {
+function headOf({ sessionId, atUs }: Progress): string {
   return `${formatTimestamp(atUs).slice(11, 19)} ${displayName(sessionId)}`;
 }
 
@@ -182,10 +153,10 @@ export function transitionJson(
 
 /** The progress as a JSON object on one line, without its end. */
 export function progressJson(
-  { workspace, sessionId: session_id, pct, message, atUs }: Progress,
+  { workspace, sessionId: session_id, atUs, report }: Progress,
 ): string {
-  const type = "progress";
+  const { progress_pct, message } = report.view.status;
   const at = formatTimestamp(atUs);
-  const progress_pct = pct;
+  const type = "progress";
   return jsonLine({ type, workspace, session_id, progress_pct, message, at });
 }

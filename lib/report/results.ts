@@ -7,15 +7,14 @@ import { isBad, isDone } from "../session/snapshot.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
-import { type FailureReport, failureReportText } from "./failure_report.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** What a session's log adds to its status. */
 export interface LogExcerpt {
   /** The last events, the newest last. */
   lines: readonly LogLine[];
-  /** How its command failed; null if no wrapper ended it. */
-  failureReport: FailureReport | null;
+  /** How its command failed, as text; "" if no wrapper ended it. */
+  failureReport: string;
 }
 
 /** A session that was waited for, and is not there. */
@@ -100,9 +99,7 @@ function sessionEntry(
     message: sanitize(messageOf(report)),
     failureDetails: grade === "passed"
       ? ""
-      : excerpt?.failureReport
-      ? failureReportText(excerpt.failureReport)
-      : statusDetails(report),
+      : excerpt?.failureReport || statusDetails(report),
     report,
     lines: excerpt?.lines.slice(-EVENTS) ?? [],
   };

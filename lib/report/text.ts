@@ -10,7 +10,7 @@ import { displayName } from "./sanitize.ts";
 /** The report `text`. */
 export function textReport(results: readonly Results[]): string {
   const failures = results.flatMap(({ excerpts }) => [...excerpts.values()])
-    .flatMap(({ failureReport }) => failureReport ?? []);
+    .map(({ failureReport }) => failureReport).filter((text) => text !== "");
   const missing = results.flatMap(resultEntries)
     .filter(({ report }) => report === null)
     .map(({ sessionId, word, message }) => {

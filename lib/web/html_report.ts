@@ -13,10 +13,12 @@ import {
   addLines,
   emptyHistory,
   keyOf,
+  type PageDetail,
   pageDetail,
+  type PageSession,
   pageSession,
 } from "./page_session.ts";
-import type { PageData, PageDetail, PageNote, PageSession } from "./wire.ts";
+import type { PageData, PageNote } from "./wire.ts";
 
 /** How many of a session's events are in a report. */
 const SHOWN_LINES = 100;

@@ -12,15 +12,12 @@ import {
   emptyHistory,
   type GrowingHistory,
   keyOf,
+  type PageDetail,
   pageDetail,
+  type PageSession,
   pageSession,
 } from "./page_session.ts";
-import type {
-  PageDelta,
-  PageDetail,
-  PageSession,
-  ServerState,
-} from "./wire.ts";
+import type { PageDelta, ServerState } from "./wire.ts";
 
 /** The end of a log that is enough for a timeline. */
 const FIRST_LINES = 500;

@@ -4,21 +4,10 @@
  * status only knows the present. All of it is bounded, however long the log
  * and its texts are.
  */
-import {
-  failureReportOf,
-  failureReportText,
-} from "../report/failure_report.ts";
+import { failureReport } from "../report/failure_report.ts";
 import { parseTimestamp } from "../session/times.ts";
 import type { LogLine, SessionReport, Status } from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
-import type {
-  History,
-  PageDetail,
-  PageError,
-  PageLine,
-  PageSession,
-  Span,
-} from "./wire.ts";
 
 const LONGEST_LINE = 300;
 const LONGEST_EVENT = 900;
@@ -27,6 +16,24 @@ const MOST_METADATA = 100;
 const MOST_RUNS = 20;
 const MOST_WAITS = 60;
 const MOST_ERRORS = 60;
+
+/** From when to when; null if it goes on, or its end is not known. */
+export type Span = readonly [fromMs: number, toMs: number | null];
+
+/** When a session ran, waited and reported errors, for the timeline. */
+export interface History {
+  /** One for each attempt in the end of the log. */
+  runs: Span[];
+  waits: Span[];
+  errorsMs: number[];
+}
+
+/** A session in a list. */
+export type PageSession = ReturnType<typeof pageSession>;
+/** What is loaded when somebody opens a session. */
+export type PageDetail = ReturnType<typeof pageDetail>;
+/** An event of a log. */
+export type PageLine = ReturnType<typeof pageLine>;
 
 /** Names a session among all workspaces; neither name can hold a slash. */
 export function keyOf(workspace: string, sessionId: string): string {
@@ -37,7 +44,7 @@ export function keyOf(workspace: string, sessionId: string): string {
 export function pageSession(
   { view, verdict }: SessionReport,
   { runs, waits, errorsMs }: History,
-): PageSession {
+) {
   const { status, workspace, sessionId } = view;
   return {
     key: keyOf(workspace, sessionId),
@@ -61,25 +68,21 @@ export function pageSession(
 }
 
 /** The details of a session. */
-export function pageDetail(
-  status: Status,
-  lines: readonly LogLine[],
-): PageDetail {
-  const failureReport = failureReportOf(status, lines);
+export function pageDetail(status: Status, lines: readonly LogLine[]) {
   return {
+    /** The last events, oldest first. */
     lines: lines.map(pageLine),
     errors: status.errors.map(pageError),
     outputs: status.output_files.slice(0, MOST_OUTPUTS),
     metadata: Object.entries(status.metadata).slice(0, MOST_METADATA)
-      .map(([key, value]) => [cut(key), cut(textOf(value))]),
-    failureReport: failureReport === null
-      ? ""
-      : failureReportText(failureReport),
+      .map(([key, value]) => [cut(key), cut(textOf(value))] as const),
+    /** Lines of text; "" if no command failed. */
+    failureReport: failureReport(status, lines),
   };
 }
 
 /** Errors are stored as `[timestamp] text`. */
-function pageError(stored: string): PageError {
+function pageError(stored: string) {
   const end = stored.startsWith("[") ? stored.indexOf("] ") : -1;
   const atMs = end < 0 ? null : milliseconds(stored.slice(1, end));
   const text = atMs === null ? stored : stored.slice(end + 2);
@@ -89,7 +92,7 @@ function pageError(stored: string): PageError {
 /** These details come first, and without the name of their key. */
 const SPOKEN = ["task", "message", "reason", "error"];
 
-function pageLine(line: LogLine): PageLine {
+function pageLine(line: LogLine) {
   const { timestamp, event, progress_pct: percent, details } = line;
   const spoken = SPOKEN.map((key) => details[key])
     .filter((value) => typeof value === "string" && value !== "");

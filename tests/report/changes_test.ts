@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { dashboard } from "../../lib/report/dashboard.ts";
 import {
+  Changes,
+  progressJson,
+  progressText,
   type Transition,
   transitionJson,
-  transitions,
   transitionText,
 } from "../../lib/report/changes.ts";
 import type { SessionView, Snapshot } from "../../lib/session/types.ts";
@@ -14,6 +16,17 @@ import {
   TEN,
   viewOf,
 } from "../support/session_views.ts";
+
+/** What is different at the second of two looks. */
+function changeBetween(before: Snapshot | null, now: Snapshot) {
+  const changes = new Changes();
+  changes.next(before);
+  return changes.next(now)!;
+}
+
+function transitions(before: Snapshot | null, now: Snapshot): Transition[] {
+  return changeBetween(before, now).transitions;
+}
 
 function lines(before: Snapshot | null, now: Snapshot): string[] {
   return transitions(before, now).map(transitionText);
@@ -119,6 +132,43 @@ Deno.test("a new attempt is a change although the state is the same", () => {
   const before = snapshotOf([viewOf("a", status, { attempt: 1 })]);
   const now = snapshotOf([viewOf("a", status, { attempt: 2 })]);
   assertEquals(lines(before, now), ["10:01:00 a running: attempt 2, Draft"]);
+});
+
+Deno.test("progress is told of sessions that run, as text and as JSON", () => {
+  const before = snapshotOf([
+    viewOf("a", { progress_pct: 5 }),
+    viewOf("b", { message: "same" }),
+    viewOf("c", { progress_pct: 5 }, { attempt: 1 }),
+  ]);
+  const { progress } = changeBetween(
+    before,
+    snapshotOf([
+      viewOf("a", { progress_pct: 5, message: "x\n" }),
+      viewOf("b", { message: "same" }),
+      viewOf("c", { progress_pct: 0 }, { attempt: 2 }),
+      viewOf("d", { progress_pct: 7 }),
+    ], 70),
+  );
+  assertEquals(progress.map(progressText), ["10:01:10 a 5%: x"]);
+  assertEquals(JSON.parse(progressJson(progress[0]!)), {
+    type: "progress",
+    workspace: "adrs",
+    session_id: "a",
+    progress_pct: 5,
+    message: "x\n",
+    at: after(70),
+  });
+});
+
+Deno.test("a workspace that goes away and comes back is not the first look", () => {
+  const changes = new Changes();
+  assertEquals(changes.next(null), null);
+  const snapshot = snapshotOf([viewOf("a")]);
+  assertEquals(changes.next(snapshot)!.isFirst, true);
+  const gone = changes.next(null)!;
+  assertEquals(gone.transitions.map(({ to }) => to), ["vanished"]);
+  const back = changes.next(snapshot)!;
+  assertEquals([back.isFirst, back.transitions.length], [false, 1]);
 });
 
 /** Four sessions at one point of an hour in which each waits twice. */

@@ -1,9 +1,6 @@
 /** How failed commands are reported. */
 import { assertEquals } from "@std/assert";
-import {
-  failureReportOf,
-  failureReportText,
-} from "../../lib/report/failure_report.ts";
+import { failureReport } from "../../lib/report/failure_report.ts";
 import { blankBookkeeping, blankStatus } from "../../lib/session/status.ts";
 import type { JsonObject, LogLine, Status } from "../../lib/session/types.ts";
 
@@ -34,13 +31,8 @@ function failedStatus(changes: Partial<Status> = {}): Status {
   };
 }
 
-function textOf(status: Status, lines: LogLine[]): string | null {
-  const failureReport = failureReportOf(status, lines);
-  return failureReport === null ? null : failureReportText(failureReport);
-}
-
 Deno.test("a failure report says how a command failed and how to run it again", () => {
-  const text = textOf(failedStatus(), [
+  const text = failureReport(failedStatus(), [
     line(10, "heartbeat", { message: "Linking" }),
     line(20, "heartbeat", { message: "", auto: true }),
     line(32, "failed", {
@@ -63,12 +55,12 @@ Deno.test("a failure report says how a command failed and how to run it again", 
 });
 
 Deno.test("a signal has its name, and a time limit is told in full", () => {
-  const killed = textOf(failedStatus({ metadata: {} }), [
+  const killed = failureReport(failedStatus({ metadata: {} }), [
     line(1, "failed", { error: "killed by SIGKILL", signal: "SIGKILL" }),
   ]);
   assertEquals(killed, "  job failed after 1s: killed by SIGKILL\n");
   const error = "ran longer than 5m; killed by SIGTERM";
-  const limited = textOf(failedStatus({ metadata: {} }), [
+  const limited = failureReport(failedStatus({ metadata: {} }), [
     line(1, "failed", { error, signal: "SIGTERM", exit_code: 124 }),
   ]);
   assertEquals(limited, `  job failed after 1s: ${error}\n`);
@@ -76,11 +68,11 @@ Deno.test("a signal has its name, and a time limit is told in full", () => {
 
 Deno.test("a failure reported by hand has no failure report, nor has a success", () => {
   assertEquals(
-    textOf(failedStatus(), [line(1, "failed", { error: "x" })]),
-    null,
+    failureReport(failedStatus(), [line(1, "failed", { error: "x" })]),
+    "",
   );
   const completed = failedStatus({ state: "completed" });
-  assertEquals(textOf(completed, [line(1, "completed", {})]), null);
+  assertEquals(failureReport(completed, [line(1, "completed", {})]), "");
 });
 
 Deno.test("an earlier attempt's failure is not reported for this one", () => {
@@ -88,11 +80,11 @@ Deno.test("an earlier attempt's failure is not reported for this one", () => {
     ptrack: { ...blankBookkeeping(), attempt: 2 },
   });
   const old = line(1, "failed", { error: "exit code 1", exit_code: 1 });
-  assertEquals(textOf(status, [old]), null);
+  assertEquals(failureReport(status, [old]), "");
 });
 
 Deno.test("nothing in a failure report can control a terminal", () => {
-  const text = textOf(
+  const text = failureReport(
     failedStatus({
       session_id: "\x1b[2Jid",
       metadata: { command: "x\x1b]0;title\x07\ny", directory: "\u202e/d" },
@@ -115,7 +107,7 @@ Deno.test("the command is shown whole, and is no command to the runner of a CI s
   for (let left = 495; left < 502; left++) {
     const command = `${"x".repeat(left - at)}##[stop-commands]y`;
     const metadata = { command, directory: "/a" };
-    const text = textOf(failedStatus({ metadata }), [
+    const text = failureReport(failedStatus({ metadata }), [
       line(20, "failed", { exit_code: 2 }),
     ])!;
     assertEquals(text.replaceAll("# #[", "##[").includes(command), true);

@@ -4,7 +4,7 @@ import type {
   MissingSession,
   Results,
 } from "../../lib/report/results.ts";
-import { failureReportOf } from "../../lib/report/failure_report.ts";
+import { failureReport } from "../../lib/report/failure_report.ts";
 import type {
   JsonObject,
   LogLine,
@@ -48,7 +48,7 @@ export function resultsOf(
 ): Results {
   const excerpt = (view: SessionView): [string, LogExcerpt] => [
     view.sessionId,
-    { lines, failureReport: failureReportOf(view.status, lines) },
+    { lines, failureReport: failureReport(view.status, lines) },
   ];
   return {
     snapshot: snapshotOf(views, 400),
@@ -118,7 +118,7 @@ export function usualResults(
   });
   const excerpt = {
     lines,
-    failureReport: failureReportOf(failed.status, lines),
+    failureReport: failureReport(failed.status, lines),
   };
   return { ...result, excerpts: new Map([["build", excerpt]]) };
 }

@@ -19,7 +19,7 @@ import {
   ticksOf,
   timelineSummary,
 } from "../../lib/web/page/timeline_data.ts";
-import type { PageSession } from "../../lib/web/wire.ts";
+import type { PageSession } from "../../lib/web/page_session.ts";
 import { resultsOf } from "../support/sample_results.ts";
 import { after, viewOf } from "../support/session_views.ts";
 

@@ -5,7 +5,6 @@
 import { OutputClosedError } from "../../errors.ts";
 import {
   Changes,
-  progressBetween,
   progressJson,
   progressText,
   transitionJson,
@@ -129,14 +128,12 @@ function linePrinter(
       isAbsenceTold = true;
       return;
     }
-    const { before, after, transitions } = change;
-    if (before === null && print === "snapshot, then changes") {
+    const { isFirst, after, transitions } = change;
+    if (isFirst && print === "snapshot, then changes") {
       stdout.write(json ? summaryLine(after) : dashboard(after));
       return;
     }
-    const progress = print === "changes and progress"
-      ? progressBetween(before, after)
-      : [];
+    const progress = print === "changes and progress" ? change.progress : [];
     const lines = [
       ...transitions.map(json ? transitionJson : transitionText),
       ...progress.map(json ? progressJson : progressText),

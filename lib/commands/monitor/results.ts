@@ -1,8 +1,7 @@
 /** Reads from the logs what reports, and the end of a view, tell of sessions. */
 import {
   FAILURE_LOG_LINES,
-  type FailureReport,
-  failureReportOf,
+  failureReport,
   failureReportsText,
   FAILURES_SHOWN,
 } from "../../report/failure_report.ts";
@@ -58,7 +57,7 @@ async function readExcerpt(
   const page = await store.readLog(view, { last }).catch(() => null);
   return page === null ? null : {
     lines: page.lines.slice(-events),
-    failureReport: failureReportOf(status, page.lines),
+    failureReport: failureReport(status, page.lines),
   };
 }
 
@@ -68,7 +67,7 @@ export async function readFailures(
   views: readonly SessionView[],
 ): Promise<string> {
   const failed = views.filter(({ status }) => status.state === "failed");
-  const reports: FailureReport[] = [];
+  const reports: string[] = [];
   for (const view of failed.slice(0, FAILURES_SHOWN)) {
     const excerpt = await readExcerpt(store, view);
     if (excerpt?.failureReport) reports.push(excerpt.failureReport);

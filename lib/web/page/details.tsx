@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
-import type { PageDetail, PageLine, PageSession } from "../wire.ts";
+import type { PageDetail, PageLine, PageSession } from "../page_session.ts";
 import { clockTime, duration, elapsedMs, etaMs } from "./format_time.ts";
 import { IconButton, Progress, StateIcon } from "./parts.tsx";
 import { messageOf, STATES } from "./sessions.ts";

@@ -1,6 +1,6 @@
 /** Times and durations as the page shows them. */
 import { formatDuration } from "../../session/times.ts";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 import { hasEnded } from "./sessions.ts";
 
 /** A duration in its two largest units: `3s`, `4m 05s`, `2h 10m`, `3d 04h`. */

@@ -4,7 +4,7 @@
  */
 /// <reference lib="dom" />
 import { useEffect, useReducer, useState } from "preact/hooks";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 import { announcementOf } from "./sessions.ts";
 import type { Connection, Source, SourceMessage } from "./source.ts";
 

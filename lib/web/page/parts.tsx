@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import type { ComponentChildren } from "preact";
 import type { VerdictWord } from "../../session/verdict.ts";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 import { STATES } from "./sessions.ts";
 
 const SHAPES: Record<VerdictWord, string> = {

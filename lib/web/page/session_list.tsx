@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import { useRef } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 import { duration, elapsedMs, etaMs } from "./format_time.ts";
 import { Progress, StateIcon } from "./parts.tsx";
 import { addressOf, type Group, messageOf, plural } from "./sessions.ts";

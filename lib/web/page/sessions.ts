@@ -4,7 +4,7 @@
  */
 import { displayName } from "../../report/sanitize.ts";
 import type { VerdictWord } from "../../session/verdict.ts";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 
 /** States in words; the one that needs attention most comes first. */
 export const STATES: Record<VerdictWord, string> = {

@@ -4,13 +4,8 @@
  * the page is.
  */
 /// <reference lib="dom" />
-import type {
-  PageData,
-  PageDelta,
-  PageDetail,
-  PageNote,
-  ServerState,
-} from "../wire.ts";
+import type { PageDetail } from "../page_session.ts";
+import type { PageData, PageDelta, PageNote, ServerState } from "../wire.ts";
 
 /** The state of the connection; a report has none. */
 export type Connection = "connecting" | "live" | "lost" | "report";

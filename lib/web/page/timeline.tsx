@@ -5,7 +5,7 @@
 /// <reference lib="dom" />
 import { useMemo, useRef, useState } from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 import { duration } from "./format_time.ts";
 import { addressOf, plural, STATES } from "./sessions.ts";
 import {

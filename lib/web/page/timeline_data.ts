@@ -3,7 +3,7 @@
  * how many ran at once, and in words what took longest. Pure.
  */
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession, Span } from "../wire.ts";
+import type { PageSession, Span } from "../page_session.ts";
 import { duration, endOf } from "./format_time.ts";
 import { hasEnded, STATES } from "./sessions.ts";
 

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import type { Ref } from "preact";
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession } from "../wire.ts";
+import type { PageSession } from "../page_session.ts";
 import { IconButton, StateIcon } from "./parts.tsx";
 import { counts, type Filter, STATES } from "./sessions.ts";
 import type { Connection } from "./source.ts";
