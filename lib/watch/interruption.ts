@@ -12,25 +12,24 @@ export type ExitReason =
   | { kind: "quit" }
   | { kind: "signal"; exitCode: number };
 
+/** What taking signals needs of the machine. */
+export type SignalPlatform = Pick<Platform, "onSignal" | "system">;
+
 const ENDS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Takes the signals from the moment it is made until it is closed. */
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #releases: (() => void)[] = [];
+  readonly #releases: (() => void)[];
   #exitReason: ExitReason | null = null;
 
   constructor(
-    platform: Pick<Platform, "onSignal" | "system">,
+    platform: SignalPlatform,
     processes: Pick<Processes, "isIgnored"> | null,
   ) {
-    for (const signal of ENDS) {
-      // Whoever started us wants this one to do nothing, as nohup does.
-      if (processes?.isIgnored(signal)) continue;
-      this.#releases.push(
-        takeSignal(platform, signal, () => this.#end(exitCodeOfSignal(signal))),
-      );
-    }
+    // One that is ignored, as by nohup, stays so.
+    this.#releases = ENDS.filter((signal) => !processes?.isIgnored(signal))
+      .map((signal) => takeSignal(platform, signal, () => this.#end(signal)));
   }
 
   /** Aborts at the first signal. */
@@ -48,7 +47,8 @@ export class Interruption {
     for (const release of this.#releases.splice(0)) release();
   }
 
-  #end(exitCode: number): void {
+  #end(signal: SignalName): void {
+    const exitCode = exitCodeOfSignal(signal);
     this.#exitReason = { kind: "signal", exitCode };
     this.close();
     this.#controller.abort();
@@ -57,7 +57,7 @@ export class Interruption {
 
 /** Handles a signal until the function that is returned is called. */
 export function takeSignal(
-  platform: Pick<Platform, "onSignal" | "system">,
+  platform: SignalPlatform,
   signal: SignalName,
   handler: () => void,
 ): () => void {

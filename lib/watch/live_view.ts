@@ -1,12 +1,16 @@
 /**
  * The live view in a terminal: shows each dashboard that it is given, again on
- * keys and resizes, and each second so that ages go on. It tells by a signal
- * when the person, or the system, wants it to end.
+ * keys and resizes, and each second so that ages go on. It draws in place on
+ * the alternate screen, and writes only the rows that changed. Once `close` has
+ * returned, and while Ctrl-Z stops the program, the terminal is as it was.
  */
 import type { Platform } from "../platform/platform.ts";
-import { exitCodeOfSignal } from "../platform/signals.ts";
-import type { ExitReason } from "./interruption.ts";
-import { Screen, type ScreenPlatform } from "./screen.ts";
+import { exitCodeOfSignal, type SignalName } from "../platform/signals.ts";
+import {
+  type ExitReason,
+  type SignalPlatform,
+  takeSignal,
+} from "./interruption.ts";
 import {
   type Board,
   FIRST_VIEW,
@@ -14,36 +18,44 @@ import {
   pageRows,
   render,
   settle,
+  type Size,
   type ViewState,
 } from "./view.ts";
 
 /** What a live view needs of the machine. */
-export type LivePlatform = ScreenPlatform & Pick<Platform, "clock">;
+export type LivePlatform =
+  & SignalPlatform
+  & Pick<Platform, "clock" | "pid" | "stdin" | "stdout" | "systemCalls">;
 
 const REDRAW_MS = 1_000;
+const USUAL_SIZE: Size = { columns: 80, rows: 24 };
+const ENDS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
+/** The title is saved, and restored at the end. */
+const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
+const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /** The view; it must be closed, whatever happens. */
 export class LiveView {
   readonly #platform: LivePlatform;
-  readonly #screen: Screen;
   readonly #closed = new AbortController();
   readonly #left = new AbortController();
-  #state: ViewState = FIRST_VIEW;
+  readonly #releases: (() => void)[] = [];
   #board: Board = { title: "", heights: [], paint: () => "" };
+  #state: ViewState = FIRST_VIEW;
   #exitReason: ExitReason | null = null;
   #failure: { error: unknown } | null = null;
+  /** Whether the terminal is ours, and what it shows. */
+  #isEntered = false;
+  #shown: readonly string[] = [];
+  #title = "";
+  #stopKeys: (() => void) | null = null;
 
   constructor(platform: LivePlatform) {
     this.#platform = platform;
-    this.#screen = new Screen(platform, {
-      key: (key) => this.#onKey(key),
-      changed: () => this.#draw(),
-      ended: (exitCode) => this.#leave({ kind: "signal", exitCode }),
-      failed: (error) => this.#fail(error),
-    });
   }
 
-  /** Aborts when the view should end. */
+  /** Aborts when the person, or a signal, wants the view to end. */
   get signal(): AbortSignal {
     return this.#left.signal;
   }
@@ -55,7 +67,15 @@ export class LiveView {
 
   /** Takes the terminal over. */
   open(): void {
-    this.#screen.open();
+    const on = (signal: SignalName, handler: () => void) => {
+      const guarded = () => this.#guard(handler);
+      this.#releases.push(takeSignal(this.#platform, signal, guarded));
+    };
+    on("SIGWINCH", () => this.#drawAll());
+    on("SIGTSTP", () => this.#suspend());
+    on("SIGCONT", () => this.#enterAgain());
+    for (const signal of ENDS) on(signal, () => this.#interrupt(signal));
+    this.#enter();
     this.#redraw().catch((error) => this.#fail(error));
   }
 
@@ -68,35 +88,30 @@ export class LiveView {
   /** Gives the terminal back. Throws what went wrong with drawing. */
   close(): void {
     this.#closed.abort();
-    this.#screen.close();
+    for (const release of this.#releases.splice(0)) release();
+    this.#leave();
     const failure = this.#failure;
     this.#failure = null;
     if (failure !== null && this.#exitReason === null) throw failure.error;
   }
 
+  #size(): Size {
+    return this.#platform.stdout.size() ?? USUAL_SIZE;
+  }
+
   #onKey(key: string): void {
-    const effect = onKey(this.#state, key, pageRows(this.#screen.size()));
+    const effect = onKey(this.#state, key, pageRows(this.#size()));
     switch (effect.kind) {
       case "quit":
-        return this.#leave({ kind: "quit" });
+        return this.#end({ kind: "quit" });
       case "interrupt":
-        return this.#leave({
-          kind: "signal",
-          exitCode: exitCodeOfSignal("SIGINT"),
-        });
+        return this.#interrupt("SIGINT");
       case "suspend":
-        return this.#screen.suspend();
+        return this.#suspend();
       case "view":
         this.#state = effect.state;
         this.#draw();
     }
-  }
-
-  #draw(): void {
-    const size = this.#screen.size();
-    this.#state = settle(this.#state, this.#board, size);
-    const lines = render(this.#state, this.#board, size);
-    this.#screen.draw(lines, this.#board.title);
   }
 
   async #redraw(): Promise<void> {
@@ -107,13 +122,95 @@ export class LiveView {
     }
   }
 
+  #drawAll(): void {
+    this.#shown = [];
+    if (this.#isEntered) this.#platform.stdout.write("\x1b[2J");
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (!this.#isEntered) return;
+    const size = this.#size();
+    const { title } = this.#board;
+    this.#state = settle(this.#state, this.#board, size);
+    const lines = render(this.#state, this.#board, size).slice(0, size.rows);
+    let text = title === this.#title ? "" : `\x1b]2;${title}\x07`;
+    const height = Math.max(lines.length, this.#shown.length);
+    for (let row = 0; row < height; row++) {
+      const line = lines[row] ?? "";
+      if (line !== this.#shown[row]) text += `\x1b[${row + 1};1H\x1b[2K${line}`;
+    }
+    this.#title = title;
+    this.#shown = lines;
+    if (text !== "") this.#platform.stdout.write(text);
+  }
+
+  #enter(): void {
+    const { stdin, stdout } = this.#platform;
+    stdout.write(ENTER);
+    this.#isEntered = true;
+    this.#shown = [];
+    this.#title = "";
+    if (!stdin.isTerminal) return;
+    this.#stopKeys = stdin.listen((chunk) =>
+      this.#guard(() => splitKeys(chunk).forEach((key) => this.#onKey(key)))
+    );
+  }
+
+  #leave(): void {
+    if (!this.#isEntered) return;
+    this.#isEntered = false;
+    try {
+      this.#stopKeys?.();
+      this.#platform.stdout.write(LEAVE);
+    } catch {
+      // A terminal that is gone needs nothing restored.
+    }
+    this.#stopKeys = null;
+  }
+
+  /** Stops the program, as Ctrl-Z does; returns when it continues. */
+  #suspend(): void {
+    this.#leave();
+    this.#platform.systemCalls.kill(this.#platform.pid, "SIGSTOP");
+    this.#enter();
+    this.#draw();
+  }
+
+  /** After SIGSTOP from outside the terminal's modes may be anything. */
+  #enterAgain(): void {
+    if (!this.#isEntered) return;
+    this.#leave();
+    this.#enter();
+    this.#draw();
+  }
+
+  #interrupt(signal: SignalName): void {
+    this.#end({ kind: "signal", exitCode: exitCodeOfSignal(signal) });
+  }
+
+  #end(exitReason: ExitReason): void {
+    this.#exitReason ??= exitReason;
+    this.#left.abort();
+  }
+
+  /** An error in a handler would end the program with a stack trace. */
+  #guard(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   #fail(error: unknown): void {
     this.#failure = { error };
     this.#left.abort();
   }
+}
 
-  #leave(exitReason: ExitReason): void {
-    this.#exitReason ??= exitReason;
-    this.#left.abort();
-  }
+/** Splits what the keyboard sent: several keys may come at once. */
+export function splitKeys(chunk: string): string[] {
+  // deno-lint-ignore no-control-regex
+  return chunk.match(/\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Za-z]|[\s\S]/gu) ?? [];
 }

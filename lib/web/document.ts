@@ -15,14 +15,8 @@ export interface PageParts {
   policy: (connect: "'self'" | "'none'") => string;
 }
 
-let parts: Promise<PageParts> | null = null;
-
-/** Loads the parts, once. `make` builds the program from lib/web/page. */
-export function loadParts(): Promise<PageParts> {
-  return parts ??= load();
-}
-
-async function load(): Promise<PageParts> {
+/** Loads the parts. `make` builds the program from lib/web/page. */
+export async function loadParts(): Promise<PageParts> {
   const { default: style } = await import("./page/style.css", {
     with: { type: "text" },
   });
@@ -34,23 +28,12 @@ async function load(): Promise<PageParts> {
       { cause },
     );
   });
-  const [styleHash, programHash] = await Promise.all(
-    [style, program].map(hashOf),
-  );
-  return {
-    style,
-    program,
-    policy: (connect) =>
-      [
-        "default-src 'none'",
-        `script-src '${programHash}'`,
-        `style-src '${styleHash}'`,
-        "img-src data:",
-        `connect-src ${connect}`,
-        "base-uri 'none'",
-        "form-action 'none'",
-      ].join("; "),
-  };
+  const sources = "default-src 'none'; img-src data:; base-uri 'none'; " +
+    `form-action 'none'; script-src '${await hashOf(program)}'; ` +
+    `style-src '${await hashOf(style)}'`;
+  const policy: PageParts["policy"] = (connect) =>
+    `${sources}; connect-src ${connect}`;
+  return { style, program, policy };
 }
 
 async function hashOf(text: string): Promise<string> {

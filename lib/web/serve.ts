@@ -55,16 +55,12 @@ export async function serve(
   const parts = await loadParts();
   const site = new Site({ address, machine, token }, state, parts);
   const interruption = new Interruption(platform, null);
-  const end = new AbortController();
-  const signal = AbortSignal.any([interruption.signal, end.signal]);
+  const { signal } = interruption;
   try {
     const server = await listen(platform, options, site);
     try {
       options.ready(pageUrl(options, server.port));
-      await Promise.all([
-        tellChanges(platform, options, { state, site, signal }),
-        giveSigns(platform, site, signal),
-      ]).finally(() => end.abort());
+      await tellChanges(platform, options, { state, site, signal });
     } finally {
       await server.close();
     }
@@ -82,22 +78,15 @@ async function tellChanges(
     signal: AbortSignal;
   },
 ): Promise<void> {
+  let toldMs = -Infinity;
   for await (const snapshots of monitor.changes({ ...changes, signal })) {
     const takenMs = Math.round(clock.nowUs() / 1000);
     const delta = await state.take(snapshots, takenMs);
-    if (delta !== null) site.tell(delta);
+    if (delta !== null || Math.abs(takenMs - toldMs) >= SIGN_OF_LIFE_MS) {
+      site.tell(delta);
+      toldMs = takenMs;
+    }
     await clock.sleep(SHORTEST_PAUSE_MS, signal);
-  }
-}
-
-async function giveSigns(
-  { clock }: ServingPlatform,
-  site: Site,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(SIGN_OF_LIFE_MS, signal);
-    site.tell(null);
   }
 }
 

@@ -4,8 +4,7 @@ import { blankStatus } from "../../lib/session/status.ts";
 import { formatTimestamp } from "../../lib/session/times.ts";
 import { takeSnapshot } from "../../lib/session/snapshot.ts";
 import type { SessionView } from "../../lib/session/types.ts";
-import { LiveView } from "../../lib/watch/live_view.ts";
-import { Screen, splitKeys } from "../../lib/watch/screen.ts";
+import { LiveView, splitKeys } from "../../lib/watch/live_view.ts";
 import { dashboardBoard } from "../../lib/watch/view.ts";
 import { board } from "../support/board.ts";
 import { FakePlatform, MORNING_US, settled } from "../support/fake_platform.ts";
@@ -201,20 +200,15 @@ Deno.test("a terminal that is gone ends the view with an error, not a crash", ()
   assertEquals(thrown, gone);
 });
 
-Deno.test("without a keyboard the screen still draws", () => {
+Deno.test("without a keyboard the view still draws", () => {
   const platform = new FakePlatform();
   platform.stdout.isTerminal = true;
   platform.stdout.screen = { columns: 80, rows: 24 };
-  const screen = new Screen(platform, {
-    key() {},
-    changed() {},
-    ended() {},
-    failed() {},
-  });
-  screen.open();
-  screen.draw(["one"], "");
-  assertStringIncludes(platform.stdout.take(), "one");
-  screen.close();
+  const view = new LiveView(platform);
+  view.open();
+  view.show(board(1));
+  assertStringIncludes(platform.stdout.take(), "[~] s0");
+  view.close();
 });
 
 Deno.test("ages go on each second between two looks", async () => {
