@@ -39,31 +39,34 @@ export interface Display {
   printLast(snapshot: Snapshot | null): Promise<void>;
 }
 
+/** What is shown, and how. */
+export interface DisplayRequest extends MonitorRequest {
+  print: Print;
+}
+
 /** Whether the dashboard is drawn in place. */
-export function isLive(
-  { platform, json }: MonitorRequest,
-  print: Print,
-): boolean {
-  return platform.stdout.isTerminal && !json && isFollowedByLast(print);
+export function isLive({ platform, json, print }: DisplayRequest): boolean {
+  return platform.stdout.isTerminal && !json && IS_ENDED_BY_LAST[print];
 }
 
-function isFollowedByLast(print: Print): boolean {
-  return print === "changes" || print === "changes and progress";
-}
+/** Whether the last snapshot is printed when all is over. */
+const IS_ENDED_BY_LAST: Record<Print, boolean> = {
+  "changes": true,
+  "changes and progress": true,
+  "snapshot, then changes": false,
+  "nothing": false,
+};
 
-/** Opens what shows a workspace, and calls the hook at each change. */
+/** Opens what shows a workspace, and calls the hook with each snapshot. */
 export async function openDisplay(
-  request: MonitorRequest,
-  { workspace, print, hook }: {
-    workspace: string;
-    print: Print;
-    hook: ChangeHook;
-  },
+  request: DisplayRequest,
+  workspace: string,
+  hook: ChangeHook,
 ): Promise<Display> {
   const { location } = request.store;
   const absent = `Waiting for workspace "${workspace}" to begin in ${location}`;
-  const live = isLive(request, print) ? await openLive(request, absent) : null;
-  const show = live?.show ?? linePrinter(request, print, absent);
+  const live = isLive(request) ? await openLive(request, absent) : null;
+  const show = live?.show ?? linePrinter(request, absent);
   const signals = [live?.view.signal, hook.signal];
   const display: Display = {
     show(snapshot) {
@@ -79,8 +82,9 @@ export async function openDisplay(
       const { exitReason } = display;
       const isHungUp = live !== null && exitReason?.kind === "signal" &&
         exitReason.exitCode === exitCodeOfSignal("SIGHUP");
-      if (snapshot === null || isHungUp || !isFollowedByLast(print)) return;
-      await printSnapshot(request, snapshot);
+      if (snapshot !== null && !isHungUp && IS_ENDED_BY_LAST[request.print]) {
+        await printSnapshot(request, snapshot);
+      }
     },
   };
   return display;
@@ -112,8 +116,7 @@ async function openLive(
 
 /** Prints what is new in each snapshot, a line a change. */
 function linePrinter(
-  { platform, json }: MonitorRequest,
-  print: Print,
+  { platform, json, print }: DisplayRequest,
   absent: string,
 ): Display["show"] {
   if (print === "nothing") return () => {};

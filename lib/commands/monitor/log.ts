@@ -17,6 +17,7 @@ import {
   type MonitorRequest,
   noSuchSessions,
   nothingThere,
+  openMonitor,
   POLL_INTERVAL,
   quoteAll,
   readRequest,
@@ -58,7 +59,6 @@ export const command: Command = {
 };
 
 const TAIL = 20;
-const TICK_MS = 5_000;
 
 async function run(
   platform: Platform,
@@ -96,26 +96,22 @@ async function followLog(
   from: LogCursor,
 ): Promise<void> {
   const { store, pollIntervalMs } = request;
-  const feed = await store.feed(ref.workspace, { pollIntervalMs });
+  const selection = { sessions: [ref.sessionId] };
+  const changes = openMonitor(request, ref.workspace)
+    .changes({ selection, pollIntervalMs });
   let cursor = from;
-  try {
-    for (;;) {
-      const view = feed.read().get(ref.workspace)
-        ?.find(({ sessionId }) => sessionId === ref.sessionId);
-      const page = await store.readLog(ref, { after: cursor });
-      if (page === null || view === undefined) {
-        throw new NotFoundError(
-          `Cannot follow session ${quoteAll([ref.sessionId])}: ` +
-            "it has been removed",
-        );
-      }
-      print(request, page.lines);
-      cursor = page.cursor;
-      if (hasEnded(view.status.state)) return;
-      await feed.changed(TICK_MS);
+  for await (const [snapshot] of changes) {
+    const session = snapshot?.sessions[0];
+    const page = await store.readLog(ref, { after: cursor });
+    if (page === null || session === undefined) {
+      throw new NotFoundError(
+        `Cannot follow session ${quoteAll([ref.sessionId])}: ` +
+          "it has been removed",
+      );
     }
-  } finally {
-    feed.close();
+    print(request, page.lines);
+    cursor = page.cursor;
+    if (hasEnded(session.view.status.state)) return;
   }
 }
 

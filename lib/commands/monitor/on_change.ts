@@ -7,7 +7,6 @@ import type { Invocation, Option } from "../../cli/command.ts";
 import { badValue } from "../../cli/messages.ts";
 import type { Snapshot } from "../../session/types.ts";
 import type { ExitReason } from "../../watch/interruption.ts";
-import type { OnChange } from "../../watch/on_change.ts";
 import type { MonitorRequest } from "./request.ts";
 
 /** `--on-change`. */
@@ -24,7 +23,7 @@ export const ON_CHANGE_DETAILS =
   "PTRACK_SESSION, PTRACK_WORKSPACE, PTRACK_PROGRESS, PTRACK_MESSAGE and " +
   "PTRACK_DIR in its environment.";
 
-/** Runs the command, and knows whether a signal came. */
+/** The command at work, and the signals that came. */
 export interface ChangeHook {
   /** Takes each snapshot; null while there is no workspace. */
   take(snapshot: Snapshot | null): void;
@@ -32,37 +31,34 @@ export interface ChangeHook {
   readonly signal?: AbortSignal;
   /** The signal that came; null as long as none did. */
   readonly exitReason: ExitReason | null;
-  /** Waits for commands that still run, as long as that is bearable. */
+  /** Gives commands that still run some time to end. */
   close(): Promise<void>;
 }
 
 /** Opens it; without a command and reports it does nothing. */
 export async function openChangeHook(
-  request: MonitorRequest,
+  { platform, store }: MonitorRequest,
   invocation: Invocation,
   { isLive, hasReports = false }: { isLive: boolean; hasReports?: boolean },
 ): Promise<ChangeHook> {
-  const command = readCommand(invocation);
+  const command = invocation.text("on-change");
+  if (command !== null && !/^[^\0]*\S[^\0]*$/.test(command)) {
+    throw badValue(command, "--on-change", "it is a command for the shell");
+  }
   if (command === null && !hasReports) {
     return { take() {}, exitReason: null, async close() {} };
   }
-  const { platform } = request;
   const { openProcesses } = await import("../../process/processes.ts");
-  const processes = openProcesses(platform);
   const { Interruption } = await import("../../watch/interruption.ts");
+  const { OnChange } = await import("../../watch/on_change.ts");
+  const processes = openProcesses(platform);
   const interruption = new Interruption(platform, processes);
-  let onChange: OnChange | null = null;
-  if (command !== null) {
-    const { OnChange } = await import("../../watch/on_change.ts");
-    // What commands print must not fall into the dashboard.
-    const isDrawnOn = isLive && platform.stderr.isTerminal;
-    onChange = new OnChange(platform, {
-      processes,
-      command,
-      environment: request.store.environment(),
-      output: isDrawnOn ? "held" : "straight",
-    });
-  }
+  const environment = store.environment();
+  // What commands print must not fall into the dashboard.
+  const output = isLive && platform.stderr.isTerminal ? "held" : "straight";
+  const onChange = command === null
+    ? null
+    : new OnChange(platform, { processes, command, environment, output });
   return {
     take: (snapshot) => onChange?.look(snapshot),
     signal: interruption.signal,
@@ -74,10 +70,4 @@ export async function openChangeHook(
       await onChange?.close();
     },
   };
-}
-
-function readCommand(invocation: Invocation): string | null {
-  const command = invocation.text("on-change");
-  if (command === null || /^[^\0]*\S[^\0]*$/.test(command)) return command;
-  throw badValue(command, "--on-change", "it is a command for the shell");
 }

@@ -15,7 +15,7 @@ import {
 import type { Invocation, Option } from "../../cli/command.ts";
 import { badValue, suggestion } from "../../cli/messages.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
-import { type ChangesOptions, SessionMonitor } from "../../monitor.ts";
+import { SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { parseDuration, parseTimestamp } from "../../session/times.ts";
 import { checkExistingName } from "../../session/names.ts";
@@ -159,13 +159,17 @@ export async function takeSnapshots(
   const snapshots = await openMonitor(request, workspace).snapshots(selection);
   if (snapshots.length === 0) throw await nothingThere(store, workspace);
   const found = new Set(
-    snapshots.flatMap(({ sessions }) => sessions.map(idOf)),
+    snapshots.flatMap(({ sessions }) =>
+      sessions.map(({ view }) => view.sessionId)
+    ),
   );
   const missing = selection.sessions.filter((id) => !found.has(id));
   if (missing.length > 0) throw await noSuchSessions(store, missing, workspace);
   const { batch = null } = selection;
   if (batch !== null && found.size === 0) {
-    throw new NotFoundError(`Cannot find a session of batch ${quote(batch)}`);
+    throw new NotFoundError(
+      `Cannot find a session of batch ${JSON.stringify(batch)}`,
+    );
   }
   const isNarrowed = selection.sessions.length > 0 || batch !== null;
   return workspace === null && isNarrowed
@@ -194,36 +198,33 @@ const TICK_MS = 1_000;
  */
 export async function waitForWorkspace(
   request: MonitorRequest,
-  options: Pick<ChangesOptions, "timeoutMs" | "signal">,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<string | null> {
   const { pollIntervalMs } = request;
   const changes = openMonitor(request, null)
-    .changes({ ...options, pollIntervalMs, tickMs: TICK_MS });
+    .changes({ timeoutMs, signal, pollIntervalMs, tickMs: TICK_MS });
   for await (const snapshots of changes) {
     if (snapshots.length > 0) return await onlyWorkspace(request);
   }
   return null;
 }
 
-/** Why a workspace, or any, is not found: the near names, or those there are. */
+/** Why a workspace, or any, is not found: a near name, or those there are. */
 export async function nothingThere(
   store: SessionStore,
   workspace: string | null,
 ): Promise<NotFoundError> {
   const names = await store.workspaces();
-  if (workspace === null || names.length === 0) {
-    const what = workspace === null
-      ? "any workspace"
-      : `workspace ${quote(workspace)}`;
-    return new NotFoundError(
-      `Cannot find ${what}: nothing has been recorded in "${store.location}"`,
-    );
-  }
-  const isAre = names.length === 1 ? "is" : "are";
-  const there = `there ${isAre} ${quoteAll(names)} in "${store.location}"`;
+  const there = names.length === 0
+    ? "nothing has been recorded"
+    : `there ${names.length === 1 ? "is" : "are"} ${quoteAll(names)}`;
+  const hint = `${there} in "${store.location}"`;
   return new NotFoundError(
-    `Cannot find workspace ${quote(workspace)}: ` +
-      await suggestion(workspace, names, there),
+    workspace === null
+      ? `Cannot find any workspace: ${hint}`
+      : `Cannot find workspace ${JSON.stringify(workspace)}: ` +
+        await suggestion(workspace, names, hint),
   );
 }
 
@@ -233,41 +234,27 @@ export async function noSuchSessions(
   sessions: readonly string[],
   workspace: string | null,
 ): Promise<NotFoundError> {
-  const where = workspace === null ? "" : ` in workspace ${quote(workspace)}`;
-  const [first = "", ...others] = sessions;
-  const near = others.length > 0
-    ? ""
-    : await suggestion(first, await namesIn(store, workspace), "");
-  return new NotFoundError(
-    `Cannot find session ${quoteAll(sessions)}${where}` +
-      (near === "" ? "" : `: ${near}`),
-  );
-}
-
-async function namesIn(
-  store: SessionStore,
-  workspace: string | null,
-): Promise<string[]> {
+  const known: string[] = [];
+  const [id = ""] = sessions;
   const workspaces = workspace === null
     ? await store.workspaces()
     : [workspace];
-  const ids = await Promise.all(workspaces.map((one) => store.sessionIds(one)));
-  return ids.flat();
+  for (const one of workspaces) known.push(...await store.sessionIds(one));
+  const hint = sessions.length > 1 ? "" : await suggestion(id, known, "");
+  const where = workspace === null
+    ? ""
+    : ` in workspace ${JSON.stringify(workspace)}`;
+  return new NotFoundError(
+    `Cannot find session ${quoteAll(sessions)}${where}` +
+      (hint === "" ? "" : `: ${hint}`),
+  );
 }
 
 /** Names for a message, the first few of many. */
 export function quoteAll(names: readonly string[]): string {
-  const few = names.slice(0, 10).map(quote);
+  const few = names.slice(0, 10).map((name) => JSON.stringify(name));
   if (names.length > few.length) few.push(`${names.length - few.length} more`);
   return few.length < 2
     ? few.join("")
     : `${few.slice(0, -1).join(", ")} and ${few.at(-1)}`;
-}
-
-function quote(name: string): string {
-  return JSON.stringify(name);
-}
-
-function idOf({ view }: { view: { sessionId: string } }): string {
-  return view.sessionId;
 }

@@ -77,36 +77,32 @@ export async function readFailures(
 
 /** Sessions that a wait which ended had waited for, and that are not there. */
 export function missingSessions(
-  goal: WaitGoal,
+  { expect, named }: WaitGoal,
   { reason, sessions, vanished, snapshot }: WaitOutcome,
 ): MissingSession[] {
-  const there = new Set([
-    ...snapshot?.sessions.map(({ view }) => view.sessionId) ?? [],
-    ...vanished,
-  ]);
   const gone = vanished.map((sessionId): MissingSession => ({
     sessionId,
     kind: "vanished",
     reason: "It went away before its end",
   }));
   if (reason === "completed" || reason === "failed") return gone;
-  const { expect } = goal;
-  const named = new Set([
-    ...reason === "nothing" ? sessions : goal.named,
+  const missing = (sessionId: string, reason: string): MissingSession => ({
+    sessionId,
+    kind: "missing",
+    reason,
+  });
+  const there = new Set([
+    ...snapshot?.sessions.map(({ view }) => view.sessionId) ?? [],
+    ...vanished,
+  ]);
+  const wanted = new Set([
+    ...reason === "nothing" ? sessions : named,
     ...expect.kind === "sessions" ? expect.ids : [],
   ]);
-  const missing = [...named].filter((id) => !there.has(id))
-    .map((sessionId): MissingSession => ({
-      sessionId,
-      kind: "missing",
-      reason: "It never began",
-    }));
-  if (expect.kind !== "count") return [...gone, ...missing];
-  const left = expect.count - there.size - missing.length;
-  const others: MissingSession = {
-    sessionId: "",
-    kind: "missing",
-    reason: `${left} of ${expect.count} expected sessions never began`,
-  };
-  return [...gone, ...missing, ...(left > 0 ? [others] : [])];
+  const absent = [...wanted].filter((id) => !there.has(id))
+    .map((id) => missing(id, "It never began"));
+  if (expect.kind !== "count") return [...gone, ...absent];
+  const left = expect.count - there.size - absent.length;
+  const what = `${left} of ${expect.count} expected sessions never began`;
+  return [...gone, ...absent, ...(left > 0 ? [missing("", what)] : [])];
 }

@@ -18,18 +18,16 @@ import { type WaitOutcome, waitOutcome } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { logsNeeded } from "../../report/formats.ts";
 import { checkExistingName, checkName } from "../../session/names.ts";
-import { totals } from "../../session/snapshot.ts";
+import { takeSnapshot } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
 import {
   decideWait,
   type Expectation,
   NOTHING_SEEN,
-  UNTIL_ALL_DONE,
   type WaitDecision,
   type WaitGoal,
 } from "../../session/wait_condition.ts";
 import { DEFAULT_WORKSPACE } from "../../session/names.ts";
-import type { ExitReason } from "../../watch/interruption.ts";
 import { isLive, openDisplay, type Print } from "./display.ts";
 import {
   type ChangeHook,
@@ -131,13 +129,12 @@ interface WaitRequest extends MonitorRequest {
   reports: readonly ReportTarget[];
 }
 
-/** How far a wait has come, and at last how it ended. */
+/** How far a wait has come, and who may end it from outside. */
 interface WaitState {
   workspace: string;
   decision: WaitDecision;
   snapshot: Snapshot | null;
-  signal: AbortSignal | undefined;
-  exitReason: ExitReason | null;
+  stop: Pick<ChangeHook, "signal" | "exitReason">;
 }
 
 async function run(
@@ -145,32 +142,30 @@ async function run(
   invocation: Invocation,
 ): Promise<number> {
   const request = readWaitRequest(platform, invocation);
-  const { reports, print } = request;
+  const { reports } = request;
   const hook = await openChangeHook(request, invocation, {
-    isLive: isLive(request, print),
+    isLive: isLive(request),
     hasReports: reports.length > 0,
   });
   const state: WaitState = {
     workspace: request.workspace ?? "",
     decision: NOTHING_SEEN,
     snapshot: null,
-    signal: hook.signal,
-    exitReason: null,
+    stop: hook,
   };
   try {
     // A wait that is killed must not leave the success of an earlier one.
     for (const report of reports) removeReport(platform, report);
     const error = await waitUntilEnd(request, state, hook)
       .then(() => whyNotDone(request, state), errorToTell);
-    const { decision, snapshot, signal } = state;
-    const outcome = waitOutcome(decision, snapshot, signal);
-    const isWritten = await writeReports(request, state, { outcome, error });
+    const isWritten = await writeReports(request, state, error);
     if (error !== null) throw error;
-    const { exitReason } = state;
-    if (outcome.reason === "aborted" && exitReason?.kind === "signal") {
+    const { reason, exitCode } = outcomeOf(state);
+    const { exitReason } = state.stop;
+    if (reason === "aborted" && exitReason?.kind === "signal") {
       return exitReason.exitCode;
     }
-    return isWritten ? outcome.exitCode : outcome.exitCode || NOT_WRITTEN;
+    return isWritten ? exitCode : exitCode || NOT_WRITTEN;
   } finally {
     await hook.close();
   }
@@ -182,50 +177,111 @@ async function waitUntilEnd(
   state: WaitState,
   hook: ChangeHook,
 ): Promise<void> {
-  const { goal, print, pollIntervalMs, platform: { clock } } = request;
+  const { goal, store, pollIntervalMs, platform: { clock } } = request;
   const endUs = clock.nowUs() + request.timeoutS * 1e6;
-  const workspace = await chooseWorkspace(request, hook.signal);
-  state.exitReason = hook.exitReason;
+  const leftMs = () => Math.max(0, (endUs - clock.nowUs()) / 1000);
+  let workspace = await onlyWorkspace(request);
+  if (workspace === null && goal.expect.kind === "nothing") {
+    throw await nothingThere(store, null);
+  }
+  workspace ??= await waitForWorkspace(request, leftMs(), hook.signal);
   if (workspace === null) return;
   state.workspace = workspace;
   const leaveOut = await sessionsToLeaveOut(request, workspace);
   const selection = { ...request.selection, leaveOut };
-  const timeoutMs = Math.max(0, (endUs - clock.nowUs()) / 1000);
-  const display = await openDisplay(request, { workspace, print, hook });
-  const { signal } = display;
-  state.signal = signal;
+  const display = await openDisplay(request, workspace, hook);
+  const { signal } = state.stop = display;
   const changes = openMonitor(request, workspace)
-    .changes({ selection, timeoutMs, pollIntervalMs, signal });
+    .changes({ selection, timeoutMs: leftMs(), pollIntervalMs, signal });
   try {
-    for await (const snapshots of changes) {
-      state.snapshot = snapshots[0] ?? null;
-      display.show(state.snapshot);
-      const { memory } = state.decision;
-      state.decision = decideWait(goal, memory, state.snapshot);
+    for await (const [snapshot = null] of changes) {
+      state.snapshot = snapshot;
+      display.show(snapshot);
+      state.decision = decideWait(goal, state.decision.memory, snapshot);
       if (state.decision.end !== null) break;
     }
   } finally {
     display.close();
   }
-  state.exitReason = display.exitReason;
   if (state.decision.end !== "nothing") await display.printLast(state.snapshot);
 }
 
-/** The one to wait in; null if time ran out, or a signal came, before any. */
-async function chooseWorkspace(
-  request: WaitRequest,
-  signal: AbortSignal | undefined,
-): Promise<string | null> {
-  const workspace = await onlyWorkspace(request);
-  if (workspace !== null) return workspace;
-  if (request.goal.expect.kind === "nothing") {
-    throw await nothingThere(request.store, null);
-  }
-  const timeoutMs = request.timeoutS * 1000;
-  return await waitForWorkspace(request, { timeoutMs, signal });
+function outcomeOf({ decision, snapshot, stop }: WaitState): WaitOutcome {
+  return waitOutcome(decision, snapshot, stop.signal);
 }
 
-/** A wait that runs in a session must not wait for itself, unless told to. */
+/** What to tell of a wait that ran out of time, or had nothing to wait for. */
+async function whyNotDone(
+  { print, timeoutS, store }: WaitRequest,
+  state: WaitState,
+): Promise<PtrackError | null> {
+  const { workspace } = state;
+  const { reason, sessions, snapshot } = outcomeOf(state);
+  if (reason === "timed_out" && print !== "nothing") {
+    const time = timeoutS % 60 === 0 ? `${timeoutS / 60} min` : `${timeoutS} s`;
+    const what = `Cannot wait any longer: time ran out after ${time}`;
+    return new PtrackError(what, 124);
+  }
+  if (reason !== "nothing") return null;
+  if (sessions.length > 0) {
+    return await noSuchSessions(store, sessions, workspace);
+  }
+  if (snapshot === null) return await nothingThere(store, workspace);
+  return new NotFoundError(
+    `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
+      "no session is there to wait for",
+  );
+}
+
+/** An error that ends the wait and is still reported. Throws all others. */
+function errorToTell(error: unknown): PtrackError {
+  if (error instanceof OutputClosedError) {
+    const what = "the reader of the output has closed it";
+    return new StorageError(`Cannot wait to the end: ${what}`, {
+      cause: error,
+    });
+  }
+  if (error instanceof PtrackError && !(error instanceof UsageError)) {
+    return error;
+  }
+  throw error;
+}
+
+/** Writes the reports, whatever the end; whether all could be written. */
+async function writeReports(
+  { platform, store, goal, reports }: WaitRequest,
+  state: WaitState,
+  error: PtrackError | null,
+): Promise<boolean> {
+  if (reports.length === 0) return true;
+  const outcome = outcomeOf(state);
+  const snapshot = outcome.snapshot ??
+    takeSnapshot(state.workspace, [], { nowUs: platform.clock.nowUs() });
+  const missing = missingSessions(goal, outcome);
+  if (snapshot.sessions.length + missing.length === 0) {
+    // A report without a word would look like a success.
+    const reason = error?.message ?? "Nothing was there to wait for";
+    missing.push({ sessionId: "", kind: "missing", reason });
+  }
+  const isSuccess = error === null && outcome.exitCode === 0;
+  const results = await readResults(store, snapshot, {
+    missing,
+    unfinished: isSuccess ? "accepted" : "error",
+    logs: logsNeeded(reports.map(({ format }) => format)),
+  });
+  let isWritten = true;
+  for (const report of reports) {
+    const content = { results: [results], coverage: "one" } as const;
+    await writeReport(platform, report, content).catch((error) => {
+      if (!(error instanceof PtrackError)) throw error;
+      isWritten = false;
+      warn(platform, error.message);
+    });
+  }
+  return isWritten;
+}
+
+/** A wait that runs in a session must not wait for it, unless told to. */
 async function sessionsToLeaveOut(
   { platform, store, goal: { named, expect } }: WaitRequest,
   workspace: string,
@@ -243,76 +299,6 @@ async function sessionsToLeaveOut(
   return self === null || isNamed ? [] : [self];
 }
 
-/** What to tell of a wait that ended without a decision on sessions. */
-async function whyNotDone(
-  { print, timeoutS, store }: WaitRequest,
-  { workspace, decision, snapshot, signal }: WaitState,
-): Promise<PtrackError | null> {
-  const { reason, sessions } = waitOutcome(decision, snapshot, signal);
-  if (reason === "timed_out" && print !== "nothing") {
-    const time = timeoutS % 60 === 0 ? `${timeoutS / 60} min` : `${timeoutS} s`;
-    const what = `Cannot wait any longer: time ran out after ${time}`;
-    return new PtrackError(what, 124);
-  }
-  if (reason !== "nothing") return null;
-  if (sessions.length > 0) {
-    return await noSuchSessions(store, sessions, workspace);
-  }
-  if (snapshot === null) return await nothingThere(store, workspace);
-  return new NotFoundError(
-    `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
-      "no session is there to wait for",
-  );
-}
-
-/** What ends a wait early and is still reported. Throws all else. */
-function errorToTell(error: unknown): PtrackError {
-  if (error instanceof OutputClosedError) {
-    return new StorageError(
-      "Cannot wait to the end: the reader of the output has closed it",
-      { cause: error },
-    );
-  }
-  if (error instanceof PtrackError && !(error instanceof UsageError)) {
-    return error;
-  }
-  throw error;
-}
-
-/** Writes the reports, whatever the end; whether all could be written. */
-async function writeReports(
-  { platform, store, goal, reports }: WaitRequest,
-  { workspace, snapshot }: WaitState,
-  { outcome, error }: { outcome: WaitOutcome; error: PtrackError | null },
-): Promise<boolean> {
-  if (reports.length === 0) return true;
-  const takenUs = platform.clock.nowUs();
-  const seen = snapshot ??
-    { workspace, takenUs, sessions: [], totals: totals([]) };
-  const missing = missingSessions(goal, outcome);
-  if (seen.sessions.length + missing.length === 0) {
-    // A report without a word would look like a success.
-    const reason = error?.message ?? "Nothing was there to wait for";
-    missing.push({ sessionId: "", kind: "missing", reason });
-  }
-  const isSuccess = error === null && outcome.exitCode === 0;
-  const results = await readResults(store, seen, {
-    missing,
-    unfinished: isSuccess ? "accepted" : "error",
-    logs: logsNeeded(reports.map(({ format }) => format)),
-  });
-  let isWritten = true;
-  for (const report of reports) {
-    const content = { results: [results], coverage: "one" } as const;
-    await writeReport(platform, report, content).catch((error) => {
-      if (!(error instanceof PtrackError)) throw error;
-      isWritten = false;
-      warn(platform, error.message);
-    });
-  }
-  return isWritten;
-}
-
 function readWaitRequest(
   platform: Platform,
   invocation: Invocation,
@@ -322,7 +308,6 @@ function readWaitRequest(
   return {
     ...request,
     goal: {
-      ...UNTIL_ALL_DONE,
       until: invocation.flag("any") ? "any" : "all",
       expect: readExpectation(invocation.text("expect")),
       named: request.selection.sessions,
@@ -348,11 +333,8 @@ function readExpectation(text: string | null): Expectation {
   }
   const count = Number(text);
   if (count > 0 && Number.isSafeInteger(count)) return { kind: "count", count };
-  throw badValue(
-    text,
-    "--expect",
-    "it is a number from 1, or names of sessions",
-  );
+  const expected = "it is a number from 1, or names of sessions";
+  throw badValue(text, "--expect", expected);
 }
 
 function readIds(text: string | null, where: string): string[] {

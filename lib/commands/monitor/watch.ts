@@ -62,28 +62,28 @@ export async function watchUntilDone(
   invocation: Invocation,
   print: Print,
 ): Promise<number> {
-  const request = readRequest(platform, invocation);
+  const request = { ...readRequest(platform, invocation), print };
   const { selection, pollIntervalMs, store } = request;
   const isForever = invocation.flag("forever");
   const hook = await openChangeHook(request, invocation, {
-    isLive: isLive(request, print),
+    isLive: isLive(request),
   });
   try {
     let workspace = await onlyWorkspace(request);
     if (workspace === null) {
       const absent = `Waiting for a workspace to begin in ${store.location}`;
       platform.stderr.write(`${absent}\n`);
-      workspace = await waitForWorkspace(request, { signal: hook.signal });
+      workspace = await waitForWorkspace(request, Infinity, hook.signal);
       if (workspace === null) return exitCodeOf(hook.exitReason, null);
     }
-    const display = await openDisplay(request, { workspace, print, hook });
+    const display = await openDisplay(request, workspace, hook);
     const { signal } = display;
     const changes = openMonitor(request, workspace)
       .changes({ selection, pollIntervalMs, signal });
     let last: Snapshot | null = null;
     try {
-      for await (const snapshots of changes) {
-        last = snapshots[0] ?? null;
+      for await (const [snapshot = null] of changes) {
+        last = snapshot;
         display.show(last);
         if (!isForever && isOver(last, selection.sessions)) break;
       }
