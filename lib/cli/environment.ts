@@ -8,13 +8,13 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   [
     "PTRACK_ATTEMPT",
     "The attempt that this process belongs to: once a later one has begun, " +
-    "its calls are refused. It counts only for the session that " +
-    "PTRACK_SESSION names",
+    "its calls are refused. It applies only to the session in " +
+    "PTRACK_SESSION",
   ],
   ["PTRACK_BATCH", "The batch, if --batch is not given"],
   [
     "PTRACK_OWNER_PID",
-    "The owner, if --pid is not given; else CLAUDE_PID is",
+    "The owner, if --pid is not given; without it CLAUDE_PID",
   ],
   [
     "PTRACK_BEST_EFFORT",
@@ -23,8 +23,8 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ],
   [
     "CLAUDE_CODE_SESSION_ID",
-    "Set by Claude Code: names the session of its hooks, for tracking " +
-    "commands that no option or variable tells the session",
+    "Set by Claude Code: a tracking command without a session reports to " +
+    "the one of its hooks",
   ],
   ["PTRACK_HOOK_DEBUG", "A file in which ptrack hook logs each call"],
   ["GITHUB_STEP_SUMMARY", "The file to which a github report adds its table"],

@@ -25,8 +25,8 @@ export const PURPOSE =
 
 const TITLES: Record<Group, string> = {
   Tracking: "Report from a session",
-  Watching: "Watch sessions",
-  Other: "Set up and keep in order",
+  Watching: "Watch sessions (the word monitor may be left out)",
+  Other: "Set up and maintain",
 };
 
 /** Headings with their commands, in the order of the list. */
@@ -46,28 +46,42 @@ export async function renderHelp(
   topic: Command | CommandGroup,
 ): Promise<string> {
   if (isGroup(topic) && topic.name === "") return await renderOverview(topic);
+  const shared = SHARED.filter(({ name }) => name !== "version").map(spelling);
   return page([
     wrap(`ptrack ${topic.name}: ${topic.summary}`),
     `Usage: ${usage(topic)}`,
     ...(await partsOf(topic)).map(plain),
-    wrap(
-      `Options of every command: ${
-        SHARED.filter(({ name }) => name !== "version").map(spelling).join("; ")
-      }`,
-    ),
+    wrap(`Options of every command: ${shared.join("; ")}`),
   ]);
 }
 
+/** Fits on a screen of 24 rows, with the prompt below. */
 async function renderOverview(root: CommandGroup): Promise<string> {
   const groups = await groupsOf(root);
-  const parts = groups.map(([title, commands]) =>
-    `${title}:\n${list(summaries(commands), 11)}`
-  );
+  const lists = groups.map(([title, commands]) => {
+    const rows = commands.map((command) =>
+      [
+        command.name,
+        isGroup(command)
+          ? Object.keys(command.commands).join(", ")
+          : command.summary,
+      ] as const
+    );
+    return `${title}:\n${list(rows, "completions".length)}`;
+  });
+  return [
+    PURPOSE,
+    "Usage: ptrack COMMAND [options]",
+    "",
+    ...lists,
+    "More: ptrack COMMAND --help, ptrack help environment, ptrack help --man",
+    "",
+  ].join("\n");
+}
+
+/** The page on what all commands have in common. */
+export function renderEnvironment(): string {
   return page([
-    wrap(PURPOSE),
-    "Usage: ptrack COMMAND [options]\n" +
-    "       ptrack COMMAND --help",
-    ...parts,
     section("Options of every command", optionRows(SHARED)),
     section("Environment", ENVIRONMENT),
   ]);
@@ -84,8 +98,8 @@ export async function partsOf(
     return [
       {
         kind: "table",
-        title: "Commands",
-        head: ["Command", "What it does"],
+        title: topic.noun === "view" ? "Views" : "Commands",
+        head: ["Name", "What it does"],
         rows: summaries(commands),
       },
       ...details,

@@ -25,20 +25,20 @@ export const SESSION: Option = {
 export const HEARTBEAT_TIMEOUT: Option = {
   name: "heartbeat-timeout",
   value: "DURATION",
-  help: "Silence after which a monitor calls it timed out (300 s)",
+  help: "Time without a heartbeat after which the session has timed out (5m)",
 };
 
 /** `--session-timeout`, which sessions and monitors take. */
 export const SESSION_TIMEOUT: Option = {
   name: "session-timeout",
   value: "DURATION",
-  help: "Time that a session may take in all (4 h)",
+  help: "Longest time that a session may run (4h)",
 };
 
 /** `--restart` of the commands that begin sessions. */
 export const RESTART: Option = {
   name: "restart",
-  help: "Begin an ended, crashed or timed-out session again",
+  help: "Begin a session again that has ended, crashed or timed out",
 };
 
 /** `--force` of the commands that begin sessions. */
@@ -52,7 +52,7 @@ export const BATCH: Option = {
   name: "batch",
   value: "NAME",
   env: "PTRACK_BATCH",
-  help: "The batch: one launch of many sessions",
+  help: "Batch: sessions that are started together",
 };
 
 /** `--pid`: the owner of a session. */
@@ -60,7 +60,7 @@ export const OWNER: Option = {
   name: "pid",
   value: "N",
   env: "PTRACK_OWNER_PID",
-  help: "The process that the session lives and dies with",
+  help: "Process that owns the session: if it is gone, the session has crashed",
 };
 
 /** `-w`, which every command takes. */
@@ -69,7 +69,7 @@ export const WORKSPACE: Option = {
   short: "w",
   value: "NAME",
   env: "PTRACK_WORKSPACE",
-  help: "The workspace: a group of sessions",
+  help: "Workspace: a group of sessions",
 };
 
 /** `--dir`, which every command takes. */
@@ -77,7 +77,7 @@ export const DIRECTORY: Option = {
   name: "dir",
   value: "PATH",
   env: "PTRACK_DIR",
-  help: "The .parallel directory itself, instead of looking for it",
+  help: "The .parallel directory to use",
 };
 
 /** What every command takes, also before the command's name. */
@@ -88,7 +88,7 @@ export const SHARED: readonly Option[] = [
     name: "color",
     value: "WHEN",
     choices: ["auto", "always", "never"],
-    help: "Colour: auto, always or never; auto heeds NO_COLOR",
+    help: "Use colour: auto, always or never",
   },
   { name: "help", short: "h", help: "Print help and exit" },
   {
@@ -103,8 +103,8 @@ export const META: Option = {
   name: "meta",
   value: "KEY=VALUE",
   repeatable: true,
-  help: "Metadata; JSON numbers, booleans, null, objects and arrays are " +
-    "stored so, the rest as text",
+  help: "Metadata to store: VALUE is JSON (a number, true, false, null, an " +
+    "object or an array), or else text",
 };
 
 /** `-m` of the commands that record a message. */

@@ -29,7 +29,7 @@ import type {
   WorkspaceSurvey,
 } from "../store/store.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { badValue, oneLine } from "../cli/messages.ts";
+import { badValue, oneLine, warn } from "../cli/messages.ts";
 import { namedDirectory, setting, WORKSPACE } from "../cli/options.ts";
 import { nothingThere } from "./monitor/request.ts";
 
@@ -126,7 +126,7 @@ async function clean(
     await removeAll(cleaner, cleanings);
   }
   for (const text of [...cleaner.notes, ...cleaner.failures]) {
-    platform.stderr.write(`warning: ${oneLine(text)}\n`);
+    warn(platform, text);
   }
   return cleaner.failures.length > 0 ? 4 : 0;
 }

@@ -1,7 +1,7 @@
 /** `ptrack help`: explains ptrack or a command, as text, Markdown or for man. */
 import { commandOf, isGroup } from "../cli/arguments.ts";
 import type { Command, CommandGroup } from "../cli/command.ts";
-import { renderHelp } from "../cli/help.ts";
+import { renderEnvironment, renderHelp } from "../cli/help.ts";
 import { complain } from "../cli/messages.ts";
 
 /** The command `help`. */
@@ -14,7 +14,10 @@ export const command: Command = {
     { name: "markdown", help: "Print the help on all commands as Markdown" },
     { name: "man", help: "Print the manual page, for man" },
   ],
-  details: [],
+  details: [
+    "ptrack help environment explains the environment variables and the " +
+    "options of every command.",
+  ],
   examples: [
     ["ptrack help monitor wait", "all about monitor wait"],
     ["ptrack help --man > ptrack.1", "the manual page"],
@@ -26,6 +29,8 @@ export const command: Command = {
       text = await (await import("../cli/man.ts")).renderManual(root);
     } else if (invocation.flag("markdown")) {
       text = await (await import("../cli/reference.ts")).renderReference(root);
+    } else if (invocation.operands[0] === "environment") {
+      text = renderEnvironment();
     } else {
       text = await renderHelp(await topicOf(root, invocation.operands));
     }

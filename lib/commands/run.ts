@@ -37,20 +37,20 @@ const COMMAND_LENGTH = 4096;
 export const command: Command = {
   name: "run",
   group: "Tracking",
-  summary: "Run a command as a session, from its start to its end",
+  summary: "Run a command as a session",
   operands: { kind: "program" },
   options: [
     {
       name: "session",
       short: "s",
       value: "ID",
-      help: "The session; without it a new one, named after the command",
+      help: "The session (a new one, named after the command)",
     },
     {
       name: "description",
       short: "d",
       value: "TEXT",
-      help: "What it is to do (the command)",
+      help: "What the session will do (the command line)",
     },
     META,
     BATCH,
@@ -58,105 +58,103 @@ export const command: Command = {
     SESSION_TIMEOUT,
     {
       name: "exclusive",
-      help: "Refuse, with exit code 125, while the session is alive",
+      help: "Refuse, with exit code 125, if the session is alive",
     },
     {
       name: "every",
       value: "DURATION",
-      help: "Time between two heartbeats (30s)",
+      help: "Time between heartbeats (30s)",
     },
     {
       name: "timeout",
       value: "DURATION",
-      help: "End the command with SIGTERM after this long; exit code 124",
+      help: "Stop the command with SIGTERM after this time; exit code 124",
     },
     {
       name: "kill-after",
       value: "DURATION",
-      help: "SIGKILL follows SIGTERM after this long (10s)",
+      help: "Time from SIGTERM to SIGKILL (10s)",
     },
     {
       name: "idle-timeout",
       value: "DURATION",
-      help: "End it when it has written nothing for this long; captures",
+      help:
+        "Stop the command if it prints nothing for this time (implies --capture)",
     },
     {
       name: "success-codes",
       value: "N,N",
-      help: "Exit codes of the command that are success (0)",
+      help: "Exit codes that mean success (0)",
     },
     OUTPUT,
     {
       name: "verify",
       help: "Fail, with exit code 1, unless every output exists, is not " +
-        "empty and is not older than the session",
+        "empty and is not older than the attempt",
     },
     {
       name: "retry",
       value: "N",
-      help: "Try so many times more if it fails (0)",
+      help: "If it fails, try again up to N times (0)",
     },
     {
       name: "retry-delay",
       value: "DURATION",
-      help: "Time between two tries (1s)",
+      help: "Time between tries (1s)",
     },
     {
       name: "progress",
       value: "REGEX",
-      help: "Take the progress from its output, such as '(\\d+)%' or " +
-        "'(\\d+)/(\\d+)'; captures",
+      help: "Read the progress from the output, with a pattern such as " +
+        "'(\\d+)%' or '(\\d+)/(\\d+)' (implies --capture)",
     },
     {
       name: "capture",
-      help: "Keep its last lines, for the message of a failure",
+      help: "Show the last lines of output if the command fails",
     },
   ],
   details: [
-    "Standard input, output and error are the command's own, signals reach " +
-    "it once, and the exit code is the command's, 128+N if signal N killed " +
-    "it. What cannot be recorded is a warning and changes nothing. While it " +
-    "lives, heartbeats are sent; they say that it lives, not that it gets on.",
-    "The command finds its session in PTRACK_SESSION, PTRACK_WORKSPACE, " +
-    "PTRACK_DIR, PTRACK_ATTEMPT and PTRACK_BATCH, so `ptrack heartbeat --pct " +
-    "50` in it just works; PTRACK_HEARTBEAT_EVERY has the seconds between two " +
-    "heartbeats. A `ptrack fail` in it stands; a `ptrack complete` in it is " +
-    "recorded as 100 %, and the exit code decides.",
-    "A session that has ended, crashed or timed out is begun again. One that " +
-    "is alive stays as it is, and the command runs without being tracked, " +
-    "unless --exclusive refuses it.",
-    "With --capture, --progress or --idle-timeout the output goes through " +
-    "pipes: the command sees no terminal, and the order between its two " +
-    "streams is lost. Each stream by itself stays in order.",
-    "The command line and the directory are stored as metadata, to be run " +
-    "again; keep secrets out of arguments.",
+    "Output, signals and exit code pass through unchanged; if signal N kills " +
+    "the command, the exit code is 128+N. What cannot be recorded is a " +
+    "warning, and the command goes on. ptrack sends the heartbeats: they " +
+    "show that the command is alive, not that it makes progress.",
+    "In the command, PTRACK_SESSION, PTRACK_WORKSPACE, PTRACK_DIR, " +
+    "PTRACK_ATTEMPT and PTRACK_BATCH name the session, so that `ptrack " +
+    "heartbeat --pct 50` needs no options. PTRACK_HEARTBEAT_EVERY is the " +
+    "number of seconds between heartbeats. `ptrack fail` in the command fails " +
+    "the session; `ptrack complete` sets the progress to 100 %, and the exit " +
+    "code decides.",
+    "A session that has ended, crashed or timed out begins again. If it is " +
+    "alive, the command runs without being tracked, or with --exclusive not " +
+    "at all.",
+    "Capturing sends the output through pipes: the command sees no " +
+    "terminal, and lines of its two outputs may change places.",
+    "The command line and the directory are stored as metadata, so keep " +
+    "secrets out of arguments.",
   ],
   examples: [
     ["ptrack run -- make test", "a session named after make"],
     [
       "ptrack run -s nightly --exclusive --timeout 2h -- ./backup.sh",
-      "not twice at once, and not for ever",
+      "one at a time, for two hours at most",
     ],
     [
       "ptrack run --capture --retry 2 -- ./flaky.sh",
-      "three tries; a failure shows its last lines",
+      "three tries; a failure shows the last lines",
     ],
     [
       "ptrack run --progress '(\\d+)%' -- rsync -a --info=progress2 a/ b/",
-      "progress as rsync tells it",
+      "progress from the output of rsync",
     ],
   ],
   exitCodes: [
-    [
-      1,
-      "--verify found an output that is not good, or captured output could " +
-      "not be written; or the command's own",
-    ],
-    [124, "ended by --timeout or --idle-timeout"],
+    [0, "the command succeeded; other codes are the command's own"],
+    [1, "--verify refused an output, or captured output cannot be written"],
+    [124, "stopped by --timeout or --idle-timeout"],
     [125, "ptrack was called wrongly, or --exclusive refused"],
     [126, "the command cannot be executed"],
     [127, "there is no such command"],
-    [128, "plus N: signal N killed it; all else is the command's own"],
+    [128, "plus N: signal N killed the command"],
   ],
   usageExitCode: RUN_FAILED,
   run: runTracked,

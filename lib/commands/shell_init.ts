@@ -1,4 +1,4 @@
-/** `ptrack shell-init`: functions by which a script reports without a process. */
+/** `ptrack shell-init`: shell functions that report without a process each. */
 import type { Command } from "../cli/command.ts";
 import { badValue } from "../cli/messages.ts";
 import bash from "./shell/bash.sh" with { type: "text" };
@@ -11,7 +11,7 @@ const SHELLS: Readonly<Record<string, string>> = { bash, zsh };
 export const command: Command = {
   name: "shell-init",
   group: "Tracking",
-  summary: "Print functions by which a shell script reports for a printf each",
+  summary: "Print shell functions that report without starting a process",
   operands: {
     kind: "word",
     name: "SHELL",
@@ -21,11 +21,11 @@ export const command: Command = {
   },
   options: [],
   details: [
-    "The functions: ptrack_start with the options and the text of " +
-    "`ptrack start`, ptrack_heartbeat [PROGRESS] [TEXT], ptrack_waiting " +
-    "[TEXT], ptrack_error TEXT, ptrack_complete [FILE…], ptrack_fail TEXT. " +
-    "They write to one `ptrack stream` in the background. The shell's exit " +
-    "ends the session by its status.",
+    "The functions: ptrack_start (options and text as of `ptrack start`), " +
+    "ptrack_heartbeat [PROGRESS] [TEXT], ptrack_waiting [TEXT], ptrack_error " +
+    "TEXT, ptrack_complete [FILE…], ptrack_fail TEXT. They write to one " +
+    "`ptrack stream` in the background. When the shell exits, its exit code " +
+    "ends the session.",
   ],
   examples: [
     ['eval "$(ptrack shell-init bash)"', "at the top of a script"],

@@ -53,8 +53,7 @@ export const command: Command = {
     FORCE,
     {
       name: "export",
-      help: "Print export lines for eval; begins a new session unless -s is " +
-        "given",
+      help: "Print export lines for eval; without -s always a new session",
     },
   ],
   details: [

@@ -44,20 +44,19 @@ const AT_START = [
 const PRODUCER: Option = {
   name: "pid",
   value: "N",
-  help: "The process behind the input; the session ends with it. Without it " +
-    "the stream itself owns the session",
+  help: "Process that owns the session (the stream itself)",
 };
 
 /** The command `stream`. */
 export const command: Command = {
   name: "stream",
   group: "Tracking",
-  summary: "Begin a session and report what the lines of standard input say",
+  summary: "Begin a session that reports the lines of standard input",
   operands: {
     kind: "text",
     name: "TEXT",
     required: false,
-    help: "What the session is to do",
+    help: "What the session will do",
   },
   options: [
     SESSION,
@@ -70,35 +69,35 @@ export const command: Command = {
     FORCE,
     {
       name: "attach",
-      help: "Carry on the session that runs, instead of beginning one",
+      help: "Report to a running session instead of beginning one",
     },
     {
       name: "detach",
-      help: "An input that ends without a word leaves the session running",
+      help:
+        "Leave the session running if the input ends without complete or fail",
     },
     {
       name: "until-end",
-      help: "Leave at complete or fail, instead of when the input ends",
+      help: "Exit at complete or fail, not at the end of the input",
     },
   ],
   details: [
-    "The lines: `50 Drafting`, `50%` or `7/20 chapters` (a heartbeat), " +
-    "`heartbeat TEXT` (one with a text alone), `waiting TEXT`, `error TEXT`, " +
-    "`complete FILE FILE` (names without blanks), `fail TEXT`; or a JSON " +
-    'object: {"event": "heartbeat", "pct": 50, "message": "Drafting", ' +
-    '"metadata": {}}, {"event": "error", "text": "…"} (so waiting and fail ' +
-    'too), {"event": "complete", "output": ["a b.md"], "message": "…"}. ' +
-    "Blank lines are passed over; any other line is answered on standard " +
-    "error, and the stream goes on.",
-    "Progress may come with every turn of a loop: the newest is on disk " +
-    "within 100 ms, errors, waits and ends at once. Input that ends without " +
-    "complete or fail fails the session: its producer is gone.",
-    "Without a session id it makes one from the description and prints it.",
+    "A line is one of: `50 Drafting`, `50%` or `7/20 chapters` (progress, and " +
+    "a message), `heartbeat TEXT`, `waiting TEXT`, `error TEXT`, `complete " +
+    "FILE FILE` (names without spaces), `fail TEXT`. Or it is JSON: " +
+    '{"event": "heartbeat", "pct": 50, "message": "Drafting", "metadata": {}}, ' +
+    '{"event": "error", "text": "…"} (waiting and fail likewise), ' +
+    '{"event": "complete", "output": ["a b.md"], "message": "…"}. Empty lines ' +
+    "are ignored; other lines are reported on standard error.",
+    "Progress may come as often as you like: the newest is on disk within " +
+    "100 ms, everything else at once. If the input ends without complete or " +
+    "fail, the session fails.",
+    "Without a session id, stream makes one from TEXT and prints it.",
   ],
   examples: [
     [
       '(for i in 1 2 3; do echo "$i/3"; done; echo complete) | ptrack stream',
-      "a loop that reports every turn",
+      "a loop that reports each round",
     ],
     [
       './convert --progress | ptrack stream -s convert "Convert all"',
@@ -107,10 +106,10 @@ export const command: Command = {
   ],
   exitCodes: [
     [0, "the session completed, or was left running by --detach"],
-    [1, "the session failed, was refused, or ended or began anew elsewhere"],
+    [1, "the session failed, was refused, or was ended or restarted elsewhere"],
     [2, "the command line or the environment is wrong"],
     [3, "no such session, or it was removed"],
-    [4, "could not read or write: the last of it is not recorded"],
+    [4, "could not read or write: the last lines are not recorded"],
   ],
   run: runToEnd,
 };

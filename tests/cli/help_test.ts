@@ -28,9 +28,25 @@ const PAGES: [topic: string, text: string][] = await Promise.all(
 
 for (const command of COMMANDS.filter(({ name }) => !name.includes(" "))) {
   Deno.test(`the overview has ${command.name}`, () => {
-    assertStringIncludes(OVERVIEW, command.summary);
+    const says = isGroup(command)
+      ? Object.keys(command.commands).join(", ")
+      : command.summary;
+    assertStringIncludes(OVERVIEW, `  ${command.name.padEnd(11)}  ${says}\n`);
   });
 }
+
+Deno.test("the overview fits on a screen of 24 rows with the prompt", () => {
+  const lines = OVERVIEW.split("\n");
+  assert(lines.length <= 24, String(lines.length));
+  assertEquals(lines.filter((line) => line.length > 80), []);
+});
+
+Deno.test("help environment has the variables and the shared options", async () => {
+  const platform = new FakePlatform({ args: ["help", "environment"] });
+  assertEquals(await runCommandLine(platform, PTRACK), 0);
+  assertStringIncludes(platform.stdout.text, "  PTRACK_BEST_EFFORT ");
+  assertStringIncludes(platform.stdout.text, "  -w, --workspace NAME ");
+});
 
 for (const [topic, text] of PAGES.slice(1)) {
   Deno.test(`the help on ${topic} fits into 80 columns`, () => {
