@@ -1,10 +1,12 @@
 /**
- * Holds the house to its plan: who may import whom, no cycle, no dead file,
- * short functions and files, one door to the outside.
+ * Holds the code to its layout: who may import whom, no cycle, no dead file,
+ * short functions and files, nothing twice, one door to the outside.
  */
 import { assertEquals } from "@std/assert";
+import { walkSync } from "@std/fs";
+import { fromFileUrl, relative } from "@std/path";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fromFileUrl(new URL("../", import.meta.url));
 
 const ROWS: [RegExp, number][] = [
   [/^main\.ts$/, 6],
@@ -24,6 +26,10 @@ const ROWS: [RegExp, number][] = [
 
 const FUNCTION_LINES = 60;
 const FILE_LINES = 400;
+const REPEATED_LINES = 8;
+
+/** The packages that stand for hand-written code, and where it may not be. */
+const PACKAGES = ["@std/assert", "@std/cli", "@std/fs", "@std/path"];
 const AT_TOP = new Set([
   "main.ts",
   "lib",
@@ -42,23 +48,27 @@ const AT_TOP = new Set([
   "release",
 ]);
 
+/** Rooms of tests that stand for more than one room of lib. */
+const OWN_ROOMS = /^(e2e|model|bench|browser|release|support|data)\b/;
+
 /** Where reading begins: the program, the library, the page. */
 const ENTRIES = ["main.ts", "lib/mod.ts", "lib/web/page/main.tsx"];
 
 /** Made by make, and ignored by git. */
 const MADE = new Set(["bin", "build", "dist"]);
 
-function* filesBelow(directory: string): Generator<string> {
-  for (const entry of Deno.readDirSync(ROOT + directory)) {
-    const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory) yield* filesBelow(path);
-    else if (/\.tsx?$/.test(path) && !path.endsWith(".d.ts")) yield path;
-  }
+/** The TypeScript files below a directory, as paths in the repository. */
+function filesBelow(directory: string): string[] {
+  const options = { exts: [".ts", ".tsx"], skip: [/\.d\.ts$/] };
+  return [...walkSync(ROOT + directory, { ...options, includeDirs: false })]
+    .map(({ path }) => relative(ROOT, path)).sort();
 }
 
 const files = ["main.ts", ...filesBelow("lib")];
+const scripts = [...filesBelow("tests"), ...filesBelow("release")];
+const read = (path: string) => Deno.readTextFileSync(ROOT + path);
 const text = new Map(
-  files.map((path) => [path, Deno.readTextFileSync(ROOT + path)]),
+  files.map((path) => [path, read(path)]),
 );
 
 function rowOf(path: string): number {
@@ -202,4 +212,61 @@ Deno.test("no file is named for being useful", () => {
     /(utils?|helpers?|common|manager|misc)\.ts$/.test(path)
   );
   assertEquals(vague, []);
+});
+
+Deno.test("no run of lines stands twice", () => {
+  const seen = new Map<string, string>();
+  const repeated: string[] = [];
+  for (const path of files) {
+    const lines = codeLines(text.get(path)!);
+    for (let at = 0; at + REPEATED_LINES < lines.length; at++) {
+      const run = lines.slice(at, at + REPEATED_LINES + 1);
+      const key = run.map((line) => line.text).join("\n");
+      const place = `${path}:${run[0]!.number}`;
+      const other = seen.get(key);
+      if (other !== undefined) repeated.push(`${other} and ${place}`);
+      seen.set(key, place);
+    }
+  }
+  assertEquals(repeated, []);
+});
+
+/** The lines of code, without imports, comments and blank lines. */
+function codeLines(source: string): { text: string; number: number }[] {
+  const blank = (found: string) => found.replaceAll(/[^\n]/g, "");
+  return source.replaceAll(/\/\*[^]*?\*\//g, blank)
+    .replaceAll(/^import\b[^;]*;/gm, blank)
+    .split("\n").map((line, index) => ({
+      text: line.replace(/^\s*\/\/.*/, "").trim(),
+      number: index + 1,
+    })).filter(({ text }) => text !== "");
+}
+
+Deno.test("each package that is mapped for everybody is used", () => {
+  const sources = [
+    ...files.map((path) => text.get(path)!),
+    ...scripts.map(read),
+  ];
+  const unused = PACKAGES.filter((name) =>
+    !sources.some((source) => source.includes(` from "${name}";`))
+  );
+  assertEquals(unused, []);
+});
+
+Deno.test("tests say by needs() what they are ignored for", () => {
+  const wrong = scripts.filter((path) =>
+    path !== "tests/support/needs.ts" && /^\s+ignore\b/m.test(read(path))
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("tests mirror lib: each tests a file, or some of a room", () => {
+  const wrong = scripts.filter((path) => {
+    const [, room, name] = /^tests\/(.+)\/([^/]+)_test\.ts$/.exec(path) ?? [];
+    if (room === undefined || OWN_ROOMS.test(room)) return false;
+    const isOfRoom = read(path).includes(`/lib/${room}/`) ||
+      room.endsWith(`/${name}`);
+    return !isOfRoom && !files.includes(`lib/${room}/${name}.ts`);
+  });
+  assertEquals(wrong, []);
 });

@@ -3,10 +3,10 @@
  * and they to docs/format.md.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { encodeLine } from "../../lib/session/event.ts";
-import { blankStatus } from "../../lib/session/status.ts";
-import { Place, testData } from "../support/program.ts";
-import { RUNS } from "../support/schema_runs.ts";
+import { encodeLine } from "../lib/session/event.ts";
+import { blankStatus } from "../lib/session/status.ts";
+import { Place, testData } from "./support/program.ts";
+import { RUNS } from "./support/schema_runs.ts";
 import {
   type Check,
   checkBy,
@@ -15,8 +15,8 @@ import {
   type Kind,
   narrow,
   readSchema,
-} from "../support/schemas.ts";
-import { needs } from "../support/needs.ts";
+} from "./support/schemas.ts";
+import { needs } from "./support/needs.ts";
 
 // deno-lint-ignore no-explicit-any
 type Json = any;
@@ -28,7 +28,7 @@ const check: Record<Kind, Check> = {
 };
 
 const FORMAT = Deno.readTextFileSync(
-  new URL("../../docs/format.md", import.meta.url),
+  new URL("../docs/format.md", import.meta.url),
 );
 
 /** The objects of a log; a line that is none is no event. */

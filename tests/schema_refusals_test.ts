@@ -3,13 +3,13 @@
  * and events that nobody knows yet.
  */
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { parseTimestamp } from "../../lib/session/times.ts";
+import { parseTimestamp } from "../lib/session/times.ts";
 import {
   type Check,
   checkBy,
   type Kind,
   readSchema,
-} from "../support/schemas.ts";
+} from "./support/schemas.ts";
 
 // deno-lint-ignore no-explicit-any
 type Json = any;
