@@ -13,7 +13,7 @@ export async function explainMissing(
   error: PtrackError,
 ): Promise<PtrackError> {
   try {
-    const hint = await hintOn(store, ref);
+    const hint = await hintOn(store, ref.sessionId, ref.workspace);
     return hint === ""
       ? error
       : new NotFoundError(`Cannot find ${sessionName(ref)}: ${hint}`);
@@ -23,16 +23,23 @@ export async function explainMissing(
   }
 }
 
-async function hintOn(
+/**
+ * Which other workspace has a session that is not in `workspace` (null: in any),
+ * or which one may be meant; "" if neither is known.
+ */
+export async function hintOn(
   store: SessionStore,
-  { sessionId, workspace }: SessionRef,
+  sessionId: string,
+  workspace: string | null,
 ): Promise<string> {
+  const near: string[] = [];
   for (const other of await store.workspaces()) {
-    if (other === workspace) continue;
-    if ((await store.sessionIds(other)).includes(sessionId)) {
+    const ids = await store.sessionIds(other);
+    if (workspace === null || other === workspace) near.push(...ids);
+    else if (ids.includes(sessionId)) {
       const option = shellQuote(other);
       return `workspace "${other}" has one of this name; add -w ${option}`;
     }
   }
-  return await suggestion(sessionId, await store.sessionIds(workspace), "");
+  return await suggestion(sessionId, near, "");
 }

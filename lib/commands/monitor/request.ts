@@ -15,6 +15,7 @@ import {
 import type { Invocation, Option } from "../../cli/command.ts";
 import { badValue, suggestion } from "../../cli/messages.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
+import { hintOn } from "../missing_session.ts";
 import { SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { parseDuration, parseTimestamp } from "../../session/times.ts";
@@ -228,19 +229,16 @@ export async function nothingThere(
   );
 }
 
-/** Why sessions are not found, with the near name of a single one. */
+/** Why sessions are not found; of a single one with where it may be. */
 export async function noSuchSessions(
   store: SessionStore,
   sessions: readonly string[],
   workspace: string | null,
 ): Promise<NotFoundError> {
-  const known: string[] = [];
-  const [id = ""] = sessions;
-  const workspaces = workspace === null
-    ? await store.workspaces()
-    : [workspace];
-  for (const one of workspaces) known.push(...await store.sessionIds(one));
-  const hint = sessions.length > 1 ? "" : await suggestion(id, known, "");
+  const [sessionId = "", ...others] = sessions;
+  const hint = others.length > 0
+    ? ""
+    : await hintOn(store, sessionId, workspace);
   const where = workspace === null
     ? ""
     : ` in workspace ${JSON.stringify(workspace)}`;

@@ -37,14 +37,20 @@ class Bench {
   }
 
   /** Begins a view, and keeps how it ends. */
-  begin(view: string, options: OptionValues = {}): Ending {
+  begin(
+    view: string,
+    options: OptionValues = {},
+    operands: string[] = [],
+  ): Ending {
     const args = Object.entries(options).flatMap(([name, value]) =>
       value === true
         ? [`--${name}`]
         : [value].flat().map((one) => `--${name}=${one}`)
     );
     const ending: Ending = { code: null, error: "" };
-    Object.assign(this.platform, { args: ["monitor", view, ...args] });
+    Object.assign(this.platform, {
+      args: ["monitor", view, ...args, ...operands],
+    });
     runCommandLine(this.platform, PTRACK).then(
       (code) => ending.code = code,
       (error) => {
@@ -63,8 +69,12 @@ class Bench {
   }
 
   /** Runs a view that ends without time passing. */
-  async run(view: string, options: OptionValues = {}): Promise<Ending> {
-    const ending = this.begin(view, options);
+  async run(
+    view: string,
+    options: OptionValues = {},
+    operands: string[] = [],
+  ): Promise<Ending> {
+    const ending = this.begin(view, options, operands);
     for (let tries = 0; ending.code === null && tries < 500; tries++) {
       await breathe();
     }
@@ -288,6 +298,83 @@ Deno.test("log finds the one workspace that has the session", async () => {
   const both = await bench.run("log", { session: ["b"] });
   assertEquals(both.code, 2);
   assertStringIncludes(both.error, '"v" and "w"');
+});
+
+Deno.test("log takes the session as its operand, too, but only one", async () => {
+  const bench = new Bench({ PTRACK_SESSION: "b" });
+  await bench.session("a").start("Work");
+  await bench.session("b").start("Work");
+  assertEquals((await bench.run("log", {}, ["a"])).code, 0);
+  assertStringIncludes(bench.platform.stdout.take(), "Log for w/a");
+  assertEquals((await bench.run("log", { session: "a" }, ["a"])).code, 0);
+  const two = await bench.run("log", { session: "b" }, ["a"]);
+  assertEquals([two.code, two.error], [
+    2,
+    'Cannot run "ptrack monitor log": it shows one session; name it once',
+  ]);
+});
+
+Deno.test("the near name of a session or workspace that is not there is suggested", async () => {
+  const bench = new Bench();
+  await bench.session("adr-01", "adrs").start("Work");
+  await bench.session("other", "v").start("Work");
+  const missing = 'Cannot find session "adr-1" in workspace "adrs"';
+  const near = `${missing}: did you mean "adr-01"?`;
+  for (const view of ["status", "wait", "log", "report"]) {
+    const named = { workspace: "adrs", session: "adr-1" };
+    assertEquals((await bench.run(view, named)).error, near, view);
+  }
+  const anywhere = await bench.run("log", {}, ["adr-1"]);
+  assertStringIncludes(anywhere.error, 'did you mean "adr-01"?');
+  const elsewhere = { workspace: "adrs", session: "other" };
+  assertStringIncludes(
+    (await bench.run("status", elsewhere)).error,
+    ': workspace "v" has one of this name; add -w v',
+  );
+  assertEquals(
+    (await bench.run("status", { workspace: "adr" })).error,
+    'Cannot find workspace "adr": did you mean "adrs"?',
+  );
+});
+
+Deno.test("a bare --timeout is minutes, and so it says when time ran out", async () => {
+  const bench = new Bench();
+  await bench.session("a").start("Work", { heartbeatTimeoutS: 100_000 });
+  for (
+    const [timeout, minutes, told] of [
+      ["60", 60, "60 min"],
+      ["1h30m", 90, "90 min"],
+      ["90s", 1.5, "90 s"],
+    ] as const
+  ) {
+    const waiting = bench.begin("wait", { timeout });
+    await bench.pass(minutes * MINUTE_MS - 1);
+    assertEquals(waiting.code, null);
+    await bench.pass(1);
+    assertEquals(waiting, {
+      code: 124,
+      error: `Cannot wait any longer: time ran out after ${told}`,
+    });
+  }
+});
+
+Deno.test("an option that has no effect in a view is refused", async () => {
+  const bench = new Bench();
+  await bench.session("a").start("Work");
+  for (
+    const [view, option] of [
+      ["log", "batch"],
+      ["list", "poll-interval"],
+      ["status", "poll-interval"],
+      ["watch", "timeout"],
+      ["serve", "json"],
+    ] as const
+  ) {
+    const value = option === "json" ? true : "1";
+    const { code, error } = await bench.run(view, { [option]: value });
+    assertEquals([view, code], [view, 2]);
+    assertStringIncludes(error, `"--${option}"`);
+  }
 });
 
 Deno.test("log --follow ends when the session has ended", async () => {
