@@ -218,18 +218,15 @@ function readTasks(name: string, payload: JsonObject): TaskNews {
     case "TaskCreate":
       return oneTask(objectOf(output["task"])["id"], "pending");
     case "TaskUpdate":
-      return updatedTask(input, output);
+      if (output["success"] === false) return {};
+      // Models name the task in several ways; the output is dependable.
+      return oneTask(
+        output["taskId"] ?? input["taskId"] ?? input["task_id"] ?? input["id"],
+        objectOf(output["statusChange"])["to"] ?? input["status"],
+      );
     default:
       return {};
   }
-}
-
-/** Models name the task in several ways; the tool's output is dependable. */
-function updatedTask(input: JsonObject, output: JsonObject): TaskNews {
-  if (output["success"] === false) return {};
-  const id = output["taskId"] ?? input["taskId"] ?? input["task_id"] ??
-    input["id"];
-  return oneTask(id, objectOf(output["statusChange"])["to"] ?? input["status"]);
 }
 
 function oneTask(id: unknown, status: unknown): TaskNews {
@@ -243,22 +240,23 @@ function allTasks(
 ): TaskNews {
   if (!Array.isArray(list)) return {};
   const pairs = list.slice(0, MOST_TASKS).map(objectOf)
-    .map((task, index) => [idOf(task, index), task["status"]] as const);
+    .map((task, index): [unknown, unknown] => [
+      idOf(task, index),
+      task["status"],
+    ]);
   return { tasks: validTasks(pairs), all_tasks: true };
 }
 
-function validTasks(
-  pairs: readonly (readonly [id: unknown, status: unknown])[],
-): Record<string, string> {
-  const valid = pairs.map(([id, status]) =>
-    [
-      typeof id === "number" ? String(id) : stringOr(id, ""),
-      stringOr(status, ""),
-    ] as const
-  ).filter(([id, status]) =>
-    id !== "" && id.length <= LONGEST_TASK_ID && TASK_STATES.has(status)
-  );
-  return Object.fromEntries(valid);
+function validTasks(pairs: [id: unknown, status: unknown][]) {
+  const tasks: [string, string][] = [];
+  for (const [id, status] of pairs) {
+    const name = typeof id === "number" ? String(id) : stringOr(id, "");
+    const isId = name !== "" && name.length <= LONGEST_TASK_ID;
+    if (isId && typeof status === "string" && TASK_STATES.has(status)) {
+      tasks.push([name, status]);
+    }
+  }
+  return Object.fromEntries(tasks);
 }
 
 function objectOf(value: unknown): JsonObject {

@@ -3,7 +3,7 @@
  * is one story: understand the payload, find the session, decide, record. It
  * only observes; whatever goes wrong is told to the debug log alone.
  */
-import { resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
 import { NotFoundError, RefusedError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
@@ -145,7 +145,8 @@ async function recordInSession(call: Call): Promise<string | null> {
   }
   if (!beginsSession(event)) return null;
   const checkout = findCheckout(platform, directory);
-  const sessionId = nameSession(conversation, { checkout, directory, taken });
+  const place = checkout?.worktree ?? checkout?.branch ?? basename(directory);
+  const sessionId = nameSession(conversation, place, taken);
   return await record(call, { workspace, sessionId }, isOurs);
 }
 

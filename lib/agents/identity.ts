@@ -4,14 +4,12 @@
  * agent's id of the conversation. The branch may change later, so a session is
  * found by the end of its name, and confirmed by the id in its status.
  */
-import { basename } from "@std/path";
 import { NotFoundError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { ProcessInspector } from "../process/owners.ts";
 import { agentOf } from "../session/agent.ts";
 import { checkName, nameFrom } from "../session/names.ts";
 import type { SessionRef, Status } from "../session/types.ts";
-import type { Checkout } from "../store/checkout.ts";
 import type { SessionStore } from "../store/store.ts";
 import { claude } from "./claude.ts";
 
@@ -19,18 +17,13 @@ import { claude } from "./claude.ts";
 const SHORT = 8;
 const LONG = 20;
 
-/** The name of a new session for a conversation in a directory. */
+/** The name of a new session; `place` says where the conversation goes on. */
 export function nameSession(
   conversation: string,
-  { checkout, directory, taken }: {
-    checkout: Checkout | null;
-    directory: string;
-    taken: readonly string[];
-  },
+  place: string,
+  taken: readonly string[],
 ): string {
-  const base = nameFrom(
-    checkout?.worktree ?? checkout?.branch ?? basename(directory),
-  );
+  const base = nameFrom(place);
   const name = base + ending(conversation, SHORT);
   return taken.includes(name) ? base + ending(conversation, LONG) : name;
 }

@@ -9,12 +9,12 @@ import { type Check, note, ok, problem } from "./check.ts";
 import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
 import {
   displayPath,
+  filesOf,
   LOCAL_SETTINGS,
   managedSettingsPath,
   type Places,
   type Scope,
   scopesOf,
-  settingsPath,
 } from "./places.ts";
 import { ourCommands, readSettings } from "./settings_file.ts";
 import { readTextFile } from "./text_file.ts";
@@ -80,7 +80,7 @@ function readSettingsFiles(
     ["managed", managedSettingsPath(platform)],
     ...scopesOf(places).map((scope): [Scope, string] => [
       scope,
-      settingsPath(platform, places, scope),
+      filesOf(places, scope).settings,
     ]),
   ];
   const files: SettingsFile[] = [];
@@ -159,13 +159,13 @@ function checkEnabled(files: readonly SettingsFile[]): Check {
 
 async function checkIgnored(
   platform: Platform,
-  { bases: { local } }: Places,
+  { local: { base } }: Places,
   ours: readonly SettingsFile[],
 ): Promise<Check[]> {
   const isLocal = ours.some(({ scope }) => scope === "local");
-  const isInGit = platform.files.inspectTarget(`${local}/.git`) !== null;
+  const isInGit = platform.files.inspectTarget(`${base}/.git`) !== null;
   if (!isLocal || !isInGit) return [];
-  return await isIgnoredByGit(platform, local, [LOCAL_SETTINGS])
+  return await isIgnoredByGit(platform, base, [LOCAL_SETTINGS])
     ? [ok(`git ignores ${LOCAL_SETTINGS}`)]
     : [problem(
       `git does not ignore ${LOCAL_SETTINGS}, which is yours alone`,
@@ -217,13 +217,13 @@ async function checkCommand(
  */
 function isSafe(
   platform: Platform,
-  { bases, root }: Places,
+  { root, local, project }: Places,
   command: string,
 ): boolean {
   const program = plainProgram(command);
   if (program === null) return false;
   if (program === "ptrack" || program === platform.executable()) return true;
-  const untrusted = [bases.local, bases.project, dirname(root)];
+  const untrusted = [local.base, project.base, dirname(root)];
   return isAbsolute(program) && normalize(program) === program &&
     !untrusted.some((directory) => program.startsWith(`${directory}/`));
 }

@@ -11,11 +11,10 @@ import { entriesFor, hookCommand } from "./hook_entries.ts";
 import {
   backupPath,
   displayPath,
+  filesOf,
   LOCAL_SETTINGS,
   type Places,
   type Scope,
-  settingsPath,
-  skillPath,
 } from "./places.ts";
 import { addHooks, ourCommands, readSettings } from "./settings_file.ts";
 import SKILL_TEXT from "./skill.md" with { type: "text" };
@@ -49,7 +48,7 @@ export async function planInit(
   places: Places,
   { claudeCode, scope, prompts, skill }: InitOptions,
 ): Promise<Step[]> {
-  const { store, root, repository, bases: { local } } = places;
+  const { store, root, repository, local: { base } } = places;
   const { exists, git } = await store.check({ write: false, fix: false });
   const steps: Step[] = [];
   if (!exists) {
@@ -63,9 +62,9 @@ export async function planInit(
   if (!claudeCode) return steps;
   const ignored = [LOCAL_SETTINGS, backupPath(LOCAL_SETTINGS)];
   if (
-    scope === "local" && platform.files.inspectTarget(`${local}/.git`) &&
-    !await isIgnoredByGit(platform, local, ignored)
-  ) steps.push(...planLine(platform, local, IGNORED.settings));
+    scope === "local" && platform.files.inspectTarget(`${base}/.git`) &&
+    !await isIgnoredByGit(platform, base, ignored)
+  ) steps.push(...planLine(platform, base, IGNORED.settings));
   steps.push(...await planHooks(platform, places, { scope, prompts }));
   if (skill) steps.push(...planSkill(platform, places, scope));
   return steps;
@@ -96,7 +95,7 @@ async function planHooks(
   places: Places,
   { scope, prompts }: Pick<InitOptions, "scope" | "prompts">,
 ): Promise<Step[]> {
-  const path = settingsPath(platform, places, scope);
+  const path = filesOf(places, scope).settings;
   const name = displayPath(platform, path);
   const version = await ask(platform, ["claude", "--version"]);
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
@@ -126,7 +125,7 @@ async function planHooks(
 }
 
 function planSkill(platform: Platform, places: Places, scope: Scope): Step[] {
-  const path = skillPath(platform, places, scope);
+  const path = filesOf(places, scope).skill;
   const name = displayPath(platform, path);
   const text = readTextFile(platform, path);
   if (text === SKILL) return [];

@@ -14,15 +14,25 @@ export type Scope = typeof SCOPES[number];
 /** The settings of the local scope, in the main checkout. */
 export const LOCAL_SETTINGS = ".claude/settings.local.json";
 
-/** The store, and the directories around it. */
+/** Claude Code's files of one scope. */
+export interface ScopeFiles {
+  /** The directory that holds `.claude`. */
+  base: string;
+  settings: string;
+  skill: string;
+}
+
+/** The store, and the files around it. */
 export interface Places {
   store: SessionStore;
   /** The `.parallel` directory. */
   root: string;
   /** The checkout that `.parallel` is in; null outside git. */
   repository: string | null;
-  /** The directory that holds the `.claude` of a scope; null if unknown. */
-  bases: { local: string; project: string; user: string | null };
+  local: ScopeFiles;
+  project: ScopeFiles;
+  /** Null if there is no home. */
+  user: ScopeFiles | null;
 }
 
 /** Finds the places from the working directory. */
@@ -30,59 +40,38 @@ export function findPlaces(platform: Platform, store: SessionStore): Places {
   const here = platform.workingDirectory();
   const root = resolve(here, store.location);
   const checkout = findCheckout(platform, here)?.path ?? null;
-  const home = platform.env(
-    platform.system === "windows" ? "USERPROFILE" : "HOME",
-  );
+  const main = checkout === null ? here : mainCheckout(platform, checkout);
+  const isWindows = platform.system === "windows";
+  const home = platform.env(isWindows ? "USERPROFILE" : "HOME");
+  const configured = platform.env("CLAUDE_CONFIG_DIR");
+  const filesIn = (directory: string, name = "settings.json"): ScopeFiles => ({
+    base: dirname(directory),
+    settings: `${directory}/${name}`,
+    skill: `${directory}/skills/ptrack/SKILL.md`,
+  });
+  const user = configured
+    ? resolve(here, configured)
+    : home && `${home}/.claude`;
   return {
     store,
     root,
     repository: findCheckout(platform, dirname(root))?.path ?? null,
-    bases: {
-      local: checkout === null ? here : mainCheckout(platform, checkout),
-      project: checkout ?? here,
-      // With this variable no home is needed.
-      user: home || platform.env("CLAUDE_CONFIG_DIR") || null,
-    },
+    local: filesIn(`${main}/.claude`, "settings.local.json"),
+    project: filesIn(`${checkout ?? here}/.claude`),
+    user: user ? filesIn(user) : null,
   };
 }
 
-/** The scopes whose settings can be found. */
-export function scopesOf({ bases }: Places): Scope[] {
-  return SCOPES.filter((scope) => bases[scope] !== null);
+/** The scopes whose files are known. */
+export function scopesOf(places: Places): Scope[] {
+  return SCOPES.filter((scope) => places[scope] !== null);
 }
 
-/** Claude Code's directory of a scope. Throws UsageError if it is unknown. */
-export function claudeDirectory(
-  platform: Platform,
-  { bases }: Places,
-  scope: Scope,
-): string {
-  const configured = platform.env("CLAUDE_CONFIG_DIR") ?? "";
-  if (scope === "user" && configured !== "") {
-    return resolve(platform.workingDirectory(), configured);
-  }
-  const base = bases[scope];
-  if (base !== null) return `${base}/.claude`;
+/** The files of a scope. Throws UsageError if they are not known. */
+export function filesOf(places: Places, scope: Scope): ScopeFiles {
+  const files = places[scope];
+  if (files !== null) return files;
   throw new UsageError("Cannot find your settings: HOME is not set");
-}
-
-/** The skill of a scope. */
-export function skillPath(
-  platform: Platform,
-  places: Places,
-  scope: Scope,
-): string {
-  return `${claudeDirectory(platform, places, scope)}/skills/ptrack/SKILL.md`;
-}
-
-/** Claude Code's settings of a scope. */
-export function settingsPath(
-  platform: Platform,
-  places: Places,
-  scope: Scope,
-): string {
-  const name = scope === "local" ? "settings.local.json" : "settings.json";
-  return `${claudeDirectory(platform, places, scope)}/${name}`;
 }
 
 /** The copy of a file as it was before `init` first changed it. */

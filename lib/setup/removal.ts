@@ -2,19 +2,17 @@
  * `ptrack init --remove` as a list of steps: it removes what `init` added, but
  * nothing that another scope still needs.
  */
-import { dirname } from "@std/path";
 import type { Platform } from "../platform/platform.ts";
 import { removeBlocks } from "./gitignore.ts";
 import { SKILL, type Step } from "./init.ts";
 import {
   backupPath,
-  claudeDirectory,
   displayPath,
+  filesOf,
   type Places,
   type Scope,
+  type ScopeFiles,
   scopesOf,
-  settingsPath,
-  skillPath,
 } from "./places.ts";
 import { isSame, ourCommands, readSettings, restore } from "./settings_file.ts";
 import {
@@ -33,18 +31,19 @@ export function planRemoval(
   const scopes = only === null ? scopesOf(places) : [only];
   const kept = scopesOf(places).filter((scope) =>
     !scopes.includes(scope) &&
-    hasOurs(platform, settingsPath(platform, places, scope))
+    hasOurs(platform, filesOf(places, scope).settings)
   );
-  const steps = scopes.flatMap((scope) => planHooks(platform, places, scope));
-  const skillsOf = (some: readonly Scope[]) =>
-    new Set(some.map((scope) => skillPath(platform, places, scope)));
-  for (const path of skillsOf(scopes).difference(skillsOf(kept))) {
-    steps.push(...planSkill(platform, path));
+  const removed = scopes.map((scope) => filesOf(places, scope));
+  const steps = removed.flatMap((files) => planHooks(platform, files));
+  const needed = new Set(kept.map((scope) => filesOf(places, scope).skill));
+  const skills = new Map(removed.map((files) => [files.skill, files]));
+  for (const [path, files] of skills) {
+    if (!needed.has(path)) steps.push(...planSkill(platform, files));
   }
   // The settings of the user scope are in no repository.
   if (kept.some((scope) => scope !== "user")) return steps;
-  const { repository, bases: { local } } = places;
-  for (const directory of new Set([repository ?? local, local])) {
+  const { repository, local: { base } } = places;
+  for (const directory of new Set([repository ?? base, base])) {
     steps.push(...planGitignore(platform, directory));
   }
   return steps;
@@ -60,8 +59,10 @@ function hasOurs(platform: Platform, path: string): boolean {
   }
 }
 
-function planHooks(platform: Platform, places: Places, scope: Scope): Step[] {
-  const path = settingsPath(platform, places, scope);
+function planHooks(
+  platform: Platform,
+  { base, settings: path }: ScopeFiles,
+): Step[] {
   const name = displayPath(platform, path);
   const backup = backupPath(path);
   const text = readTextFile(platform, path);
@@ -77,29 +78,29 @@ function planHooks(platform: Platform, places: Places, scope: Scope): Step[] {
   if (without === text && before === null) return [];
   requireEditable(platform, path);
   const isOurs = before === null && isSame(without, "{}");
-  const upTo = dirname(claudeDirectory(platform, places, scope));
   return [{
     done: isOurs
       ? `removed ${name}, which held nothing but ptrack's hooks`
       : `removed ptrack's hooks from ${name}`,
     apply() {
-      if (isOurs) removeTextFile(platform, path, { upTo });
+      if (isOurs) removeTextFile(platform, path, { upTo: base });
       else if (without !== text) writeTextFile(platform, path, without);
       if (before !== null) platform.files.remove(backup);
     },
   }];
 }
 
-function planSkill(platform: Platform, path: string): Step[] {
+function planSkill(
+  platform: Platform,
+  { base, skill: path }: ScopeFiles,
+): Step[] {
   const text = readTextFile(platform, path);
   if (text === null) return [];
   const name = displayPath(platform, path);
   if (text !== SKILL) return [{ done: `left ${name}: it has been changed` }];
-  // The directory that holds .claude/skills/ptrack/SKILL.md.
-  const upTo = dirname(dirname(dirname(dirname(path))));
   return [{
     done: `removed ${name}`,
-    apply: () => removeTextFile(platform, path, { upTo }),
+    apply: () => removeTextFile(platform, path, { upTo: base }),
   }];
 }
 
