@@ -52,24 +52,24 @@ const LOOKS: Record<VerdictWord, { icon: string; style: Style }> = {
 };
 const URGENCY = Object.keys(LOOKS);
 
-/** A count of a workspace; a `rare` one is shown only if it is not zero. */
-interface Count {
-  title: string;
-  key: keyof Totals;
-  rare: boolean;
-}
+/** A count of a workspace; some are shown only where there are any. */
+type Count = readonly [
+  title: string,
+  key: keyof Totals,
+  shown: "always" | "if any",
+];
 
 const COUNTS: readonly Count[] = [
-  { title: "Total", key: "total", rare: false },
-  { title: "Running", key: "running", rare: false },
-  { title: "Done", key: "completed", rare: false },
-  { title: "Failed", key: "failed", rare: false },
-  { title: "Timed Out", key: "timed_out", rare: false },
-  { title: "Stale", key: "stale", rare: false },
-  { title: "Pending", key: "pending", rare: true },
-  { title: "Waiting", key: "waiting", rare: true },
-  { title: "Crashed", key: "crashed", rare: true },
-  { title: "Unreadable", key: "unreadable", rare: true },
+  ["Total", "total", "always"],
+  ["Running", "running", "always"],
+  ["Done", "completed", "always"],
+  ["Failed", "failed", "always"],
+  ["Timed Out", "timed_out", "always"],
+  ["Stale", "stale", "always"],
+  ["Pending", "pending", "if any"],
+  ["Waiting", "waiting", "if any"],
+  ["Crashed", "crashed", "if any"],
+  ["Unreadable", "unreadable", "if any"],
 ];
 
 /** The dashboard of a workspace, with a blank line before and after it. */
@@ -81,7 +81,7 @@ export function dashboard(
   const sessions = inOrder(snapshot.sessions, surface.order);
   const layout = layOut(sessions, surface.columns);
   const counts = shownCounts([snapshot])
-    .map(({ title, key }) => `${title}: ${snapshot.totals[key]}`);
+    .map(([title, key]) => `${title}: ${snapshot.totals[key]}`);
   const name = displayName(snapshot.workspace);
   const rule = "-".repeat(RULE_WIDTH);
   const lines: Part[][] = [
@@ -118,20 +118,20 @@ export function workspacesText(snapshots: readonly Snapshot[]): string {
   const width = Math.max(ID_WIDTH.least, ...names.map(widthOf));
   const row = (name: string, cell: (count: Count) => string) => {
     const cells = counts.map((count) =>
-      cell(count).padStart(Math.max(5, count.title.length))
+      cell(count).padStart(Math.max(5, count[0].length))
     );
     return `  ${[padToWidth(name, width), ...cells].join("  ")}\n`;
   };
-  const head = row("Workspace", ({ title }) => title);
+  const head = row("Workspace", ([title]) => title);
   const rows = snapshots.map(({ totals }, index) =>
-    row(names[index]!, ({ key }) => `${totals[key]}`)
+    row(names[index]!, ([, key]) => `${totals[key]}`)
   );
   return head + rows.join("");
 }
 
 function shownCounts(snapshots: readonly Snapshot[]): Count[] {
-  return COUNTS.filter(({ key, rare }) =>
-    !rare || snapshots.some(({ totals }) => totals[key] > 0)
+  return COUNTS.filter(([, key, shown]) =>
+    shown === "always" || snapshots.some(({ totals }) => totals[key] > 0)
   );
 }
 

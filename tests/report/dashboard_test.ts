@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  compareBytes,
   dashboard,
   type DashboardOptions,
   dashboards,
+  workspacesText,
 } from "../../lib/report/dashboard.ts";
 import { widthOf } from "../../lib/report/display.ts";
 import type { Snapshot } from "../../lib/session/types.ts";
@@ -300,4 +302,43 @@ Deno.test("ten thousand sessions are ten thousand lines", () => {
       }),
   );
   assertEquals(rows(snapshotOf(views)).length, 10_000);
+});
+
+const ADRS = snapshotOf([
+  viewOf("a", { last_heartbeat: after(50) }),
+  viewOf("b", { state: "completed" }),
+  viewOf("c", { state: "failed" }),
+]);
+const OTHER = {
+  ...snapshotOf([{ ...emptyView("e"), modifiedUs: TEN + 50e6 }]),
+  workspace: "設計",
+};
+
+Deno.test("the list of workspaces is a table of counts", () => {
+  assertEquals(
+    workspacesText([ADRS]),
+    "  Workspace             Total  Running   Done  Failed  Timed Out  Stale\n" +
+      "  adrs                      3        1      1       1          0      0\n",
+  );
+  assertEquals(workspacesText([]), "");
+});
+
+Deno.test("rare counts have a column where one is not zero, and names keep their width", () => {
+  const lines = workspacesText([ADRS, OTHER]).split("\n");
+  assert(lines[0]!.endsWith("  Stale  Pending"));
+  assertEquals(lines[1]!.at(-1), "0");
+  assertEquals(lines[2]!.slice(0, 27), '  "設計"' + " ".repeat(20) + "1");
+});
+
+Deno.test("ids are sorted by their bytes", () => {
+  const ids = ["b", "a-2", "a-10", "a", "\u{10000}", "\uffee", "B"];
+  assertEquals(ids.toSorted(compareBytes), [
+    "B",
+    "a",
+    "a-10",
+    "a-2",
+    "b",
+    "\uffee",
+    "\u{10000}",
+  ]);
 });

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { workspacesText } from "../../lib/report/dashboard.ts";
 import {
   summaryCounts,
   summaryLine,
@@ -117,22 +116,6 @@ const OTHER = {
   ...snapshotOf([{ ...emptyView("e"), modifiedUs: TEN + 50e6 }]),
   workspace: "設計",
 };
-
-Deno.test("the list of workspaces is a table of counts", () => {
-  assertEquals(
-    workspacesText([ADRS]),
-    "  Workspace             Total  Running   Done  Failed  Timed Out  Stale\n" +
-      "  adrs                      3        1      1       1          0      0\n",
-  );
-  assertEquals(workspacesText([]), "");
-});
-
-Deno.test("rare counts have a column where one is not zero, and names keep their width", () => {
-  const lines = workspacesText([ADRS, OTHER]).split("\n");
-  assert(lines[0]!.endsWith("  Stale  Pending"));
-  assertEquals(lines[1]!.at(-1), "0");
-  assertEquals(lines[2]!.slice(0, 27), '  "設計"' + " ".repeat(20) + "1");
-});
 
 Deno.test("the list as JSON has the counts of the summary", () => {
   assertEquals(JSON.parse(workspacesJson([ADRS, OTHER])), {

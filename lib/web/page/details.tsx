@@ -133,9 +133,7 @@ function Loaded({ detail, nowMs }: { detail: PageDetail; nowMs: number }) {
           <ul class="texts is-error">
             {errors.toReversed().map(({ atMs, text }, index) => (
               <li key={errors.length - index}>
-                {atMs !== null && (
-                  <span class="when">{clockTime(atMs, nowMs)}</span>
-                )}
+                <span class="when">{atMs && clockTime(atMs, nowMs)}</span>
                 <bdi>{sanitize(text)}</bdi>
               </li>
             ))}

@@ -43,30 +43,29 @@ export function useKeys(context: KeyContext): void {
   }, []);
 }
 
+/** What keys do where nobody types. */
+const ACTIONS: Record<string, (context: KeyContext) => void> = {
+  "/": ({ input }) => input.current?.focus(),
+  "?": ({ help }) => help(),
+  t: ({ theme }) => theme(),
+  j: (context) => move(context, 1),
+  k: (context) => move(context, -1),
+};
+
 /** Returns whether the key was meant for the page. */
 function press({ key, target }: KeyboardEvent, context: KeyContext): boolean {
   const isTyping = target === context.input.current;
-  if (key === "Escape") return escape(context, isTyping);
-  if (key === "ArrowDown" || key === "ArrowUp") {
-    return !hasArrows(target) && move(context, key === "ArrowDown" ? 1 : -1);
+  if (key === "Escape") {
+    escape(context, isTyping);
+  } else if (key === "ArrowDown" || key === "ArrowUp") {
+    if (hasArrows(target)) return false;
+    move(context, key === "ArrowDown" ? 1 : -1);
+  } else {
+    const isElsewhere = isTyping || target instanceof HTMLSelectElement;
+    if (isElsewhere || !Object.hasOwn(ACTIONS, key)) return false;
+    ACTIONS[key]!(context);
   }
-  if (isTyping || target instanceof HTMLSelectElement) return false;
-  switch (key) {
-    case "/":
-      context.input.current?.focus();
-      return true;
-    case "?":
-      context.help();
-      return true;
-    case "t":
-      context.theme();
-      return true;
-    case "j":
-      return move(context, 1);
-    case "k":
-      return move(context, -1);
-  }
-  return false;
+  return true;
 }
 
 /** Whether arrows choose or scroll something here. */
@@ -75,21 +74,19 @@ function hasArrows(target: EventTarget | null): boolean {
     target.closest("select, .details, .lanes") !== null;
 }
 
-function escape(context: KeyContext, isTyping: boolean): boolean {
+function escape(context: KeyContext, isTyping: boolean): void {
   const { isOpen, filter, input } = context;
   if (isTyping) input.current?.blur();
   if (isOpen && !isTyping) context.close();
   else context.setFilter({ ...NO_FILTER, workspace: filter.workspace });
-  return true;
 }
 
-function move({ groups, marked, mark }: KeyContext, step: 1 | -1): boolean {
+function move({ groups, marked, mark }: KeyContext, step: 1 | -1): void {
   const keys = groups.flatMap(({ sessions }) => sessions.map(({ key }) => key));
-  if (keys.length === 0) return false;
   const from = marked === null ? -1 : keys.indexOf(marked);
   const to = from < 0 ? 0 : from + step;
-  mark(keys[Math.max(0, Math.min(keys.length - 1, to))]!);
-  return true;
+  const key = keys[Math.max(0, Math.min(keys.length - 1, to))];
+  if (key !== undefined) mark(key);
 }
 
 /** The list of keys, in a dialog that is shown until it is closed. */

@@ -1,12 +1,11 @@
 /** The sessions in their groups; only the rows in sight are drawn. */
 /// <reference lib="dom" />
-import { useRef } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageSession } from "../page_session.ts";
 import { duration, elapsedMs, etaMs } from "./format_time.ts";
 import { Progress, StateIcon } from "./parts.tsx";
+import { RowList } from "./row_list.tsx";
 import { addressOf, type Group, messageOf, plural } from "./sessions.ts";
-import { useVisibleRows } from "./visible_rows.ts";
 
 /** What the list shows, and how. */
 export interface ListProps {
@@ -35,35 +34,29 @@ export function SessionList(props: ListProps) {
 function GroupPart(props: ListProps & { group: Group }) {
   const { group, groups, rowHeight, open, onMark } = props;
   const { name, title, sessions } = group;
-  const list = useRef<HTMLUListElement>(null);
-  const { first, end } = useVisibleRows(list, rowHeight, sessions.length);
   const marked = props.marked ?? groups[0]?.sessions[0]?.key;
   return (
     <section class={`group in-${name}`} aria-labelledby={`group-${name}`}>
       <h2 id={`group-${name}`}>
         {title} <span class="count">{sessions.length}</span>
       </h2>
-      <ul ref={list} style={{ height: `${sessions.length * rowHeight}px` }}>
-        {sessions.slice(first, end).map((session, index) => (
-          <li
-            key={session.key}
-            style={{ top: `${(first + index) * rowHeight}px` }}
-            onFocusIn={() => onMark(session.key)}
-            aria-setsize={sessions.length}
-            aria-posinset={first + index + 1}
+      <RowList
+        items={sessions}
+        rowHeight={rowHeight}
+        keyOf={({ key }) => key}
+        row={(session) => (
+          <a
+            class={`row is-${session.word}`}
+            href={addressOf(session.key)}
+            data-key={session.key}
+            tabIndex={session.key === marked ? 0 : -1}
+            aria-current={session.key === open ? "true" : undefined}
+            onFocus={() => onMark(session.key)}
           >
-            <a
-              class={`row is-${session.word}`}
-              href={addressOf(session.key)}
-              data-key={session.key}
-              tabIndex={session.key === marked ? 0 : -1}
-              aria-current={session.key === open ? "true" : undefined}
-            >
-              <Row session={session} {...props} />
-            </a>
-          </li>
-        ))}
-      </ul>
+            <Row session={session} {...props} />
+          </a>
+        )}
+      />
     </section>
   );
 }

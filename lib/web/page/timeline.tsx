@@ -3,10 +3,11 @@
  * what ran in parallel and what took longest can be seen at a glance.
  */
 /// <reference lib="dom" />
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../page_session.ts";
 import { duration } from "./format_time.ts";
+import { RowList } from "./row_list.tsx";
 import { addressOf, plural, STATES } from "./sessions.ts";
 import {
   type Lane,
@@ -19,7 +20,6 @@ import {
   timelineSummary,
   totalMs,
 } from "./timeline_data.ts";
-import { useVisibleRows } from "./visible_rows.ts";
 
 const LANE_HEIGHT = 22;
 const MOST_TICKS = 6;
@@ -82,13 +82,12 @@ export function Timeline(
   );
 }
 
-interface ChartProps {
+function Chart({ lanes, range, open }: {
   lanes: readonly Lane[];
   range: Period;
   open: string | null;
-}
-
-function Chart({ lanes, range, open }: ChartProps) {
+}) {
+  const shown = lanes.filter(({ runs }) => runs.at(-1)![1] >= range[0]);
   return (
     <>
       <LoadChart lanes={lanes} range={range} />
@@ -99,11 +98,20 @@ function Chart({ lanes, range, open }: ChartProps) {
           </span>
         ))}
       </div>
-      <Lanes
-        lanes={lanes.filter(({ runs }) => runs.at(-1)![1] >= range[0])}
-        range={range}
-        open={open}
-      />
+      <div class="lanes" tabIndex={shown.length > 14 ? 0 : undefined}>
+        <RowList
+          items={shown}
+          rowHeight={LANE_HEIGHT}
+          keyOf={({ session }) => session.key}
+          row={(lane) => (
+            <LaneLink
+              lane={lane}
+              range={range}
+              isOpen={lane.session.key === open}
+            />
+          )}
+        />
+      </div>
       <p class="legend" aria-hidden="true">
         <span class="key is-running">ran</span>
         <span class="key is-waiting">waited</span>
@@ -113,7 +121,9 @@ function Chart({ lanes, range, open }: ChartProps) {
   );
 }
 
-function LoadChart({ lanes, range }: Omit<ChartProps, "open">) {
+function LoadChart(
+  { lanes, range }: { lanes: readonly Lane[]; range: Period },
+) {
   const running = loadOf(lanes.flatMap(({ runs }) => runs), range, LOAD_PARTS);
   const waiting = loadOf(
     lanes.flatMap(({ waits }) => waits),
@@ -150,29 +160,6 @@ function areaOf(values: readonly number[], most: number): string {
 /** Where a time is in the range, 0 to 100. */
 function share(ms: number, [from, to]: Period): number {
   return Math.max(0, Math.min(100, (ms - from) / (to - from) * 100));
-}
-
-function Lanes({ lanes, range, open }: ChartProps) {
-  const list = useRef<HTMLUListElement>(null);
-  const { first, end } = useVisibleRows(list, LANE_HEIGHT, lanes.length);
-  return (
-    <div class="lanes" tabIndex={lanes.length > 14 ? 0 : undefined}>
-      <ul ref={list} style={{ height: `${lanes.length * LANE_HEIGHT}px` }}>
-        {lanes.slice(first, end).map((lane, index) => (
-          <li
-            key={lane.session.key}
-            style={{ top: `${(first + index) * LANE_HEIGHT}px` }}
-          >
-            <LaneLink
-              lane={lane}
-              range={range}
-              isOpen={lane.session.key === open}
-            />
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
 }
 
 function LaneLink(
