@@ -1,8 +1,8 @@
 /**
- * What changed between two looks at a workspace: transitions (another verdict,
+ * What changed between two snapshots of a workspace: transitions (another verdict,
  * a session that is new, one that is gone) and progress. Each is one short
- * line, since whoever reads through a pipe may pay by the byte, or one JSON
- * object on a line. All times are UTC.
+ * line, since agents that read the lines pay for each byte, or one JSON object
+ * on a line. All times are UTC.
  */
 import { formatTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
@@ -23,14 +23,14 @@ export interface Progress {
 
 /** A session that changed its verdict, appeared or vanished. */
 export interface Transition extends Progress {
-  /** Null if the session was not there at the look before. */
+  /** Null if the session was not in the snapshot before. */
   from: VerdictWord | null;
   to: VerdictWord | "vanished";
   /** What the session says, or why it is judged so; "" for nothing. */
   detail: string;
 }
 
-/** What is different at a look. */
+/** The differences between two snapshots. */
 export interface Change {
   /** Whether the workspace is there for the first time: all is new. */
   isFirst: boolean;
@@ -39,7 +39,7 @@ export interface Change {
   progress: Progress[];
 }
 
-/** Takes one look after the other, and remembers the last. */
+/** Takes one snapshot after the other, and remembers the last. */
 export class Changes {
   #before: Snapshot | null = null;
 
@@ -136,7 +136,7 @@ function headOf({ sessionId, atUs }: Progress): string {
   return `${formatTimestamp(atUs).slice(11, 19)} ${displayName(sessionId)}`;
 }
 
-/** What happened to which session is never cut, only what is said of it. */
+/** Cuts the detail only, never the session and what happened to it. */
 function withDetail(head: string, detail: string, columns: number): string {
   const line = detail === "" ? head : `${head}: ${sanitize(detail)}`;
   return cutToWidth(line, Math.max(columns, head.length)).trimEnd();

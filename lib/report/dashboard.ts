@@ -1,6 +1,6 @@
 /**
- * What people read of a workspace: the dashboard with a row a session, and the
- * table of workspaces with their counts. Without a terminal the dashboard is
+ * What people read of a workspace: the dashboard with one row per session, and
+ * the table of workspaces with their counts. Without a terminal the dashboard is
  * byte for byte what the original printed; in one it fills the width, with
  * colour, and with ages where there is room.
  */
@@ -108,7 +108,7 @@ export function dashboards(
   }).join("");
 }
 
-/** A table with one line a workspace; "" if there is none. */
+/** A table with one line per workspace; "" if there is none. */
 export function workspacesText(snapshots: readonly Snapshot[]): string {
   if (snapshots.length === 0) return "";
   const counts = shownCounts(snapshots);
@@ -182,7 +182,7 @@ function age(name: string, seconds: number | null): string {
   return seconds === null ? "" : `${name}${formatDuration(seconds)}`;
 }
 
-/** What a message keeps before the ages, the bar, the id have room. */
+/** The least width of a message, to which ages, bar and id give way. */
 const MESSAGE_LEAST = { beforeAges: 24, beforeBar: 16, beforeId: 16 };
 const ID_LEAST = 10;
 /** Columns of a row besides id, bar and message; and those of the bar. */
@@ -252,7 +252,7 @@ function sessionRow(report: SessionReport, layout: Layout): Part[] {
   ];
 }
 
-/** What a session says; what is said of it where it cannot say it itself. */
+/** The session's message, or the reason for its verdict if that says more. */
 function messageOf(report: SessionReport, { cutMark }: Layout): string {
   const { view: { status }, verdict } = report;
   const isParked = status.state === "running" &&

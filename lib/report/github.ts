@@ -14,7 +14,7 @@ import { exactName } from "./sanitize.ts";
 
 type Level = "error" | "warning" | "notice";
 
-/** The report `github`: one line an annotation. */
+/** The report `github`: one line per annotation. */
 export function githubReport(results: readonly Results[]): string {
   return results.flatMap(annotations).map((line) => `${line}\n`).join("");
 }

@@ -1,6 +1,6 @@
 /**
- * JUnit's XML, as Jenkins, GitLab and others read it: a testsuite a workspace,
- * a testcase a session. Only completed sessions pass: what still runs, never
+ * JUnit's XML, as Jenkins, GitLab and others read it: a testsuite per workspace,
+ * a testcase per session. Only completed sessions pass: what still runs, never
  * began or vanished is an error. Characters that XML 1.0 has no way to write
  * are replaced.
  */
@@ -116,7 +116,7 @@ function seconds(timeS: number): string {
   return timeS.toFixed(3);
 }
 
-/** All that XML 1.0 cannot hold, escaped or not; line ends stay. */
+/** Characters that XML 1.0 cannot represent, escaped or not. */
 const NO_XML =
   // deno-lint-ignore no-control-regex
   /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]|\p{Cs}/gu;

@@ -1,6 +1,6 @@
 /**
  * The events of a session. `monitor log` shows them as the original did: one
- * line an event, with its details as ASCII JSON, cut at 60 characters. Reports
+ * line per event, with its details as ASCII JSON, cut at 60 characters. Reports
  * have a shorter line.
  */
 import { clampPercent, stringOr } from "../session/event.ts";

@@ -41,7 +41,7 @@ export function markdownReport(results: readonly Results[]): string {
   return sections.join("\n");
 }
 
-/** The first of the texts, as many as have room with a line end each. */
+/** The first texts that fit into so many bytes, each with a line end. */
 function fitting(texts: readonly string[], bytes: number): string[] {
   const encoder = new TextEncoder();
   let left = bytes;

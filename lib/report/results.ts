@@ -1,7 +1,8 @@
 /**
  * The results of a workspace: a snapshot, what the logs of its sessions add,
- * and the sessions that were waited for and are not there. They become one
- * entry a session in neutral words, which junit, github and markdown spell.
+ * and the sessions that were waited for and do not exist. Each
+ * session becomes one entry in neutral words, which junit, github and markdown
+ * spell.
  */
 import { isBad, isDone } from "../session/snapshot.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
@@ -17,7 +18,7 @@ export interface LogExcerpt {
   failureReport: string;
 }
 
-/** A session that was waited for, and is not there. */
+/** A session that was waited for and does not exist. */
 export interface MissingSession {
   /** "" if nobody knows its name. */
   sessionId: string;
@@ -54,11 +55,11 @@ export interface ResultEntry {
   sessionId: string;
   word: VerdictWord | MissingSession["kind"];
   grade: Grade;
-  /** What it says, or what is said of it; "" for nothing. */
+  /** The session's message, or the reason for its verdict; may be "". */
   message: string;
   /** What is known of a failure, lines with their ends; "" for nothing. */
   failureDetails: string;
-  /** Null for a session that is not there. */
+  /** Null for a missing session. */
   report: SessionReport | null;
   lines: readonly LogLine[];
 }
@@ -138,7 +139,7 @@ function statusDetails(report: SessionReport): string {
     .map((line) => `${cutToWidth(sanitize(line), LINE_WIDTH, "…")}\n`).join("");
 }
 
-/** How many sessions a wait without success had left; "" for none. */
+/** Says how many sessions had not finished when a wait failed; "" for none. */
 export function unfinishedText({ snapshot, unfinished }: Results): string {
   if (unfinished !== "error") return "";
   const count = snapshot.sessions

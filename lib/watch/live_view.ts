@@ -45,7 +45,7 @@ export class LiveView {
   #state: ViewState = FIRST_VIEW;
   #exitReason: ExitReason | null = null;
   #failure: { error: unknown } | null = null;
-  /** Whether the terminal is ours, and what it shows. */
+  /** Whether the alternate screen is shown, and what is on it. */
   #isEntered = false;
   #shown: readonly string[] = [];
   #title = "";

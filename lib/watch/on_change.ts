@@ -32,12 +32,12 @@ export interface OnChangeOptions {
   output: "straight" | "held";
 }
 
-/** Runs the command at each transition from the second look on. */
+/** Runs the command at each transition from the second snapshot on. */
 export class OnChange {
   readonly #platform: Platform;
   readonly #options: OnChangeOptions;
   readonly #changes = new Changes();
-  #hasLooked = false;
+  #hasTaken = false;
   #queue: Transition[] = [];
   /** Runs the queue; null while it is empty. */
   #runner: Promise<void> | null = null;
@@ -53,12 +53,12 @@ export class OnChange {
     this.#options = options;
   }
 
-  /** Takes a look; what the first one shows is no change. */
-  look(now: Snapshot | null): void {
+  /** Takes the next snapshot; the first one is no change. */
+  take(now: Snapshot | null): void {
     const change = this.#changes.next(now);
-    const isFirstLook = !this.#hasLooked;
-    this.#hasLooked = true;
-    if (change === null || isFirstLook) return;
+    const isFirst = !this.#hasTaken;
+    this.#hasTaken = true;
+    if (change === null || isFirst) return;
     this.#queue.push(...change.transitions);
     this.#drop(this.#queue.length - MOST_QUEUED);
     if (this.#queue.length > 0) this.#runner ??= this.#runQueue();
@@ -115,7 +115,7 @@ export class OnChange {
   }
 
   async #runQueue(): Promise<void> {
-    // The monitor goes first: it may have more to say at this look.
+    // Let the monitor finish with this snapshot first.
     await Promise.resolve();
     while (this.#queue.length > 0 && !this.#isGivenUp) {
       await this.#run(this.#queue.shift()!);
@@ -162,7 +162,7 @@ export class OnChange {
     else if (ending.code !== 0) this.#fail(`exit code ${ending.code}`);
   }
 
-  /** Warns once: a command that fails at one change most likely always does. */
+  /** Warns once: a command that fails once probably always does. */
   #fail(why: string): void {
     if (!this.#hasFailed) {
       this.#warn(`The command of --on-change failed: ${why}`);
@@ -196,7 +196,7 @@ function shellCommand(
     : ["/bin/sh", "-c", `exec </dev/null >&2\n${command}`];
 }
 
-/** How the command is told of the transition; its command line stays as is. */
+/** The variables that describe a transition to the command. */
 function variablesOf(
   { workspace, sessionId, from, to, detail, report }: Transition,
 ): Record<string, string> {

@@ -107,7 +107,7 @@ function checkToken(
     : deny(401, "Open the address that ptrack printed, with its token");
 }
 
-/** Takes as long for any two texts of their lengths. */
+/** Compares in a time that depends on the lengths only. */
 function isEqual(given: string | null | undefined, expected: string): boolean {
   if (given === null || given === undefined) return false;
   let difference = given.length ^ expected.length;

@@ -1,7 +1,7 @@
 /**
- * The sessions as the viewers of a page know them: takes each look of the
- * monitor and finds what is new in it. Logs are read on from where they were
- * read before, and only of sessions that have changed.
+ * The sessions that all viewers of a server see. Finds what is new in each
+ * snapshot of the monitor. Logs are read on from where they were read before, and only
+ * for sessions that have changed.
  */
 import { jsonLine } from "../report/json.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
@@ -23,7 +23,7 @@ import type { PageDelta, ServerState } from "./wire.ts";
 const FIRST_LINES = 500;
 /** The end of a log that is shown in a session's details. */
 const SHOWN_LINES = 300;
-/** How old the age in a reason may become. */
+/** How old an age in a reason may become on the page. */
 const REASON_MS = 60_000;
 
 /** A session, and how far its log has been read. */
@@ -37,7 +37,7 @@ interface Entry {
 
 type Logs = Pick<SessionStore, "readLog">;
 
-/** What the viewers of one server know. */
+/** The state of a server's page. */
 export class LiveState {
   readonly #logs: Logs;
   readonly #workspace: string | null;
@@ -56,7 +56,7 @@ export class LiveState {
     return this.#version;
   }
 
-  /** Takes a look at all workspaces; null if nothing has changed. */
+  /** Takes snapshots of all workspaces; null if nothing has changed. */
   async take(
     snapshots: readonly Snapshot[],
     takenMs: number,
@@ -125,7 +125,7 @@ export class LiveState {
   }
 }
 
-/** That the age in a reason grows is no news, except now and then. */
+/** Whether nothing changed; an age in the reason counts once a minute. */
 function isSame(
   { report: before, takenMs }: Entry,
   now: SessionReport,

@@ -1,8 +1,7 @@
 /**
- * Makes what the page is told of a session: its list entry, its details, and
- * from the lines of its log when it ran, waited and reported errors, since the
- * status only knows the present. All of it is bounded, however long the log
- * and its texts are.
+ * A session in the form that the page gets: its list entry, its details, and
+ * its history from the lines of its log, since the status only knows the
+ * present. All of it is bounded, however long the log and its texts are.
  */
 import { failureReport } from "../report/failure_report.ts";
 import { parseTimestamp } from "../session/times.ts";

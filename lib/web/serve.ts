@@ -1,6 +1,6 @@
 /**
- * Serves the page: looks at the sessions and tells the viewers what is new,
- * until a signal ends it. Between changes next to nothing is done.
+ * Serves the page: sends viewers what is new in each snapshot, until a signal
+ * ends it. Between changes it does next to nothing.
  */
 import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
 import type { ChangesOptions, SessionMonitor } from "../monitor.ts";
@@ -36,7 +36,7 @@ export interface ServeOptions {
   ready(url: string): void;
 }
 
-/** The shortest time between two looks: a flood of changes is sent in bunches. */
+/** The shortest time between two deltas: a flood of changes is sent in bunches. */
 const SHORTEST_PAUSE_MS = 40;
 /** A proxy, or a network, may forget a connection that is silent for longer. */
 const SIGN_OF_LIFE_MS = 15_000;

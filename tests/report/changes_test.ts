@@ -17,7 +17,7 @@ import {
   viewOf,
 } from "../support/session_views.ts";
 
-/** What is different at the second of two looks. */
+/** The differences between two snapshots. */
 function changeBetween(before: Snapshot | null, now: Snapshot) {
   const changes = new Changes();
   changes.next(before);
@@ -82,7 +82,7 @@ Deno.test("the JSON form is one object on one line", () => {
   });
 });
 
-Deno.test("the first look reports each session once, the next only changes", () => {
+Deno.test("the first snapshot reports each session, the next only changes", () => {
   const ended = { state: "failed", message: "FAILED: no disk" } as const;
   const first = snapshotOf([
     viewOf("a", { task_description: "Draft" }),
@@ -160,7 +160,7 @@ Deno.test("progress is told of sessions that run, as text and as JSON", () => {
   });
 });
 
-Deno.test("a workspace that goes away and comes back is not the first look", () => {
+Deno.test("a workspace that goes away and comes back is not new", () => {
   const changes = new Changes();
   assertEquals(changes.next(null), null);
   const snapshot = snapshotOf([viewOf("a")]);

@@ -23,7 +23,7 @@ Deno.test("github: a workspace with a session in each state, to the byte", () =>
   assertGolden("reports/usual.github.txt", githubReport([usualResults()]));
 });
 
-Deno.test("github: a look alone warns of sessions that wait or are stale", () => {
+Deno.test("github: a report of the moment warns of sessions that wait or are stale", () => {
   const levels = (unfinished: "warning" | "accepted") =>
     githubReport([usualResults(unfinished)]).trimEnd().split("\n")
       .map((line) => understood(line)!)

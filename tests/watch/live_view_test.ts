@@ -111,7 +111,7 @@ Deno.test("a resize draws everything again in the new size", () => {
   view.close();
 });
 
-Deno.test("scrolling draws at once, without a new look", () => {
+Deno.test("scrolling draws at once, without a new snapshot", () => {
   const { platform, view, terminal, flush } = openBench(12);
   view.show(board(20));
   platform.stdin.type("jj");
@@ -211,7 +211,7 @@ Deno.test("without a keyboard the view still draws", () => {
   view.close();
 });
 
-Deno.test("ages go on each second between two looks", async () => {
+Deno.test("ages go on each second between two snapshots", async () => {
   const { platform, view, terminal, flush } = openBench();
   const ref = { workspace: "w", sessionId: "a" };
   const status = { ...blankStatus(ref), state: "running" as const };

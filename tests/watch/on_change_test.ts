@@ -20,8 +20,8 @@ class Bench {
     });
   }
 
-  look(...views: SessionView[]): void {
-    this.onChange.look(snapshotOf(views));
+  take(...views: SessionView[]): void {
+    this.onChange.take(snapshotOf(views));
   }
 
   /** What the commands were told, such as `a running`. */
@@ -41,25 +41,25 @@ const running = viewOf("a");
 const done = viewOf("a", { state: "completed", progress_pct: 100 });
 const failed = (message: string) => viewOf("a", { state: "failed", message });
 
-Deno.test("the first look is no change; what differs later is", async () => {
+Deno.test("the first snapshot is no change; later differences are", async () => {
   const bench = new Bench();
   bench.endEach(0);
-  bench.look(running);
-  bench.look(running);
+  bench.take(running);
+  bench.take(running);
   await settled();
   assertEquals(bench.told(), []);
-  bench.look(done);
-  bench.look();
+  bench.take(done);
+  bench.take();
   await bench.onChange.close();
   assertEquals(bench.told(), ["a completed", "a vanished"]);
   assertEquals(bench.platform.stderr.text, "");
 });
 
-Deno.test("sessions that appear after a look at nothing are changes", async () => {
+Deno.test("sessions that appear after an empty snapshot are changes", async () => {
   const bench = new Bench();
   bench.endEach(0);
-  bench.onChange.look(null);
-  bench.look(running);
+  bench.onChange.take(null);
+  bench.take(running);
   await bench.onChange.close();
   assertEquals(bench.told(), ["a running"]);
   const { env } = bench.processes.children[0]!;
@@ -69,8 +69,8 @@ Deno.test("sessions that appear after a look at nothing are changes", async () =
 Deno.test("a command gets variables, and no text of a session in its command line", async () => {
   const bench = new Bench();
   bench.endEach(0);
-  bench.look(running);
-  bench.look(failed("FAILED: $(rm -rf /)\n\x1b[31m`id`\x00"));
+  bench.take(running);
+  bench.take(failed("FAILED: $(rm -rf /)\n\x1b[31m`id`\x00"));
   await bench.onChange.close();
   const { env, request: { command, output } } = bench.processes.children[0]!;
   assertEquals([command.at(-1), output], [
@@ -91,10 +91,10 @@ Deno.test("a command gets variables, and no text of a session in its command lin
 
 Deno.test("commands run one at a time, in order, and the monitor does not wait", async () => {
   const bench = new Bench();
-  bench.look(running);
-  bench.look(done);
-  bench.look(running);
-  bench.look(failed("no"));
+  bench.take(running);
+  bench.take(done);
+  bench.take(running);
+  bench.take(failed("no"));
   await settled();
   assertEquals(bench.told(), ["a completed"]);
   bench.processes.children[0]!.exit(0);
@@ -108,12 +108,12 @@ Deno.test("commands run one at a time, in order, and the monitor does not wait",
 
 Deno.test("when more than a thousand changes wait, the oldest are dropped with a warning", async () => {
   const bench = new Bench();
-  bench.look();
+  bench.take();
   const views = Array.from(
     { length: 1_500 },
     (_, index) => viewOf(`s${index}`),
   );
-  bench.look(...views);
+  bench.take(...views);
   bench.endEach(0);
   await bench.onChange.close();
   assertEquals(bench.told().length, 1_000);
@@ -129,9 +129,9 @@ Deno.test("when more than a thousand changes wait, the oldest are dropped with a
 Deno.test("a command that fails is one warning, and the next change runs it again", async () => {
   const bench = new Bench();
   bench.endEach(3);
-  bench.look(running);
-  bench.look(done);
-  bench.look(running);
+  bench.take(running);
+  bench.take(done);
+  bench.take(running);
   await bench.onChange.close();
   assertEquals(bench.told().length, 2);
   const warning = "warning: The command of --on-change failed: ";
@@ -139,8 +139,8 @@ Deno.test("a command that fails is one warning, and the next change runs it agai
 
   const broken = new Bench();
   broken.processes.failure = Object.assign(new Error("no"), { code: "ENOENT" });
-  broken.look(running);
-  broken.look(done);
+  broken.take(running);
+  broken.take(done);
   await broken.onChange.close();
   assertEquals(
     broken.platform.stderr.text,
@@ -150,9 +150,9 @@ Deno.test("a command that fails is one warning, and the next change runs it agai
 
 Deno.test("closing waits ten seconds, then ends a command that hangs", async () => {
   const bench = new Bench();
-  bench.look(running);
-  bench.look(done);
-  bench.look(running);
+  bench.take(running);
+  bench.take(done);
+  bench.take(running);
   await settled();
   let isClosed = false;
   const closing = bench.onChange.close().then(() => isClosed = true);
@@ -178,8 +178,8 @@ Deno.test("while the terminal is drawn on, output is held for the end, up to a l
     child.stderr!.write("x".repeat(100_000));
     child.exit(1);
   };
-  bench.look(running);
-  bench.look(done);
+  bench.take(running);
+  bench.take(done);
   await settled();
   await settled();
   assertEquals(bench.platform.stderr.text, "");
@@ -192,9 +192,9 @@ Deno.test("while the terminal is drawn on, output is held for the end, up to a l
 
 Deno.test("a process that a command leaves behind does not delay the next command", async () => {
   const bench = new Bench("held");
-  bench.look(running);
-  bench.look(done);
-  bench.look(running);
+  bench.take(running);
+  bench.take(done);
+  bench.take(running);
   await settled();
   const [child] = bench.processes.children;
   // A process in the background still has the pipes.

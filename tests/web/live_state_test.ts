@@ -35,7 +35,7 @@ class Logs {
 const take = (state: LiveState, views: SessionView[], seconds: number) =>
   state.take([snapshotOf(views, seconds)], seconds * 1000);
 
-Deno.test("a look without changes tells nothing and reads no log", async () => {
+Deno.test("a snapshot without changes tells nothing and reads no log", async () => {
   const logs = new Logs();
   const state = new LiveState(logs, "adrs");
   const views = [viewOf("a"), viewOf("b")];

@@ -60,7 +60,7 @@ export async function openChangeHook(
     ? null
     : new OnChange(platform, { processes, command, environment, output });
   return {
-    take: (snapshot) => onChange?.look(snapshot),
+    take: (snapshot) => onChange?.take(snapshot),
     signal: interruption.signal,
     get exitReason() {
       return interruption.exitReason;

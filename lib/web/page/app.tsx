@@ -57,7 +57,7 @@ export function App({ source }: { source: Source }) {
   );
 }
 
-/** What is shown of what is known. */
+/** The state of the view: filter, groups, the marked and the open session. */
 function useView(state: PageState) {
   const sessions = useMemo(
     () => [...state.sessions.values()],

@@ -1,4 +1,4 @@
-/** One session with all that is known of it, and its log. */
+/** The panel of one session: facts, errors, outputs, metadata and log. */
 /// <reference lib="dom" />
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -12,7 +12,7 @@ import type { Source } from "./source.ts";
 /** What has been loaded of a session: nothing yet, its details, or why not. */
 type Lookup = null | PageDetail | string;
 
-/** A session that keeps changing is loaded no more often. */
+/** The shortest time between two loads of a session that keeps changing. */
 const AGAIN_MS = 300;
 
 /** The panel of a session. */

@@ -29,7 +29,7 @@ export function elapsedMs(session: PageSession, nowMs: number): number | null {
   return Math.max(0, (endOf(session) ?? nowMs) - session.startedMs);
 }
 
-/** How long it will still take at the pace so far; null if nobody knows. */
+/** The estimated time left at the pace so far; null if unknown. */
 export function etaMs(session: PageSession, nowMs: number): number | null {
   const { percent } = session;
   const elapsed = elapsedMs(session, nowMs);

@@ -23,7 +23,7 @@ export interface PageState {
   announcement: string;
 }
 
-/** What a page knows that has heard nothing yet. */
+/** The state before the first message. */
 export const EMPTY: PageState = {
   connection: "connecting",
   workspace: null,
@@ -33,7 +33,7 @@ export const EMPTY: PageState = {
   announcement: "",
 };
 
-/** What the page knows after a message. */
+/** Returns the state after a message. */
 export function nextState(page: PageState, message: SourceMessage): PageState {
   if (message.kind === "connection") {
     return { ...page, connection: message.connection };
@@ -58,7 +58,7 @@ export function nextState(page: PageState, message: SourceMessage): PageState {
   return { ...page, takenMs, aheadMs, sessions, announcement };
 }
 
-/** What is known now. */
+/** Follows the source, and returns the current state. */
 export function usePageState(source: Source): PageState {
   const [state, tell] = useReducer(nextState, EMPTY);
   useEffect(() => source.start(tell), [source]);

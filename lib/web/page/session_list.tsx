@@ -110,7 +110,7 @@ function Tags({ session }: { session: PageSession }) {
 function Figure(
   { label, ms, before = "", after = "" }: {
     label: string;
-    /** Null if nobody knows. */
+    /** Null if unknown. */
     ms: number | null;
     before?: string;
     after?: string;

@@ -1,7 +1,7 @@
 /**
- * Where the page has its sessions from: a server, which sends changes as events
- * and is asked for everything after each lost connection, or the report that
- * the page is.
+ * The source of the page's sessions: a server, which sends changes as events and
+ * is asked for everything after each lost connection, or the report that the
+ * page is.
  */
 /// <reference lib="dom" />
 import type { PageDetail } from "../page_session.ts";

@@ -36,7 +36,7 @@ function laneOf(session: PageSession, nowMs: number): Lane {
     from,
     Math.max(from, to ?? endMs),
   ];
-  // The end of a log need not tell of the beginning.
+  // The end of a log may lack the beginning.
   const known: readonly Span[] = runs.length > 0 || startedMs === null
     ? runs
     : [[startedMs, null]];
@@ -61,7 +61,7 @@ export function rangeOf(
   return [from, Math.max(to, from + 1000)];
 }
 
-/** In how many periods each of so many equal parts of a range lies. */
+/** Counts the periods in each of so many equal parts of a range. */
 export function loadOf(
   periods: readonly Period[],
   [begin, end]: Period,
