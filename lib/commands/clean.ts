@@ -34,7 +34,7 @@ import { namedDirectory, setting, WORKSPACE } from "../cli/options.ts";
 import { nothingThere } from "./monitor/request.ts";
 
 const DEFAULT_AGE = "7d";
-/** How often a session is tried that seems to change and has not. */
+/** How often a session is tried that another cleaning has hidden. */
 const TRIES = 5;
 
 /** A cleaning on its way. */
@@ -58,24 +58,23 @@ export const command: Command = {
     {
       name: "older-than",
       value: "DURATION",
-      help: "Only what ended this long ago (7d); 0 takes all",
+      help: "Only sessions that ended this long ago (7d); 0 takes all",
     },
     {
       name: "all-states",
-      help: "Crashed, timed-out, unreadable and pending sessions too",
+      help: "Also crashed, timed-out, unreadable and pending sessions",
     },
     { name: "dry-run", help: "List what would be removed, and stop" },
     { name: "yes", help: "Do not ask; needed where there is no terminal" },
   ],
   details: [
-    "Lists what it would remove and asks. Without --workspace or " +
-    "PTRACK_WORKSPACE it looks through all workspaces. A session that has " +
-    "not ended has the age of its last sign of life; the duration is like " +
-    "12h, 7d or 1d12h. A workspace goes when nothing is left in it.",
-    "A session that runs, waits or is stale is never removed, nor one that " +
-    "has changed since it was listed, nor one whose command still runs, nor " +
-    "anything behind a symbolic link. What a removal that was killed has " +
-    "left is removed as well.",
+    "Lists what it would remove, and asks. Without --workspace or " +
+    "PTRACK_WORKSPACE it cleans all workspaces, and removes those that are " +
+    "empty then. A session that has not ended is as old as its last sign of " +
+    "life; a duration is like 12h, 7d or 1d12h.",
+    "It never removes a session that runs, waits or is stale, that has " +
+    "changed since it was listed, or whose command still runs, and never " +
+    "follows a symbolic link. It also removes what a killed clean has left.",
   ],
   examples: [
     ["ptrack clean --dry-run", "what ended more than a week ago"],
@@ -88,9 +87,9 @@ export const command: Command = {
   exitCodes: [
     [0, "removed, or nothing to remove"],
     [1, "the answer was no: nothing was removed"],
-    [2, "the command line is wrong, or nobody can be asked"],
+    [2, "the command line is wrong, or there is no terminal to ask in"],
     [3, "no such workspace"],
-    [4, "something could not be read or removed; the rest was"],
+    [4, "some things could not be read or removed; the rest was removed"],
   ],
   run: clean,
 };
@@ -198,7 +197,7 @@ function leftAlone(
 function isAgreed(platform: Platform, question: string): boolean {
   if (!platform.stdin.isTerminal) {
     throw new UsageError(
-      "Cannot ask whether to remove this: standard input is no terminal; " +
+      "Cannot ask whether to remove this: standard input is not a terminal; " +
         "--yes removes it without a question, --dry-run only lists it",
     );
   }

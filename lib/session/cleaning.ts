@@ -61,12 +61,12 @@ export function countCleaning(
   return sum;
 }
 
-/** As what a candidate is counted. */
+/** The count that a candidate belongs to. */
 export function kindOf({ state }: Candidate): "sessions" | "leftovers" {
   return state === "left over" ? "leftovers" : "sessions";
 }
 
-/** What is just beginning, or just being removed, is left alone so long. */
+/** A session that is just beginning or being removed is left alone this long. */
 const SETTLING_S = 60;
 
 /** The session as a candidate; null if it is not to be removed. */
@@ -115,7 +115,7 @@ export function markOf(view: SessionView): string {
   return JSON.stringify([
     condition,
     problem,
-    // An unreadable one has none.
+    // It says nothing of an unreadable one.
     condition === "unreadable" ? 0 : modifiedUs,
     status.state,
     status.started_at,

@@ -1,7 +1,6 @@
 /**
- * Git's checkouts, as git keeps them in files: the one that a directory is in,
- * its branch, and the main one that a linked worktree belongs to. Nothing is
- * spawned.
+ * Git checkouts, found by reading git's files: the one that contains a
+ * directory, its branch, and the main checkout of a worktree. Starts no process.
  */
 import { basename, resolve } from "@std/path";
 import { errorCode, storageError } from "../errors.ts";
@@ -9,9 +8,9 @@ import type { FileInfo, Platform } from "../platform/platform.ts";
 
 const POINTER_LIMIT = 64 * 1024;
 
-/** What git keeps of the checkout that a directory is in. */
+/** A checkout of a git repository. */
 export interface Checkout {
-  /** Its root. */
+  /** Its root directory. */
   path: string;
   /** The name of a linked worktree's directory; null in the main checkout. */
   worktree: string | null;
@@ -33,7 +32,7 @@ export function findCheckout(
   const linked = linkedGitDirectory(platform, path);
   const gitDirectory = linked ?? below(path, ".git");
   const head = readPointer(platform, below(gitDirectory, "HEAD"));
-  // A submodule has its git directory elsewhere, too, but shares it with none.
+  // A submodule has its git directory elsewhere too, but all to itself.
   const isWorktree = linked !== null &&
     inspectVisible(platform, below(linked, "commondir")) !== null;
   return {
@@ -54,14 +53,13 @@ export function mainCheckout(platform: Platform, checkout: string): string {
   if (inspectVisible(platform, commonDirectory)?.kind !== "directory") {
     return checkout;
   }
-  // A bare repository has no checkout beside it: its own directory is what all
-  // its worktrees share.
+  // A bare repository has no main checkout; its worktrees share its directory.
   return basename(commonDirectory) === ".git"
     ? parentOf(platform, commonDirectory)
     : commonDirectory;
 }
 
-/** Where git keeps a linked worktree; null for a checkout of its own. */
+/** The git directory of a linked worktree; null in the main checkout. */
 function linkedGitDirectory(
   platform: Platform,
   checkout: string,
@@ -73,7 +71,7 @@ function linkedGitDirectory(
   return pointer === undefined ? null : resolve(checkout, pointer.trim());
 }
 
-/** The text of a small file of git's; undefined if there is none. */
+/** The text of a small file of git's; undefined if it cannot be read. */
 function readPointer(platform: Platform, path: string): string | undefined {
   try {
     return platform.files.readText(path, POINTER_LIMIT);
@@ -83,9 +81,8 @@ function readPointer(platform: Platform, path: string): string | undefined {
 }
 
 /**
- * The directory above one; a root is above itself. For absolute paths as the
- * system writes them: `dirname` takes any, which costs a heartbeat more than
- * all else here.
+ * The parent of an absolute path; a root is its own parent. Faster than
+ * `dirname`, which a heartbeat would notice.
  */
 export function parentOf(platform: Platform, directory: string): string {
   const slash = directory.lastIndexOf("/");
@@ -97,13 +94,13 @@ export function parentOf(platform: Platform, directory: string): string {
   return isTop ? directory.slice(0, at + 1) : parent;
 }
 
-/** A name in a directory; the root's own path ends with a separator. */
+/** The path of a name in a directory; only a root ends with a separator. */
 export function below(directory: string, name: string): string {
   const isRoot = directory.endsWith("/") || directory.endsWith("\\");
   return isRoot ? `${directory}${name}` : `${directory}/${name}`;
 }
 
-/** What a path leads to; null if there is nothing that we may see. */
+/** Inspects what a path leads to; null if it is missing or not accessible. */
 export function inspectVisible(
   platform: Pick<Platform, "files">,
   path: string,

@@ -11,13 +11,13 @@ import type {
   Status,
 } from "../session/types.ts";
 
-/** Decides, from the state that is there, what to record, or throws. */
+/** Decides what to record in a session as it is now, or throws. */
 export type Decide = (view: SessionView) => NewEvent;
 
 /**
- * When an event is flushed to the device. `usual`: the beginning and the end of
- * an attempt, before the call returns. `later`: a `whole` one will follow, and
- * flush this one too.
+ * When an event is flushed to the device. `usual`: the start and the end of an
+ * attempt, before the call returns. `later`: not now, since a `whole` one
+ * follows. `whole`: before the call returns, with all events before it.
  */
 export type Durability = "usual" | "later" | "whole";
 
@@ -29,40 +29,39 @@ export interface RecordOptions {
   durability?: Durability;
 }
 
-/** What became of a call that writes. */
+/** The outcome of recording an event. */
 export interface Recorded {
-  /** The session after the event, all known events folded in. */
+  /** The session after the event. */
   status: Status;
-  /** The event counted; false when another writer's had come first. */
+  /** False when the event of another writer came first, so this one is void. */
   counted: boolean;
-  /** The event is safe, but this could not be done: for a warning. */
+  /** What failed after the event was safe. */
   warnings: string[];
 }
 
-/** Which events of a log to read; all if nothing is given. */
+/** Which events of a log to read; all if neither is given. */
 export interface LogRange {
   /** The last so many. */
   last?: number;
-  /** Those that came after a page. */
+  /** Those after a page that was read before. */
   after?: LogCursor;
 }
 
-/** A log's lines and the place after the last of them. */
+/** Events of a log, and the place after them. */
 export interface LogPage {
   lines: LogLine[];
-  /** Opaque: where the next page begins. */
   cursor: LogCursor;
 }
 
-/** A place in a log; survives a log that is replaced or cut. */
+/** A place in a log; in one that was replaced or cut it is the beginning. */
 export interface LogCursor {
   readonly offset: number;
   readonly identity: string;
 }
 
-/** A live reading of workspaces: cheap to ask again and again. */
+/** Reads workspaces again and again, cheaply. */
 export interface Feed {
-  /** The sessions now, by workspace; a workspace that is not there is absent. */
+  /** The sessions now, by workspace; a missing workspace has no entry. */
   read(): Map<string, SessionView[]>;
   /** Resolves at the next change, after `ms`, or when `signal` aborts. */
   changed(ms: number, signal?: AbortSignal): Promise<void>;
@@ -71,100 +70,99 @@ export interface Feed {
 
 /** How a feed watches. */
 export interface FeedOptions {
-  /** Longest time between two looks where no changes are announced. */
+  /** Longest time between two reads when no change is reported. */
   pollIntervalMs: number;
 }
 
-/** A session, or what a removal has left of one, as cleaning up sees it. */
+/** A session, or a tombstone: what a killed removal has left of one. */
 export interface SurveyedSession {
-  /** Of a tombstone: what was being removed, under the tombstone's own name. */
+  /** Its id is the name of the tombstone, if it is one. */
   view: SessionView;
-  /** A removal that was killed has left it, and nobody sees it as a session. */
   isTombstone: boolean;
-  /** The last change of anything in it, microseconds since 1970. */
+  /** When anything in it last changed, microseconds since 1970. */
   changedUs: number;
   /** Why it must not be removed; "" if it may be. */
   obstacle: string;
 }
 
-/** What lies in a workspace: sessions, orphans and tombstones. */
+/** What a workspace contains, for cleaning up. */
 export interface WorkspaceSurvey {
   workspace: string;
-  /** Why it could not be looked through; "" if it was. */
+  /** Why it could not be read; "" if it was. */
   problem: string;
-  /** Sessions, then tombstones, each in the order of their names. */
+  /** Sessions, then tombstones, each sorted by name. */
   sessions: SurveyedSession[];
-  /** It holds something else, too, and so is never empty. */
+  /** It contains other things too, so it cannot become empty. */
   hasOthers: boolean;
 }
 
 /** How a store is checked. */
 export interface CheckOptions {
-  /** Also writes, to see whether that works, and what time it is there. */
+  /** Writes a file, to see whether that works and what its time is. */
   write: boolean;
-  /** Also removes the temporary files that it finds. */
+  /** Removes the temporary files of killed writers. */
   fix: boolean;
 }
 
-/** How the place is where a store keeps its sessions. */
+/** The state of the place where sessions are kept. */
 export interface StoreCheck {
-  /** Whether it has been made yet; if not, nothing else is known but `git`. */
+  /** Whether it has been made; if not, only `git` is known. */
   exists: boolean;
-  /** What git makes of it; null where there is no git. */
+  /** Whether git ignores it; null outside a checkout. */
   git: "ignored" | "hidden by itself" | "not ignored" | "tracked" | null;
-  /** Such as "NFS" if it is on such a file system: events can be lost there. */
+  /** Its network file system, such as "NFS", which can lose events; or null. */
   networkFileSystem: string | null;
-  /** Why nothing can be written there; "" if it can be, or was not tried. */
+  /** Why writing failed; "" if it worked, or was not tried. */
   writeProblem: string;
-  /** How far its clock is from the machine's. */
+  /** How far its clock is ahead of the machine's. */
   clockOffsetS: number;
-  /** Temporary files that killed writers have left. */
+  /** How many temporary files killed writers have left. */
   temporaries: number;
-  /** Why they could not be removed; "" if they could, or were not to be. */
+  /** Why these could not be removed; "" if they were, or were to stay. */
   fixProblem: string;
 }
 
-/** Sessions, kept somewhere. */
+/** A place where sessions are kept. */
 export interface SessionStore {
-  /** Where, for messages. */
+  /** Names the place in messages. */
   readonly location: string;
-  /** Variables by which another call of ptrack finds the same store. */
+  /** Variables that lead other ptrack processes to this store. */
   environment(): Record<string, string>;
   /** Names of the workspaces, sorted. */
   workspaces(): Promise<string[]>;
-  /** Names of a workspace's sessions, sorted; none if it is not there. */
+  /** Names of a workspace's sessions, sorted; empty if there is no such one. */
   sessionIds(workspace: string): Promise<string[]>;
-  /** One session; null if there is none of this name. */
+  /** One session; null if it does not exist. */
   read(ref: SessionRef): Promise<SessionView | null>;
-  /** All sessions of a workspace by id; null if there is no such workspace. */
+  /** All sessions of a workspace, sorted; null if it does not exist. */
   readAll(workspace: string): Promise<SessionView[] | null>;
-  /** Records what `decide` returns. */
+  /** Records the event that `decide` returns. */
   record(
     ref: SessionRef,
     decide: Decide,
     options?: RecordOptions,
   ): Promise<Recorded>;
-  /** Events of a session; null if there is no such session. */
+  /** Events of a session; null if it does not exist. */
   readLog(ref: SessionRef, range?: LogRange): Promise<LogPage | null>;
-  /** Watches one workspace, or all of them when `workspace` is null. */
+  /** Watches a workspace, or all if `workspace` is null. */
   feed(workspace: string | null, options: FeedOptions): Promise<Feed>;
   /**
-   * Removes a session, or a tombstone, if `mayGo` says so of it at the last
-   * moment; false if it does not, or if there is no such session.
+   * Removes a session or tombstone if `mayGo` still agrees at the last moment.
+   * Returns false if it does not agree, or if there is no such session.
    */
   remove(
     ref: SessionRef,
     mayGo: (view: SessionView) => boolean,
   ): Promise<boolean>;
-  /** Removes a workspace that is empty; false if it is not, or not there. */
+  /** Removes a workspace if it is empty; returns whether it did. */
   removeWorkspace(workspace: string): Promise<boolean>;
   /**
-   * What lies in a workspace, or in all when `workspace` is null: for cleaning
-   * up. Throws RefusedError where the place may hold what others keep.
+   * What a workspace contains, or all of them if `workspace` is null. Throws
+   * RefusedError if the place does not look like a store.
    */
   survey(workspace: string | null): Promise<WorkspaceSurvey[]>;
-  /** Makes the place where sessions are kept, if it is missing. */
+  /** Makes the place where sessions are kept, if it does not exist. */
   create(): Promise<void>;
-  /** How that place is. */
+  /** Checks that place. */
   check(options: CheckOptions): Promise<StoreCheck>;
 }

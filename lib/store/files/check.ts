@@ -1,6 +1,6 @@
 /**
- * How `.parallel` is: made, ignored by git, on a local disk, writable; and the
- * temporary files in it that writers have left who were killed.
+ * Checking `.parallel`: whether it exists, is ignored by git, on a local disk
+ * and writable, and whether killed writers have left temporary files in it.
  */
 import { dirname } from "@std/path";
 import { errorCode, explain } from "../../errors.ts";
@@ -18,11 +18,11 @@ import {
 
 /** The temporary files of replaceFile, and the process that wrote them. */
 const TEMPORARY = /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
-/** A writer comes to its rename in milliseconds. */
+/** How old an abandoned file is; a writer needs it for milliseconds. */
 const ABANDONED_S = 600;
 const ABANDONED_BY_DEAD_WRITER_S = 60;
 
-/** Checks the place; see SessionStore.check. */
+/** Checks `.parallel`; see SessionStore.check. */
 export async function checkRoot(
   platform: Platform,
   root: string,
@@ -71,7 +71,7 @@ function isHidden(files: Files, root: string): boolean {
   }
 }
 
-/** Writes a file as sessions do, and reads the clock of the disk from it. */
+/** Writes a file as sessions do, and compares its time with the clock. */
 function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
   const { files, clock } = platform;
   const path = `${root}/.doctor.${platform.pid}.${platform.randomId()}`;
@@ -85,7 +85,7 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
   }
 }
 
-/** The paths of temporary files that nobody will rename any more. */
+/** The paths of temporary files that killed writers have left. */
 function findTemporaries(platform: Platform, root: string): string[] {
   const { files } = platform;
   return listWorkspaces(files, root).flatMap((workspace) =>
@@ -107,7 +107,7 @@ function isAbandoned(
   const pid = TEMPORARY.exec(name)?.[1];
   if (pid === undefined) return false;
   const info = platform.files.inspect(path);
-  // One that is gone by now has been renamed.
+  // Its writer may have renamed it meanwhile.
   if (info?.kind !== "file") return false;
   const ageS = (platform.clock.nowUs() - info.modifiedUs) / 1e6;
   const isDead =

@@ -1,8 +1,7 @@
 /**
- * Live, cheap reading of the sessions in files: file events say what to read
- * again. They can be lost in silence, so a sweep compares all files beside
- * them, seldom enough to cost next to nothing. Directories may vanish and come
- * back at any time.
+ * Reading sessions again and again, cheaply: file events say which ones have
+ * changed. Since events can be lost, a sweep now and then compares all files.
+ * Directories may vanish and come back at any time.
  */
 import { join } from "@std/path";
 import type { Platform } from "../../platform/platform.ts";
@@ -21,11 +20,11 @@ export interface FeedPlace {
   workspace: string | null;
 }
 
-/** Events come in bursts (a write is three): read once they are all there. */
+/** Events come in bursts (a write is three): read once after a burst. */
 const COLLECT_MS = 30;
 const SHORTEST_SWEEP_MS = 5_000;
 const SHORTEST_POLL_MS = 100;
-/** A sweep may take this share of the time: one part in 400. */
+/** Sweeps take at most one part in so many of the time. */
 const SWEEP_SHARE = 400;
 
 /** The feed of a store in files. */
@@ -34,7 +33,7 @@ export class FileFeed implements Feed {
   readonly #place: FeedPlace;
   readonly #watch: ReturningWatch;
   readonly #pollIntervalMs: number;
-  /** The workspaces that are there, by name. */
+  /** The workspaces that exist, by name. */
   readonly #caches = new Map<string, WorkspaceCache>();
   /** Anything may have changed since the last sweep. */
   #mustSweep = true;
@@ -54,13 +53,13 @@ export class FileFeed implements Feed {
       workspace === null ? root : join(root, workspace),
       (path) => this.#onEvent(path),
     );
-    // Watch first, read after: what changes in between is read twice.
+    // Watch before reading, so that no change is missed in between.
     this.#watch.ensure();
     this.#sweptUs = platform.clock.nowUs();
     this.#sweepEveryMs = Math.min(this.#pollIntervalMs, SHORTEST_SWEEP_MS);
   }
 
-  /** The sessions now, by workspace; an absent workspace has no entry. */
+  /** The sessions now; see Feed.read. */
   read(): Map<string, SessionView[]> {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
@@ -93,14 +92,14 @@ export class FileFeed implements Feed {
     this.#wake();
   }
 
-  /** Takes note of a change at a path below the watched one; null: anywhere. */
+  /** Notes a change at a path below the watched directory; null: anywhere. */
   #onEvent(path: string | null): void {
     if (path === null) {
       this.#mustSweep = true;
       this.#watch.ensure();
     } else {
       const names = path.split(/[/\\]/);
-      // Temporary files begin with a dot; what they become counts.
+      // Temporary files begin with a dot, and their rename is an event too.
       if (names.some((name) => name.startsWith("."))) return;
       const workspace = this.#place.workspace ?? names.shift() ?? "";
       const cache = this.#caches.get(workspace);
@@ -127,13 +126,13 @@ export class FileFeed implements Feed {
     }
   }
 
-  /** A clock that was set back must not put the sweep off. */
+  /** 0 if the clock was set back. */
   #untilSweepMs(): number {
     const sinceMs = (this.#platform.clock.nowUs() - this.#sweptUs) / 1000;
     return sinceMs < 0 ? 0 : Math.max(0, this.#sweepEveryMs - sinceMs);
   }
 
-  /** Sweeps, and settles when to do so next. Returns whether there is news. */
+  /** Sweeps and sets the time of the next one. Returns whether there is news. */
   #sweepAtTimes(): boolean {
     const { clock } = this.#platform;
     const beganUs = clock.nowUs();
@@ -142,7 +141,7 @@ export class FileFeed implements Feed {
     try {
       hasChanged = this.#sweep();
     } catch {
-      // What cannot be listed now is for `read` to tell.
+      // `read` sweeps again, and throws what is wrong.
       this.#mustSweep = true;
     }
     this.#sweptUs = clock.nowUs();

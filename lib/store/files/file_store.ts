@@ -28,8 +28,8 @@ import { readSession, readWorkspace } from "./read.ts";
 import { recordEvent } from "./write.ts";
 
 /**
- * Sessions in the files below `root`, the `.parallel` directory. Files are read
- * and written at once: nothing here waits but to load what is seldom needed.
+ * Sessions in files below `root`, the `.parallel` directory. All file access is
+ * synchronous; only modules that are seldom needed are waited for.
  */
 export class FileStore implements SessionStore {
   readonly location: string;
@@ -87,7 +87,7 @@ export class FileStore implements SessionStore {
             `-s ${ref.sessionId}`,
         );
       }
-      // A start that failed leaves no session that nobody ever ends.
+      // A start that failed must not leave a session that never ends.
       if (isNew) await this.remove(ref, isEmpty).catch(() => false);
       throw error;
     }
@@ -108,7 +108,8 @@ export class FileStore implements SessionStore {
     mayGo: (view: SessionView) => boolean,
   ): Promise<boolean> {
     const { removeSession } = await import("./remove.ts");
-    return removeSession(this.#platform, this.location, { ref, mayGo });
+    const paths = sessionPaths(this.location, ref);
+    return removeSession(this.#platform, paths, mayGo);
   }
 
   async removeWorkspace(workspace: string): Promise<boolean> {
@@ -130,7 +131,7 @@ export class FileStore implements SessionStore {
     return await checkRoot(this.#platform, this.location, options);
   }
 
-  /** Told when a session begins. */
+  /** Warns when a session begins on a network file system. */
   #warnOfNetwork(warnings: string[]): void {
     const name = this.#platform.files.networkFileSystem(this.location);
     if (name === null) return;
@@ -166,7 +167,7 @@ function isEmpty({ condition }: SessionView): boolean {
   return condition === "empty";
 }
 
-/** What is done at once, as a promise, which is rejected if it throws. */
+/** Calls a function at once; what it throws rejects the promise. */
 function promiseOf<T>(act: () => T): Promise<T> {
   return new Promise((resolve) => resolve(act()));
 }

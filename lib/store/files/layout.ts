@@ -1,6 +1,7 @@
 /**
- * Where a session's files are below `.parallel`, and the directories that they
- * are in: making them, listing them, and refusing links in their place.
+ * The layout below `.parallel`: names and paths of a session's files, and the
+ * directories that hold them. Directories are made and listed here, and a link
+ * in the place of one is refused.
  */
 import { dirname } from "@std/path";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../../errors.ts";
 import type {
   DirectoryEntry,
+  FileInfo,
   FileKind,
   Files,
 } from "../../platform/platform.ts";
@@ -22,17 +24,17 @@ export const MARKERS = { completed: "COMPLETED", failed: "FAILED" } as const;
 
 /** The name of the log in a session's directory. */
 export const LOG_NAME = "log.jsonl";
-/** The name of the status. */
+/** The name of the status file. */
 export const STATUS_NAME = "status.json";
-/** The name of the file by which `.parallel` keeps itself out of git. */
+/** The file that hides `.parallel` from git. */
 export const IGNORE_NAME = ".gitignore";
 
 const IGNORE_ALL = new TextEncoder().encode("*\n");
 
-/** A cleaning may remove an empty workspace that is about to be used. */
+/** `clean` may remove an empty workspace that is about to be used. */
 const TRIES = 20;
 
-/** Why something is not a real directory, or not a regular file. */
+/** What stands in the place of a directory or a regular file. */
 export const KIND_PROBLEMS: Record<FileKind, string> = {
   file: "it is a file",
   directory: "it is a directory",
@@ -40,12 +42,22 @@ export const KIND_PROBLEMS: Record<FileKind, string> = {
   other: "it is neither a file nor a directory",
 };
 
-/** The codes of what is not opened in place of a regular file. */
+/** The error codes for a path that is not a regular file. */
 const NOT_REGULAR = ["ELOOP", "ENOTREG", "EISDIR"];
 
-/** Whether an error says that something other than a file is there. */
+/** Whether an error says that a path is not a regular file. */
 export function isNotRegular(error: unknown): boolean {
   return NOT_REGULAR.includes(errorCode(error));
+}
+
+/** Inspects a path; null if it does not exist or cannot be inspected. */
+export function inspectQuietly(files: Files, path: string): FileInfo | null {
+  try {
+    return files.inspect(path);
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    return null;
+  }
 }
 
 /** The paths of one session. */
@@ -72,14 +84,14 @@ export function sessionPaths(root: string, ref: SessionRef): SessionPaths {
   };
 }
 
-/** The path of a workspace: names have no separators, and `/` always works. */
+/** The path of a workspace. Every system takes `/`. */
 export function workspacePath(root: string, workspace: string): string {
   return `${root}/${workspace}`;
 }
 
 /**
- * Makes what is missing of `.parallel/<workspace>/<session>`. Returns whether
- * the session's directory was missing. Throws StorageError.
+ * Makes the missing directories of `.parallel/<workspace>/<session>`. Returns
+ * whether the last one was missing. Throws StorageError.
  */
 export function makeDirectories(files: Files, paths: SessionPaths): boolean {
   makeRoot(files, paths.root);
@@ -91,8 +103,8 @@ export function makeDirectories(files: Files, paths: SessionPaths): boolean {
 }
 
 /**
- * Makes `.parallel`, if it is missing. It hides itself from git, whatever the
- * repository ignores: the state is never committed. Throws StorageError.
+ * Makes `.parallel` if it is missing, with a .gitignore of its own, so that
+ * sessions are never committed. Throws StorageError.
  */
 export function makeRoot(files: Files, root: string): void {
   try {
@@ -109,7 +121,7 @@ function hideFromGit(files: Files, path: string): void {
     files.createNew(path, IGNORE_ALL, false);
   } catch (error) {
     if (errorCode(error) === "EEXIST") return;
-    // Left empty, as by a full disk, it would hide nothing and never be mended.
+    // An empty file, left by a full disk, would hide nothing and stay.
     removeQuietly(files, path);
     throw error;
   }
@@ -130,8 +142,8 @@ function makeInWorkspace(files: Files, paths: SessionPaths): boolean {
 }
 
 /**
- * Throws unless the session's directories are real ones: NotFoundError if one
- * is missing, StorageError if something else is in its place, or file errors.
+ * Requires that the workspace and the session are real directories. Throws
+ * NotFoundError if one is missing, StorageError if it is something else.
  */
 export function requireDirectories(files: Files, paths: SessionPaths): void {
   requireReal(files, paths.workspace);
@@ -145,14 +157,14 @@ function requireReal(files: Files, path: string): void {
   throw new StorageError(`Cannot use "${path}": ${KIND_PROBLEMS[kind]}`);
 }
 
-/** Names of the workspaces below `root`, sorted; none if it is not there. */
+/** Names of the workspaces, sorted; empty if `root` does not exist. */
 export function listWorkspaces(files: Files, root: string): string[] {
   return (listDirectory(files, root) ?? [])
     .filter(({ name, kind }) => kind === "directory" && !isHidden(name))
     .map(({ name }) => name);
 }
 
-/** Names of a workspace's sessions, sorted; null if it is not there. */
+/** Names of a workspace's sessions, sorted; null if it does not exist. */
 export function listSessions(
   files: Files,
   root: string,
@@ -162,17 +174,17 @@ export function listSessions(
     .map(({ name }) => name) ?? null;
 }
 
-/** Whether a name in a workspace is a session's; links are shown as such. */
+/** Whether an entry is a session; a link is one that cannot be read. */
 export function isSession({ name, kind }: DirectoryEntry): boolean {
   return (kind === "directory" || kind === "symlink") && !isHidden(name);
 }
 
-/** The program's own names, such as those of temporary files. */
+/** Whether a name is ptrack's own, such as that of a temporary file. */
 function isHidden(name: string): boolean {
   return name.startsWith(".");
 }
 
-/** All that is in a workspace, by name; null if it is not there. */
+/** All entries of a workspace, sorted; null if it does not exist. */
 export function listWorkspace(
   files: Files,
   root: string,

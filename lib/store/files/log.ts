@@ -1,8 +1,7 @@
 /**
- * log.jsonl: its whole lines, the pages that people read, and the fold over a
- * status (docs/format.md, rules 5, 8 and 9). Readers and writers share the
- * fold, so both always see the same session. A line counts as whole only with
- * its newline.
+ * log.jsonl: reading its lines, and folding them over a status (docs/format.md,
+ * rules 5, 8 and 9). Readers and writers share the fold, so both always see the
+ * same session. A line counts only once its newline is there.
  */
 import { errorCode } from "../../errors.ts";
 import type { Files, OpenFile, OpenMode } from "../../platform/platform.ts";
@@ -38,7 +37,7 @@ interface WholeLine {
   end: number;
 }
 
-/** Opens a log; null if there is none. Throws file errors. */
+/** Opens a log; null if it does not exist. Throws file errors. */
 export function openLog(
   files: Files,
   path: string,
@@ -53,9 +52,8 @@ export function openLog(
 }
 
 /**
- * Visits the whole lines from `start` to the file's end as it is now. A
- * callback, since the first use of a generator costs a heartbeat more than
- * the lines do.
+ * Visits the whole lines from `start` to the present end of the file. With a
+ * callback, since the first use of a generator takes a heartbeat longer.
  */
 function eachLine(
   log: OpenFile,
@@ -77,7 +75,7 @@ function eachLine(
   }
 }
 
-/** Visits the lines that end in a chunk; returns how far the last one goes. */
+/** Visits the lines that end in a chunk; returns where the last one ends. */
 function visitChunk(
   chunk: Uint8Array,
   position: number,
@@ -96,19 +94,23 @@ function visitChunk(
   }
 }
 
-/** Whether the file ends inside a line (a write was torn). */
+/** Whether the file ends inside a line, because a write was cut off. */
 export function endsInsideLine(log: OpenFile): boolean {
   const size = log.size();
   return size > 0 && log.read(size - 1, size)[0] !== NEWLINE;
 }
 
-/** The events from `start` on. */
-export function readLinesFrom(log: OpenFile, start: number): LogPage {
+/** The events from `start` on; `isInside` a line, its rest is skipped. */
+export function readLinesFrom(
+  log: OpenFile,
+  start: number,
+  isInside = false,
+): LogPage {
   const lines: LogLine[] = [];
   let offset = start;
   eachLine(log, start, ({ text, end }) => {
+    const line = isInside && offset === start ? null : parseLine(text);
     offset = end;
-    const line = parseLine(text);
     if (line !== null) lines.push(line);
   });
   return { lines, cursor: { offset, identity: log.identity } };
@@ -119,8 +121,7 @@ export function readLastLines(log: OpenFile, count: number): LogPage {
   const size = log.size();
   for (let span = LAST_BYTES;; span *= 4) {
     const start = Math.max(0, size - span);
-    const { lines, cursor } = readLinesFrom(log, start);
-    // It may begin inside a line, whose rest is no event.
+    const { lines, cursor } = readLinesFrom(log, start, start > 0);
     const isEnough = lines.length >= count && cursor.offset > start;
     if (isEnough || start === 0) {
       return { lines: count === 0 ? [] : lines.slice(-count), cursor };
@@ -128,18 +129,18 @@ export function readLastLines(log: OpenFile, count: number): LogPage {
   }
 }
 
-/** Is told of each folded line that has an id, and whether it counted. */
+/** Called for each folded line that has an id. */
 export type OnLine = (id: string, counted: boolean) => void;
 
-/** A fold that has come so far, and how it goes on. */
+/** The state of a fold. */
 export interface FoldState {
   status: Folded;
   mode: FoldMode;
-  /** Lines up to this timestamp are in the status already; null: none are. */
+  /** In mode `over`: the status has the lines up to this timestamp. */
   knownUntil: string | null;
-  /** Whether any line was passed since the status on disk. */
+  /** Whether lines were found that the status on disk does not have. */
   advanced: boolean;
-  /** Whether any of them counted. */
+  /** Whether any of these counted. */
   counted: boolean;
 }
 
@@ -148,8 +149,8 @@ const ONWARD: FoldMode = { fromNothing: false, over: false };
 const OVER: FoldMode = { fromNothing: false, over: true };
 
 /**
- * What is known of a session now: its status with the log's later lines, else
- * the log, else a marker. `known` is false when none of them says anything.
+ * Folds a session: its status and the later lines of the log, else the log
+ * alone, else a marker. `known` is false if there is nothing of all that.
  */
 export function foldSession(
   files: Files,
@@ -167,7 +168,7 @@ export function foldSession(
   return { ...state, status, known: marked !== null };
 }
 
-/** Where to begin: after what the status knows, else over it, else anew. */
+/** Begins after the lines that the status has, else over it, else anew. */
 function beginFold(
   ref: SessionRef,
   stored: Status | null,
@@ -208,7 +209,7 @@ function isContinuation(
   return (line?.id ?? "") === tail.id;
 }
 
-/** A foreign status, with bookkeeping; its attempt is what our lines say. */
+/** Adds bookkeeping to a foreign status; the log tells its attempt. */
 function adopt(stored: Status, log: OpenFile | null): Folded {
   const attempt = stored.state === "pending" ? 0 : attemptIn(stored, log) ?? 1;
   const errors_total = stored.errors.length;
@@ -232,7 +233,7 @@ function attemptIn(stored: Status, log: OpenFile | null): number | null {
   return attempt;
 }
 
-/** Folds the whole lines after the state's place. */
+/** Folds the lines that have come since. */
 export function foldOnward(
   state: FoldState,
   log: OpenFile,

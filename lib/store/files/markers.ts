@@ -1,6 +1,6 @@
 /**
- * COMPLETED and FAILED: for anything that only looks at names. They follow the
- * status and never lead it, but beside a foreign status they know more.
+ * COMPLETED and FAILED, for programs that only look at file names. ptrack
+ * writes them after the status; a foreign status may be older than its marker.
  */
 import { errorCode } from "../../errors.ts";
 import type { Files, Platform } from "../../platform/platform.ts";
@@ -52,7 +52,7 @@ export function removeMarkers(files: Files, paths: SessionPaths): void {
   for (const state of ENDED_STATES) files.remove(markerPath(paths, state));
 }
 
-/** The status with what a marker beside it says; null if there is none. */
+/** The status as a marker completes it; null if there is no marker. */
 export function applyMarker(
   files: Files,
   paths: SessionPaths,
@@ -67,7 +67,7 @@ export function applyMarker(
   return null;
 }
 
-/** Why a marker cannot be read, where it is not a file; "" if that is not so. */
+/** Says which marker is not a file; "" if both are files or missing. */
 export function markerProblem(files: Files, paths: SessionPaths): string {
   for (const state of ENDED_STATES) {
     const kind = files.inspect(markerPath(paths, state))?.kind ?? "file";
@@ -83,8 +83,8 @@ function markerPath({ directory }: SessionPaths, state: EndedState): string {
 }
 
 /**
- * The contents of a marker; null if there is no such file. Its name says the
- * most already, so one that cannot be read has none: {}.
+ * The contents of a marker; null if there is no such file. One that cannot be
+ * read still tells the state by its name, and is taken as empty.
  */
 function readMarker(files: Files, path: string): JsonObject | null {
   try {

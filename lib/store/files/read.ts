@@ -24,25 +24,25 @@ import {
 import { foldSession, openLog } from "./log.ts";
 import { applyMarker, markerProblem } from "./markers.ts";
 
-/** What reading takes of the machine. */
+/** The parts of the platform that reading needs. */
 export type Reader = Pick<Platform, "files" | "clock">;
 
 /** The largest status that is read, in bytes. */
 const STATUS_LIMIT = 4 * 1024 * 1024;
-/** How often a status is read that does not parse, and the time between. */
+/** How often a status that does not parse is read, and the time between. */
 const TRIES = 5;
 const PAUSE_MS = 4;
 /** A file that has not changed for so long is not being rewritten. */
 const SETTLED_US = 2_000_000;
 
-const NO_SUCH_FILE = "Cannot read it: its name leads nowhere";
+const UNREACHABLE = "Cannot read it: its name cannot be opened";
 
-/** What is known of a status on disk. */
+/** What was found at status.json. */
 export type StoredStatus =
   | { kind: "absent" }
-  /** It is there and of no use: the log has to tell. */
+  /** It cannot be used, but the log may do. */
   | { kind: "broken"; problem: string }
-  /** It is not a regular file: nobody may follow it. */
+  /** It is not a regular file, so nothing of the session is used. */
   | { kind: "refused"; problem: string }
   | { kind: "readable"; status: Status };
 
@@ -67,7 +67,7 @@ export function readStatus(
     if (status !== null) {
       return { kind: "readable", status: withEnd(platform, paths, status) };
     }
-    // The original rewrites it in place: it may be whole in a moment.
+    // Others rewrite it in place, so it may be whole in a moment.
     if (tried === TRIES || isSettled(platform, paths)) {
       return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
     }
@@ -75,7 +75,7 @@ export function readStatus(
   }
 }
 
-/** A marker beside a foreign status that has not ended knows more. */
+/** Lets a marker beside a foreign status that has not ended say how it ended. */
 function withEnd(
   { files }: Reader,
   paths: SessionPaths,
@@ -90,7 +90,7 @@ function isSettled({ files, clock }: Reader, paths: SessionPaths): boolean {
   return info !== null && clock.nowUs() - info.modifiedUs > SETTLED_US;
 }
 
-/** Reads one session; null if there is nothing of that name. */
+/** Reads one session; null if it does not exist. */
 export function readSession(
   platform: Reader,
   root: string,
@@ -99,13 +99,11 @@ export function readSession(
   const paths = sessionPaths(root, ref);
   const kind = platform.files.inspect(paths.directory)?.kind;
   if (kind !== undefined) return readEntry(platform, paths, kind);
-  // A name that is not UTF-8 was listed, and cannot be asked for.
-  return ref.sessionId.includes("\ufffd")
-    ? unreadable(ref, NO_SUCH_FILE)
-    : null;
+  // A name that is not UTF-8 can be listed, but not opened.
+  return ref.sessionId.includes("\ufffd") ? unreadable(ref, UNREACHABLE) : null;
 }
 
-/** Reads all sessions of a workspace, by name; null if it is not there. */
+/** Reads all sessions of a workspace, sorted; null if it does not exist. */
 export function readWorkspace(
   platform: Reader,
   root: string,
@@ -119,7 +117,7 @@ export function readWorkspace(
   });
 }
 
-/** Reads a session of which is known what its name stands for. */
+/** Reads a session whose directory entry is of a known kind. */
 export function readEntry(
   platform: Reader,
   paths: SessionPaths,
@@ -148,7 +146,7 @@ function readDirectory(platform: Reader, paths: SessionPaths): SessionView {
     return unreadable(paths.ref, problem);
   }
   if (
-    // Most sessions, most of the time: the status has all of the log.
+    // The usual case: the status has all of the log.
     stored.kind === "readable" && log !== null &&
     stored.status.ptrack?.log_bytes === log.size
   ) {
@@ -156,7 +154,7 @@ function readDirectory(platform: Reader, paths: SessionPaths): SessionView {
   }
   const { status, problem } = foldFiles(platform, paths, stored);
   const { modifiedUs } = log ?? files.inspect(paths.directory) ?? {};
-  if (modifiedUs === undefined) return unreadable(paths.ref, NO_SUCH_FILE);
+  if (modifiedUs === undefined) return unreadable(paths.ref, UNREACHABLE);
   if (status !== null) return readableView(paths.ref, status, modifiedUs);
   const reason = problem || markerProblem(files, paths);
   if (reason !== "") return unreadable(paths.ref, reason, modifiedUs);
@@ -164,7 +162,7 @@ function readDirectory(platform: Reader, paths: SessionPaths): SessionView {
   return { ...blank, condition: "empty" };
 }
 
-/** Status, else the log, else a marker; or why none of them can be read. */
+/** Folds what can be read of status, log and markers. */
 function foldFiles(
   { files }: Reader,
   paths: SessionPaths,
@@ -176,7 +174,7 @@ function foldFiles(
   try {
     log = openLog(files, paths.log, "read");
     const state = foldSession(files, paths, { stored: status, log });
-    // A foreign status that no line of ours follows stays as it was written.
+    // A foreign status stays as it is unless lines of ours follow it.
     const isAsWritten = status?.ptrack === undefined && !state.counted;
     if (state.known) {
       return { status: isAsWritten && status || state.status, problem };
@@ -194,7 +192,7 @@ function foldFiles(
   }
 }
 
-/** The view of a session of which all is known. */
+/** The view of a session that could be read. */
 export function readableView(
   { workspace, sessionId }: SessionRef,
   status: Status,

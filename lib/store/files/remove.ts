@@ -1,8 +1,8 @@
 /**
- * Removing sessions (docs/format.md, rule 12): out of sight by a rename, one
- * more look, and only then deleted. One that is killed in between leaves a
- * tombstone, a directory `.trash-<seconds since 1970>-<session>-<random>`, for
- * a later cleaning to find. Nothing here follows a link.
+ * Removing sessions (docs/format.md, rule 12), and finding what to remove. A
+ * session is hidden by a rename, read once more, and then deleted. A removal
+ * that is killed leaves a tombstone for `clean` to find: a directory
+ * `.trash-<seconds since 1970>-<session>-<random>`. No link is followed.
  */
 import {
   errorCode,
@@ -20,6 +20,7 @@ import type { SessionRef, SessionView } from "../../session/types.ts";
 import type { SurveyedSession, WorkspaceSurvey } from "../store.ts";
 import {
   IGNORE_NAME,
+  inspectQuietly,
   isSession,
   KIND_PROBLEMS,
   listWorkspace,
@@ -35,28 +36,20 @@ import { ROOT_NAME } from "./root.ts";
 /** How the names of tombstones begin. */
 const TOMBSTONE = ".trash-";
 
-/** As much of a session's name as stands in its tombstone's, in characters. */
+/** How much of a session's name is in its tombstone's, in characters. */
 const LABEL_LENGTH = 60;
 
-/** What to remove, and the last word on whether it may go. */
-export interface Removal {
-  ref: SessionRef;
-  mayGo: (view: SessionView) => boolean;
-}
-
 /**
- * Takes the session out of sight, looks once more, and deletes it; puts it
- * back and returns false if it may not go after all. Throws StorageError.
+ * Removes a session; see SessionStore.remove. Throws StorageError.
  */
 export function removeSession(
   platform: Platform,
-  root: string,
-  { ref, mayGo }: Removal,
+  paths: SessionPaths,
+  mayGo: (view: SessionView) => boolean,
 ): boolean {
   const { files } = platform;
+  const { ref, root, directory: from } = paths;
   const hidden = { ...ref, sessionId: tombstoneName(platform, ref) };
-  const paths = sessionPaths(root, ref);
-  const from = paths.directory;
   const to = sessionPaths(root, hidden).directory;
   try {
     const before = readSession(platform, root, ref);
@@ -77,7 +70,7 @@ export function removeSession(
     }
   } catch (error) {
     if (errorCode(error) === "ENOENT") return true;
-    // What is left of a session that cannot be deleted is put back.
+    // Put back what is left of it.
     const left = readSession(platform, root, hidden)?.condition ?? "empty";
     if (left !== "empty") renameQuietly(files, to, from);
     throw storageError(`Cannot remove "${from}"`, error);
@@ -85,8 +78,7 @@ export function removeSession(
   try {
     files.rename(to, from);
   } catch (error) {
-    // A new session has taken the place: its writer has noticed, and recorded
-    // its event there.
+    // A writer has noticed the removal and recorded its event in a new session.
     if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error))) return false;
     throw storageError(`Cannot put "${from}" back from "${to}"`, error);
   }
@@ -101,7 +93,7 @@ function renameQuietly(files: Files, from: string, to: string): void {
   }
 }
 
-/** The time is in the name: a directory's own time outlives a rename. */
+/** It has the time in its name, since a rename keeps the directory's time. */
 function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
   const seconds = Math.floor(platform.clock.nowUs() / 1e6);
   const label = sessionId.replace(/[^A-Za-z0-9._-]/g, "_")
@@ -109,7 +101,7 @@ function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
   return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
 }
 
-/** Removes an empty workspace; false if it is not. Throws StorageError. */
+/** Removes a workspace if it is empty. Throws StorageError. */
 export function removeWorkspace(
   files: Files,
   root: string,
@@ -123,7 +115,7 @@ export function removeWorkspace(
   }
 }
 
-/** What lies below `root`; see SessionStore.survey. */
+/** Surveys workspaces; see SessionStore.survey. */
 export function surveyWorkspaces(
   platform: Platform,
   root: string,
@@ -142,7 +134,7 @@ export function surveyWorkspaces(
   });
 }
 
-/** What others keep in directories of directories is not to be removed. */
+/** Refuses a directory that may belong to another program. */
 function requireOurs(files: Files, root: string): void {
   const kind = files.inspect(root)?.kind;
   if (kind === undefined) return;
@@ -163,7 +155,7 @@ function requireOurs(files: Files, root: string): void {
   );
 }
 
-/** A list of one, or of none if there is no such workspace. */
+/** Surveys one workspace; an empty list if it does not exist. */
 function surveyWorkspace(
   platform: Platform,
   root: string,
@@ -175,17 +167,12 @@ function surveyWorkspace(
     ...entries.filter(isSession),
     ...entries.filter(isTombstone),
   ];
+  const sessions = removable.map((entry) => {
+    const ref = { workspace, sessionId: entry.name };
+    return surveySession(platform, sessionPaths(root, ref), entry);
+  });
   const hasOthers = removable.length < entries.length;
-  try {
-    const sessions = removable.map((entry) => {
-      const ref = { workspace, sessionId: entry.name };
-      return surveySession(platform, sessionPaths(root, ref), entry);
-    });
-    return [{ workspace, problem: "", sessions, hasOthers }];
-  } catch (error) {
-    const name = JSON.stringify(workspace);
-    throw storageError(`Cannot read workspace ${name}`, error);
-  }
+  return [{ workspace, problem: "", sessions, hasOthers }];
 }
 
 function isTombstone({ name, kind }: DirectoryEntry): boolean {
@@ -202,9 +189,8 @@ function surveySession(
   const isDead = isTombstone(entry);
   const times = isDead || view.condition === "unreadable"
     ? [paths.directory, paths.status, paths.log]
-      .map((path) => modifiedUs(files, path))
+      .map((path) => inspectQuietly(files, path)?.modifiedUs ?? 0)
     : [view.modifiedUs];
-  // A directory's own time is from before the rename.
   if (isDead) {
     times.push(Number(/\d{1,11}(?=-)/.exec(entry.name)?.[0] ?? 0) * 1e6);
   }
@@ -216,32 +202,21 @@ function surveySession(
   };
 }
 
-/** The time of a file; 0 where it cannot be told. */
-function modifiedUs(files: Files, path: string): number {
-  try {
-    return files.inspect(path)?.modifiedUs ?? 0;
-  } catch (error) {
-    // It is in a directory that nobody may enter.
-    if (errorCode(error) === "") throw error;
-    return 0;
-  }
-}
-
 function obstacleOf(
   files: Files,
   { directory }: SessionPaths,
   { condition }: SessionView,
 ): string {
   if (condition === "readable") return "";
-  const kind = files.inspect(directory)?.kind;
-  if (kind === undefined) return "its name leads nowhere";
+  const kind = inspectQuietly(files, directory)?.kind;
+  if (kind === undefined) return "its name cannot be opened";
   if (kind !== "directory") return KIND_PROBLEMS[kind];
   return condition === "unreadable" || hasOnlyOurs(files, directory)
     ? ""
     : "it has files, but none of a session";
 }
 
-/** Whether a directory holds nothing but temporary files of killed writers. */
+/** Whether a directory has only temporary files of killed writers. */
 function hasOnlyOurs(files: Files, directory: string): boolean {
   try {
     return files.list(directory)

@@ -1,16 +1,15 @@
 /**
- * File events of a directory that may come, go and come again: one recursive
- * watch on it, and a flat one on the nearest directory above it that is there.
- * Events are only hints, since they can be lost in silence or end; whoever
- * uses this also sweeps.
+ * Watching a directory that may appear and vanish: one recursive watch on it,
+ * and one on the nearest existing directory above it. Events can be lost, or
+ * end, without notice, so users of this class also sweep.
  */
 import { basename, dirname } from "@std/path";
 import type { Platform, Watch } from "../../platform/platform.ts";
 
-/** Is told of a change at a path below the directory; null: anywhere. */
+/** Called with the path of a change below the directory; null: anywhere. */
 export type OnChange = (path: string | null) => void;
 
-/** The directory may come or go while the watch is being set up. */
+/** The directory may appear or vanish while the watch is being set up. */
 const TRIES = 5;
 const LONGEST_PAUSE = 8;
 
@@ -20,7 +19,7 @@ export class ReturningWatch {
   readonly #path: string;
   readonly #onChange: OnChange;
   #watches: Watch[] = [];
-  /** Tells what is watched, also from a directory that is made anew. */
+  /** The directories that are watched, with their identities. */
   #watched = "";
   #isBroken = false;
   /** Calls of `ensure` until a broken watch is set up again. */
@@ -38,8 +37,8 @@ export class ReturningWatch {
   }
 
   /**
-   * Watches what should be watched now. A watch that failed is tried again,
-   * ever more seldom: it costs a system call for each directory below.
+   * Watches what exists now. A watch that failed is set up again, but less and
+   * less often, since that costs a system call for each directory.
    */
   ensure(): void {
     if (this.#isBroken && this.#pause-- <= 0) {
@@ -83,9 +82,9 @@ export class ReturningWatch {
 
   #watchAbove(path: string, name: string): void {
     this.#watch(path, false, (changed) => {
-      // A directory that is removed reports its own name, or none.
+      // A directory that is removed reports its own name, or null.
       if (changed === null || [name, basename(path)].includes(changed)) {
-        // One made anew may have the identity of the one that was removed.
+        // A new directory may have the identity of the old one.
         this.#watched = "";
         this.#onChange(null);
       }

@@ -21,8 +21,7 @@ export function findRoot(
   named: string | null,
   from?: string,
 ): string {
-  // Most are absolute: `resolve` costs a heartbeat dearly, and the working
-  // directory may be gone.
+  // `resolve` is slow, and the working directory may be gone.
   if (named?.startsWith("/")) return checkOwner(platform, named);
   const here = from ?? presentDirectory(platform);
   if (named !== null) return checkOwner(platform, resolve(here, named));
@@ -39,7 +38,7 @@ function searchUpwards(platform: Platform, here: string): string {
       stranger ??= path;
     }
     if (inspectVisible(platform, below(directory, ".git")) !== null) {
-      // In a repository somebody else's is meant as well; elsewhere it is not.
+      // In a repository it is the one to use; elsewhere it is skipped.
       if (stranger !== null) throw notOurs(stranger);
       const main = mainCheckout(platform, directory);
       return checkOwner(platform, below(main, ROOT_NAME));

@@ -1,12 +1,12 @@
 /**
- * The sessions of one workspace as last read: those that are marked as dirty
- * are read again, and nothing else. A sweep finds what nobody has told of, by
- * comparing the stamps of all files, without opening any.
+ * The sessions of one workspace as last read. Only those that are marked as
+ * dirty are read again; a sweep marks those whose files have another stamp, and
+ * opens no file.
  */
-import { errorCode } from "../../errors.ts";
 import type { FileInfo } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import {
+  inspectQuietly,
   listSessions,
   LOG_NAME,
   STATUS_NAME,
@@ -14,10 +14,10 @@ import {
 } from "./layout.ts";
 import { type Reader, readSession } from "./read.ts";
 
-/** What tells that a session's files have changed, each part as a whole. */
+/** Identity, size and time of a session's files; changes as they do. */
 interface FileStamp {
   directory: string;
-  /** Status and log; "" where a link stands, which is never followed. */
+  /** Status and log; "" for a link, which is not followed. */
   files: string;
 }
 
@@ -46,7 +46,7 @@ export class WorkspaceCache {
     this.#path = workspacePath(root, workspace);
   }
 
-  /** Marks a session as changed, or as come or gone. */
+  /** Marks a session that has changed, begun or gone. */
   markDirty(sessionId: string): void {
     this.#dirty.add(sessionId);
   }
@@ -85,12 +85,14 @@ export class WorkspaceCache {
     const path = `${this.#path}/${name}`;
     const isLink = stamp.files === "";
     if (!isLink && this.#stampOfFiles(path) !== stamp.files) return false;
-    // A session of ours changes through its files; a foreign one may get a
-    // marker and no more, which only its directory's time tells.
+    // A foreign session may end by a marker alone, which changes only its
+    // directory.
     if (view.status.ptrack !== undefined) return true;
-    if (stampOf(this.#inspect(path)) !== stamp.directory) return false;
+    if (
+      stampOf(inspectQuietly(this.#platform.files, path)) !== stamp.directory
+    ) return false;
     if (view.condition !== "unreadable") return true;
-    // What hid it (a limit, a permission) may have gone without a trace.
+    // A permission or limit may have changed, which no stamp shows.
     return readSession(this.#platform, this.#root, view)?.problem ===
       view.problem;
   }
@@ -104,11 +106,11 @@ export class WorkspaceCache {
     this.#views = null;
   }
 
-  /** The stamp of a session's files; null if there is no such session. */
+  /** The stamp of a session; null if it does not exist. */
   #stampAt(path: string): FileStamp | null {
-    const info = this.#inspect(path);
+    const info = inspectQuietly(this.#platform.files, path);
     const directory = stampOf(info);
-    // It was listed, but its name is not UTF-8: nobody can look behind it.
+    // A name that is not UTF-8 can be listed, but not opened.
     const isNameless = info === null && path.includes("\ufffd");
     if (isNameless || info?.kind === "symlink") return { directory, files: "" };
     if (info?.kind !== "directory") return null;
@@ -116,18 +118,12 @@ export class WorkspaceCache {
   }
 
   #stampOfFiles(path: string): string {
-    const status = this.#inspect(`${path}/${STATUS_NAME}`);
-    const log = this.#inspect(`${path}/${LOG_NAME}`);
+    const status = inspectQuietly(
+      this.#platform.files,
+      `${path}/${STATUS_NAME}`,
+    );
+    const log = inspectQuietly(this.#platform.files, `${path}/${LOG_NAME}`);
     return `${stampOf(status)} ${stampOf(log)}`;
-  }
-
-  #inspect(path: string): FileInfo | null {
-    try {
-      return this.#platform.files.inspect(path);
-    } catch (error) {
-      if (errorCode(error) === "") throw error;
-      return null;
-    }
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Recording one event without a lock (docs/format.md, rules 1 to 6): read the
- * status and fold the rest of the log over it, ask what to record, append the
- * line, replace the status, set the marker, and look again until nothing new
- * is there. A file error ends the call as long as the event is not safe; after
- * that it is a warning.
+ * status and fold the rest of the log over it, decide what to record, append
+ * the line, replace the status, set the marker, and repeat the last steps until
+ * the log has nothing new. A file error ends the call until the event is safe;
+ * after that it is a warning.
  */
 import {
   errorCode,
@@ -41,12 +41,12 @@ import { readableView, readStatus } from "./read.ts";
 /** How often a write begins anew when its files are replaced under it. */
 const TRIES = 8;
 const PAUSE_MS = 5;
-/** How often a writer looks again before it leaves the rest to the next. */
+/** How often a writer looks for new lines; the next one does the rest. */
 const ROUNDS = 200;
-/** Where our own line is looked for after the log was replaced. */
+/** How many lines of a replaced log are searched for our own. */
 const RECENT_LINES = 1000;
 
-/** What to record, and how to make the session's directories if allowed. */
+/** What to record, and how. */
 export interface Order {
   decide: Decide;
   /** Makes missing directories; absent where the session must exist. */
@@ -54,7 +54,7 @@ export interface Order {
   durability: Durability;
 }
 
-/** One call that writes, from its first look to its last. */
+/** The state of one call that records an event. */
 interface Write {
   platform: Platform;
   paths: SessionPaths;
@@ -96,12 +96,12 @@ export function recordEvent(
       if (recorded !== null) return recorded;
     } catch (error) {
       if (!(error instanceof NotFoundError) || tried === TRIES) throw error;
-      // A session that is to be made may well be removed meanwhile.
+      // Without `prepare` the session must exist at first.
       if (write.draft === null && prepare === undefined) throw error;
-      // Whoever removed it may put it back in a moment.
+      // A removal may put it back in a moment; make it only after that.
       if (tried > TRIES / 2) prepare?.();
     }
-    // What could not be done in files that are gone is done anew.
+    // Warnings about files that are gone do not matter any more.
     write.warnings.length = 0;
     platform.clock.pause(PAUSE_MS);
   }
@@ -110,7 +110,7 @@ export function recordEvent(
   );
 }
 
-/** One try; null when the log was replaced before the event was seen in it. */
+/** One try; null if the log was replaced meanwhile. */
 function recordOnce(write: Write, decide: Decide): Recorded | null {
   const { platform: { files, clock }, paths, name } = write;
   let log: OpenFile | null = null;
@@ -147,7 +147,7 @@ function recordOnce(write: Write, decide: Decide): Recorded | null {
   }
 }
 
-/** The status on disk; null where the log has to tell. */
+/** The status on disk; null if only the log can tell. */
 function readOwnStatus({ platform, paths, name }: Write): Status | null {
   const stored = readStatus(platform, paths);
   if (stored.kind === "refused") {
@@ -162,7 +162,7 @@ function readOwnStatus({ platform, paths, name }: Write): Status | null {
   );
 }
 
-/** Whether an earlier try has left our line in the log that is there now. */
+/** Whether the log has our line from an earlier try. */
 function isRecorded({ draft, id }: Write, log: OpenFile | null): boolean {
   if (draft === null || log === null) return false;
   return readLastLines(log, RECENT_LINES).lines.some((line) => line.id === id);
@@ -181,7 +181,7 @@ function append(write: Write, log: OpenFile, state: FoldState): void {
   }
 }
 
-/** The state and percentage of a line, which are for people who read it. */
+/** A line shows state and percentage, for people only. */
 function statusAfter({ event, details }: NewEvent, status: Status): Status {
   switch (event) {
     case "started":
@@ -197,7 +197,7 @@ function statusAfter({ event, details }: NewEvent, status: Status): Status {
   }
 }
 
-/** Now; but later than what a log that is folded over is known to hold. */
+/** Now, or just after the lines that a log folded over is known to have. */
 function timestampFor({ clock }: Platform, state: FoldState): string {
   const knownUs = state.mode.over ? parseTimestamp(state.knownUntil) : null;
   const nowUs = clock.nowUs();
@@ -207,8 +207,8 @@ function timestampFor({ clock }: Platform, state: FoldState): string {
 }
 
 /**
- * Brings status and markers to the state of the log, until there is no whole
- * line left that they do not know. Null if the log is another file by then.
+ * Updates status and markers until the log has no line that they do not have.
+ * Null if the log has become another file.
  */
 function settle(
   write: Write,
@@ -218,7 +218,7 @@ function settle(
   const { platform, paths, name } = write;
   let state = from;
   let isUnsaved = state.advanced;
-  // Whoever writes last brings all to rest, so giving up loses nothing.
+  // The last writer finishes this for all, so giving up loses nothing.
   for (let round = 0; round < ROUNDS; round++) {
     const next = orWarn(
       write,
@@ -250,7 +250,7 @@ function settle(
   return state;
 }
 
-/** Folds what came since; our own line is appended again if it is not whole. */
+/** Folds the new lines; appends ours again if another write has cut it off. */
 function foldOwnLine(
   write: Write,
   log: OpenFile,
@@ -266,7 +266,7 @@ function foldOwnLine(
   return state;
 }
 
-/** Whether the log that we hold is still the one of that name. */
+/** Whether the open log is still the file of that name. */
 function isCurrent({ platform, paths }: Write, log: OpenFile): boolean {
   return platform.files.inspect(paths.log)?.identity === log.identity;
 }
@@ -297,7 +297,7 @@ function closeQuietly(log: OpenFile | null): void {
   try {
     log?.close();
   } catch (error) {
-    // All that was written is in the log already.
+    // Everything is written already.
     if (errorCode(error) === "") throw error;
   }
 }
@@ -309,7 +309,7 @@ function isLasting({ draft, durability }: Write): boolean {
     ["started", "completed", "failed"].includes(draft.event);
 }
 
-/** Runs a step; if it refuses or fails, still updates status and markers. */
+/** Runs a step. If it throws, still updates status and markers. */
 function orSettle<T>(
   write: Write,
   { log, state }: { log: OpenFile | null; state: FoldState },
@@ -318,7 +318,7 @@ function orSettle<T>(
   try {
     return step();
   } catch (error) {
-    // An earlier try may have had something to record; now there is nothing.
+    // An earlier try may have set it.
     write.draft = null;
     if (log !== null) settle(write, log, state);
     throw error;
@@ -326,8 +326,8 @@ function orSettle<T>(
 }
 
 /**
- * Runs a step that the event does not depend on: a file error is a warning, but
- * ends the call as long as nobody can tell whether our line counts.
+ * Runs a step. A file error is a warning once it is known whether our line
+ * counts; until then it ends the call.
  */
 function orWarn<T>(
   write: Write,

@@ -10,6 +10,7 @@ import {
   removeSession,
   removeWorkspace,
 } from "../../../lib/store/files/remove.ts";
+import { sessionPaths } from "../../../lib/store/files/layout.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
 import {
@@ -139,7 +140,7 @@ Deno.test("a start succeeds when its session is removed at any step of it", asyn
     const files = atStep(desk.files, step, () => {
       struck = true;
       const mayGo = (view: SessionView) => markOf(view) === mark;
-      removeSession(desk.platform, ROOT, { ref: REF, mayGo });
+      removeSession(desk.platform, sessionPaths(ROOT, REF), mayGo);
       removeWorkspace(desk.files, ROOT, "w");
     });
     const { platform } = desk;
