@@ -20,7 +20,11 @@ import {
 } from "../session/cleaning.ts";
 import { parseDuration } from "../session/times.ts";
 import { checkExistingName } from "../session/names.ts";
-import type { SessionView, Verdict } from "../session/types.ts";
+import type {
+  SessionLiveness,
+  SessionView,
+  Verdict,
+} from "../session/types.ts";
 import { assess } from "../session/verdict.ts";
 import { openStore } from "../store/open.ts";
 import type {
@@ -42,6 +46,7 @@ interface Cleaner {
   platform: Platform;
   store: SessionStore;
   criteria: Criteria;
+  livenessOf: (view: SessionView) => SessionLiveness | null;
   /** What was left alone, and why. */
   notes: string[];
   /** What could not be read or removed, and why. */
@@ -106,7 +111,15 @@ async function clean(
   if (named !== null && surveys.length === 0) {
     throw await nothingThere(store, named);
   }
-  const cleaner = { platform, store, criteria, notes: [], failures: [] };
+  const inspector = processInspector(platform);
+  const cleaner: Cleaner = {
+    platform,
+    store,
+    criteria,
+    livenessOf: (view) => livenessOfSession(inspector, view),
+    notes: [],
+    failures: [],
+  };
   const cleanings = surveys.map((survey) => choose(cleaner, survey))
     .filter(({ candidates, isEmptied }) => isEmptied || candidates.length > 0);
   platform.stdout.write(cleaningText(cleanings));
@@ -146,19 +159,16 @@ function readCriteria(invocation: Invocation): Criteria {
 
 /** What may be removed from a workspace; notes what has to be left alone. */
 function choose(cleaner: Cleaner, survey: WorkspaceSurvey): WorkspaceCleaning {
-  const { platform, criteria, notes, failures } = cleaner;
+  const { platform, criteria, livenessOf, notes, failures } = cleaner;
   const { workspace, problem, sessions, hasOthers } = survey;
   if (problem !== "") failures.push(problem);
   const nowUs = platform.clock.nowUs();
   const candidates: Candidate[] = [];
   for (const session of sessions) {
-    const verdict = assess(session.view, {
-      nowUs,
-      livenessOf: (view) => livenessOfSession(processInspector(platform), view),
-    });
+    const verdict = assess(session.view, { nowUs, livenessOf });
     const candidate = candidateOf({ ...session, verdict }, criteria, nowUs);
     if (candidate === null) continue;
-    const obstacle = findObstacle(platform, session, verdict);
+    const obstacle = findObstacle(cleaner, session, verdict);
     if (obstacle === "") candidates.push(candidate);
     else notes.push(leftAlone(session.view, obstacle));
   }
@@ -168,14 +178,11 @@ function choose(cleaner: Cleaner, survey: WorkspaceSurvey): WorkspaceCleaning {
 
 /** Why a session must be left alone, old as it is; "" if it need not be. */
 function findObstacle(
-  platform: Platform,
+  { livenessOf }: Cleaner,
   { view, isTombstone, obstacle }: SurveyedSession,
   { state }: Verdict,
 ): string {
-  if (
-    state === "crashed" &&
-    livenessOfSession(processInspector(platform), view)?.child === "alive"
-  ) {
+  if (state === "crashed" && livenessOf(view)?.child === "alive") {
     return "its command still runs";
   }
   // A removal may have been killed before it saw that its session lives.
