@@ -1,6 +1,6 @@
 /** The documents say what the program does: held to the definitions of the commands. */
 import { assert, assertEquals } from "@std/assert";
-import { parse } from "../lib/cli/arguments.ts";
+import { parse } from "../lib/cli/command_line.ts";
 import { renderReference } from "../lib/cli/reference.ts";
 import { PTRACK } from "../lib/commands/index.ts";
 import { Place } from "./support/program.ts";
@@ -49,10 +49,9 @@ Deno.test("every command line in the documents is understood", async () => {
   let count = 0;
   for (const page of PAGES) {
     for (const args of commandsIn(page)) {
-      assert(
-        (await parse(args, PTRACK)).kind !== "nothing",
-        `${page}: ${args.join(" ")}`,
-      );
+      await parse(args, PTRACK).catch((error) => {
+        throw new Error(`${page}: ${args.join(" ")}: ${error.message}`);
+      });
       count++;
     }
   }

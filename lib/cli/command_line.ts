@@ -1,44 +1,392 @@
 /**
- * Runs a command line: understands it, loads the one command that it names,
- * and returns the exit code. Errors are thrown, for main.ts to report.
+ * From the arguments of a command line to its exit code. A first pass finds the
+ * command and joins each option to its value, because here an option takes the
+ * next argument whatever it looks like; parseArgs then collects the values. All
+ * errors about arguments are UsageErrors of one line.
  */
+import { parseArgs } from "@std/cli";
+import { PtrackError, UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { parse } from "./arguments.ts";
-import type { CommandGroup } from "./command.ts";
+import type {
+  Command,
+  CommandGroup,
+  CommandList,
+  Invocation,
+  Option,
+} from "./command.ts";
+import { badValue, complain, quoted, suggestion } from "./messages.ts";
+import { SESSION, SHARED } from "./options.ts";
 
-/** Runs the command that the platform's arguments name. */
+/** Runs the command that the platform's arguments name; errors are thrown. */
 export async function runCommandLine(
   platform: Platform,
   root: CommandGroup,
 ): Promise<number> {
   try {
-    const request = await parse(platform.args, root);
-    if (request.kind === "run") {
-      return await request.command.run(platform, request.invocation, root);
-    }
-    if (request.kind === "version") {
-      const { renderVersion } = await import("./version.ts");
-      platform.stdout.write(await renderVersion(platform));
-      return 0;
-    }
-    const { renderHelp } = await import("./help.ts");
-    if (request.kind === "nothing") {
-      platform.stderr.write(await renderHelp(root));
-      return 2;
-    }
-    platform.stdout.write(await renderHelp(request.topic));
-    return 0;
+    const { command, invocation } = await parse(platform.args, root);
+    return await command.run(platform, invocation, root);
   } catch (error) {
     if (platform.args.includes("--export")) failEval(platform);
     throw error;
   }
 }
 
-/** `eval` of no text would succeed, and the script go on without a session. */
+/** `eval` of nothing would succeed, and the script go on without a session. */
 function failEval(platform: Platform): void {
   try {
     platform.stdout.write("false\n");
   } catch {
     // Nobody reads it; the error that led here is the one to report.
   }
+}
+
+/** A command, and what was typed for it. */
+export interface Parsed {
+  command: Command;
+  invocation: Invocation;
+}
+
+/** The arguments read so far, told apart. */
+export interface Line {
+  readonly root: CommandGroup;
+  /** The command; a group as long as none of its commands is named. */
+  command: Command | CommandGroup;
+  /** The options with their values; null for a flag. */
+  options: { option: Option; value: string | null }[];
+  operands: string[];
+  /** Whether all further arguments are operands. */
+  isEnded: boolean;
+  /** The option whose value is the next argument, as it was typed. */
+  pending: { option: Option; spelling: string } | null;
+}
+
+/** A line without any arguments yet. */
+export function emptyLine(root: CommandGroup): Line {
+  return {
+    root,
+    command: root,
+    options: [],
+    operands: [],
+    isEnded: false,
+    pending: null,
+  };
+}
+
+/** Understands the arguments of a command line. Throws PtrackError. */
+export async function parse(
+  args: readonly string[],
+  root: CommandGroup,
+): Promise<Parsed> {
+  const line = emptyLine(root);
+  try {
+    for (const arg of args) await readArgument(line, arg);
+    return await understand(line);
+  } catch (error) {
+    const { usageExitCode } = line.command as Command;
+    if (usageExitCode === undefined || !(error instanceof UsageError)) {
+      throw error;
+    }
+    throw new PtrackError(error.message, usageExitCode, { cause: error });
+  }
+}
+
+/** Adds the next argument to a line. Throws UsageError if it is unknown. */
+export async function readArgument(line: Line, arg: string): Promise<void> {
+  const { command, pending } = line;
+  if (pending !== null) {
+    line.options.push({ option: pending.option, value: arg });
+    line.pending = null;
+  } else if (line.isEnded || !isOption(arg, command)) {
+    await takeWord(line, arg);
+  } else if (arg === "--") line.isEnded = true;
+  else if (isGroup(command) && command.flags?.includes(arg)) {
+    await takeWord(line, arg.slice(2));
+  } else await takeOption(line, arg);
+}
+
+async function takeOption(line: Line, arg: string): Promise<void> {
+  const { command } = line;
+  const { spelling, inline } = splitOption(arg);
+  const option = await findOption(command, spelling);
+  const isFlag = option?.value === undefined;
+  const isCluster = isFlag && inline !== null && !arg.startsWith("--");
+  if (option === null || isCluster) {
+    throw await unknownOption(line, isCluster ? arg : spelling);
+  }
+  if (isFlag && inline !== null) {
+    throw complain(command.name, `option ${quoted(spelling)} takes no value`);
+  }
+  if (isFlag) line.options.push({ option, value: null });
+  else if (inline === null) line.pending = { option, spelling };
+  else line.options.push({ option, value: inline });
+}
+
+/** Words name commands, from group to group; then they are operands. */
+async function takeWord(line: Line, word: string): Promise<void> {
+  const { command } = line;
+  if (isGroup(command)) {
+    line.command = await commandOf(command, word);
+    return;
+  }
+  line.operands.push(word);
+  // What follows a program belongs to the program.
+  line.isEnded ||= command.operands.kind === "program";
+}
+
+/** The command that a word names in a group. Throws UsageError. */
+export async function commandOf(
+  group: CommandGroup,
+  word: string,
+): Promise<Command | CommandGroup> {
+  const { name, noun, commands, defaultCommand } = group;
+  const list = Object.hasOwn(commands, word) ? commands : await wordsOf(group);
+  if (Object.hasOwn(list, word)) return (await list[word]!()).command;
+  const known = Object.keys(list);
+  const hint = defaultCommand === undefined
+    ? `see "${helpOn(group)}"`
+    : `choose one of ${known.join(", ")}; a workspace goes after -w`;
+  const advice = await suggestion(word, known, hint);
+  throw complain(name, `unknown ${noun} ${quoted(word)}; ${advice}`);
+}
+
+/** All words that name a command in a group, short forms included. */
+async function wordsOf(
+  { commands, shortFor }: CommandGroup,
+): Promise<CommandList> {
+  if (shortFor === undefined) return commands;
+  const { command } = await commands[shortFor]!();
+  return isGroup(command) ? { ...command.commands, ...commands } : commands;
+}
+
+/** Whether this is a group of commands. */
+export function isGroup(
+  command: Command | CommandGroup,
+): command is CommandGroup {
+  return "commands" in command;
+}
+
+/** All commands of a list, except hidden ones. */
+export async function loadCommands(
+  list: CommandList,
+): Promise<(Command | CommandGroup)[]> {
+  const loaded = await Promise.all(Object.values(list).map((load) => load()));
+  return loaded.map(({ command }) => command)
+    .filter(({ isHidden }) => isHidden !== true);
+}
+
+/** The options that may be given now: in a group, of any of its commands. */
+export async function optionsOf(
+  command: Command | CommandGroup,
+): Promise<readonly Option[]> {
+  if (!isGroup(command)) return [...command.options, ...SHARED];
+  if (command.defaultCommand === undefined) return BEFORE_COMMAND;
+  const below = await loadCommands(command.commands);
+  const options = await Promise.all(below.map(optionsOf));
+  return options.flat();
+}
+
+const BEFORE_COMMAND: readonly Option[] = [SESSION, ...SHARED];
+
+/** The option that may be spelled like this here; null if there is none. */
+export async function findOption(
+  command: Command | CommandGroup,
+  spelling: string,
+): Promise<Option | null> {
+  if (!isGroup(command)) {
+    return findIn(command.options, spelling) ?? findIn(SHARED, spelling);
+  }
+  const common = findIn(BEFORE_COMMAND, spelling);
+  if (common !== null || command.defaultCommand === undefined) return common;
+  const usual = await commandOf(command, command.defaultCommand);
+  return findIn(await optionsOf(usual), spelling) ??
+    findIn(await optionsOf(command), spelling);
+}
+
+/** The option that is spelled like this, such as `--message` or `-m`. */
+function findIn(options: readonly Option[], spelling: string): Option | null {
+  return options.find((option) => spellingsOf(option).includes(spelling)) ??
+    null;
+}
+
+/** All that an option can be typed as, the short name first. */
+export function spellingsOf({ name, short, aliases = [] }: Option): string[] {
+  const longs = [name, ...aliases].map((long) => `--${long}`);
+  return short === undefined ? longs : [`-${short}`, ...longs];
+}
+
+/** A text may begin with a dash if it has a blank. */
+function isOption(arg: string, command: Command | CommandGroup): boolean {
+  if (arg.length < 2 || !arg.startsWith("-")) return false;
+  if (isGroup(command) || command.operands.kind !== "text") return true;
+  if (!/\s/.test(arg)) return true;
+  const { spelling, inline } = splitOption(arg);
+  return inline !== null && arg.startsWith("--") && !/\s/.test(spelling) &&
+    findIn([...command.options, ...SHARED], spelling)?.value !== undefined;
+}
+
+/** `--name=value` and `-nvalue` have their value with them. */
+export function splitOption(
+  arg: string,
+): { spelling: string; inline: string | null } {
+  const end = arg.startsWith("--") ? arg.indexOf("=") : 2;
+  if (end < 0 || end >= arg.length) return { spelling: arg, inline: null };
+  const inline = arg.slice(arg.startsWith("--") ? end + 1 : end);
+  return { spelling: arg.slice(0, end), inline };
+}
+
+/** The command that a line asks for, with its options and operands checked. */
+async function understand(line: Line): Promise<Parsed> {
+  const { root, command: named, options, pending } = line;
+  if (pending !== null) {
+    const { option, spelling } = pending;
+    throw complain(
+      named.name,
+      `option ${quoted(spelling)} needs a value: ${spelling} ${option.value}`,
+    );
+  }
+  const isGiven = (name: string) =>
+    options.some(({ option }) => option.name === name);
+  const isEmpty = named === root && options.length === 0;
+  if (isEmpty || isGiven("help")) {
+    const topic = named.name.split(" ").filter(Boolean);
+    return await parse(["help", ...topic], root);
+  }
+  if (isGiven("version")) return await parse(["version"], root);
+  if (isGroup(named)) {
+    const { name, noun, defaultCommand } = named;
+    if (defaultCommand === undefined) {
+      throw complain(name, `it needs a ${noun}; see "${helpOn(named)}"`);
+    }
+    line.command = await commandOf(named, defaultCommand);
+  }
+  const command = line.command as Command;
+  await checkOptions(command, line);
+  checkOperands(command, line.operands);
+  return { command, invocation: collect(command, line) };
+}
+
+/** Throws UsageError for options of other commands and unknown choices. */
+async function checkOptions(command: Command, line: Line): Promise<void> {
+  const own = [...command.options, ...SHARED];
+  for (const { option: { name }, value } of line.options) {
+    const option = findIn(own, `--${name}`);
+    // Before the command, -s is allowed for all of them.
+    if (option === null && name === SESSION.name) continue;
+    if (option === null) throw await unknownOption(line, `--${name}`);
+    const { choices } = option;
+    if (value === null || (choices?.includes(value) ?? true)) continue;
+    throw badValue(
+      value,
+      `--${name} of "ptrack ${command.name}"`,
+      `choose one of ${choices!.join(", ")}`,
+    );
+  }
+}
+
+function checkOperands(
+  { name, operands, options }: Command,
+  words: readonly string[],
+): void {
+  const { kind } = operands;
+  const [first, second] = words;
+  if (first === undefined) {
+    if (kind === "program") {
+      throw complain(name, `it needs a command: ptrack ${name} -- COMMAND`);
+    }
+    if (kind === "none" || kind === "command" || !operands.required) return;
+    const what = kind === "text" ? "a text" : operands.name;
+    throw complain(name, `it needs ${what}: ptrack ${name} ${operands.name}`);
+  }
+  if (kind === "text" && second !== undefined) {
+    const text = quoted(words.join(" "));
+    throw complain(
+      name,
+      `it takes one text, not ${words.length}; quote it: ptrack ${name} ${text}`,
+    );
+  }
+  if (kind === "word" && second !== undefined) {
+    throw complain(name, `unexpected ${quoted(second)}`);
+  }
+  if (kind !== "none") return;
+  const has = (option: string) => options.some(({ name }) => name === option);
+  const advice = has("pct") && /\d/.test(first)
+    ? "; progress goes after --pct"
+    : has("message")
+    ? "; a text goes after --message"
+    : "";
+  throw complain(name, `unexpected ${quoted(first)}${advice}`);
+}
+
+/** Values by long name: the last of each, or all of a repeatable one. */
+function collect(command: Command, { options, operands }: Line): Invocation {
+  const own = [...command.options, ...SHARED];
+  const given = own.filter(({ name }) =>
+    options.some(({ option }) => option.name === name)
+  );
+  const args = options.map(({ option: { name }, value }) =>
+    // parseArgs knows an empty value only as one that is left out.
+    value === null || value === "" ? `--${name}` : `--${name}=${value}`
+  );
+  const names = (some: readonly Option[]) => some.map(({ name }) => name);
+  const values = parseArgs(args, {
+    boolean: names(given.filter(({ value }) => value === undefined)),
+    string: names(given.filter(({ value }) => value !== undefined)),
+    collect: names(given.filter(({ repeatable }) => repeatable)),
+    unknown: () => false,
+  });
+  return {
+    command: command.name,
+    operands,
+    text: (
+      option,
+    ) => (typeof values[option] === "string" ? values[option] : null),
+    flag: (option) => values[option] === true,
+    list: (option) => (Array.isArray(values[option]) ? values[option] : []),
+  };
+}
+
+/** Names the command that has the option, or the nearest option. */
+async function unknownOption(
+  { command, root }: Line,
+  arg: string,
+): Promise<UsageError> {
+  const { name } = command;
+  const group = await groupOf(command, root);
+  if (group.flags?.includes(arg)) {
+    const [, view] = name.split(" ");
+    return complain(group.name, `choose one view: ${view} or ${arg.slice(2)}`);
+  }
+  const others = await loadCommands(group === root ? {} : group.commands);
+  const homes = others.filter((one) =>
+    !isGroup(one) && findIn(one.options, arg) !== null
+  );
+  if (homes.length > 0) {
+    const names = homes.map((home) => `"ptrack ${home.name}"`).join(" and ");
+    const { name: option } = findIn((homes[0] as Command).options, arg)!;
+    return complain(name, `option "--${option}" is for ${names}`);
+  }
+  const takesText = !isGroup(command) && command.operands.kind === "text";
+  const hint = takesText
+    ? 'text that begins with a dash goes after "--"'
+    : `see "${helpOn(command)}"`;
+  const before = command === root ? " before the command" : "";
+  const known = (await optionsOf(command)).flatMap(spellingsOf);
+  const advice = await suggestion(arg, known, hint);
+  return complain(name, `unknown option ${quoted(arg)}${before}; ${advice}`);
+}
+
+function helpOn({ name }: Command | CommandGroup): string {
+  return name === "" ? "ptrack --help" : `ptrack ${name} --help`;
+}
+
+/** The group that a command is in. */
+async function groupOf(
+  { name }: Command | CommandGroup,
+  root: CommandGroup,
+): Promise<CommandGroup> {
+  const [first = "", ...rest] = name.split(" ");
+  const { command } = rest.length === 0
+    ? { command: root }
+    : await root.commands[first]!();
+  return isGroup(command) ? command : root;
 }

@@ -13,7 +13,7 @@ import {
   readArgument,
   spellingsOf,
   splitOption,
-} from "./arguments.ts";
+} from "./command_line.ts";
 import type { Command, CommandGroup, Option } from "./command.ts";
 import { WORKSPACE } from "./options.ts";
 import { REPORT_FORMATS } from "../report/formats.ts";

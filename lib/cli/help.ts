@@ -3,7 +3,7 @@
  * once, as parts; this file prints them as plain text of at most 80 columns,
  * reference.ts as Markdown and man.ts for man.
  */
-import { isGroup, loadCommands, spellingsOf } from "./arguments.ts";
+import { isGroup, loadCommands, spellingsOf } from "./command_line.ts";
 import type { Command, CommandGroup, Group, Option } from "./command.ts";
 import { columnWidth, list, wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment.ts";

@@ -2,7 +2,7 @@
  * The manual page, from the table, in the man(7) macros. The same version has
  * the same page whenever and wherever it is printed.
  */
-import { isGroup, loadCommands } from "./arguments.ts";
+import { isGroup, loadCommands } from "./command_line.ts";
 import type { Command, CommandGroup, CommandList } from "./command.ts";
 import { wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment.ts";

@@ -8,6 +8,7 @@ import type { Platform } from "../platform/platform.ts";
 import { parseDuration } from "../session/times.ts";
 import { parseProgress } from "../session/event.ts";
 import { parseExactly } from "../session/exact_numbers.ts";
+import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { JsonObject } from "../session/types.ts";
 import type { Invocation, Option } from "./command.ts";
 import { badValue } from "./messages.ts";
@@ -144,6 +145,23 @@ export function setting(
   const typed = invocation.text(option.name);
   if (typed !== null || option.env === undefined) return typed;
   return variable(platform, option.env);
+}
+
+/** The workspace that a command writes to. */
+export function workspaceOf(
+  platform: Platform,
+  invocation: Invocation,
+): string {
+  return setting(platform, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE;
+}
+
+/** The seconds of a duration that was typed; null if it was not. */
+export function secondsOf(
+  invocation: Invocation,
+  option: string,
+): number | null {
+  const text = invocation.text(option);
+  return text === null ? null : parseSeconds(text, `--${option}`);
 }
 
 /** The `.parallel` directory that was named, null to look for it. */

@@ -1,5 +1,5 @@
 /** The command reference in Markdown, which docs/cli.md has at its end. */
-import { isGroup, loadCommands } from "./arguments.ts";
+import { isGroup, loadCommands } from "./command_line.ts";
 import type { Command, CommandGroup } from "./command.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import {

@@ -5,7 +5,7 @@
  * to offer, and what the word at the cursor keeps before it; then comes a
  * candidate a line. Whatever is wrong, the answer is empty.
  */
-import type { Line } from "../cli/arguments.ts";
+import type { Line } from "../cli/command_line.ts";
 import type { Command } from "../cli/command.ts";
 import { complete, type Completion } from "../cli/completion.ts";
 import { DIRECTORY, variable, WORKSPACE } from "../cli/options.ts";

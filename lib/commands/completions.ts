@@ -3,7 +3,7 @@
  * ptrack. Each asks `ptrack __complete` what to offer. nushell also has to be
  * told all commands and options before.
  */
-import { isGroup, optionsOf } from "../cli/arguments.ts";
+import { isGroup, optionsOf } from "../cli/command_line.ts";
 import type { Command, CommandGroup, Option } from "../cli/command.ts";
 import { badValue } from "../cli/messages.ts";
 import { SESSION, SHARED } from "../cli/options.ts";

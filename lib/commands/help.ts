@@ -1,5 +1,5 @@
 /** `ptrack help`: explains ptrack or a command, as text, Markdown or for man. */
-import { commandOf, isGroup } from "../cli/arguments.ts";
+import { commandOf, isGroup } from "../cli/command_line.ts";
 import type { Command, CommandGroup } from "../cli/command.ts";
 import { renderEnvironment, renderHelp } from "../cli/help.ts";
 import { complain } from "../cli/messages.ts";
@@ -34,8 +34,10 @@ export const command: Command = {
     } else {
       text = await renderHelp(await topicOf(root, invocation.operands));
     }
-    platform.stdout.write(text);
-    return 0;
+    // The answer to no arguments at all, which is not what anybody wanted.
+    const isAsked = platform.args.length > 0;
+    (isAsked ? platform.stdout : platform.stderr).write(text);
+    return isAsked ? 0 : 2;
   },
 };
 

@@ -44,6 +44,7 @@ export const PTRACK: CommandGroup = {
     clean: () => import("./clean.ts"),
     completions: () => import("./completions.ts"),
     help: () => import("./help.ts"),
+    version: () => import("./version.ts"),
     __complete: () => import("./candidates.ts"),
   },
   noun: "command",

@@ -3,29 +3,24 @@
  * is wrong before the command begins ends with 125, as `env` and `timeout` do.
  */
 import { PtrackError, RefusedError, UsageError } from "../errors.ts";
-import type { Platform } from "../platform/platform.ts";
-import type { RunPlan } from "../run/plan.ts";
-import { runCommand } from "../run/run.ts";
-import { DEFAULT_LIMITS } from "../session/verdict.ts";
-import { parseDuration } from "../session/times.ts";
-import { checkName, nameFrom } from "../session/names.ts";
-import { shellQuote } from "../session/shell_quote.ts";
-import { openStore } from "../store/open.ts";
-import { DEFAULT_WORKSPACE } from "../session/names.ts";
+import type { Command, Invocation } from "../cli/command.ts";
+import { badValue, complain, warn } from "../cli/messages.ts";
 import {
-  BATCH,
-  HEARTBEAT_TIMEOUT,
-  META,
   namedDirectory,
   OUTPUT,
   parseSeconds,
-  SESSION_TIMEOUT,
-  setting,
-  WORKSPACE,
+  secondsOf,
+  workspaceOf,
 } from "../cli/options.ts";
-import type { Command, Invocation } from "../cli/command.ts";
-import { startOptions } from "./start.ts";
-import { badValue, complain, warn } from "../cli/messages.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { RunPlan } from "../run/plan.ts";
+import { runCommand } from "../run/run.ts";
+import { checkName } from "../session/names.ts";
+import { shellQuote } from "../session/shell_quote.ts";
+import { parseDuration } from "../session/times.ts";
+import { DEFAULT_LIMITS } from "../session/verdict.ts";
+import { openStore } from "../store/open.ts";
+import { newId, START_OPTIONS, startOptions } from "./start.ts";
 
 /** The exit code when the command could not even begin. */
 const RUN_FAILED = 125;
@@ -52,10 +47,7 @@ export const command: Command = {
       value: "TEXT",
       help: "What the session will do (the command line)",
     },
-    META,
-    BATCH,
-    HEARTBEAT_TIMEOUT,
-    SESSION_TIMEOUT,
+    ...START_OPTIONS,
     {
       name: "exclusive",
       help: "Refuse, with exit code 125, if the session is alive",
@@ -223,11 +215,9 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
 function refOf(platform: Platform, invocation: Invocation) {
   const [program = ""] = invocation.operands;
   const sessionId = invocation.text("session") ??
-    `${nameFrom(lastPart(program).slice(0, 200))}-${platform.randomId()}`;
-  const workspace = setting(platform, invocation, WORKSPACE) ??
-    DEFAULT_WORKSPACE;
+    newId(platform, lastPart(program));
   return {
-    workspace: checkName(workspace, "workspace"),
+    workspace: checkName(workspaceOf(platform, invocation), "workspace"),
     sessionId: checkName(sessionId, "session"),
   };
 }
@@ -246,8 +236,8 @@ function patienceS(everyMs: number): number | null {
 }
 
 function milliseconds(invocation: Invocation, option: string): number | null {
-  const text = invocation.text(option);
-  return text === null ? null : parseSeconds(text, `--${option}`) * 1000;
+  const seconds = secondsOf(invocation, option);
+  return seconds === null ? null : seconds * 1000;
 }
 
 function successCodes(invocation: Invocation): number[] {

@@ -3,13 +3,9 @@
  * prints the id, or `export` lines that tell all later calls of it.
  */
 import { resolve } from "@std/path";
-import type { Platform } from "../platform/platform.ts";
-import { nameFrom } from "../session/names.ts";
-import { shellQuote } from "../session/shell_quote.ts";
-import { openStore } from "../store/open.ts";
 import type { SessionStartOptions } from "../arguments.ts";
-import { DEFAULT_WORKSPACE } from "../session/names.ts";
-import { SessionTracker } from "../tracker.ts";
+import type { Command, Invocation, Operands } from "../cli/command.ts";
+import { badValue } from "../cli/messages.ts";
 import {
   BATCH,
   FORCE,
@@ -19,35 +15,41 @@ import {
   OWNER,
   parseCount,
   parseMetadata,
-  parseSeconds,
   RESTART,
+  secondsOf,
   SESSION,
   SESSION_TIMEOUT,
   setting,
   variable,
-  WORKSPACE,
+  workspaceOf,
 } from "../cli/options.ts";
-import type { Command, Invocation } from "../cli/command.ts";
-import { badValue } from "../cli/messages.ts";
+import type { Platform } from "../platform/platform.ts";
+import { nameFrom } from "../session/names.ts";
+import { shellQuote } from "../session/shell_quote.ts";
+import { openStore } from "../store/open.ts";
+import { SessionTracker } from "../tracker.ts";
 import { EXIT_CODES, readText, warnOf } from "./tracking.ts";
+
+/** The operand of commands that begin a session. */
+export const DESCRIPTION: Operands = {
+  kind: "text",
+  name: "TEXT",
+  required: false,
+  help: "What the session will do",
+};
+
+/** What all commands that begin a session may say about it. */
+export const START_OPTIONS = [META, HEARTBEAT_TIMEOUT, SESSION_TIMEOUT, BATCH];
 
 /** The command `start`. */
 export const command: Command = {
   name: "start",
   group: "Tracking",
   summary: "Begin a session",
-  operands: {
-    kind: "text",
-    name: "TEXT",
-    required: false,
-    help: "What the session will do",
-  },
+  operands: DESCRIPTION,
   options: [
     SESSION,
-    META,
-    HEARTBEAT_TIMEOUT,
-    SESSION_TIMEOUT,
-    BATCH,
+    ...START_OPTIONS,
     OWNER,
     RESTART,
     FORCE,
@@ -83,15 +85,9 @@ async function start(
   const named = isExport
     ? invocation.text(SESSION.name)
     : setting(platform, invocation, SESSION);
-  const tracker = new SessionTracker({
-    sessionId: named ?? newId(platform, description),
-    workspace: setting(platform, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE,
-  }, {
-    store: openStore(platform, namedDirectory(platform, invocation)),
-    platform,
-  });
-  const recorded = await tracker.start(description, {
-    ...startOptions(platform, invocation),
+  const tracker = await beginSession(platform, invocation, {
+    named,
+    description,
     ownerPid: ownerOf(platform, invocation),
   });
   if (isExport) {
@@ -99,13 +95,32 @@ async function start(
   } else if (named === null) {
     platform.stdout.write(`${tracker.ref.sessionId}\n`);
   }
-  warnOf(platform, recorded);
   return 0;
 }
 
-/** A new id for a session with this description. */
-export function newId(platform: Platform, description: string): string {
-  return `${nameFrom(description.slice(0, 200))}-${platform.randomId()}`;
+/** Begins the session that is named, or a new one. */
+export async function beginSession(
+  platform: Platform,
+  invocation: Invocation,
+  { named, description, ownerPid }: {
+    named: string | null;
+    description: string;
+    ownerPid: number | null;
+  },
+): Promise<SessionTracker> {
+  const options = startOptions(platform, invocation);
+  const store = openStore(platform, namedDirectory(platform, invocation));
+  const tracker = new SessionTracker({
+    sessionId: named ?? newId(platform, description),
+    workspace: workspaceOf(platform, invocation),
+  }, { store, platform });
+  warnOf(platform, await tracker.start(description, { ...options, ownerPid }));
+  return tracker;
+}
+
+/** A new session id that resembles a text. */
+export function newId(platform: Platform, text: string): string {
+  return `${nameFrom(text.slice(0, 200))}-${platform.randomId()}`;
 }
 
 /** How a session begins, but for its owner: typed, or from the environment. */
@@ -128,11 +143,6 @@ function batchOf(platform: Platform, invocation: Invocation): string | null {
   const batch = setting(platform, invocation, BATCH);
   if (batch === "") throw badValue(batch, "--batch", "it is empty");
   return batch;
-}
-
-function secondsOf(invocation: Invocation, option: string): number | null {
-  const text = invocation.text(option);
-  return text === null ? null : parseSeconds(text, `--${option}`);
 }
 
 /** Never guessed: a wrong owner would make healthy sessions look crashed. */

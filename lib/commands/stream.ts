@@ -3,42 +3,27 @@
  * of standard input into it, and from what became of it to an exit code.
  */
 import { NotFoundError, PtrackError, RefusedError } from "../errors.ts";
-import type { Platform } from "../platform/platform.ts";
-import { exitCodeOfSignal } from "../platform/signals.ts";
-import { runStream, type StreamEnd } from "../run/stream.ts";
-import type { Owner, Status } from "../session/types.ts";
-import { openStore } from "../store/open.ts";
-import { DEFAULT_WORKSPACE } from "../session/names.ts";
-import { SessionTracker } from "../tracker.ts";
-import { describeOwner, processInspector } from "../process/owners.ts";
+import type { Command, Invocation, Option } from "../cli/command.ts";
+import { complain, warn } from "../cli/messages.ts";
 import {
-  BATCH,
   FORCE,
-  HEARTBEAT_TIMEOUT,
   isOn,
-  META,
   namedDirectory,
   parseCount,
   RESTART,
   SESSION,
-  SESSION_TIMEOUT,
   setting,
-  WORKSPACE,
+  workspaceOf,
 } from "../cli/options.ts";
-import type { Command, Invocation, Option } from "../cli/command.ts";
-import { newId, startOptions } from "./start.ts";
+import type { Platform } from "../platform/platform.ts";
+import { exitCodeOfSignal } from "../platform/signals.ts";
+import { describeOwner, processInspector } from "../process/owners.ts";
+import { runStream, type StreamEnd } from "../run/stream.ts";
+import type { Owner, Status } from "../session/types.ts";
+import { openStore } from "../store/open.ts";
+import { SessionTracker } from "../tracker.ts";
+import { beginSession, DESCRIPTION, START_OPTIONS } from "./start.ts";
 import { attemptOf } from "./tracking.ts";
-import { complain, warn } from "../cli/messages.ts";
-
-/** What a session that runs already cannot be told any more. */
-const AT_START = [
-  "meta",
-  "heartbeat-timeout",
-  "session-timeout",
-  "batch",
-  "restart",
-  "force",
-];
 
 /** The owner of a stream's session; never from the environment. */
 const PRODUCER: Option = {
@@ -52,18 +37,10 @@ export const command: Command = {
   name: "stream",
   group: "Tracking",
   summary: "Begin a session that reports the lines of standard input",
-  operands: {
-    kind: "text",
-    name: "TEXT",
-    required: false,
-    help: "What the session will do",
-  },
+  operands: DESCRIPTION,
   options: [
     SESSION,
-    META,
-    HEARTBEAT_TIMEOUT,
-    SESSION_TIMEOUT,
-    BATCH,
+    ...START_OPTIONS,
     PRODUCER,
     RESTART,
     FORCE,
@@ -155,27 +132,18 @@ async function begin(
 ): Promise<SessionTracker> {
   const [description = ""] = invocation.operands;
   const named = setting(platform, invocation, SESSION);
-  const options = startOptions(platform, invocation);
-  const tracker = new SessionTracker({
-    sessionId: named ?? newId(platform, description),
-    workspace: setting(platform, invocation, WORKSPACE) ?? DEFAULT_WORKSPACE,
-  }, {
-    store: openStore(platform, namedDirectory(platform, invocation)),
-    platform,
-  });
   const ours = invocation.flag("detach") ? null : platform.pid;
-  const { warnings } = await tracker.start(description, {
-    ...options,
-    ownerPid: owner?.pid ?? ours,
-  }).catch((error) => {
-    throw invocation.text(SESSION.name) === null ? advised(error) : error;
-  });
-  if (warnings.length > 0) warn(platform, warnings.join("; "));
-  if (named === null) tell(platform, tracker.ref.sessionId);
+  const ownerPid = owner?.pid ?? ours;
+  const begun = { named, description, ownerPid };
+  const tracker = await beginSession(platform, invocation, begun)
+    .catch((error) => {
+      throw invocation.text(SESSION.name) === null ? advised(error) : error;
+    });
+  if (named === null) printId(platform, tracker.ref.sessionId);
   return tracker;
 }
 
-/** Who has the session from the environment is most likely within it. */
+/** A session from the environment is most likely the one that runs this. */
 function advised(error: unknown): unknown {
   if (!(error instanceof RefusedError)) return error;
   const [what = ""] = error.message.split("; ");
@@ -184,12 +152,12 @@ function advised(error: unknown): unknown {
   );
 }
 
-/** The session runs already; later attempts are none of our business. */
+/** The session that runs already, in its present attempt. */
 async function attach(
   platform: Platform,
   invocation: Invocation,
 ): Promise<SessionTracker> {
-  for (const option of AT_START) {
+  for (const { name: option } of [...START_OPTIONS, RESTART, FORCE]) {
     const isTyped = invocation.text(option) !== null ||
       invocation.flag(option) || invocation.list(option).length > 0;
     if (!isTyped && invocation.operands.length === 0) continue;
@@ -200,8 +168,7 @@ async function attach(
   if (sessionId === null) {
     throw complain("stream", "--attach needs --session or PTRACK_SESSION");
   }
-  const workspace = setting(platform, invocation, WORKSPACE) ??
-    DEFAULT_WORKSPACE;
+  const workspace = workspaceOf(platform, invocation);
   const store = openStore(platform, namedDirectory(platform, invocation));
   const ref = { sessionId, workspace };
   const context = { store, platform };
@@ -225,8 +192,8 @@ function runningAttempt({ session_id, state, ptrack }: Status): number {
   );
 }
 
-/** Nobody who does not read the id needs it. */
-function tell(platform: Platform, sessionId: string): void {
+/** Whoever does not read the id does not need it. */
+function printId(platform: Platform, sessionId: string): void {
   try {
     platform.stdout.write(`${sessionId}\n`);
   } catch {

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { list, wrap } from "../../lib/cli/columns.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import { isGroup, optionsOf, parse } from "../../lib/cli/arguments.ts";
+import { isGroup, optionsOf, parse } from "../../lib/cli/command_line.ts";
 import { renderHelp } from "../../lib/cli/help.ts";
 import { everyCommand } from "../../lib/cli/man.ts";
 import { renderReference } from "../../lib/cli/reference.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ENVIRONMENT } from "../../lib/cli/environment.ts";
 import { spelling } from "../../lib/cli/help.ts";
-import { isGroup } from "../../lib/cli/arguments.ts";
+import { isGroup } from "../../lib/cli/command_line.ts";
 import { everyCommand, renderManual } from "../../lib/cli/man.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { RELEASED, VERSION } from "../../lib/cli/version.ts";

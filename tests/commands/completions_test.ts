@@ -4,7 +4,7 @@
  * scripts is in tests/e2e/completions_test.ts.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { optionsOf, spellingsOf } from "../../lib/cli/arguments.ts";
+import { optionsOf, spellingsOf } from "../../lib/cli/command_line.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { everyCommand } from "../../lib/cli/man.ts";
 import { PTRACK } from "../../lib/commands/index.ts";

@@ -1,0 +1,20 @@
+/** `ptrack version`, which is what `--version` runs. */
+import type { Command } from "../cli/command.ts";
+import { renderVersion } from "../cli/version.ts";
+
+/** The command `version`. */
+export const command: Command = {
+  name: "version",
+  group: "Other",
+  summary: "Print the version, engine, system and commit",
+  isHidden: true,
+  operands: { kind: "none" },
+  options: [],
+  details: [],
+  examples: [],
+  exitCodes: [[0, "printed"]],
+  async run(platform) {
+    platform.stdout.write(await renderVersion(platform));
+    return 0;
+  },
+};
