@@ -31,8 +31,8 @@ import type {
   SessionRef,
   SessionView,
   Status,
+  VerdictState,
 } from "./session/types.ts";
-import { assess } from "./session/verdict.ts";
 import type { Durability, Recorded, SessionStore } from "./store/store.ts";
 
 /** The most metadata that an event takes, in bytes of JSON. */
@@ -111,6 +111,14 @@ export class SessionTracker {
     checkMetadata(options.metadata);
     const { store, platform, endedBy } = this.#context;
     const { ownerPid = null } = options;
+    // No other verb judges, so none but this one loads how.
+    const { assess } = await import("./session/verdict.ts");
+    const judge = (view: SessionView) =>
+      assess(view, {
+        nowUs: platform.clock.nowUs(),
+        livenessOf: (view) =>
+          livenessOfSession(processInspector(platform), view),
+      }).state;
     const recorded = await store.record(this.ref, (view) => ({
       event: "started",
       attempt: (view.status.ptrack?.attempt ?? 0) + 1,
@@ -124,7 +132,7 @@ export class SessionTracker {
         ended_by: endedBy,
         heartbeat_timeout: options.heartbeatTimeoutS || undefined,
         session_timeout: options.sessionTimeoutS || undefined,
-        over: this.#whyReplaced(view, options) ?? undefined,
+        over: this.#whyReplaced(view, options, judge) ?? undefined,
       },
     }), {
       create: true,
@@ -321,16 +329,14 @@ export class SessionTracker {
   #whyReplaced(
     view: SessionView,
     { restart, force }: SessionStartOptions,
+    judge: (view: SessionView) => VerdictState,
   ): string | null {
     const { status } = view;
-    const { platform, endedBy } = this.#context;
+    const { endedBy } = this.#context;
     if (status.state === "pending") return null;
     const isRunning = status.state === "running";
     if (force) return isRunning ? "forced" : null;
-    const { state } = assess(view, {
-      nowUs: platform.clock.nowUs(),
-      livenessOf: (view) => livenessOfSession(processInspector(platform), view),
-    });
+    const state = judge(view);
     if (state === "running") {
       // A run replaces nobody, so it is not told how.
       const advice = endedBy === "run" ? "" : "; replace it with --force";
