@@ -1,8 +1,13 @@
 /**
- * What `watch`, `follow` and `wait` show: in a terminal the dashboard, drawn in
- * place; elsewhere a line for each change, as text or JSON; or nothing.
+ * What `watch`, `follow` and `wait` do with each snapshot. They show it: in a
+ * terminal as a dashboard that is drawn in place, elsewhere as a line for each
+ * change, as text or JSON. And they run the command of `--on-change`. A signal
+ * is then a wish to end, so that commands and reports are finished first.
  */
+import type { Invocation, Option } from "../../cli/command.ts";
+import { badValue } from "../../cli/messages.ts";
 import { OutputClosedError } from "../../errors.ts";
+import { exitCodeOfSignal } from "../../platform/signals.ts";
 import {
   Changes,
   progressJson,
@@ -10,124 +15,159 @@ import {
   transitionJson,
   transitionText,
 } from "../../report/changes.ts";
-import { exitCodeOfSignal } from "../../platform/signals.ts";
 import { dashboard } from "../../report/dashboard.ts";
 import { summaryLine } from "../../report/summary.ts";
 import type { Snapshot } from "../../session/types.ts";
 import type { ExitReason } from "../../watch/interruption.ts";
-import type { ChangeHook } from "./on_change.ts";
 import type { MonitorRequest } from "./request.ts";
 
-/** What to print; the first two are drawn in place in a terminal. */
+/** `--on-change`. */
+export const ON_CHANGE: Option = {
+  name: "on-change",
+  value: "COMMAND",
+  help: "Run this at each change, told of it by PTRACK_EVENT, " +
+    "PTRACK_SESSION, …",
+};
+
+/** How help explains `--on-change`. */
+export const ON_CHANGE_DETAILS =
+  "A command of --on-change gets PTRACK_EVENT, PTRACK_PREVIOUS, " +
+  "PTRACK_SESSION, PTRACK_WORKSPACE, PTRACK_PROGRESS, PTRACK_MESSAGE and " +
+  "PTRACK_DIR in its environment.";
+
+/** What to show; the first two are drawn in place in a terminal. */
 export type Print =
   | "changes"
   | "changes and progress"
   | "snapshot, then changes"
   | "nothing";
 
-/** Shows one snapshot after the other, until it is closed. */
+/** What to show, and what must be done before the end. */
+export interface DisplayRequest extends MonitorRequest {
+  print: Print;
+  reports?: readonly unknown[];
+}
+
+/** Takes one snapshot after the other, until it is closed. */
 export interface Display {
-  /** Takes null while there is no workspace. */
-  show(snapshot: Snapshot | null): void;
+  /** The snapshot is null while there is no such workspace. */
+  show(workspace: string, snapshot: Snapshot | null): void;
   /** Aborts when the person, or a signal, wants an end. */
   readonly signal: AbortSignal;
   /** Who wanted the end; null as long as nobody did. */
   readonly exitReason: ExitReason | null;
   /** Gives the terminal back. Throws what went wrong with drawing. */
-  close(): void;
+  leaveTerminal(): void;
   /** Leaves the last snapshot on standard output, where that is wanted. */
   printLast(snapshot: Snapshot | null): Promise<void>;
+  /** Gives commands that still run some time to end. */
+  close(): Promise<void>;
 }
 
-/** What is shown, and how. */
-export interface DisplayRequest extends MonitorRequest {
-  print: Print;
-}
-
-/** Whether the dashboard is drawn in place. */
-export function isLive({ platform, json, print }: DisplayRequest): boolean {
-  return platform.stdout.isTerminal && !json && IS_ENDED_BY_LAST[print];
-}
-
-/** Whether the last snapshot is printed when all is over. */
-const IS_ENDED_BY_LAST: Record<Print, boolean> = {
-  "changes": true,
-  "changes and progress": true,
-  "snapshot, then changes": false,
-  "nothing": false,
-};
-
-/** Opens what shows a workspace, and calls the hook with each snapshot. */
+/** Opens it; the terminal is used from the first snapshot on. */
 export async function openDisplay(
   request: DisplayRequest,
-  workspace: string,
-  hook: ChangeHook,
+  invocation: Invocation,
 ): Promise<Display> {
-  const { location } = request.store;
-  const absent = `Waiting for workspace "${workspace}" to begin in ${location}`;
-  const live = isLive(request) ? await openLive(request, absent) : null;
-  const show = live?.show ?? linePrinter(request, absent);
-  const signals = [live?.view.signal, hook.signal];
-  const display: Display = {
-    show(snapshot) {
-      hook.take(snapshot);
-      show(snapshot);
+  const { print, json, platform } = request;
+  const hasEnd = print === "changes" || print === "changes and progress";
+  const isLive = platform.stdout.isTerminal && !json && hasEnd;
+  const { interruption, onChange } = await openHook(
+    request,
+    invocation,
+    isLive,
+  );
+  const live = isLive ? await prepareTerminal(request) : null;
+  const show = live?.show ?? linePrinter(request);
+  const stops = [live?.view, interruption].filter((stop) => stop != null);
+  return {
+    show(workspace, snapshot) {
+      onChange?.take(snapshot);
+      show(workspace, snapshot);
     },
-    signal: AbortSignal.any(signals.filter((one) => one !== undefined)),
+    signal: AbortSignal.any(stops.map(({ signal }) => signal)),
     get exitReason() {
-      return live?.view.exitReason ?? hook.exitReason;
+      const stop = stops.find(({ exitReason }) => exitReason !== null);
+      return stop?.exitReason ?? null;
     },
-    close: () => live?.view.close(),
+    leaveTerminal: () => live?.view.close(),
     async printLast(snapshot) {
-      const { exitReason } = display;
-      const isHungUp = live !== null && exitReason?.kind === "signal" &&
-        exitReason.exitCode === exitCodeOfSignal("SIGHUP");
-      if (snapshot !== null && !isHungUp && IS_ENDED_BY_LAST[request.print]) {
-        await printSnapshot(request, snapshot);
-      }
+      const reason = live?.view.exitReason;
+      const isHungUp = reason?.kind === "signal" &&
+        reason.exitCode === exitCodeOfSignal("SIGHUP");
+      if (snapshot === null || isHungUp || !hasEnd) return;
+      await printSnapshot(request, snapshot);
+    },
+    async close() {
+      interruption?.close();
+      await onChange?.close();
     },
   };
-  return display;
 }
 
-/** Takes the terminal over. */
-async function openLive(
-  { platform, colored: color }: MonitorRequest,
-  absent: string,
+/** What takes signals and runs the command; nothing if neither is wanted. */
+async function openHook(
+  { platform, store, reports = [] }: DisplayRequest,
+  invocation: Invocation,
+  isLive: boolean,
+) {
+  const command = invocation.text("on-change");
+  if (command !== null && !/^[^\0]*\S[^\0]*$/.test(command)) {
+    throw badValue(command, "--on-change", "it is a command for the shell");
+  }
+  if (command === null && reports.length === 0) return {};
+  const { openProcesses } = await import("../../process/processes.ts");
+  const { Interruption } = await import("../../watch/interruption.ts");
+  const processes = openProcesses(platform);
+  const interruption = new Interruption(platform, processes);
+  if (command === null) return { interruption };
+  const { OnChange } = await import("../../watch/on_change.ts");
+  const environment = store.environment();
+  // What commands print must not fall into the dashboard.
+  const output = isLive && platform.stderr.isTerminal ? "held" : "straight";
+  const options = { processes, command, environment, output } as const;
+  return { interruption, onChange: new OnChange(platform, options) };
+}
+
+/** The live view, which takes the terminal over at its first snapshot. */
+async function prepareTerminal(
+  { platform, store, colored: color }: MonitorRequest,
 ) {
   const { LiveView } = await import("../../watch/live_view.ts");
   const { dashboardBoard, textBoard } = await import("../../watch/view.ts");
   const { clock } = platform;
   const view = new LiveView(platform);
-  try {
-    view.open();
-  } catch (error) {
-    view.close();
-    throw error;
-  }
-  const show = (snapshot: Snapshot | null) =>
+  let isOpen = false;
+  const show: Display["show"] = (workspace, snapshot) => {
+    if (!isOpen) view.open();
+    isOpen = true;
     view.show(
       snapshot === null
-        ? textBoard(absent)
+        ? textBoard(waitingFor(workspace, store.location))
         : dashboardBoard(snapshot, { color, clock }),
     );
+  };
   return { view, show };
+}
+
+function waitingFor(workspace: string, location: string): string {
+  return `Waiting for workspace "${workspace}" to begin in ${location}`;
 }
 
 /** Prints what is new in each snapshot, a line a change. */
 function linePrinter(
-  { platform, json, print }: DisplayRequest,
-  absent: string,
+  { platform, store, json, print }: DisplayRequest,
 ): Display["show"] {
   if (print === "nothing") return () => {};
   const { stdout, stderr } = platform;
   const changes = new Changes();
   // A wait says nothing of it: its exit code will.
   let isAbsenceTold = print === "changes";
-  return (snapshot) => {
+  return (workspace, snapshot) => {
     const change = changes.next(snapshot);
     if (change === null) {
-      if (!isAbsenceTold) stderr.write(`${absent}\n`);
+      const absent = `${waitingFor(workspace, store.location)}\n`;
+      if (!isAbsenceTold) stderr.write(absent);
       isAbsenceTold = true;
       return;
     }

@@ -3,7 +3,7 @@
  * for agents and pipes that pay by the line.
  */
 import type { Command } from "../../cli/command.ts";
-import { ON_CHANGE_DETAILS } from "./on_change.ts";
+import { ON_CHANGE_DETAILS } from "./display.ts";
 import { WATCH_CODES, WATCH_OPTIONS, watchUntilDone } from "./watch.ts";
 
 /** The command `monitor follow`. */

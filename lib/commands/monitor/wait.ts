@@ -28,13 +28,13 @@ import {
   type WaitGoal,
 } from "../../session/wait_condition.ts";
 import { DEFAULT_WORKSPACE } from "../../session/names.ts";
-import { isLive, openDisplay, type Print } from "./display.ts";
 import {
-  type ChangeHook,
+  type Display,
+  type DisplayRequest,
   ON_CHANGE,
   ON_CHANGE_DETAILS,
-  openChangeHook,
-} from "./on_change.ts";
+  openDisplay,
+} from "./display.ts";
 import {
   readReportTargets,
   removeReport,
@@ -44,7 +44,6 @@ import {
 import {
   ERROR_CODES,
   JSON_LINES,
-  type MonitorRequest,
   noSuchSessions,
   nothingThere,
   onlyWorkspace,
@@ -122,19 +121,17 @@ const TIMEOUT_S = 3_600;
 const NOT_WRITTEN = 4;
 
 /** What a wait is asked. */
-interface WaitRequest extends MonitorRequest {
+interface WaitRequest extends DisplayRequest {
   goal: WaitGoal;
   timeoutS: number;
-  print: Print;
   reports: readonly ReportTarget[];
 }
 
-/** How far a wait has come, and who may end it from outside. */
+/** How far a wait has come. */
 interface WaitState {
   workspace: string;
   decision: WaitDecision;
   snapshot: Snapshot | null;
-  stop: Pick<ChangeHook, "signal" | "exitReason">;
 }
 
 async function run(
@@ -142,32 +139,35 @@ async function run(
   invocation: Invocation,
 ): Promise<number> {
   const request = readWaitRequest(platform, invocation);
-  const { reports } = request;
-  const hook = await openChangeHook(request, invocation, {
-    isLive: isLive(request),
-    hasReports: reports.length > 0,
-  });
+  const display = await openDisplay(request, invocation);
+  const workspace = request.workspace ?? "";
   const state: WaitState = {
-    workspace: request.workspace ?? "",
+    workspace,
     decision: NOTHING_SEEN,
     snapshot: null,
-    stop: hook,
   };
   try {
     // A wait that is killed must not leave the success of an earlier one.
-    for (const report of reports) removeReport(platform, report);
-    const error = await waitUntilEnd(request, state, hook)
-      .then(() => whyNotDone(request, state), errorToTell);
-    const isWritten = await writeReports(request, state, error);
+    for (const report of request.reports) removeReport(platform, report);
+    let error: PtrackError | null = null;
+    try {
+      await waitUntilEnd(request, state, display);
+    } catch (thrown) {
+      error = errorToTell(thrown);
+    }
+    const { decision, snapshot } = state;
+    const outcome = waitOutcome(decision, snapshot, display.signal);
+    error ??= await whyNotDone(request, state.workspace, outcome);
+    const result = { workspace: state.workspace, outcome, error };
+    const isWritten = await writeReports(request, result);
     if (error !== null) throw error;
-    const { reason, exitCode } = outcomeOf(state);
-    const { exitReason } = state.stop;
-    if (reason === "aborted" && exitReason?.kind === "signal") {
+    const { exitReason } = display;
+    if (outcome.reason === "aborted" && exitReason?.kind === "signal") {
       return exitReason.exitCode;
     }
-    return isWritten ? exitCode : exitCode || NOT_WRITTEN;
+    return isWritten ? outcome.exitCode : outcome.exitCode || NOT_WRITTEN;
   } finally {
-    await hook.close();
+    await display.close();
   }
 }
 
@@ -175,48 +175,56 @@ async function run(
 async function waitUntilEnd(
   request: WaitRequest,
   state: WaitState,
-  hook: ChangeHook,
+  display: Display,
 ): Promise<void> {
   const { goal, store, pollIntervalMs, platform: { clock } } = request;
+  const { signal } = display;
   const endUs = clock.nowUs() + request.timeoutS * 1e6;
   const leftMs = () => Math.max(0, (endUs - clock.nowUs()) / 1000);
   let workspace = await onlyWorkspace(request);
   if (workspace === null && goal.expect.kind === "nothing") {
     throw await nothingThere(store, null);
   }
-  workspace ??= await waitForWorkspace(request, leftMs(), hook.signal);
+  workspace ??= await waitForWorkspace(request, leftMs(), signal);
   if (workspace === null) return;
   state.workspace = workspace;
   const leaveOut = await sessionsToLeaveOut(request, workspace);
   const selection = { ...request.selection, leaveOut };
-  const display = await openDisplay(request, workspace, hook);
-  const { signal } = state.stop = display;
   const changes = openMonitor(request, workspace)
     .changes({ selection, timeoutMs: leftMs(), pollIntervalMs, signal });
   try {
     for await (const [snapshot = null] of changes) {
       state.snapshot = snapshot;
-      display.show(snapshot);
+      display.show(workspace, snapshot);
       state.decision = decideWait(goal, state.decision.memory, snapshot);
       if (state.decision.end !== null) break;
     }
   } finally {
-    display.close();
+    display.leaveTerminal();
   }
   if (state.decision.end !== "nothing") await display.printLast(state.snapshot);
 }
 
-function outcomeOf({ decision, snapshot, stop }: WaitState): WaitOutcome {
-  return waitOutcome(decision, snapshot, stop.signal);
+/** An error that ends the wait and is still reported. Throws all others. */
+function errorToTell(error: unknown): PtrackError {
+  if (error instanceof OutputClosedError) {
+    const what = "the reader of the output has closed it";
+    return new StorageError(`Cannot wait to the end: ${what}`, {
+      cause: error,
+    });
+  }
+  const isTold = error instanceof PtrackError &&
+    !(error instanceof UsageError);
+  if (isTold) return error;
+  throw error;
 }
 
 /** What to tell of a wait that ran out of time, or had nothing to wait for. */
 async function whyNotDone(
   { print, timeoutS, store }: WaitRequest,
-  state: WaitState,
+  workspace: string,
+  { reason, sessions, snapshot }: WaitOutcome,
 ): Promise<PtrackError | null> {
-  const { workspace } = state;
-  const { reason, sessions, snapshot } = outcomeOf(state);
   if (reason === "timed_out" && print !== "nothing") {
     const time = timeoutS % 60 === 0 ? `${timeoutS / 60} min` : `${timeoutS} s`;
     const what = `Cannot wait any longer: time ran out after ${time}`;
@@ -233,30 +241,18 @@ async function whyNotDone(
   );
 }
 
-/** An error that ends the wait and is still reported. Throws all others. */
-function errorToTell(error: unknown): PtrackError {
-  if (error instanceof OutputClosedError) {
-    const what = "the reader of the output has closed it";
-    return new StorageError(`Cannot wait to the end: ${what}`, {
-      cause: error,
-    });
-  }
-  if (error instanceof PtrackError && !(error instanceof UsageError)) {
-    return error;
-  }
-  throw error;
-}
-
 /** Writes the reports, whatever the end; whether all could be written. */
 async function writeReports(
   { platform, store, goal, reports }: WaitRequest,
-  state: WaitState,
-  error: PtrackError | null,
+  { workspace, outcome, error }: {
+    workspace: string;
+    outcome: WaitOutcome;
+    error: PtrackError | null;
+  },
 ): Promise<boolean> {
   if (reports.length === 0) return true;
-  const outcome = outcomeOf(state);
   const snapshot = outcome.snapshot ??
-    takeSnapshot(state.workspace, [], { nowUs: platform.clock.nowUs() });
+    takeSnapshot(workspace, [], { nowUs: platform.clock.nowUs() });
   const missing = missingSessions(goal, outcome);
   if (snapshot.sessions.length + missing.length === 0) {
     // A report without a word would look like a success.

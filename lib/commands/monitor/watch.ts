@@ -6,9 +6,13 @@ import type { Command, Invocation, Option } from "../../cli/command.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isDone } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
-import type { ExitReason } from "../../watch/interruption.ts";
-import { isLive, openDisplay, type Print } from "./display.ts";
-import { ON_CHANGE, ON_CHANGE_DETAILS, openChangeHook } from "./on_change.ts";
+import {
+  type Display,
+  ON_CHANGE,
+  ON_CHANGE_DETAILS,
+  openDisplay,
+  type Print,
+} from "./display.ts";
 import {
   ERROR_CODES,
   JSON_LINES,
@@ -65,35 +69,32 @@ export async function watchUntilDone(
   const request = { ...readRequest(platform, invocation), print };
   const { selection, pollIntervalMs, store } = request;
   const isForever = invocation.flag("forever");
-  const hook = await openChangeHook(request, invocation, {
-    isLive: isLive(request),
-  });
+  const display = await openDisplay(request, invocation);
+  const { signal } = display;
+  let last: Snapshot | null = null;
   try {
     let workspace = await onlyWorkspace(request);
     if (workspace === null) {
       const absent = `Waiting for a workspace to begin in ${store.location}`;
       platform.stderr.write(`${absent}\n`);
-      workspace = await waitForWorkspace(request, Infinity, hook.signal);
-      if (workspace === null) return exitCodeOf(hook.exitReason, null);
+      workspace = await waitForWorkspace(request, Infinity, signal);
     }
-    const display = await openDisplay(request, workspace, hook);
-    const { signal } = display;
+    if (workspace === null) return exitCodeOf(display, last);
     const changes = openMonitor(request, workspace)
       .changes({ selection, pollIntervalMs, signal });
-    let last: Snapshot | null = null;
     try {
       for await (const [snapshot = null] of changes) {
         last = snapshot;
-        display.show(last);
+        display.show(workspace, last);
         if (!isForever && isOver(last, selection.sessions)) break;
       }
     } finally {
-      display.close();
+      display.leaveTerminal();
     }
     await display.printLast(last);
-    return exitCodeOf(display.exitReason, last);
+    return exitCodeOf(display, last);
   } finally {
-    await hook.close();
+    await display.close();
   }
 }
 
@@ -106,7 +107,7 @@ function isOver(snapshot: Snapshot | null, named: readonly string[]): boolean {
 }
 
 function exitCodeOf(
-  exitReason: ExitReason | null,
+  { exitReason }: Display,
   last: Snapshot | null,
 ): number {
   if (exitReason?.kind === "signal") return exitReason.exitCode;
