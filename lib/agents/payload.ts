@@ -8,6 +8,13 @@ import type { JsonObject } from "../session/types.ts";
 
 /** How long to wait for the rest of a payload. */
 const TIMEOUT_MS = 10_000;
+/** In a longer payload, texts are shortened before it is parsed. */
+const LONG_PAYLOAD_BYTES = 64 * 1024;
+/** No more of a text is needed. */
+const LONG_TEXT_BYTES = 32 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** Reads standard input until a whole payload is there, or its end. */
 export async function readPayload(
@@ -21,7 +28,7 @@ export async function readPayload(
   return payload ?? await parsePayload(bytes);
 }
 
-/** As much of a payload as is there; empty if it is no JSON object. */
+/** As much of a payload as is there; empty if it is not a JSON object. */
 export async function parsePayload(bytes: Uint8Array): Promise<JsonObject> {
   const text = decode(bytes);
   const whole = parseWhole(text);
@@ -41,7 +48,41 @@ function parseWhole(text: string): JsonObject | null {
   }
 }
 
-/** As in a stream: a character that is cut off at the end is left out. */
+/** The JSON text, without the rest of texts that are very long. */
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes, { stream: true });
+  // As in a stream, a character that is cut off at the end is left out.
+  const decodeAll = (part: Uint8Array) =>
+    new TextDecoder().decode(part, { stream: true });
+  if (bytes.length <= LONG_PAYLOAD_BYTES) return decodeAll(bytes);
+  let text = "";
+  let next = 0;
+  for (let open = bytes.indexOf(QUOTE); open >= 0;) {
+    const close = closingQuote(bytes, open);
+    if (close - open > LONG_TEXT_BYTES) {
+      text += decodeAll(bytes.subarray(next, cutText(bytes, open)));
+      next = close;
+    }
+    open = bytes.indexOf(QUOTE, close + 1);
+  }
+  return text + decodeAll(bytes.subarray(next));
+}
+
+/** Where a text ends; the end of all bytes if its quote is missing. */
+function closingQuote(bytes: Uint8Array, open: number): number {
+  for (let quote = open;;) {
+    quote = bytes.indexOf(QUOTE, quote + 1);
+    if (quote < 0) return bytes.length;
+    let before = quote - 1;
+    while (bytes[before] === BACKSLASH) before--;
+    if ((quote - before) % 2 === 1) return quote;
+  }
+}
+
+/** Where a long text can be cut, not within an escape or a character. */
+function cutText(bytes: Uint8Array, open: number): number {
+  let at = open + LONG_TEXT_BYTES;
+  // The longest escape is `\u0000`.
+  while (at > open && bytes.subarray(at - 6, at).includes(BACKSLASH)) at--;
+  while ((bytes[at]! & 0xc0) === 0x80) at--;
+  return Math.max(at, open + 1);
 }

@@ -51,11 +51,23 @@ Deno.test("anything but a JSON object is an empty payload", async () => {
   }
 });
 
-Deno.test("a payload that is cut off far down is read, however long it is", async () => {
-  const content = 'x"\\\n}]{'.repeat(40_000);
-  const input = { file_path: "/w/a", content };
-  const payload = { session_id: "s", tool_input: input, error: "No space" };
-  const text = JSON.stringify(payload, null, 2).slice(0, -3);
-  const found = await parsePayload(new TextEncoder().encode(text));
-  assertEquals(found, payload);
+Deno.test("a long payload is read, whole or cut off, with its long texts cut", async () => {
+  for (const unit of ['x"\\\n}]{', "\\", "\u00e9\u{1f600}", "a\0"]) {
+    const content = unit.repeat(60_000);
+    const input = { file_path: "/w/a", content };
+    const payload = { session_id: "s", tool_input: input, error: "No space" };
+    const text = JSON.stringify(payload, null, 2);
+    for (const end of [0, -3, -20]) {
+      const bytes = new TextEncoder().encode(text).slice(0, end || undefined);
+      const { tool_input, ...rest } = await parsePayload(bytes);
+      const found = tool_input as typeof input;
+      assertEquals(found.file_path, "/w/a");
+      assert(content.startsWith(found.content) && found.content !== content);
+      const isCut = end === -20;
+      assertEquals(rest, {
+        session_id: "s",
+        ...isCut ? {} : { error: "No space" },
+      });
+    }
+  }
 });
