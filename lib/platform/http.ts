@@ -52,7 +52,7 @@ export type HttpHandler = (
 ) => HttpAnswer | Promise<HttpAnswer>;
 
 /** What to serve, and where. */
-export interface HttpOrder {
+export interface HttpOptions {
   /** The address to listen at, such as 127.0.0.1. */
   address: string;
   /** 0 lets the system choose. */
@@ -69,7 +69,7 @@ export interface HttpServer {
 }
 
 const LIMITS: ServerOptions = {
-  /** For the head of a request to arrive. */
+  /** Milliseconds for the head of a request to arrive. */
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 5_000,
@@ -78,33 +78,25 @@ const LIMITS: ServerOptions = {
 };
 /** Viewers of one page hold two connections each; the rest is refused. */
 const MOST_CONNECTIONS = 1_000;
-/** For an answer to be taken. */
+/** Milliseconds for an answer to be taken. */
 const ANSWER_TIMEOUT_MS = 30_000;
 /** For a connection that has sent nothing at all, or half a request. */
 const SILENCE_MS = 15_000;
 /** A viewer may be so far behind before it is dropped. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
-/** What has to be ended at the end. */
-interface Open {
-  sockets: Set<Socket>;
-  /** Each ends an event stream. */
-  streams: Set<() => void>;
-}
-
-interface Serving {
-  order: HttpOrder;
-  open: Open;
-}
+/** Functions that end the event streams that are open. */
+type Streams = Set<() => void>;
 
 /** Listens and answers. Rejects with a `code` such as EADDRINUSE. */
-export async function serveHttp(order: HttpOrder): Promise<HttpServer> {
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { createServer } = await import("node:http");
-  const open: Open = { sockets: new Set(), streams: new Set() };
-  const { sockets } = open;
+  const sockets = new Set<Socket>();
+  const streams: Streams = new Set();
   const server = createServer(
     LIMITS,
-    (request, response) => void take({ order, open }, request, response),
+    (request, response) =>
+      void answer(request, response, { ...options, streams }),
   );
   server.maxConnections = MOST_CONNECTIONS;
   server.on("connection", (socket: Socket) => {
@@ -113,14 +105,29 @@ export async function serveHttp(order: HttpOrder): Promise<HttpServer> {
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
   });
-  server.on("clientError", (error, socket) => refuse(error, socket as Socket));
-  // Upgrades and tunnels are nothing that is offered here.
+  server.on(
+    "clientError",
+    (error, socket) => refuseRequest(error, socket as Socket),
+  );
+  // Upgrades and tunnels are not offered here.
   server.on("upgrade", (_request, socket) => socket.destroy());
   server.on("connect", (_request, socket) => socket.destroy());
-  await listen(server, order.port, await addressOf(order.address));
+  await listen(server, options.port, await addressOf(options.address));
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server, open),
+    async close() {
+      const closed = new Promise<void>((resolve) =>
+        server.close(() => resolve())
+      );
+      for (const end of [...streams]) end();
+      server.closeIdleConnections();
+      // Streams have the time to end well; what is left then is cut.
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, 500);
+      await closed;
+      clearTimeout(cut);
+    },
   };
 }
 
@@ -142,23 +149,8 @@ function listen(server: Server, port: number, address: string): Promise<void> {
   });
 }
 
-/** Streams get the time to end well; what is left is cut. */
-async function close(
-  server: Server,
-  { sockets, streams }: Open,
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const end of [...streams]) end();
-  server.closeIdleConnections();
-  const cut = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
-  }, 500);
-  await closed;
-  clearTimeout(cut);
-}
-
 /** A request that could not be understood, or took too long. */
-function refuse(error: Error, socket: Socket): void {
+function refuseRequest(error: Error, socket: Socket): void {
   const { code } = error as { code?: string };
   const status = code === "HPE_HEADER_OVERFLOW"
     ? "431 Request Header Fields Too Large"
@@ -172,33 +164,28 @@ function refuse(error: Error, socket: Socket): void {
   socket.destroySoon();
 }
 
-async function take(
-  { order, open }: Serving,
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
+  { handler, streams }: { handler: HttpHandler; streams: Streams },
 ): Promise<void> {
   response.on("error", () => response.destroy());
-  const isRead = request.method === "GET" || request.method === "HEAD";
-  if (!isRead || hasBody(request)) return turnAway(request, response, isRead);
+  const { method, url = "/" } = request;
+  const isRead = method === "GET" || method === "HEAD";
+  if (!isRead || hasBody(request)) {
+    return refuseBody(request, response, isRead ? 413 : 405);
+  }
   let answer: HttpAnswer;
   try {
-    answer = await order.handler({
-      target: request.url ?? "/",
-      header: (name) => headerOf(request, name),
-    });
+    const header = (name: string) => headerOf(request, name);
+    answer = await handler({ target: url, header });
   } catch {
     answer = { kind: "body", status: 500, headers: {}, body: "" };
   }
   if (response.destroyed) return;
-  if (answer.kind === "events" && request.method === "GET") {
-    openStream(open, response, answer);
-  } else {
-    const { headers } = answer;
-    const { status, body } = answer.kind === "body"
-      ? answer
-      : { status: 200, body: "" };
-    send(response, { status, headers, body, method: request.method! });
-  }
+  if (answer.kind === "body") sendBody(response, answer, method);
+  else if (method === "GET") openStream(response, answer, streams);
+  else sendBody(response, { ...answer, status: 200, body: "" }, method);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -206,13 +193,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
     (headers["content-length"] ?? "0") !== "0";
 }
 
-/** Whoever sends what is not wanted is not listened to any further. */
-function turnAway(
+/** A client that sends more than a head is not read any further. */
+function refuseBody(
   request: IncomingMessage,
   response: ServerResponse,
-  isRead: boolean,
+  status: number,
 ): void {
-  response.writeHead(isRead ? 413 : 405, {
+  response.writeHead(status, {
     allow: "GET, HEAD",
     connection: "close",
     "content-length": "0",
@@ -221,7 +208,7 @@ function turnAway(
   setTimeout(() => request.socket.destroy(), 200).unref?.();
 }
 
-/** Null too where it was sent twice: who reads which of them is anyone's guess. */
+/** Null too where it was sent twice: proxies differ in which one they read. */
 function headerOf(request: IncomingMessage, name: string): string | null {
   const { rawHeaders, headers } = request;
   const sent = rawHeaders.filter((text, index) =>
@@ -231,16 +218,10 @@ function headerOf(request: IncomingMessage, name: string): string | null {
   return sent.length === 1 && typeof value === "string" ? value : null;
 }
 
-interface Sending {
-  status: number;
-  headers: HttpHeaders;
-  body: string | Uint8Array;
-  method: string;
-}
-
-function send(
+function sendBody(
   response: ServerResponse,
-  { status, headers, body, method }: Sending,
+  { status, headers, body }: Omit<HttpAnswer & { kind: "body" }, "kind">,
+  method: "GET" | "HEAD",
 ): void {
   const bytes = typeof body === "string"
     ? new TextEncoder().encode(body)
@@ -255,27 +236,24 @@ function send(
 }
 
 function openStream(
-  { streams }: Open,
   response: ServerResponse,
-  answer: HttpAnswer & { kind: "events" },
+  { headers, opened }: HttpAnswer & { kind: "events" },
+  streams: Streams,
 ): void {
   // A stream may be silent for as long as it likes.
   response.socket?.setTimeout(0);
-  response.writeHead(200, answer.headers);
-  const channel: EventChannel = {
+  response.writeHead(200, headers);
+  const close = () => void response.end();
+  streams.add(close);
+  const closed = opened({
     send(text) {
       if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
       else if (!response.writableEnded) response.write(text);
     },
-    close: () => response.end(),
-  };
-  const end = () => channel.close();
-  streams.add(end);
-  const closed = answer.opened(channel);
-  let isOver = false;
-  response.on("close", () => {
-    streams.delete(end);
-    if (!isOver) closed();
-    isOver = true;
+    close,
+  });
+  response.once("close", () => {
+    streams.delete(close);
+    closed();
   });
 }

@@ -51,8 +51,8 @@ export async function openPlatform(): Promise<Platform> {
     runtime: () => runtimeOf(process, systemCalls.engine),
     env: (name) => process.env[name],
     workingDirectory: () => process.cwd(),
-    serveHttp: async (order) =>
-      await (await import("./http.ts")).serveHttp(order),
+    serveHttp: async (options) =>
+      await (await import("./http.ts")).serveHttp(options),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: (path, recursive, events) =>
       nodeWatch(fs, path, { recursive, events }),

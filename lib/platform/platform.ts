@@ -8,7 +8,7 @@
  * and nothing else runs in it meanwhile.
  */
 
-import type { HttpOrder, HttpServer } from "./http.ts";
+import type { HttpOptions, HttpServer } from "./http.ts";
 import type { ExitStatus, SentSignal, SignalName, System } from "./signals.ts";
 
 export type { SignalName };
@@ -255,7 +255,7 @@ export interface Platform {
   env(name: string): string | undefined;
   workingDirectory(): string;
   /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
-  serveHttp(order: HttpOrder): Promise<HttpServer>;
+  serveHttp(options: HttpOptions): Promise<HttpServer>;
   /** A short random word, unique among all writers. */
   randomId(): string;
   /** Watches a directory, and all below it when recursive. */

@@ -24,7 +24,7 @@ import type {
   OpenFile,
   Platform,
 } from "../../lib/platform/platform.ts";
-import { FakePlatform } from "../support/fake_platform.ts";
+import { FakeClock, FakePlatform } from "../support/fake_platform.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import {
   type Advance,
@@ -78,12 +78,7 @@ export class Turn {
   /** A machine of the writer's own: same words, same time on each replay. */
   host(files: Files): Platform {
     const { index } = this.#writer;
-    const nowUs = timeOf(index);
-    const clock = {
-      nowUs: () => nowUs,
-      sleep: () => Promise.resolve(),
-      pause() {},
-    };
+    const clock = new FakeClock(timeOf(index));
     return new FakePlatform({ files, clock, pid: 100 + index });
   }
 

@@ -7,32 +7,16 @@
  * so that there are ages to see; the rest is `ptrack monitor` as it stands.
  * Needs `script`, of util-linux, for the terminal.
  */
-import { openPlatform } from "../../lib/platform/node.ts";
-import { openStore } from "../../lib/store/open.ts";
-import { SessionTracker } from "../../lib/tracker.ts";
+import { verbsOf } from "./sample_sessions.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const COLUMNS = 118;
 
-const platform = await openPlatform();
 const base = Deno.makeTempDirSync();
 const directory = `${base}/.parallel`;
 Deno.mkdirSync(directory);
 
-/** The verbs of a session, at a moment that lies `minutes` back. */
-function at(minutes: number, sessionId: string): SessionTracker {
-  const clock = {
-    ...platform.clock,
-    nowUs: () => Date.now() * 1000 - minutes * 60e6,
-    pause: () => {},
-  };
-  const then = { ...platform, clock };
-  const store = openStore(then, directory);
-  return new SessionTracker({ sessionId, workspace: "adrs" }, {
-    store,
-    platform: then,
-  });
-}
+const at = verbsOf(directory);
 
 async function recordSessions(): Promise<void> {
   await at(31, "adr-01").start("ADR-001: Authentication strategy");
