@@ -337,11 +337,12 @@ function collect(command: Command, { options, operands }: Line): Invocation {
   return {
     command: command.name,
     operands,
-    text: (
-      option,
-    ) => (typeof values[option] === "string" ? values[option] : null),
+    text(option) {
+      const value = values[option];
+      return typeof value === "string" ? value : null;
+    },
     flag: (option) => values[option] === true,
-    list: (option) => (Array.isArray(values[option]) ? values[option] : []),
+    list: (option) => Array.isArray(values[option]) ? values[option] : [],
   };
 }
 
@@ -361,9 +362,10 @@ async function unknownOption(
     !isGroup(one) && findIn(one.options, arg) !== null
   );
   if (homes.length > 0) {
-    const names = homes.map((home) => `"ptrack ${home.name}"`).join(" and ");
+    const words = homes.map(({ name }) => name.split(" ").at(-1)).join("|");
     const { name: option } = findIn((homes[0] as Command).options, arg)!;
-    return complain(name, `option "--${option}" is for ${names}`);
+    const place = `"ptrack ${group.name} ${words}"`;
+    return complain(name, `option "--${option}" is for ${place}`);
   }
   const takesText = !isGroup(command) && command.operands.kind === "text";
   const hint = takesText

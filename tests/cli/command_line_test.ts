@@ -136,6 +136,57 @@ for (const [args, view] of VIEWS) {
   });
 }
 
+/** Every line of the original's command line reference. */
+const ORIGINAL: [
+  line: string,
+  view: string,
+  options: Record<string, string>,
+][] = [
+  ["-w adrs", "status", {}],
+  ["--workspace adrs --watch", "watch", {}],
+  ["-w adrs --watch", "watch", {}],
+  ["-w adrs --watch --poll-interval 10", "watch", { "poll-interval": "10" }],
+  ["-w adrs --wait --timeout 120", "wait", { timeout: "120" }],
+  ["-w adrs --timeout 120 --wait", "wait", { timeout: "120" }],
+  ["-w adrs -s adr-01 --log", "log", {}],
+  ["-w adrs --log -s adr-01", "log", {}],
+  ["-w adrs --json", "status", {}],
+  [
+    "-w adrs --watch --heartbeat-timeout 600 --session-timeout 7200",
+    "watch",
+    { "heartbeat-timeout": "600", "session-timeout": "7200" },
+  ],
+];
+
+for (const [line, view, options] of ORIGINAL) {
+  Deno.test(`the original's "${line}" is monitor ${view}`, async () => {
+    const args = ["monitor", ...line.split(" ")];
+    const invocation = await invocationOf(...args);
+    assertEquals(invocation.command, `monitor ${view}`);
+    assertEquals(invocation.text("workspace"), "adrs");
+    for (const [name, value] of Object.entries(options)) {
+      assertEquals(invocation.text(name), value);
+    }
+    assertEquals(invocation.flag("json"), line.includes("--json"));
+    assertEquals(invocation.text("session"), view === "log" ? "adr-01" : null);
+  });
+}
+
+const SHORT_FORMS = [
+  ..."status watch wait follow log list report serve".split(" "),
+];
+
+for (const view of SHORT_FORMS) {
+  Deno.test(`ptrack ${view} is ptrack monitor ${view}`, async () => {
+    const short = await invocationOf("-w", "adrs", view, "--dir", "d");
+    const whole = await invocationOf("monitor", "-w", "adrs", view, "--dir=d");
+    assertEquals(short.command, `monitor ${view}`);
+    assertEquals(short.command, whole.command);
+    assertEquals([short.text("workspace"), short.text("dir")], ["adrs", "d"]);
+    assertEquals([whole.text("workspace"), whole.text("dir")], ["adrs", "d"]);
+  });
+}
+
 Deno.test("help and version are asked for in many ways", async () => {
   const topicOf = async (...args: string[]) => {
     const { command, operands } = await invocationOf(...args);
