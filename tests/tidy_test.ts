@@ -2,7 +2,7 @@
  * Holds the code to its layout: who may import whom, no cycle, no dead file,
  * short functions and files, nothing twice, one door to the outside.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { walkSync } from "@std/fs";
 import { fromFileUrl, relative } from "@std/path";
 
@@ -143,6 +143,29 @@ Deno.test("no file is dead: each is reached from main.ts, lib/mod.ts or the page
   };
   ENTRIES.forEach(visit);
   assertEquals(files.filter((path) => !reached.has(path)), []);
+});
+
+/** A heartbeat is a whole process: what it loads is what it costs. */
+const HEARTBEAT_FILES = 33;
+
+Deno.test(`a heartbeat loads at most ${HEARTBEAT_FILES} files`, () => {
+  const loaded = new Set<string>();
+  const load = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    const imports = text.get(path)!.matchAll(
+      /^(?:import|export) (?!type )[^;]*?from\s+"(\.[^"]+\.ts)"/gm,
+    );
+    for (const [statement, used] of imports) {
+      if (/^\w+ \{(\s*type \w+,?)+\s*\}/.test(statement)) continue;
+      load(new URL(used!, `file:///${path}`).pathname.slice(1));
+    }
+  };
+  load("main.ts");
+  // The one lazy import on the way.
+  load("lib/commands/heartbeat.ts");
+  const count = loaded.size;
+  assert(count <= HEARTBEAT_FILES, [count, ...loaded].join("\n"));
 });
 
 Deno.test("the outside is reached from lib/platform only, and nothing exits", () => {
