@@ -119,12 +119,14 @@ function countSamples({ workspace, sessions }: Snapshot): Sample[] {
 }
 
 function stateSamples({ sessions }: Snapshot): Sample[] {
-  return sessions.flatMap((report) =>
-    WORDS.map((state): Sample => [
-      { ...labelsOf(report), state },
-      state === verdictWord(report.verdict) ? 1 : 0,
-    ])
-  );
+  return sessions.flatMap((report) => {
+    const labels = labelsOf(report);
+    const word = verdictWord(report.verdict);
+    return WORDS.map((state): Sample => [
+      { ...labels, state },
+      state === word ? 1 : 0,
+    ]);
+  });
 }
 
 function sessionSamples(
