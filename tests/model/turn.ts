@@ -1,22 +1,23 @@
 /**
- * What a writer of the model has in place of the machine during one advance:
- * its earlier answers replayed, a step or more done for real, then suspension.
+ * What a writer of the model has in place of the platform during one advance:
+ * its earlier answers are replayed, one or more steps are done for real, and
+ * then it is suspended.
  *
- * Not each call is a step of its own. One that gives the same answer, and has
- * the same effect, whatever the others do before or after it, is done at once,
- * with the step before it: any interleaving in which others come in between
- * has the same end as one in which they do not. Such calls are
+ * Not each call is a step of its own. A call that gives the same answer and has
+ * the same effect, whatever the other writers do before or after it, is done
+ * together with the step before it: it makes no difference when they come in
+ * between. Such calls are
  *  - those on the writer's own temporary file, whose name nobody else knows
  *    (a kill there only leaves the file, and names with a dot are ignored);
  *  - flushes, closes, pauses;
- *  - looks at a directory, at .gitignore or at the log once it is there, since
- *    no verb removes any of them (removal is not in the model), and making a
- *    directory that is there;
- *  - looks at a marker that is not there and that nobody can come to make;
- *  - reading bytes of the log below its present size: it only ever grows.
- * Of what `inspect` finds only kind and identity never change (of a marker only
- * the kind counts), so a writer that asks for more gets an error: the argument
- * would not hold.
+ *  - inspecting a directory, the .gitignore or the log once it exists, and
+ *    making a directory or the .gitignore again, since no verb removes them
+ *    (the model has no removal);
+ *  - inspecting or removing a marker that does not exist and that no writer of
+ *    the scenario makes;
+ *  - reading bytes of the log below its present size, since it only grows.
+ * Of the facts that `inspect` returns only kind and identity never change (of a
+ * marker only the kind), so a writer that asks for another one gets an error.
  */
 import type {
   FileInfo,
@@ -84,6 +85,8 @@ export class Turn {
 
   #filesOf(): Files {
     const memory = this.#memory;
+    const isThere = (path: string) =>
+      isLasting(path) && memory.inspect(path) !== null;
     return {
       readText: (path, most) =>
         this.#value("read", path, { act: () => memory.readText(path, most) }),
@@ -97,14 +100,14 @@ export class Turn {
       },
       createNew: (path, bytes, flush) =>
         this.#value("create", path, {
-          isLocal: () => isPrivate(path),
+          isLocal: () => isPrivate(path) || isThere(path),
           act: () => memory.createNew(path, bytes, flush),
         }),
       inspect: (path) =>
         this.#value("inspect", path, {
           isLocal: () =>
             this.#writer.absent.includes(path) ||
-            isLasting(path) && memory.inspect(path) !== null,
+            isThere(path),
           act: () => lasting(path, memory.inspect(path)),
         }),
       inspectTarget: () => unexpected(),
@@ -118,7 +121,7 @@ export class Turn {
         }),
       remove: (path) =>
         this.#value("remove", path, {
-          isLocal: () => isPrivate(path),
+          isLocal: () => isPrivate(path) || this.#writer.absent.includes(path),
           act: () => memory.remove(path),
         }),
       removeTree: () => unexpected(),

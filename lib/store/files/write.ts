@@ -117,7 +117,7 @@ function recordOnce(write: Write, decide: Decide): Recorded | null {
   try {
     requireDirectories(files, paths);
     const stored = readOwnStatus(write);
-    log = openLog(files, paths.log, "append");
+    log = openOwnLog(write, "append");
     const source = { stored, log };
     const state = foldSession(files, paths, source, write.onLine);
     if (!isRecorded(write, log)) {
@@ -126,7 +126,7 @@ function recordOnce(write: Write, decide: Decide): Recorded | null {
         view.condition = "empty";
       }
       const draft = orSettle(write, { log, state }, () => decide(view));
-      log ??= openLog(files, paths.log, "create");
+      log ??= openOwnLog(write, "create");
       // The directory was there a moment ago.
       if (log === null) throw new NotFoundError(`Cannot find ${name}`);
       write.draft = draft;
@@ -160,6 +160,18 @@ function readOwnStatus({ platform, paths, name }: Write): Status | null {
     `Cannot record in ${name}: a newer ptrack wrote it (format ${version}, ` +
       `this one knows ${FORMAT_VERSION}); upgrade ptrack`,
   );
+}
+
+/** The log; null if it does not exist, or its directory does not. */
+function openOwnLog(
+  { platform, paths, name }: Write,
+  mode: "append" | "create",
+): OpenFile | null {
+  try {
+    return openLog(platform.files, paths.log, mode);
+  } catch (error) {
+    throw storageError(`Cannot open the log of ${name}`, error);
+  }
 }
 
 /** Whether the log has our line from an earlier try. */
