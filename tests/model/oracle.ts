@@ -1,15 +1,14 @@
 /**
- * What a log means, told a second time and as shortly as can be, so that the
- * fold of lib/session has somebody to disagree with; and that fold applied to
- * a whole log from nothing.
+ * A second, much shorter fold of a log, to compare with the fold of lib/session;
+ * and that fold applied to a whole log from nothing.
  */
 import { parseLine } from "../../lib/session/event.ts";
 import { type Folded, foldLine } from "../../lib/session/fold.ts";
 import { blankBookkeeping, blankStatus } from "../../lib/session/status.ts";
 import { REF } from "./program.ts";
 
-/** The end of a log's story. */
-export interface Story {
+/** The state that a log leads to. */
+export interface LogSummary {
   state: string;
   attempt: number;
   pct: number;
@@ -23,9 +22,9 @@ export function wholeLinesOf(log: string): string[] {
   return log.split("\n").slice(0, -1);
 }
 
-/** Tells the story of a log. */
-export function storyOf(log: string): Story {
-  const story: Story = {
+/** Folds a log. */
+export function summarize(log: string): LogSummary {
+  const summary: LogSummary = {
     state: "pending",
     attempt: 0,
     pct: 0,
@@ -34,34 +33,34 @@ export function storyOf(log: string): Story {
   };
   for (const text of wholeLinesOf(log)) {
     const line = jsonOrNull(text);
-    if (line === null || !happens(story, line)) continue;
-    story.counted.push(text);
+    if (line === null || !happens(summary, line)) continue;
+    summary.counted.push(text);
   }
-  return story;
+  return summary;
 }
 
 // deno-lint-ignore no-explicit-any
-function happens(story: Story, line: any): boolean {
+function happens(summary: LogSummary, line: any): boolean {
   const { event, attempt, details } = line;
-  const isRunning = story.state === "running";
+  const isRunning = summary.state === "running";
   if (event === "started") {
-    if (attempt !== story.attempt + 1 || isRunning && !details.over) {
+    if (attempt !== summary.attempt + 1 || isRunning && !details.over) {
       return false;
     }
-    Object.assign(story, { state: "running", attempt, pct: 0, errors: [] });
+    Object.assign(summary, { state: "running", attempt, pct: 0, errors: [] });
     return true;
   }
-  if (!isRunning || attempt !== story.attempt) return false;
-  if (event === "heartbeat") story.pct = details.pct ?? story.pct;
+  if (!isRunning || attempt !== summary.attempt) return false;
+  if (event === "heartbeat") summary.pct = details.pct ?? summary.pct;
   if (event === "error") {
-    story.errors.push(`[${line.timestamp}] ${details.error}`);
+    summary.errors.push(`[${line.timestamp}] ${details.error}`);
   }
   if (event === "completed") {
-    Object.assign(story, { state: "completed", pct: 100 });
+    Object.assign(summary, { state: "completed", pct: 100 });
   }
   if (event === "failed") {
-    story.state = "failed";
-    story.errors.push(`[${line.timestamp}] FATAL: ${details.error}`);
+    summary.state = "failed";
+    summary.errors.push(`[${line.timestamp}] FATAL: ${details.error}`);
   }
   return true;
 }

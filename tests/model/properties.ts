@@ -6,7 +6,7 @@
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
-import { foldWhole, storyOf, wholeLinesOf } from "./oracle.ts";
+import { foldWhole, summarize, wholeLinesOf } from "./oracle.ts";
 import {
   DIRECTORY,
   type Mutation,
@@ -31,9 +31,9 @@ export interface Rest {
 /** What a reader sees that it should not. */
 export async function wrongForReaders(files: MemoryFiles): Promise<string[]> {
   const log = files.text(`${DIRECTORY}/log.jsonl`) ?? "";
-  const story = storyOf(log);
+  const summary = summarize(log);
   const view = await new FileStore(new FakePlatform({ files }), ROOT).read(REF);
-  if (story.attempt === 0) {
+  if (summary.attempt === 0) {
     const isNothing = view === null || view.status.state === "pending";
     return isNothing
       ? []
@@ -52,9 +52,9 @@ export async function wrongForReaders(files: MemoryFiles): Promise<string[]> {
     status.progress_pct,
     status.errors,
   ];
-  const told = [story.state, story.attempt, story.pct, story.errors];
+  const told = [summary.state, summary.attempt, summary.pct, summary.errors];
   if (JSON.stringify(seen) !== JSON.stringify(told)) {
-    wrong.push("a reader's story is not the log's");
+    wrong.push("a reader's summary is not the log's");
   }
   return wrong;
 }
@@ -85,7 +85,7 @@ function wrongAnswer(writer: WriterState, log: string): string[] {
   const { outcome, program, onlyNewlineMissed } = writer;
   if (outcome === null) return [];
   const { verb, tag } = program;
-  const lines = storyOf(log).counted.filter((line) => line.includes(tag));
+  const lines = summarize(log).counted.filter((line) => line.includes(tag));
   const wrong: string[] = [];
   if (lines.length > 1) wrong.push(`one ${verb} counts twice`);
   switch (outcome.kind) {
@@ -150,7 +150,7 @@ export function wrongOnDisk(
 /** Lets one more writer run to its end; then all must be in order. */
 async function wrongAfterNext(rest: Rest): Promise<string[]> {
   const files = rest.files.fork();
-  const before = storyOf(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
+  const before = summarize(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
   const program: Program = before.attempt === 0
     ? { verb: "start", tag: "next-writer" }
     : { verb: "error", tag: "next-writer" };
@@ -159,7 +159,7 @@ async function wrongAfterNext(rest: Rest): Promise<string[]> {
     index,
     mutation: rest.mutation,
   });
-  const after = storyOf(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
+  const after = summarize(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
   const isCounted = after.counted.some((line) => line.includes(program.tag));
   const wrong = [...wrongOnDisk(files), ...await wrongForReaders(files)];
   if (outcome.kind === "failed" || outcome.kind === "defect") {

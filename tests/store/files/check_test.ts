@@ -1,11 +1,11 @@
-/** What `doctor` and `init` are told of the place where sessions are kept. */
+/** What the store tells `doctor` and `init` of the place where sessions are kept. */
 import { assertEquals } from "@std/assert";
 import { SystemError } from "../../../lib/errors.ts";
 import { MemoryStore, ROOT } from "../../support/memory_store.ts";
 
 const LOOK = { write: false, fix: false };
 
-Deno.test("a place that is not made yet is told with what git makes of it", async () => {
+Deno.test("the check of a missing .parallel says whether git would ignore it", async () => {
   const { files, store } = new MemoryStore();
   files.removeEmptyDirectory(ROOT);
   const { exists, git } = await store.check({ write: true, fix: true });
@@ -17,7 +17,7 @@ Deno.test("a place that is not made yet is told with what git makes of it", asyn
   assertEquals(files.inspect(ROOT), null);
 });
 
-Deno.test("a place that is made hides itself from git", async () => {
+Deno.test("a new .parallel hides itself from git", async () => {
   const { files, store } = new MemoryStore();
   files.makeDirectories("/desk/.git");
   assertEquals((await store.check(LOOK)).git, "not ignored");
@@ -27,7 +27,7 @@ Deno.test("a place that is made hides itself from git", async () => {
   assertEquals([exists, git], [true, "hidden by itself"]);
 });
 
-Deno.test("a check that writes leaves nothing, and says what keeps it from writing", async () => {
+Deno.test("a check that writes leaves no file, and says why it cannot write", async () => {
   const desk = new MemoryStore();
   const { files, store } = desk;
   const check = await store.check({ write: true, fix: false });
@@ -40,7 +40,7 @@ Deno.test("a check that writes leaves nothing, and says what keeps it from writi
   assertEquals(writeProblem, "the file system is read-only");
 });
 
-Deno.test("temporary files are found, and removed on request, when nobody can need them", async () => {
+Deno.test("temporary files are found and removed once their writers cannot need them", async () => {
   const desk = new MemoryStore();
   const { files, store, platform } = desk;
   await desk.session("a").start("task");

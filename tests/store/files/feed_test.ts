@@ -6,7 +6,7 @@ import { FakeClock, settled } from "../../support/fake_platform.ts";
 
 const real = await openPlatform();
 
-/** Watches that report only what a test makes them report. */
+/** Watches whose events come from the test. */
 class ScriptedWatch {
   readonly active = new Map<
     string,
@@ -125,7 +125,7 @@ Deno.test("a feed reads again only the session that an event named", () =>
     feed.close();
   }));
 
-Deno.test("a burst of events is one change", () =>
+Deno.test("a burst of events counts as one change", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
@@ -145,7 +145,7 @@ Deno.test("a burst of events is one change", () =>
     assert(second.done);
   }));
 
-Deno.test("temporary files are no change", () =>
+Deno.test("temporary files do not count as a change", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
@@ -158,7 +158,7 @@ Deno.test("temporary files are no change", () =>
     feed.close();
   }));
 
-Deno.test("a sweep finds within five seconds what no event told", () =>
+Deno.test("a sweep finds a change within five seconds if no event reported it", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
     writeStatus(root, "w/b", "one");
@@ -176,7 +176,7 @@ Deno.test("a sweep finds within five seconds what no event told", () =>
     feed.close();
   }));
 
-Deno.test("a line appended to the log is found by a sweep, the status as it was", () =>
+Deno.test("a sweep finds a new line of the log while the status is unchanged", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
@@ -216,7 +216,7 @@ Deno.test("an idle feed opens no file", () =>
     feed.close();
   }));
 
-Deno.test("an expensive sweep is made seldom, but at the poll interval", () =>
+Deno.test("an expensive sweep is repeated later, but at least at the poll interval", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a");
     let sweeps = 0;
@@ -242,7 +242,7 @@ Deno.test("an expensive sweep is made seldom, but at the poll interval", () =>
     feed.close();
   }));
 
-Deno.test("a clock that is set back does not put a sweep off", () =>
+Deno.test("a clock that is set back does not delay a sweep", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
@@ -266,7 +266,7 @@ Deno.test("aborting ends the wait for a change at once", () =>
     feed.close();
   }));
 
-Deno.test("a workspace that vanishes and comes back is followed", () =>
+Deno.test("a workspace that vanishes and comes back is still watched", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a", "one");
     writeStatus(root, "other/x");
@@ -288,7 +288,7 @@ Deno.test("a workspace that vanishes and comes back is followed", () =>
     assertEquals(watches.active.size, 0);
   }));
 
-Deno.test("where nothing is yet, the nearest directory above is watched", () =>
+Deno.test("before the workspace exists, the nearest directory above it is watched", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     const above = root.slice(0, root.lastIndexOf("/"));
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
@@ -308,7 +308,7 @@ Deno.test("where nothing is yet, the nearest directory above is watched", () =>
     feed.close();
   }));
 
-Deno.test("all workspaces are followed through one watch on all", () =>
+Deno.test("all workspaces share one watch", () =>
   onBench(async ({ root, watches, platform }) => {
     writeStatus(root, "w/a", "one");
     const feed = new FileFeed(platform, { root, workspace: null }, OPTIONS);
@@ -326,7 +326,7 @@ Deno.test("all workspaces are followed through one watch on all", () =>
     await settled();
   }));
 
-Deno.test("a watch that fails leaves the sweeps, and is set up again later", () =>
+Deno.test("after a watch has failed, sweeps go on and it is set up again later", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a", "one");
     watches.refusal = new Error("OS file watch limit reached");
@@ -345,7 +345,7 @@ Deno.test("a watch that fails leaves the sweeps, and is set up again later", () 
     feed.close();
   }));
 
-Deno.test("a watch that keeps failing is set up ever more seldom", () =>
+Deno.test("a watch that keeps failing is set up less and less often", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a");
     watches.refusal = new Error("Too many open files");
@@ -386,7 +386,7 @@ Deno.test("a session that vanishes while it is read is not an error", () =>
     feed.close();
   }));
 
-Deno.test("plain files in a workspace are no sessions", () =>
+Deno.test("plain files in a workspace are not sessions", () =>
   onBench(async ({ root, watches, platform }) => {
     writeStatus(root, "w/a", "one");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
@@ -417,7 +417,7 @@ Deno.test("the system's own events wake a feed, without a sweep", () =>
     await settled();
   }));
 
-Deno.test("a sweep finds a marker that a foreign session got, and no more", () =>
+Deno.test("a sweep finds a new marker of a foreign session", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
     const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);

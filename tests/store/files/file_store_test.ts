@@ -1,4 +1,4 @@
-/** The store on real files: what lies on disk, and what is made of it. */
+/** The store on real files: what it writes, and what it reads from damaged ones. */
 import {
   assert,
   assertEquals,
@@ -92,7 +92,7 @@ Deno.test("a session leaves a log, a status and one marker, and nothing else", (
     assertEquals((status()["ptrack"] as JsonObject)["log_bytes"], log.length);
   }));
 
-Deno.test("the state is never committed: .parallel has a .gitignore of its own", () =>
+Deno.test("sessions are never committed: .parallel has its own .gitignore", () =>
   inPlace(async ({ tracker, store }) => {
     await tracker.start("T");
     assertEquals(Deno.readTextFileSync(`${store.location}/.gitignore`), "*\n");
@@ -142,7 +142,7 @@ Deno.test("a live session is replaced by --force only", () =>
     assertEquals((await view()).status.task_description, "U");
   }));
 
-Deno.test("a verb on a session that is not there says how to begin it", () =>
+Deno.test("a verb on a missing session says how to begin it", () =>
   inPlace(async ({ tracker }) => {
     await assertRejects(
       () => tracker.heartbeat(),
@@ -151,7 +151,7 @@ Deno.test("a verb on a session that is not there says how to begin it", () =>
     );
   }));
 
-Deno.test("a lost status is the fold of the log, for readers and writers", () =>
+Deno.test("readers and writers replace a lost status by the fold of the log", () =>
   inPlace(async ({ tracker, directory, view, status }) => {
     await tracker.start("T");
     await tracker.error("bad");
@@ -174,7 +174,7 @@ Deno.test("a torn last line is not folded, and the next writer begins a new one"
     assertEquals(read("log.jsonl").split("\n").length, 4);
   }));
 
-Deno.test("a log that was lost takes nothing from the status", () =>
+Deno.test("a lost log leaves the status as it is", () =>
   inPlace(async ({ tracker, directory, view, status }) => {
     await tracker.start("T");
     await tracker.error("one");
@@ -185,7 +185,7 @@ Deno.test("a log that was lost takes nothing from the status", () =>
     assertEquals((await view()).status.errors.length, 2);
   }));
 
-Deno.test("a log that was cut short is folded over the status, no error twice", () =>
+Deno.test("a log that was cut short is folded over the status, and no error counts twice", () =>
   inPlace(async ({ tracker, directory, view, read }) => {
     await tracker.start("T");
     await tracker.error("one");
@@ -217,7 +217,7 @@ Deno.test("a log of zeros after a power cut does not hide the status", () =>
     assertEquals((await view()).status.state, "completed");
   }));
 
-Deno.test("a foreign status is taken as it is, unknown keys and all", () =>
+Deno.test("a foreign status is read as it is, with its unknown keys", () =>
   inPlace(async ({ view, write, tracker, status }) => {
     write("status.json", JSON.stringify(FOREIGN));
     assertEquals((await view()).status as unknown, FOREIGN);
@@ -239,7 +239,7 @@ Deno.test("our lines are folded over a foreign status that came later", () =>
     assertEquals((await view()).status.errors.length, 2);
   }));
 
-Deno.test("a marker beside a foreign running status is the last word", () =>
+Deno.test("a marker outranks a foreign status that is running", () =>
   inPlace(async ({ view, write, tracker }) => {
     write("status.json", JSON.stringify(FOREIGN));
     write("FAILED", JSON.stringify({ state: "failed", error_summary: "boom" }));
@@ -248,7 +248,7 @@ Deno.test("a marker beside a foreign running status is the last word", () =>
     await assertRejects(() => tracker.heartbeat(), RefusedError, "failed");
   }));
 
-Deno.test("beside a status of ours a marker of the other kind lies, and is removed", () =>
+Deno.test("a marker that contradicts a status of ours is wrong, and is removed", () =>
   inPlace(async ({ view, write, tracker, names }) => {
     await tracker.start("T");
     write("COMPLETED", "{}");
@@ -257,7 +257,7 @@ Deno.test("beside a status of ours a marker of the other kind lies, and is remov
     assertEquals(names(), ["log.jsonl", "status.json"]);
   }));
 
-Deno.test("a marker alone is enough to tell how a session ended", () =>
+Deno.test("a marker alone tells how a session ended", () =>
   inPlace(async ({ view, write }) => {
     write("COMPLETED", "");
     assertEquals((await view()).status.state, "completed");
@@ -306,7 +306,7 @@ Deno.test("unknown keys survive a rewrite, also inside the bookkeeping", () =>
     assertEquals((status()["ptrack"] as JsonObject)["later"], { a: 1 });
   }));
 
-Deno.test("a directory with nothing in it is empty, one with rubbish unreadable", () =>
+Deno.test("an empty directory is a pending session, one with rubbish is unreadable", () =>
   inPlace(async ({ view, write, directory }) => {
     Deno.mkdirSync(directory, { recursive: true });
     assertEquals((await view()).condition, "empty");
@@ -316,7 +316,7 @@ Deno.test("a directory with nothing in it is empty, one with rubbish unreadable"
     assert(found.problem.includes("status.json"));
   }));
 
-Deno.test("links and directories in the place of files are refused and shown", () =>
+Deno.test("a link or directory in the place of a file is refused, and shown as unreadable", () =>
   inPlace(async ({ view, tracker, directory }) => {
     await tracker.start("T");
     for (const name of ["status.json", "log.jsonl"]) {
@@ -337,7 +337,7 @@ Deno.test("links and directories in the place of files are refused and shown", (
     assertEquals((await view()).condition, "readable");
   }));
 
-Deno.test("a status over 4 MiB is not read; the log tells instead", () =>
+Deno.test("a status over 4 MiB is not read, and the log is used instead", () =>
   inPlace(async ({ view, write, tracker }) => {
     await tracker.start("T");
     write(
@@ -348,7 +348,7 @@ Deno.test("a status over 4 MiB is not read; the log tells instead", () =>
     assertEquals([condition, status.task_description], ["readable", "T"]);
   }));
 
-Deno.test("a session is removed only while it may go", () =>
+Deno.test("a session is removed only if the caller agrees", () =>
   inPlace(async ({ store, tracker, directory }) => {
     const ref = { workspace: "w", sessionId: "s" };
     const ended = ({ status }: SessionView) => status.state === "completed";
@@ -363,7 +363,7 @@ Deno.test("a session is removed only while it may go", () =>
     assertEquals([...Deno.readDirSync(`${store.location}/w`)].length, 0);
   }));
 
-Deno.test("the last lines of a long log are found from its end", () =>
+Deno.test("the last lines of a long log are read from its end", () =>
   inPlace(async ({ store, tracker, directory }) => {
     await tracker.start("T");
     const filler = `${
@@ -402,13 +402,13 @@ Deno.test("numbers in the metadata of others keep their text in a rewrite", () =
     assertStringIncludes(read("status.json"), '"more": 1');
   }));
 
-Deno.test("another call of ptrack finds the store by its environment", () =>
+Deno.test("the environment leads other ptrack processes to the store", () =>
   inPlace(({ store }) => {
     assertEquals(store.environment(), { PTRACK_DIR: store.location });
     return Promise.resolve();
   }));
 
-Deno.test("a start on a network file system says that events can be lost there", async () => {
+Deno.test("a start on a network file system warns that events can be lost", async () => {
   const base = await Deno.makeTempDir();
   const files = { ...platform.files, networkFileSystem: () => "NFS" };
   const store = new FileStore({ ...platform, files }, `${base}/.parallel`);
@@ -445,7 +445,7 @@ Deno.test("a start that cannot be recorded leaves no session behind", async () =
   }
 });
 
-Deno.test("a writer whose session is replaced in the middle decides anew", async () => {
+Deno.test("a writer whose session is replaced meanwhile decides again", async () => {
   const base = await Deno.makeTempDir();
   const directory = `${base}/.parallel/w/s`;
   const ref = { workspace: "w", sessionId: "s" };

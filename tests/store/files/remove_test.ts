@@ -1,6 +1,6 @@
 /**
- * Removing sessions: what becomes of a removal that fails or is killed at any
- * step, and of a writer that comes in between; and what a survey finds.
+ * Removing sessions, with a failure, a kill or another writer at any step; and
+ * surveys of what can be removed.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RefusedError, StorageError } from "../../../lib/errors.ts";
@@ -49,7 +49,7 @@ async function removeAll({ store }: MemoryStore): Promise<void> {
 }
 
 for (const sessionId of ["a", TOMBSTONE]) {
-  Deno.test(`a removal of ${sessionId} that fails or is killed at any step loses nothing, and can be done again`, async () => {
+  Deno.test(`a removal of ${sessionId} that fails or is killed at any step can be repeated`, async () => {
     const kinds = [{ kind: "kill" }, { kind: "code", code: "EIO" }] as const;
     for (const failure of kinds) {
       let step = 1;
@@ -77,7 +77,7 @@ for (const sessionId of ["a", TOMBSTONE]) {
   });
 }
 
-Deno.test("a session that is begun at any step of its removal is there afterwards", async () => {
+Deno.test("a session that is restarted at any step of its removal survives", async () => {
   let wasRemoved = false;
   for (let step = 1; !wasRemoved; step++) {
     const desk = new MemoryStore();
@@ -131,7 +131,7 @@ Deno.test("a start makes its workspace again when a cleaning removes it", async 
   assertEquals(desk.names(), ["a"]);
 });
 
-Deno.test("a start succeeds when its session is removed at any step of it", async () => {
+Deno.test("a start succeeds even if its session is removed at any step", async () => {
   for (let step = 1;; step++) {
     const desk = new MemoryStore();
     await desk.completed("a");
@@ -199,7 +199,7 @@ Deno.test("a survey finds sessions, tombstones, orphans and empty workspaces", a
   assertEquals((await store.survey("bare")).length, 1);
 });
 
-Deno.test("a survey of all tells of a workspace that cannot be read, and goes on", async () => {
+Deno.test("a survey of all workspaces reports one that cannot be read, and goes on", async () => {
   const desk = new MemoryStore();
   await desk.completed("a");
   desk.files.makeDirectories(`${ROOT}/v`);
@@ -216,7 +216,7 @@ Deno.test("a survey of all tells of a workspace that cannot be read, and goes on
   await assertRejects(() => desk.store.survey("v"), StorageError);
 });
 
-Deno.test("a directory that is not a .parallel, or is a link to one, is not surveyed", async () => {
+Deno.test("a directory that is not a .parallel, or a link to one, is refused", async () => {
   const { files, platform } = new MemoryStore();
   files.makeDirectories("/home/me/photos/2026");
   files.makeLink("/desk/link", ROOT);

@@ -1,12 +1,12 @@
 /**
- * Every verb, with a failure or a kill at every step that it takes: then a
- * reader is right, the caller was told the truth, and the next writer puts
- * status and markers in order.
+ * Every verb, with a failure or a kill at every step: readers still see the
+ * right state, the caller is told the truth, and the next writer corrects
+ * status and markers.
  */
 import { assert, assertEquals } from "@std/assert";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
-import { storyOf } from "../../model/oracle.ts";
+import { summarize } from "../../model/oracle.ts";
 import { DIRECTORY, type Outcome, REF, ROOT } from "../../model/program.ts";
 import { wrongForReaders, wrongOnDisk } from "../../model/properties.ts";
 import {
@@ -61,13 +61,13 @@ async function tried(past: Past, verb: Call, plan: Plan): Promise<Trial> {
 }
 
 function linesThatCount(files: MemoryFiles, tag: string): number {
-  const { counted } = storyOf(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
+  const { counted } = summarize(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
   return counted.filter((line) => line.includes(tag)).length;
 }
 
 /**
- * Whether the log could no more be read just after the line was written: then
- * nobody can say whether it counted, and the call says that it cannot read.
+ * Whether the log became unreadable just after the line was written: then it is
+ * not known whether the line counts, and the call says that it cannot read.
  */
 function isInDoubt({ failing: { calls }, outcome, step }: Trial): boolean {
   const written = calls.findIndex((name) => name === "append to log.jsonl");
@@ -77,7 +77,7 @@ function isInDoubt({ failing: { calls }, outcome, step }: Trial): boolean {
     since.every((name) => /^(flush|size of|read from) log\.jsonl$/.test(name));
 }
 
-/** What a trial leaves that it should not. */
+/** What is wrong after a trial. */
 async function wrongAfter(trial: Trial, isDead: boolean): Promise<string[]> {
   const { files, outcome } = trial;
   const wrong = [...await wrongForReaders(files)];
@@ -102,7 +102,7 @@ async function wrongAfterNext(files: MemoryFiles): Promise<string[]> {
   const outcome = await runToEnd(files, { verb, tag: "next-writer" }, {
     index: 5,
   });
-  const { state } = storyOf(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
+  const { state } = summarize(files.text(`${DIRECTORY}/log.jsonl`) ?? "");
   const wrong = [...wrongOnDisk(files), ...await wrongForReaders(files)];
   const expected = state === "running" ? "counted" : "refused";
   if (outcome.kind !== expected) {
@@ -162,7 +162,7 @@ for (const bytes of [1, 60]) {
   });
 }
 
-Deno.test("a full disk takes no marker from a session that stays completed", async () => {
+Deno.test("a completed session keeps its marker when a full disk prevents a restart", async () => {
   const files = await filesAfter("completed");
   const { calls } = (await tried("completed", "restart", {
     step: 0,
@@ -178,7 +178,7 @@ Deno.test("a full disk takes no marker from a session that stays completed", asy
   );
 });
 
-Deno.test("a disk too full for the .gitignore of the state leaves no empty one", async () => {
+Deno.test("a full disk does not leave an empty .gitignore", async () => {
   const { calls } = (await tried("nothing", "start", {
     step: 0,
     failure: { kind: "kill" },
