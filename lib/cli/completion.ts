@@ -29,11 +29,20 @@ export type Completion =
   /** The line of another program, which begins at this word. */
   | { kind: "program"; index: number };
 
-/** Looks up names for a line; `kind` says which. */
+/** Looks up names for a line. */
 export type FindNames = (
   kind: "workspaces" | "sessions",
   line: Line,
 ) => Promise<readonly string[]>;
+
+/** The word that is being typed, after what has been read of the line. */
+interface Cursor {
+  line: Line;
+  current: string;
+  findNames: (
+    kind: "workspaces" | "sessions",
+  ) => Promise<readonly Candidate[]>;
+}
 
 /** What may stand at the last of the words, which is still being typed. */
 export async function complete(
@@ -42,39 +51,28 @@ export async function complete(
   findNames: FindNames,
 ): Promise<Completion> {
   const line = emptyLine(root);
-  const current = words.at(-1) ?? "";
   for (const [index, word] of words.slice(0, -1).entries()) {
-    // An unknown word is still completed as far as the rest is understood.
+    // An unknown word is passed over: the rest may still be understood.
     await readArgument(line, word).catch(() => {});
     if (takesProgram(line) && line.operands.length > 0) {
       return { kind: "program", index };
     }
   }
+  const current = words.at(-1) ?? "";
+  const cursor: Cursor = {
+    line,
+    current,
+    findNames: async (kind) =>
+      (await findNames(kind, line)).map((name) => [name, ""]),
+  };
   if (line.pending !== null) {
-    return await valuesOf(
-      line.pending.option,
-      line,
-      { prefix: "", current },
-      findNames,
-    );
+    return await completeValue(cursor, line.pending.option, "");
   }
   if (current.startsWith("-") && !line.isEnded) {
-    const { spelling, inline } = splitOption(current);
-    const option = await findOption(line.command, spelling);
-    if (inline !== null && option?.value !== undefined) {
-      const prefix = current.slice(0, current.length - inline.length);
-      return await valuesOf(option, line, { prefix, current }, findNames);
-    }
-    return offer(await optionCandidates(line.command));
+    return await completeOption(cursor);
   }
   if (takesProgram(line)) return { kind: "program", index: words.length - 1 };
-  return offer(
-    await operandCandidates(
-      line,
-      current,
-      () => findNames("sessions", line),
-    ),
-  );
+  return offer(await operandCandidates(cursor));
 }
 
 function takesProgram({ command }: Line): boolean {
@@ -85,22 +83,34 @@ function offer(candidates: readonly Candidate[], prefix = ""): Completion {
   return { kind: "words", prefix, candidates };
 }
 
-/** What an option's value may be; its placeholder says where it is from. */
-async function valuesOf(
+/** An option, or the value that is typed with it, as in `--color=al`. */
+async function completeOption(cursor: Cursor): Promise<Completion> {
+  const { line: { command }, current } = cursor;
+  const { spelling, inline } = splitOption(current);
+  const option = await findOption(command, spelling);
+  if (inline !== null && option?.value !== undefined) {
+    const prefix = current.slice(0, current.length - inline.length);
+    return await completeValue(cursor, option, prefix);
+  }
+  const options = (await optionsOf(command)).flatMap((option) =>
+    spellingsOf(option).map((spelling) => [spelling, option.help] as const)
+  );
+  return offer([...new Map(options)]);
+}
+
+/** The value of an option; its placeholder says where values come from. */
+async function completeValue(
+  { current, findNames }: Cursor,
   { name, value = "", choices, help }: Option,
-  line: Line,
-  { prefix, current }: { prefix: string; current: string },
-  findNames: FindNames,
+  prefix: string,
 ): Promise<Completion> {
   if (choices !== undefined) {
     return offer(choices.map((choice) => [choice, help]), prefix);
   }
   if (name === WORKSPACE.name) {
-    return offer(unexplained(await findNames("workspaces", line)), prefix);
+    return offer(await findNames("workspaces"), prefix);
   }
-  if (/\bID\b/.test(value)) {
-    return offer(unexplained(await findNames("sessions", line)), prefix);
-  }
+  if (/\bID\b/.test(value)) return offer(await findNames("sessions"), prefix);
   if (value === "FILE") return { kind: "files", prefix };
   if (value === "PATH") return { kind: "directories", prefix };
   if (value !== "FORMAT=FILE") return offer([]);
@@ -110,27 +120,11 @@ async function valuesOf(
     : { kind: "files", prefix: prefix + format[0] };
 }
 
-function unexplained(words: readonly string[]): Candidate[] {
-  return words.map((word) => [word, ""]);
-}
-
-async function optionCandidates(
-  command: Command | CommandGroup,
-): Promise<Candidate[]> {
-  const candidates = (await optionsOf(command)).flatMap((option) =>
-    spellingsOf(option).map((spelling) => [spelling, option.help] as const)
-  );
-  return [...new Map(candidates)];
-}
-
 async function operandCandidates(
-  { root, command, operands }: Line,
-  current: string,
-  findNames: () => Promise<readonly string[]>,
-): Promise<Candidate[]> {
+  { line: { root, command, operands }, current, findNames }: Cursor,
+): Promise<readonly Candidate[]> {
   if (isGroup(command)) return await commandCandidates(command, current);
-  const { operands: takes } = command;
-  if (takes.kind === "command") {
+  if (command.operands.kind === "command") {
     let topic: Command | CommandGroup | null = root;
     for (const word of operands) {
       if (topic === null || !isGroup(topic)) return [];
@@ -140,13 +134,13 @@ async function operandCandidates(
       ? await commandCandidates(topic, current)
       : [];
   }
-  if (takes.kind !== "word" || operands.length > 0) return [];
-  const { name, choices, help } = takes;
+  if (command.operands.kind !== "word" || operands.length > 0) return [];
+  const { name, choices, help } = command.operands;
   if (choices !== undefined) return choices.map((choice) => [choice, help]);
-  return name === "ID" ? unexplained(await findNames()) : [];
+  return name === "ID" ? await findNames("sessions") : [];
 }
 
-/** Short forms are offered only once something is typed: they are many. */
+/** Short forms are many, so they are offered only once something is typed. */
 async function commandCandidates(
   { commands, shortFor }: CommandGroup,
   current: string,

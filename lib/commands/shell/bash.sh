@@ -8,12 +8,12 @@ fi
 : "${__ptrack_pipe=}" "${__ptrack_trapped=}" "${__ptrack_null=}"
 : "${__ptrack_safe=}" "${__ptrack_writing=}"
 
-__ptrack_look() {
+__ptrack_set_me() {
   __ptrack_me=$BASHPID
 }
 
 __ptrack_open() {
-  # No process substitution: a bare `wait` of the script would wait for it.
+  # Not a process substitution, for which a bare `wait` would wait.
   local directory
   directory=$(mktemp -d "${TMPDIR:-/tmp}/ptrack-XXXXXX") || return
   mkfifo -m 600 "$directory/pipe" || return
@@ -33,8 +33,9 @@ __ptrack_open() {
   esac
 }
 
-# At the exit, and before what was to be done there. A signal that ends bash
-# looks like status 0 there, so each is caught first, and then ends it.
+# Ends the session when the shell exits, before the script's own EXIT trap. A
+# signal that ends bash looks like status 0 there, so each is caught first; its
+# handler then ends the shell by the same signal.
 __ptrack_trap() {
   local signal traps before
   if [ "$BASHPID" != "$$" ]; then
@@ -45,7 +46,7 @@ __ptrack_trap() {
   before=$(trap -p EXIT)
   case $before in
     *__ptrack_exit*) ;;
-    # None is set, says bash in POSIX mode.
+    # What bash prints in POSIX mode if no trap is set.
     'trap -- - EXIT') __ptrack_before= ;;
     *)
       before=${before#trap -- }
@@ -72,7 +73,7 @@ __ptrack_trap() {
 }
 
 __ptrack_signal() {
-  # That of a write to a stream that is gone is no one's end.
+  # A write to a stream that is gone must not end the shell.
   [ "$1$__ptrack_writing" != PIPE1 ] || return 0
   __ptrack_by=$1
   trap - "$1"
@@ -86,8 +87,8 @@ __ptrack_cut() {
     __ptrack_line="${__ptrack_line:0:3980} ...[cut]"
 }
 
-# Nobody may be reading any more, which must not end the shell. Where PIPE is
-# caught or ignored it does not; elsewhere it is ignored for the moment.
+# If the stream is gone, writing raises SIGPIPE, which must not end the shell:
+# unless it is caught or ignored already, it is ignored during the write.
 __ptrack_write() {
   local written=0
   if [[ $BASHPID == "$__ptrack_safe" ]]; then
@@ -111,13 +112,13 @@ __ptrack_close() {
   __ptrack_fd=
   __ptrack_pipe=
   __ptrack_safe=
-  # Not split by a shell whose IFS is another.
+  # The script may have changed IFS.
   local IFS=' '
   [ -z "$__ptrack_trapped" ] || trap - $__ptrack_trapped
   __ptrack_trapped=
 }
 
-# Disowned, so that nobody else waits for it; 10 s at most.
+# Waits for the stream, which is disowned, for 10 s at most.
 __ptrack_wait() {
   local turns=0
   while [ "$turns" -lt 1000 ] && kill -0 "$__ptrack_pid" 2>/dev/null; do

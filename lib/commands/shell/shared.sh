@@ -3,7 +3,7 @@
 # belongs to this shell, or subshell, and ends with it.
 ptrack_start() {
   local __ptrack_lines
-  __ptrack_look
+  __ptrack_set_me
   if [ -n "$__ptrack_fd" ] && [ "$__ptrack_me" = "$__ptrack_shell" ]; then
     printf 'warning: Cannot start a session: this shell has "%s"\n' \
       "${PTRACK_SESSION-}" >&2
@@ -17,7 +17,7 @@ ptrack_start() {
   __ptrack_open
 }
 
-# ptrack_heartbeat [N|N%|N/M] [TEXT]: how far it is, and what it does now.
+# ptrack_heartbeat [N|N%|N/M] [TEXT]: progress, and what the session is doing.
 ptrack_heartbeat() {
   local IFS=' '
   case ${1-} in
@@ -31,7 +31,7 @@ ptrack_heartbeat() {
   esac
 }
 
-# ptrack_waiting [TEXT]: alive, but blocked.
+# ptrack_waiting [TEXT]: the session is blocked.
 ptrack_waiting() {
   local IFS=' '
   __ptrack_send "waiting $*"
@@ -66,7 +66,7 @@ ptrack_fail() {
 __ptrack_send() {
   local __ptrack_line=$1
   if [ -z "$__ptrack_fd" ]; then
-    __ptrack_tell "no session runs in this shell; ptrack_start begins one"
+    __ptrack_warn "no session runs in this shell; ptrack_start begins one"
     return 0
   fi
   case $__ptrack_line in
@@ -75,29 +75,29 @@ __ptrack_send() {
       __ptrack_line=${__ptrack_line//$'\r'/ }
       ;;
   esac
-  # A pipe takes 4096 bytes at once; a longer line could be torn by that of a
-  # subshell. The names of outputs are worth more than that, and come last.
+  # A pipe takes 4096 bytes at once; a longer line may mix with that of a
+  # subshell. The names of outputs are not cut: they come last.
   if [ "${#__ptrack_line}" -ge 1000 ] && [ "${__ptrack_line#\{}" = "$__ptrack_line" ]; then
     __ptrack_cut
   fi
   if ! __ptrack_write "$__ptrack_line"; then
     __ptrack_close
-    __ptrack_tell "the session has ended, or its stream is gone"
+    __ptrack_warn "the session has ended, or its stream is gone"
   fi
 }
 
-# Once: a loop would say it with every turn.
-__ptrack_tell() {
+# Warns only once, because a loop would repeat it each round.
+__ptrack_warn() {
   if [ -z "$__ptrack_told" ]; then
     printf 'warning: Cannot report: %s\n' "$1" >&2
     __ptrack_told=1
   fi
 }
 
-# The end is told by whoever knows it, and waited for by the session's shell.
+# Reports the end. The shell that owns the session waits until it is on disk.
 __ptrack_end() {
   __ptrack_send "$1"
-  __ptrack_look
+  __ptrack_set_me
   if [ -n "$__ptrack_fd" ] && [ "$__ptrack_me" = "$__ptrack_shell" ]; then
     __ptrack_close
     __ptrack_wait
@@ -105,9 +105,9 @@ __ptrack_end() {
   return 0
 }
 
-# The shell ends with a status; returns it.
+# Ends the session with the shell's exit status; returns that.
 __ptrack_exit() {
-  __ptrack_look
+  __ptrack_set_me
   if [ -n "$__ptrack_fd" ] && [ "$__ptrack_me" = "$__ptrack_shell" ]; then
     if [ -n "$__ptrack_by" ]; then
       __ptrack_end "fail the shell was ended by SIG$__ptrack_by"

@@ -4,7 +4,7 @@ zmodload zsh/system zsh/zselect
 : "${__ptrack_told=}" "${__ptrack_by=}"
 typeset -ga zshexit_functions
 
-__ptrack_look() {
+__ptrack_set_me() {
   __ptrack_me=${sysparams[pid]}
 }
 
@@ -30,7 +30,7 @@ __ptrack_cut() {
   fi
 }
 
-# Nobody may be reading any more, which must not end the shell.
+# If the stream is gone, writing raises SIGPIPE, which must not end the shell.
 __ptrack_write() {
   setopt local_options local_traps
   trap '' PIPE
@@ -42,7 +42,7 @@ __ptrack_close() {
   __ptrack_fd=
 }
 
-# No child that zsh would wait for; 10 s at most.
+# Waits for the stream, which is no child of the shell, for 10 s at most.
 __ptrack_wait() {
   local turns=0
   while (( turns++ < 1000 )) && kill -0 "$__ptrack_pid" 2>/dev/null; do
