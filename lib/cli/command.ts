@@ -58,22 +58,16 @@ export interface Invocation {
   list(option: string): readonly string[];
 }
 
-/** A heading under which help lists commands. */
-export type Group = "Tracking" | "Watching" | "Other";
-
 /** What help says of a command, or of a group of commands. */
 export interface Description {
   /** The words that call it, such as `heartbeat` or `monitor wait`. */
   name: string;
-  group: Group;
   /** A sentence without its full stop. */
   summary: string;
   /** Paragraphs for its help page. */
   details: readonly string[];
   /** Command lines, each with what it does. */
   examples: readonly (readonly [line: string, what: string])[];
-  /** Left out of help and completion. */
-  isHidden?: true;
 }
 
 /** A command that runs. */
@@ -99,6 +93,8 @@ export interface Command extends Description {
 /** A command that has commands of its own, such as `monitor`. */
 export interface CommandGroup extends Description {
   commands: CommandList;
+  /** Headings of help, each with the words below it; others are hidden. */
+  headings?: readonly (readonly [title: string, words: readonly string[]])[];
   /** What one of them is called. */
   noun: "command" | "verb" | "view";
   /** The one that runs when none is named; without it one must be. */

@@ -165,13 +165,13 @@ export function isGroup(
   return "commands" in command;
 }
 
-/** All commands of a list, except hidden ones. */
+/** The commands of a group, or only those that some words name. */
 export async function loadCommands(
-  list: CommandList,
+  { commands }: CommandGroup,
+  words: readonly string[] = Object.keys(commands),
 ): Promise<(Command | CommandGroup)[]> {
-  const loaded = await Promise.all(Object.values(list).map((load) => load()));
-  return loaded.map(({ command }) => command)
-    .filter(({ isHidden }) => isHidden !== true);
+  const loaded = await Promise.all(words.map((word) => commands[word]!()));
+  return loaded.map(({ command }) => command);
 }
 
 /** The options that may be given now: in a group, of any of its commands. */
@@ -180,7 +180,7 @@ export async function optionsOf(
 ): Promise<readonly Option[]> {
   if (!isGroup(command)) return [...command.options, ...SHARED];
   if (command.defaultCommand === undefined) return BEFORE_COMMAND;
-  const below = await loadCommands(command.commands);
+  const below = await loadCommands(command);
   const options = await Promise.all(below.map(optionsOf));
   return options.flat();
 }
@@ -357,7 +357,7 @@ async function unknownOption(
     const [, view] = name.split(" ");
     return complain(group.name, `choose one view: ${view} or ${arg.slice(2)}`);
   }
-  const others = await loadCommands(group === root ? {} : group.commands);
+  const others = group === root ? [] : await loadCommands(group);
   const homes = others.filter((one) =>
     !isGroup(one) && findIn(one.options, arg) !== null
   );

@@ -4,7 +4,7 @@
  * reference.ts as Markdown and man.ts for man.
  */
 import { isGroup, loadCommands, spellingsOf } from "./command_line.ts";
-import type { Command, CommandGroup, Group, Option } from "./command.ts";
+import type { Command, CommandGroup, Option } from "./command.ts";
 import { columnWidth, list, wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { SHARED } from "./options.ts";
@@ -23,24 +23,6 @@ export const PURPOSE =
   "See what all your parallel agents and jobs are doing, and which one needs " +
   "you.";
 
-const TITLES: Record<Group, string> = {
-  Tracking: "Report from a session",
-  Watching: "Watch sessions (the word monitor may be left out)",
-  Other: "Set up and maintain",
-};
-
-/** Headings with their commands, in the order of the list. */
-export async function groupsOf(
-  root: CommandGroup,
-): Promise<[string, (Command | CommandGroup)[]][]> {
-  const commands = await loadCommands(root.commands);
-  const groups = [...new Set(commands.map(({ group }) => group))];
-  return groups.map((name) => [
-    TITLES[name],
-    commands.filter(({ group }) => group === name),
-  ]);
-}
-
 /** The page on a command, on a group, or (the root) on all of ptrack. */
 export async function renderHelp(
   topic: Command | CommandGroup,
@@ -57,26 +39,18 @@ export async function renderHelp(
 
 /** Fits on a screen of 24 rows, with the prompt below. */
 async function renderOverview(root: CommandGroup): Promise<string> {
-  const groups = await groupsOf(root);
-  const lists = groups.map(([title, commands]) => {
-    const rows = commands.map((command) =>
-      [
-        command.name,
-        isGroup(command)
-          ? Object.keys(command.commands).join(", ")
-          : command.summary,
-      ] as const
-    );
-    return `${title}:\n${list(rows, "completions".length)}`;
-  });
-  return [
-    PURPOSE,
-    "Usage: ptrack COMMAND [options]",
-    "",
-    ...lists,
+  const lines = [PURPOSE, "Usage: ptrack COMMAND [options]", ""];
+  for (const [title, words] of root.headings ?? []) {
+    const rows = (await loadCommands(root, words)).map((command) => {
+      const views = isGroup(command) ? Object.keys(command.commands) : [];
+      return [command.name, views.join(", ") || command.summary] as const;
+    });
+    lines.push(`${title}:`, list(rows, "completions".length));
+  }
+  lines.push(
     "More: ptrack COMMAND --help, ptrack help environment, ptrack help --man",
-    "",
-  ].join("\n");
+  );
+  return `${lines.join("\n")}\n`;
 }
 
 /** The page on what all commands have in common. */
@@ -94,7 +68,7 @@ export async function partsOf(
   const details = topic.details.map((text): Part => ({ kind: "text", text }));
   const examples: Part = { kind: "examples", rows: topic.examples };
   if (isGroup(topic)) {
-    const commands = await loadCommands(topic.commands);
+    const commands = await loadCommands(topic);
     return [
       {
         kind: "table",

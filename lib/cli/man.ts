@@ -3,7 +3,7 @@
  * the same page whenever and wherever it is printed.
  */
 import { isGroup, loadCommands } from "./command_line.ts";
-import type { Command, CommandGroup, CommandList } from "./command.ts";
+import type { Command, CommandGroup } from "./command.ts";
 import { wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { optionRows, partsOf, PURPOSE, type Rows, usage } from "./help.ts";
@@ -43,7 +43,7 @@ const DESCRIPTION = [
 
 /** The page as roff, for `man -l` or as ptrack.1. */
 export async function renderManual(root: CommandGroup): Promise<string> {
-  const commands = await everyCommand(root.commands);
+  const commands = await everyCommand(root);
   const parts = await Promise.all(commands.map(commandPart));
   const title = ["PTRACK", "1", RELEASED, `ptrack ${VERSION}`, "User Commands"];
   return [
@@ -72,14 +72,15 @@ export async function renderManual(root: CommandGroup): Promise<string> {
   ].join("\n") + "\n";
 }
 
-/** Commands and those below them, flat. */
+/** The commands under the headings of a group, and those below them. */
 export async function everyCommand(
-  list: CommandList,
+  group: CommandGroup,
 ): Promise<(Command | CommandGroup)[]> {
+  const words = group.headings?.flatMap(([, words]) => words);
   const all = [];
-  for (const command of await loadCommands(list)) {
+  for (const command of await loadCommands(group, words)) {
     all.push(command);
-    if (isGroup(command)) all.push(...await everyCommand(command.commands));
+    if (isGroup(command)) all.push(...await everyCommand(command));
   }
   return all;
 }

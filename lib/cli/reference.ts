@@ -2,22 +2,17 @@
 import { isGroup, loadCommands } from "./command_line.ts";
 import type { Command, CommandGroup } from "./command.ts";
 import { ENVIRONMENT } from "./environment.ts";
-import {
-  groupsOf,
-  optionRows,
-  type Part,
-  partsOf,
-  type Rows,
-  usage,
-} from "./help.ts";
+import { optionRows, type Part, partsOf, type Rows, usage } from "./help.ts";
 import { SHARED } from "./options.ts";
 
 /** All commands, options, variables and exit codes as Markdown. */
 export async function renderReference(root: CommandGroup): Promise<string> {
   const parts: string[] = [];
-  for (const [title, commands] of await groupsOf(root)) {
+  for (const [title, words] of root.headings ?? []) {
     parts.push(`## ${title}`);
-    for (const command of commands) parts.push(...await commandParts(command));
+    for (const command of await loadCommands(root, words)) {
+      parts.push(...await commandParts(command));
+    }
   }
   return [
     ...parts,
@@ -38,7 +33,7 @@ async function commandParts(
     ...(await partsOf(command)).map(markdown).filter((part) => part !== ""),
   ];
   if (!isGroup(command)) return parts;
-  const below = await loadCommands(command.commands);
+  const below = await loadCommands(command);
   return [...parts, ...(await Promise.all(below.map(commandParts))).flat()];
 }
 

@@ -16,9 +16,7 @@ import { openStore } from "../store/open.ts";
 /** The command `__complete`. */
 export const command: Command = {
   name: "__complete",
-  group: "Other",
   summary: "Print what a shell may offer",
-  isHidden: true,
   operands: { kind: "program" },
   options: [],
   details: [],

@@ -56,7 +56,6 @@ interface Cleaner {
 /** The command `clean`. */
 export const command: Command = {
   name: "clean",
-  group: "Other",
   summary: "Remove sessions that have ended, and empty workspaces",
   operands: { kind: "none" },
   options: [

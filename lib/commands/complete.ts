@@ -6,7 +6,6 @@ import { EXIT_CODES, track } from "./tracking.ts";
 /** The command `complete`. */
 export const command: Command = {
   name: "complete",
-  group: "Tracking",
   summary: "End the session with success",
   operands: { kind: "none" },
   options: [

@@ -18,7 +18,6 @@ const SHELLS = [...Object.keys(SCRIPTS), "nushell"];
 /** The command `completions`. */
 export const command: Command = {
   name: "completions",
-  group: "Other",
   summary: "Print the completion script of a shell",
   operands: {
     kind: "word",

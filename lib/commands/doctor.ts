@@ -13,7 +13,6 @@ const FAILED = 1;
 /** The command `doctor`. */
 export const command: Command = {
   name: "doctor",
-  group: "Other",
   summary: "Check the setup, and find leftovers",
   operands: { kind: "none" },
   options: [{

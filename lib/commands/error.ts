@@ -6,7 +6,6 @@ import { EXIT_CODES, readText, track } from "./tracking.ts";
 /** The command `error`. */
 export const command: Command = {
   name: "error",
-  group: "Tracking",
   summary: "Record an error that does not end the session",
   operands: {
     kind: "text",

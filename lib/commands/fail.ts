@@ -6,7 +6,6 @@ import { EXIT_CODES, readText, track } from "./tracking.ts";
 /** The command `fail`. */
 export const command: Command = {
   name: "fail",
-  group: "Tracking",
   summary: "End the session with failure",
   operands: { kind: "text", name: "TEXT", required: true, help: "The reason" },
   options: [SESSION, OUTPUT],

@@ -12,7 +12,6 @@ import { EXIT_CODES, track } from "./tracking.ts";
 /** The command `heartbeat`. */
 export const command: Command = {
   name: "heartbeat",
-  group: "Tracking",
   summary: "Report that the session is alive, and its progress",
   operands: { kind: "none" },
   options: [

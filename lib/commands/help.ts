@@ -7,7 +7,6 @@ import { complain } from "../cli/messages.ts";
 /** The command `help`. */
 export const command: Command = {
   name: "help",
-  group: "Other",
   summary: "Explain ptrack, or one command",
   operands: { kind: "command" },
   options: [

@@ -15,7 +15,6 @@ import { namedDirectory, parseCount, variable } from "../cli/options.ts";
 /** The command `hook`. */
 export const command: Command = {
   name: "hook",
-  group: "Other",
   summary: "Record a step of a coding agent, as its hook",
   operands: {
     kind: "text",

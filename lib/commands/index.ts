@@ -15,14 +15,12 @@ const TRACKING: CommandList = {
 
 const TRACK: CommandGroup = {
   name: "track",
-  group: "Tracking",
   summary: "May be written before a tracking command",
   details: [],
   examples: [
     ["ptrack track start -s adr-01", "the same as ptrack start -s adr-01"],
     ["ptrack track heartbeat --help", "help on one of them"],
   ],
-  isHidden: true,
   commands: TRACKING,
   noun: "verb",
 };
@@ -30,10 +28,22 @@ const TRACK: CommandGroup = {
 /** The program itself: what may be the first word of a command line. */
 export const PTRACK: CommandGroup = {
   name: "",
-  group: "Other",
   summary: "",
   details: [],
   examples: [],
+  noun: "command",
+  headings: [
+    ["Report from a session", Object.keys(TRACKING)],
+    ["Watch sessions (the word monitor may be left out)", ["monitor"]],
+    ["Set up and maintain", [
+      "init",
+      "doctor",
+      "hook",
+      "clean",
+      "completions",
+      "help",
+    ]],
+  ],
   commands: {
     ...TRACKING,
     track: () => Promise.resolve({ command: TRACK }),
@@ -47,6 +57,5 @@ export const PTRACK: CommandGroup = {
     version: () => import("./version.ts"),
     __complete: () => import("./candidates.ts"),
   },
-  noun: "command",
   shortFor: "monitor",
 };

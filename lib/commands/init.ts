@@ -18,14 +18,10 @@ import { runChecks } from "./doctor.ts";
 /** The command `init`. */
 export const command: Command = {
   name: "init",
-  group: "Other",
   summary: "Set up this directory, and Claude Code",
   operands: { kind: "none" },
   options: [
-    {
-      name: "claude-code",
-      help: "Also add hooks to Claude Code's settings",
-    },
+    { name: "claude-code", help: "Also add hooks to Claude Code's settings" },
     {
       name: "scope",
       value: "SCOPE",

@@ -4,7 +4,6 @@ import type { CommandGroup } from "../cli/command.ts";
 /** The command `monitor`; its commands work without the word, too. */
 export const command: CommandGroup = {
   name: "monitor",
-  group: "Watching",
   summary: "Show sessions, wait for them, read their logs",
   details: [
     "The word monitor may be left out before a command: ptrack wait. Without " +

@@ -31,7 +31,6 @@ const COMMAND_LENGTH = 4096;
 /** The command `run`. */
 export const command: Command = {
   name: "run",
-  group: "Tracking",
   summary: "Run a command as a session",
   operands: { kind: "program" },
   options: [
@@ -52,11 +51,7 @@ export const command: Command = {
       name: "exclusive",
       help: "Refuse, with exit code 125, if the session is alive",
     },
-    {
-      name: "every",
-      value: "DURATION",
-      help: "Time between heartbeats (30s)",
-    },
+    { name: "every", value: "DURATION", help: "Time between heartbeats (30s)" },
     {
       name: "timeout",
       value: "DURATION",
@@ -89,11 +84,7 @@ export const command: Command = {
       value: "N",
       help: "If it fails, try again up to N times (0)",
     },
-    {
-      name: "retry-delay",
-      value: "DURATION",
-      help: "Time between tries (1s)",
-    },
+    { name: "retry-delay", value: "DURATION", help: "Time between tries (1s)" },
     {
       name: "progress",
       value: "REGEX",

@@ -10,7 +10,6 @@ const SHELLS: Readonly<Record<string, string>> = { bash, zsh };
 /** The command `shell-init`. */
 export const command: Command = {
   name: "shell-init",
-  group: "Tracking",
   summary: "Print shell functions that report without starting a process",
   operands: {
     kind: "word",

@@ -44,7 +44,6 @@ export const START_OPTIONS = [META, HEARTBEAT_TIMEOUT, SESSION_TIMEOUT, BATCH];
 /** The command `start`. */
 export const command: Command = {
   name: "start",
-  group: "Tracking",
   summary: "Begin a session",
   operands: DESCRIPTION,
   options: [

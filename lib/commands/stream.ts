@@ -35,7 +35,6 @@ const PRODUCER: Option = {
 /** The command `stream`. */
 export const command: Command = {
   name: "stream",
-  group: "Tracking",
   summary: "Begin a session that reports the lines of standard input",
   operands: DESCRIPTION,
   options: [

@@ -5,9 +5,7 @@ import { renderVersion } from "../cli/version.ts";
 /** The command `version`. */
 export const command: Command = {
   name: "version",
-  group: "Other",
   summary: "Print the version, engine, system and commit",
-  isHidden: true,
   operands: { kind: "none" },
   options: [],
   details: [],

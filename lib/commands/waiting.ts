@@ -6,7 +6,6 @@ import { EXIT_CODES, readText, track } from "./tracking.ts";
 /** The command `waiting`. */
 export const command: Command = {
   name: "waiting",
-  group: "Tracking",
   summary: "Report that the session is blocked, waiting for something",
   operands: {
     kind: "text",

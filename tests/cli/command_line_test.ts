@@ -265,7 +265,7 @@ Deno.test("a complaint about a very long word stays short", async () => {
 });
 
 Deno.test("no command has two options of one name or letter", async () => {
-  for (const command of await loadCommands(PTRACK.commands)) {
+  for (const command of await loadCommands(PTRACK)) {
     if (isGroup(command)) continue;
     const names = (await optionsOf(command)).flatMap(spellingsOf);
     assertEquals(names.length, new Set(names).size, command.name);

@@ -15,7 +15,7 @@ import { PTRACK } from "../../lib/commands/index.ts";
 import { VERSION } from "../../lib/cli/version.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
 
-const COMMANDS = await everyCommand(PTRACK.commands);
+const COMMANDS = await everyCommand(PTRACK);
 const OVERVIEW = await renderHelp(PTRACK);
 const REFERENCE = await renderReference(PTRACK);
 const TRACK = (await PTRACK.commands["track"]!()).command;

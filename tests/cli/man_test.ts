@@ -9,7 +9,7 @@ import { RELEASED, VERSION } from "../../lib/cli/version.ts";
 import { needs } from "../support/needs.ts";
 
 const MANUAL = await renderManual(PTRACK);
-const COMMANDS = await everyCommand(PTRACK.commands);
+const COMMANDS = await everyCommand(PTRACK);
 
 /** What a program says of the page, on both of its outputs. */
 async function ask(command: string, options: string[]): Promise<string> {

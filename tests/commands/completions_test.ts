@@ -17,7 +17,7 @@ async function output(...args: string[]): Promise<string> {
   return platform.stdout.text;
 }
 
-const COMMANDS = await everyCommand(PTRACK.commands);
+const COMMANDS = await everyCommand(PTRACK);
 const SCRIPTS = new Map<string, string>();
 for (const shell of ["bash", "zsh", "fish", "powershell", "nushell"]) {
   SCRIPTS.set(shell, await output("completions", shell));

@@ -9,7 +9,6 @@ import { WATCH_CODES, WATCH_OPTIONS, watchUntilDone } from "./watch.ts";
 /** The command `monitor follow`. */
 export const command: Command = {
   name: "monitor follow",
-  group: "Watching",
   summary:
     "Print the sessions, then a line for each change, until all are done",
   operands: { kind: "none" },

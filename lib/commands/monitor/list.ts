@@ -14,7 +14,6 @@ import {
 /** The command `monitor list`. */
 export const command: Command = {
   name: "monitor list",
-  group: "Watching",
   summary: "List the workspaces with their counts",
   operands: { kind: "none" },
   options: [{ name: "json", help: "Print JSON" }, ...SELECTION],

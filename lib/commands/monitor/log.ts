@@ -26,7 +26,6 @@ import {
 /** The command `monitor log`. */
 export const command: Command = {
   name: "monitor log",
-  group: "Watching",
   summary: "Show one session's events",
   operands: {
     kind: "word",

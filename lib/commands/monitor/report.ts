@@ -16,7 +16,6 @@ import { readResults } from "./results.ts";
 /** The command `monitor report`. */
 export const command: Command = {
   name: "monitor report",
-  group: "Watching",
   summary: "Print the sessions for CI and other programs",
   operands: { kind: "none" },
   options: [

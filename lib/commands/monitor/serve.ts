@@ -16,7 +16,6 @@ import {
 /** The command `monitor serve`. */
 export const command: Command = {
   name: "monitor serve",
-  group: "Watching",
   summary: "Show the sessions in a browser, live",
   operands: { kind: "none" },
   options: [

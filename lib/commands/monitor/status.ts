@@ -15,7 +15,6 @@ import {
 /** The command `monitor status`. */
 export const command: Command = {
   name: "monitor status",
-  group: "Watching",
   summary: "Show the dashboard once",
   operands: { kind: "none" },
   options: [

@@ -58,7 +58,6 @@ import { missingSessions, readResults } from "./results.ts";
 /** The command `monitor wait`. */
 export const command: Command = {
   name: "monitor wait",
-  group: "Watching",
   summary: "Wait until all sessions are done",
   operands: { kind: "none" },
   options: [

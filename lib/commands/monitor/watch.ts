@@ -44,7 +44,6 @@ export const WATCH_CODES: Command["exitCodes"] = [
 /** The command `monitor watch`. */
 export const command: Command = {
   name: "monitor watch",
-  group: "Watching",
   summary: "Show the dashboard, live, until all sessions are done",
   operands: { kind: "none" },
   options: WATCH_OPTIONS,
