@@ -4,7 +4,7 @@
  * in silence would make a report wrong.
  */
 import { UsageError } from "./errors.ts";
-import { parseExactly } from "./session/exact_numbers.ts";
+import { parseExactly } from "./session/event.ts";
 import type { JsonObject } from "./session/types.ts";
 
 /** Which session to report, and where. */

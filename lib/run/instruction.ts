@@ -4,11 +4,12 @@
  */
 import {
   clampPercent,
+  hasNumber,
   isObject,
   jsonBytes,
+  parseExactly,
   parseProgress,
 } from "../session/event.ts";
-import { hasNumber, parseExactly } from "../session/exact_numbers.ts";
 import type { JsonObject } from "../session/types.ts";
 
 /** A sign of life; in parts that are null or "" nothing was said. */

@@ -1,13 +1,14 @@
 /**
- * What the hooks of a coding agent add to its session, folded from the
- * `agent` of an event's details: who the agent is, its list of things to do,
- * and its helpers, which run beside the main conversation and leave its state
- * alone. Hooks run in parallel, so each says one change, and the fold counts.
+ * What the hooks of a coding agent add to its session, folded from the `agent`
+ * of an event's details: who the agent is, its list of tasks, and its helpers,
+ * which run beside the main conversation and leave its state alone. Hooks run
+ * in parallel, so each tells one change, and the fold counts.
  */
 import { isObject, stringOr } from "./event.ts";
 import { isProcess } from "./status.ts";
 import type {
   AgentState,
+  Bookkeeping,
   JsonObject,
   ProcessRef,
   Status,
@@ -18,20 +19,18 @@ import type {
 const MOST_TASKS = 200;
 const MOST_SUBAGENTS = 64;
 
-/** A helper whose end was heard of before its beginning. */
+/** The type of a helper whose end came before its beginning. */
 const ENDED = "ended";
 
 /** What an event tells of an agent; the keys are those of the log. */
 export interface AgentNews {
-  /** The agent's own id of the session. */
+  /** The agent's own id of the conversation. */
   session?: string;
-  /** The agent's process. */
   process?: ProcessRef | null;
   /** Tasks whose state is told; `deleted` ones go. */
   tasks?: Record<string, string>;
-  /** These are all tasks that there are. */
+  /** There are no other tasks. */
   all_tasks?: boolean;
-  /** What a helper does. */
   subagent?: SubagentNews;
   /** No helper runs any more. */
   subagents_done?: boolean;
@@ -47,7 +46,7 @@ export interface SubagentNews {
   asks?: string;
 }
 
-/** The state of an agent of which nothing has been told. */
+/** An agent of which nothing has been told. */
 export function blankAgent(): AgentState {
   return {
     session: "",
@@ -75,38 +74,45 @@ export function agentOf({ ptrack }: Status): AgentState {
 }
 
 function subagentsOf(value: JsonObject): Record<string, Subagent> {
-  const pairs = Object.entries(value).filter(([, item]) => isObject(item)).map(
-    ([id, item]): [string, Subagent] => {
-      const { type, asks, since } = item as JsonObject;
-      return [id, {
-        type: stringOr(type, ""),
-        asks: stringOr(asks, null),
-        since: stringOr(since, null),
-      }];
-    },
-  );
-  return Object.fromEntries(pairs);
+  const known = Object.entries(value).filter(([, item]) => isObject(item));
+  return Object.fromEntries(known.map(([id, item]) => {
+    const { type, asks, since } = item as JsonObject;
+    return [id, {
+      type: stringOr(type, ""),
+      asks: stringOr(asks, null),
+      since: stringOr(since, null),
+    }];
+  }));
 }
 
-/** Folds an event's news of an agent into `next`, a copy of ours to change. */
+/** The helper that has asked for something longest; null if none does. */
+export function askingOf(status: Status): Subagent | null {
+  if (status.ptrack?.agent === undefined) return null;
+  return runningOf(agentOf(status)).filter(({ asks }) => asks !== null)
+    .sort((a, b) => (a.since ?? "") < (b.since ?? "") ? -1 : 1)[0] ?? null;
+}
+
+function runningOf({ subagents }: AgentState): Subagent[] {
+  return Object.values(subagents).filter(({ type }) => type !== ENDED);
+}
+
+/** Folds what an event tells of an agent into a copy of its status. */
 export function foldAgent(
-  next: Status & { ptrack: NonNullable<Status["ptrack"]> },
+  next: Status & { ptrack: Bookkeeping },
   news: unknown,
   timestamp: string | null,
 ): void {
+  // Only hooks tell of agents; all other events pay nothing for this.
   if (!isObject(news)) return;
   const agent = agentOf(next);
-  if (typeof news["session"] === "string") agent.session = news["session"];
-  if (isProcess(news["process"])) agent.process = news["process"];
+  const { session, process, subagent, tasks } = news;
+  if (typeof session === "string") agent.session = session;
+  if (isProcess(process)) agent.process = process;
   if (news["subagents_done"] === true) agent.subagents = {};
-  if (isObject(news["subagent"])) {
-    foldSubagent(agent, news["subagent"], timestamp);
-  }
-  if (isObject(news["tasks"])) {
-    agent.tasks = foldTasks(
-      news["all_tasks"] === true ? {} : agent.tasks,
-      news["tasks"],
-    );
+  if (isObject(subagent)) foldSubagent(agent, subagent, timestamp);
+  if (isObject(tasks)) {
+    const before = news["all_tasks"] === true ? {} : agent.tasks;
+    agent.tasks = foldTasks(before, tasks);
     next.progress_pct = percentOf(agent.tasks) ?? next.progress_pct;
   }
   if (agent.subagents_total > 0) {
@@ -132,8 +138,8 @@ function foldTasks(
   return Object.fromEntries(tasks);
 }
 
-/** Completed ones among all; null if there are none. */
-export function percentOf(tasks: Record<string, string>): number | null {
+/** The share of completed tasks; null if there are none. */
+function percentOf(tasks: Record<string, string>): number | null {
   const states = Object.values(tasks);
   if (states.length === 0) return null;
   const done = states.filter((state) => state === "completed").length;
@@ -142,35 +148,26 @@ export function percentOf(tasks: Record<string, string>): number | null {
 
 function foldSubagent(
   agent: AgentState,
-  news: JsonObject,
-  timestamp: string | null,
+  { id, event, type, asks }: JsonObject,
+  since: string | null,
 ): void {
-  const { id, event } = news;
   if (typeof id !== "string") return;
   const all = new Map(Object.entries(agent.subagents));
   const known = all.get(id);
-  const type = stringOr(news["type"], "") || known?.type || "";
   if (known === undefined) agent.subagents_total++;
-  if (event === "ended") {
-    if (known === undefined) {
-      all.set(id, { type: ENDED, asks: null, since: timestamp });
-    } else all.delete(id);
-  } else if (event === "started" && known?.type === ENDED) all.delete(id);
-  else {
-    const asks = event === "asks" ? stringOr(news["asks"], "") : null;
-    all.set(id, { type, asks, since: timestamp });
+  if (event === "ended" && known === undefined) {
+    all.set(id, { type: ENDED, asks: null, since });
+  } else if (
+    event === "ended" || event === "started" && known?.type === ENDED
+  ) {
+    all.delete(id);
+  } else {
+    all.set(id, {
+      type: stringOr(type, "") || known?.type || "",
+      asks: event === "asks" ? stringOr(asks, "") : null,
+      since,
+    });
   }
   // The oldest go first: their end has been missed.
   agent.subagents = Object.fromEntries([...all].slice(-MOST_SUBAGENTS));
-}
-
-function runningOf({ subagents }: AgentState): Subagent[] {
-  return Object.values(subagents).filter(({ type }) => type !== ENDED);
-}
-
-/** The helper that has asked for something longest; null if none does. */
-export function askingOf(status: Status): Subagent | null {
-  if (status.ptrack?.agent === undefined) return null;
-  return runningOf(agentOf(status)).filter(({ asks }) => asks !== null)
-    .sort((a, b) => (a.since ?? "") < (b.since ?? "") ? -1 : 1)[0] ?? null;
 }

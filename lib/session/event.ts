@@ -1,8 +1,7 @@
 /**
- * Lines of log.jsonl: writing one, bounded in size, and reading whatever
- * stands there. A line that is no JSON object is no event.
+ * Lines of log.jsonl: writing one, bounded in size, and reading whatever is
+ * there; and reading JSON that others may have written, value by value.
  */
-import { hasNumber, parseExactly } from "./exact_numbers.ts";
 import type { JsonObject, LogLine, NewEvent, Status } from "./types.ts";
 
 /** The longest line, in bytes with its newline. */
@@ -14,9 +13,47 @@ const CUT_MARK = " …[cut]";
 const encoder = new TextEncoder();
 const CUT_MARK_BYTES = encoder.encode(CUT_MARK).length;
 
+/** The line of an event, with its newline, as bytes that fit the limit. */
+export function encodeLine(
+  { event, details, attempt }: NewEvent,
+  { session_id, state, progress_pct }: Status,
+  { timestamp, id }: { timestamp: string; id: string },
+): Uint8Array {
+  const line = (details: unknown) => {
+    const start = { timestamp, event, session_id, state, progress_pct };
+    return encoder.encode(
+      `${JSON.stringify({ ...start, details, id, attempt })}\n`,
+    );
+  };
+  let limit = TEXT_LIMIT;
+  let bytes = line(cutValues(details, limit));
+  while (bytes.length > LINE_LIMIT && limit > 8) {
+    limit = Math.floor(limit / 2);
+    bytes = line(cutValues(details, limit));
+  }
+  return bytes.length <= LINE_LIMIT ? bytes : line(essence(details));
+}
+
+/** Cuts each text in a value, however deep, and lists to a like measure. */
+function cutValues(value: unknown, limit: number): unknown {
+  if (typeof value === "string") return cutText(value, limit);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, limit).map((item) => cutValues(item, limit));
+    const left = value.length - kept.length;
+    return left === 0 ? kept : [...kept, `…[${left} more]`];
+  }
+  // A number that keeps its text.
+  if (value instanceof Number) return value;
+  const entries = Object.entries(value).slice(0, limit);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [cutText(key, limit), cutValues(item, limit)]),
+  );
+}
+
 /** Cuts a text to `limit` bytes of UTF-8, with a mark that says so. */
-export function cutText(text: string, limit: number = TEXT_LIMIT): string {
-  // ASCII is the rule, and the look that tells is the cheapest there is.
+function cutText(text: string, limit: number): string {
+  // ASCII is the rule, and this is the cheapest way to tell.
   const isAscii = text.length <= limit &&
     encoder.encode(text).length === text.length;
   if (isAscii) return text;
@@ -27,59 +64,6 @@ export function cutText(text: string, limit: number = TEXT_LIMIT): string {
   const kept = room.subarray(0, Math.max(0, limit - CUT_MARK_BYTES));
   const { read } = encoder.encodeInto(text, kept);
   return text.slice(0, read).toWellFormed() + CUT_MARK;
-}
-
-/** What identifies a line that is about to be written. */
-export interface LineStamp {
-  timestamp: string;
-  id: string;
-}
-
-/** The line of an event, with its newline, as bytes that fit the limit. */
-export function encodeLine(
-  draft: NewEvent,
-  seen: Status,
-  stamp: LineStamp,
-): Uint8Array {
-  const line = (details: JsonObject) =>
-    encoder.encode(`${
-      JSON.stringify({
-        timestamp: stamp.timestamp,
-        event: draft.event,
-        session_id: seen.session_id,
-        state: seen.state,
-        progress_pct: seen.progress_pct,
-        details,
-        id: stamp.id,
-        attempt: draft.attempt,
-      })
-    }\n`);
-  let limit = TEXT_LIMIT;
-  let bytes = line(cutValues(draft.details, limit) as JsonObject);
-  while (bytes.length > LINE_LIMIT && limit > 8) {
-    limit = Math.floor(limit / 2);
-    bytes = line(cutValues(draft.details, limit) as JsonObject);
-  }
-  return bytes.length <= LINE_LIMIT ? bytes : line(essence(draft.details));
-}
-
-/** Cuts each text in a value, however deep, and lists to a like measure. */
-function cutValues(value: unknown, limit: number): unknown {
-  if (typeof value === "string") return cutText(value, limit);
-  if (Array.isArray(value)) return cutList(value, limit);
-  if (typeof value !== "object" || value === null) return value;
-  // A number with a text of its own is short.
-  if (value instanceof Number) return value;
-  const entries = Object.entries(value).slice(0, limit);
-  return Object.fromEntries(
-    entries.map(([key, item]) => [cutText(key, limit), cutValues(item, limit)]),
-  );
-}
-
-function cutList(list: unknown[], limit: number): unknown[] {
-  const kept = list.slice(0, limit).map((item) => cutValues(item, limit));
-  const left = list.length - kept.length;
-  return left === 0 ? kept : [...kept, `…[${left} more]`];
 }
 
 /** What is left of details that are too many even when each is short. */
@@ -162,4 +146,75 @@ export function textsOf(value: unknown): string[] | null {
 /** The value if it is a text, else `fallback`. */
 export function stringOr<T>(value: unknown, fallback: T): string | T {
   return typeof value === "string" ? value : fallback;
+}
+
+/*
+ * Numbers of others that a double would change, such as 12345678901234567890 or
+ * 1.10, keep their text: where the runtime can, they are Number objects that
+ * become that text in JSON. So a rewrite leaves them as they were.
+ */
+
+/** Where our own numbers stand: `true` for a key whose value is ours. */
+export interface OwnNumbers {
+  readonly [key: string]: true | OwnNumbers;
+}
+
+/** Newer than the types; Node has it from 22 on. */
+const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+
+/** Whether a value holds a number, not too deep, that is not one of ours. */
+export function hasNumber(
+  value: unknown,
+  own?: true | OwnNumbers,
+  levels = 100,
+): boolean {
+  if (own === true || levels === 0) return false;
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "number";
+  }
+  for (const key in value) {
+    const item = (value as OwnNumbers)[key];
+    if (hasNumber(item, own?.[key], levels - 1)) return true;
+  }
+  return false;
+}
+
+/** JSON.parse, but numbers that a double would change keep their text. */
+export function parseExactly(text: string): unknown {
+  // A number, such as `1e5`, that may not be printed as it was written.
+  const odd =
+    /[:[,\s]-?(?:(?<=-)0|[\d.]{16,}|\d+\.\d*0|0\.0{6}\d+|[\d.]+[eE][-+]?\d+)(?=[,}\]\s])/;
+  if (rawJSON === undefined || !odd.test(text)) return JSON.parse(text);
+  try {
+    return JSON.parse(text, keepText as Reviver);
+  } catch (error) {
+    // Unlike plain parsing, a reviver needs a stack as deep as the value.
+    if (error instanceof RangeError) return JSON.parse(text);
+    throw error;
+  }
+}
+
+type Reviver = (key: string, value: unknown) => unknown;
+
+function keepText(
+  _key: string,
+  value: unknown,
+  { source }: { source: string },
+): unknown {
+  return typeof value !== "number" || String(value) === source
+    ? value
+    : Object.assign(Object(value), { toJSON: () => rawJSON!(source) });
+}
+
+/** Makes our own numbers plain ones again. */
+export function makePlain(value: object, own: OwnNumbers): void {
+  const object = value as Record<string, unknown>;
+  for (const key in own) {
+    const item = object[key];
+    const inner = own[key]!;
+    if (item instanceof Number) object[key] = Number(item);
+    else if (inner !== true && typeof item === "object" && item !== null) {
+      makePlain(item, inner);
+    }
+  }
 }

@@ -3,12 +3,15 @@
  * written with the keys in the order of the format. Unknown keys survive.
  */
 import {
+  clampPercent,
   hasNumber,
+  isObject,
   makePlain,
   type OwnNumbers,
   parseExactly,
-} from "./exact_numbers.ts";
-import { clampPercent, isObject, stringOr, textsOf } from "./event.ts";
+  stringOr,
+  textsOf,
+} from "./event.ts";
 import { parseTimestamp } from "./times.ts";
 import type {
   Bookkeeping,
@@ -88,13 +91,15 @@ export function blankBookkeeping(): Bookkeeping {
 }
 
 const BOOKKEEPING_KEYS = Object.keys(blankBookkeeping());
+const TEXTS = ["session_id", "workspace", "task_description", "message"];
+const TIMES = ["started_at", "last_heartbeat", "completed_at"];
 
 /** Whether an attempt has ended. */
 export function hasEnded(state: State): boolean {
   return state === "completed" || state === "failed" || state === "timed_out";
 }
 
-/** The JSON text of a status: the seed's keys in its order, ours, others. */
+/** The JSON text of a status: its keys in the order of the format, then others. */
 export function serializeStatus(status: Status): string {
   // A key keeps the place where it first stands.
   const order = blankStatus({ workspace: "", sessionId: "" });
@@ -122,12 +127,25 @@ export function parseStatus(
   }
   if (!isObject(value)) return null;
   if (!STATES.has(value["state"])) return "unknown state";
-  return lenient(value, ref);
+  return isWellFormed(value) ? value : repair(value, ref);
 }
 
-/** Puts each known key right; what is right already is kept as it stands. */
-function lenient(value: JsonObject, ref: SessionRef): Status {
-  if (isWellFormed(value)) return value;
+/** Whether every key is as we write it: then the value is taken as it is. */
+function isWellFormed(value: JsonObject): value is Status {
+  for (const key of TEXTS) {
+    if (typeof value[key] !== "string") return false;
+  }
+  for (const key of TIMES) {
+    if (value[key] !== null && typeof value[key] !== "string") return false;
+  }
+  const { errors, output_files, progress_pct, metadata, ptrack } = value;
+  return isTexts(errors) && isTexts(output_files) && isObject(metadata) &&
+    clampPercent(progress_pct) === progress_pct &&
+    (ptrack === undefined || parseBookkeeping(ptrack) === ptrack);
+}
+
+/** Puts a fitting value where a known key has another kind, or is missing. */
+function repair(value: JsonObject, ref: SessionRef): Status {
   const { ptrack, ...rest } = value;
   const status: Status = {
     ...blankStatus(ref),
@@ -149,54 +167,26 @@ function lenient(value: JsonObject, ref: SessionRef): Status {
   return status;
 }
 
-/** Whether every key is as we write it: then the value is taken as it is. */
-function isWellFormed(value: JsonObject): value is Status {
-  for (const key of TEXTS) {
-    if (typeof value[key] !== "string") return false;
-  }
-  for (const key of TIMES) {
-    if (value[key] !== null && typeof value[key] !== "string") return false;
-  }
-  const { errors, output_files, progress_pct, metadata, ptrack } = value;
-  return isTexts(errors) && isTexts(output_files) && isObject(metadata) &&
-    clampPercent(progress_pct) === progress_pct &&
-    (ptrack === undefined || parseBookkeeping(ptrack, "whole") !== null);
+/** The value itself if it is whole; null, so foreign, if one makes no sense. */
+function parseBookkeeping(value: unknown): Bookkeeping | null {
+  if (!isObject(value)) return null;
+  const { version, attempt, log_bytes, log_tail, errors_total } = value;
+  const makesSense = isCount(version) && version > 0 && isCount(attempt) &&
+    isCount(log_bytes) && isCount(errors_total) &&
+    (log_tail === null ? log_bytes === 0 : isLogTail(log_tail)) &&
+    isNullOr(value["heartbeat_timeout"], isSeconds) &&
+    isNullOr(value["session_timeout"], isSeconds) &&
+    isNullOr(value["batch"], isText) &&
+    isNullOr(value["progress_at"], isText) &&
+    isNullOr(value["waiting"], isWaiting) &&
+    isNullOr(value["owner"], isProcess) && isNullOr(value["child"], isProcess);
+  if (!makesSense) return null;
+  const isWhole = BOOKKEEPING_KEYS.every((key) => key in value);
+  return (isWhole ? value : { ...blankBookkeeping(), ...value }) as Bookkeeping;
 }
-
-const TEXTS = ["session_id", "workspace", "task_description", "message"];
-const TIMES = ["started_at", "last_heartbeat", "completed_at"];
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every(isText);
-}
-
-/** Null unless every value makes sense: then the status is foreign. */
-function parseBookkeeping(
-  value: unknown,
-  must: "make sense" | "whole" = "make sense",
-): Bookkeeping | null {
-  if (!isObject(value)) return null;
-  if (must === "whole" && BOOKKEEPING_KEYS.some((key) => !(key in value))) {
-    return null;
-  }
-  const { version, attempt, log_bytes, errors_total } = value;
-  if (!isCount(version) || version < 1 || !isCount(attempt)) return null;
-  if (!isCount(log_bytes) || !isCount(errors_total)) return null;
-  const tail = value["log_tail"];
-  if (!(tail === null || isLogTail(tail))) return null;
-  if (log_bytes > 0 && tail === null) return null;
-  for (const key of ["heartbeat_timeout", "session_timeout"]) {
-    if (!isNullOr(value[key], isSeconds)) return null;
-  }
-  for (const key of ["batch", "progress_at"]) {
-    if (!isNullOr(value[key], isText)) return null;
-  }
-  if (!isNullOr(value["waiting"], isWaiting)) return null;
-  if (!isNullOr(value["owner"], isProcess)) return null;
-  if (!isNullOr(value["child"], isProcess)) return null;
-  return must === "whole"
-    ? value as Bookkeeping
-    : { ...blankBookkeeping(), ...value } as Bookkeeping;
 }
 
 function isCount(value: unknown): value is number {

@@ -79,7 +79,7 @@ export function foldWhole(log: string): Folded {
   for (const text of wholeLinesOf(log)) {
     const line = parseLine(text);
     if (line === null) continue;
-    status = foldLine(status, line, { fromNothing: true, over: false }).status;
+    status = foldLine(status, line, "from nothing") ?? status;
   }
   const end = log.lastIndexOf("\n") + 1;
   const log_bytes = new TextEncoder().encode(log.slice(0, end)).length;

@@ -144,10 +144,6 @@ export interface FoldState {
   counted: boolean;
 }
 
-const FROM_NOTHING: FoldMode = { fromNothing: true, over: false };
-const ONWARD: FoldMode = { fromNothing: false, over: false };
-const OVER: FoldMode = { fromNothing: false, over: true };
-
 /**
  * Folds a session: its status and the later lines of the log, else the log
  * alone, else a marker. `known` is false if there is nothing of all that.
@@ -177,20 +173,25 @@ function beginFold(
   const untouched = { advanced: false, counted: false };
   if (stored === null) {
     const status = { ...blankStatus(ref), ptrack: blankBookkeeping() };
-    return { status, mode: FROM_NOTHING, knownUntil: null, ...untouched };
+    return { status, mode: "from nothing", knownUntil: null, ...untouched };
   }
   if (stored.ptrack === undefined) {
     const status = adopt(stored, log);
-    return { status, mode: OVER, knownUntil: stored.started_at, ...untouched };
+    return {
+      status,
+      mode: "over",
+      knownUntil: stored.started_at,
+      ...untouched,
+    };
   }
   const status = stored as Folded;
   const { log_bytes, log_tail } = status.ptrack;
   if (log_bytes === 0 || (log && isContinuation(log, log_bytes, log_tail))) {
-    return { status, mode: ONWARD, knownUntil: null, ...untouched };
+    return { status, mode: "onward", knownUntil: null, ...untouched };
   }
   return {
     status: withLogPlace(status, 0, log_tail),
-    mode: OVER,
+    mode: "over",
     knownUntil: log_tail?.timestamp ?? null,
     ...untouched,
   };
@@ -244,7 +245,7 @@ export function foldOnward(
   const begin = place;
   eachLine(log, place, ({ text, bytes, end }) => {
     place = end;
-    const maybeOurs = state.mode.fromNothing || text.includes('"id"');
+    const maybeOurs = state.mode === "from nothing" || text.includes('"id"');
     const line = maybeOurs ? parseLine(text) : null;
     tail = {
       id: line?.id ?? "",
@@ -254,11 +255,13 @@ export function foldOnward(
         : tail?.timestamp ?? null,
     };
     if (line === null) return;
-    if (state.mode.over && !isLater(line.timestamp, state.knownUntil)) return;
-    const step = foldLine(status, line, state.mode);
-    status = step.status;
-    counted ||= step.counted;
-    if (line.id !== "") onLine?.(line.id, step.counted);
+    if (state.mode === "over" && !isLater(line.timestamp, state.knownUntil)) {
+      return;
+    }
+    const next = foldLine(status, line, state.mode);
+    status = next ?? status;
+    counted ||= next !== null;
+    if (line.id !== "") onLine?.(line.id, next !== null);
   });
   if (place === begin) return state;
   status = withLogPlace(status, place, tail);

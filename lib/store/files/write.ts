@@ -211,7 +211,9 @@ function statusAfter({ event, details }: NewEvent, status: Status): Status {
 
 /** Now, or just after the lines that a log folded over is known to have. */
 function timestampFor({ clock }: Platform, state: FoldState): string {
-  const knownUs = state.mode.over ? parseTimestamp(state.knownUntil) : null;
+  const knownUs = state.mode === "over"
+    ? parseTimestamp(state.knownUntil)
+    : null;
   const nowUs = clock.nowUs();
   return formatTimestamp(
     knownUs === null ? nowUs : Math.max(nowUs, knownUs + 1),

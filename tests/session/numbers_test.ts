@@ -1,8 +1,11 @@
 /** Numbers of others that a double would change: a rewrite leaves them alone. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { jsonText } from "../../lib/report/json.ts";
-import { encodeLine, parseLine } from "../../lib/session/event.ts";
-import { parseExactly } from "../../lib/session/exact_numbers.ts";
+import {
+  encodeLine,
+  parseExactly,
+  parseLine,
+} from "../../lib/session/event.ts";
 import { type Folded, foldLine } from "../../lib/session/fold.ts";
 import {
   blankBookkeeping,
@@ -86,10 +89,7 @@ Deno.test("the numbers of metadata in the log are folded and written as they are
     );
     const text = new TextDecoder().decode(bytes);
     assertStringIncludes(text, `"metadata":{"id":${number}}`);
-    const { status } = foldLine(begun, parseLine(text)!, {
-      fromNothing: false,
-      over: false,
-    });
+    const status = foldLine(begun, parseLine(text)!, "onward")!;
     assertEquals(status.progress_pct, 5);
     assertStringIncludes(serializeStatus(status), `"id": ${number}\n`);
   }
