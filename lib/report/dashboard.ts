@@ -77,24 +77,39 @@ export function dashboard(
   snapshot: Snapshot,
   options: Partial<DashboardOptions> = {},
 ): string {
+  const { head, rows, foot } = dashboardLines(snapshot, options);
+  return `\n${[...head, ...rows, ...foot].join("\n")}\n\n`;
+}
+
+/** The lines of a dashboard; a session has one row, or two with an error. */
+export function dashboardLines(
+  snapshot: Snapshot,
+  options: Partial<DashboardOptions>,
+): { head: string[]; rows: string[]; foot: string[] } {
   const surface = { ...PLAIN, ...options };
   const sessions = inOrder(snapshot.sessions, surface.order);
   const layout = layOut(sessions, surface.columns);
   const counts = shownCounts([snapshot])
     .map(([title, key]) => `${title}: ${snapshot.totals[key]}`);
-  const name = displayName(snapshot.workspace);
-  const rule = "-".repeat(RULE_WIDTH);
-  const lines: Part[][] = [
-    [[`  Parallel Session Dashboard: ${name}`, "bold"]],
-    [[`  ${"=".repeat(RULE_WIDTH)}`, "dim"]],
-    [[`  ${counts.join(" | ")}`, "plain"]],
-    [[`  ${rule}`, "dim"]],
-    ...sessions.flatMap((report) => sessionLines(report, layout)),
-    [[`  ${rule}`, "dim"]],
-    [[`  Polled at: ${formatSecond(snapshot.takenUs)}`, "dim"]],
-  ];
-  const text = lines.map((parts) => paintLine(parts, surface)).join("\n");
-  return `\n${text}\n\n`;
+  const rule: Part[] = [[`  ${"-".repeat(RULE_WIDTH)}`, "dim"]];
+  const paint = (lines: Part[][]) =>
+    lines.map((parts) => paintLine(parts, surface));
+  return {
+    head: paint([
+      [[
+        `  Parallel Session Dashboard: ${displayName(snapshot.workspace)}`,
+        "bold",
+      ]],
+      [[`  ${"=".repeat(RULE_WIDTH)}`, "dim"]],
+      [[`  ${counts.join(" | ")}`, "plain"]],
+      rule,
+    ]),
+    rows: paint(sessions.flatMap((report) => sessionLines(report, layout))),
+    foot: paint([
+      rule,
+      [[`  Polled at: ${formatSecond(snapshot.takenUs)}`, "dim"]],
+    ]),
+  };
 }
 
 /** The dashboards of several workspaces, one blank line between two. */
@@ -102,10 +117,8 @@ export function dashboards(
   snapshots: readonly Snapshot[],
   options: Partial<DashboardOptions> = {},
 ): string {
-  return snapshots.map((snapshot, index) => {
-    const text = dashboard(snapshot, options);
-    return index === 0 ? text : text.slice(1);
-  }).join("");
+  const texts = snapshots.map((snapshot) => dashboard(snapshot, options));
+  return texts.join("").replaceAll("\n\n\n", "\n\n");
 }
 
 /** A table with one line per workspace; "" if there is none. */

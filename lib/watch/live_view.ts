@@ -19,6 +19,7 @@ import {
   render,
   settle,
   type Size,
+  textBoard,
   type ViewState,
 } from "./view.ts";
 
@@ -41,7 +42,7 @@ export class LiveView {
   readonly #closed = new AbortController();
   readonly #left = new AbortController();
   readonly #releases: (() => void)[] = [];
-  #board: Board = { title: "", heights: [], paint: () => "" };
+  #board: Board = textBoard("");
   #state: ViewState = FIRST_VIEW;
   #exitReason: ExitReason | null = null;
   #failure: { error: unknown } | null = null;

@@ -5,7 +5,7 @@
  * a second costs the same for ten sessions as for ten thousand.
  */
 import type { Clock } from "../platform/platform.ts";
-import { dashboard, inOrder } from "../report/dashboard.ts";
+import { dashboardLines, inOrder } from "../report/dashboard.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 
 /** Columns and rows. */
@@ -29,15 +29,22 @@ export interface Board {
   title: string;
   /** How many lines each session takes, from top to bottom. */
   heights: readonly number[];
-  /** The text of the dashboard with these sessions only, `end` exclusive. */
-  paint(columns: number, range: { first: number; end: number }): string;
+  /** The lines of the dashboard with these sessions only, `end` exclusive. */
+  paint(
+    columns: number,
+    range: { first: number; end: number },
+  ): ReturnType<typeof dashboardLines>;
 }
 
 const NAME = "ptrack";
 
 /** A line of text in the place of a dashboard. */
 export function textBoard(text: string): Board {
-  return { title: NAME, heights: [], paint: () => `\n  ${text}\n` };
+  return {
+    title: NAME,
+    heights: [],
+    paint: () => ({ head: [`  ${text}`], rows: [], foot: [] }),
+  };
 }
 
 /**
@@ -60,7 +67,7 @@ export function dashboardBoard(
       const sessions = ordered.slice(first, end)
         .map((report) => later(report, laterS));
       const shown = { ...snapshot, takenUs, sessions };
-      return dashboard(shown, { columns, color, order: "attention" });
+      return dashboardLines(shown, { columns, color, order: "attention" });
     },
   };
 }
@@ -158,25 +165,10 @@ export function render(state: ViewState, board: Board, size: Size): string[] {
   for (let lines = 0; end < heights.length && lines < page; end++) {
     lines += heights[end]!;
   }
-  const text = board.paint(size.columns, { first: top, end });
-  const lines = text.replace(/^\n|\n+$/g, "").split("\n");
-  const first = lines.findIndex(isRule);
-  const last = lines.findLastIndex(isRule);
-  const hint = top === 0 && end === heights.length
+  const { head, rows, foot } = board.paint(size.columns, { first: top, end });
+  const total = heights.length;
+  const hint = top === 0 && end === total
     ? "  q quits"
-    : `  q quits, arrows scroll: sessions ${top + 1} to ${end} of ` +
-      heights.length;
-  if (first === last) return [...lines, hint];
-  return [
-    ...lines.slice(0, first + 1),
-    ...lines.slice(first + 1, last).slice(0, page),
-    ...lines.slice(last),
-    hint,
-  ];
-}
-
-/** Colour may stand around a rule. */
-function isRule(line: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return /^\s*-{8,}$/.test(line.replace(/\x1b\[[0-9;]*m/g, "").trimEnd());
+    : `  q quits, arrows scroll: sessions ${top + 1} to ${end} of ${total}`;
+  return [...head, ...rows.slice(0, page), ...foot, hint];
 }

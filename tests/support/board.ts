@@ -1,15 +1,13 @@
 /** Dashboards for tests of the live view. */
 import type { Board } from "../../lib/watch/view.ts";
 
-/** A line that parts the head, the sessions and the foot. */
-export const RULE = `  ${"-".repeat(55)}`;
-
 /** A dashboard of so many sessions, in the shape of the real one. */
 export function board(
   sessions: number,
   foot = "Polled at: now",
   height = 1,
 ): Board {
+  const rule = `  ${"-".repeat(55)}`;
   return {
     title: "",
     heights: Array.from({ length: sessions }, () => height),
@@ -19,17 +17,12 @@ export function board(
         rows.push(`  [~] s${at}`);
         if (height > 1) rows.push(`      error of s${at}`);
       }
-      return [
-        "",
-        "  Dashboard: w",
-        `  ${"=".repeat(55)}`,
-        `  Total: ${sessions}`,
-        RULE,
-        ...rows,
-        RULE,
-        `  ${foot}, ${columns} columns`,
-        "",
-      ].join("\n");
+      const total = `  Total: ${sessions}`;
+      return {
+        head: ["  Dashboard: w", `  ${"=".repeat(55)}`, total, rule],
+        rows,
+        foot: [rule, `  ${foot}, ${columns} columns`],
+      };
     },
   };
 }

@@ -6,26 +6,15 @@ import {
   onKey,
   render,
   settle,
+  textBoard,
 } from "../../lib/watch/view.ts";
-import { board, RULE } from "../support/board.ts";
+import { board } from "../support/board.ts";
 
 const SIZE = { columns: 80, rows: 12 };
 
-Deno.test("text without rules is shown as it is", () => {
-  const text: Board = { title: "", heights: [], paint: () => "\n  Waiting\n" };
-  assertEquals(render(FIRST_VIEW, text, SIZE), ["  Waiting", "  q quits"]);
-});
-
-Deno.test("a coloured rule is recognized as a rule", () => {
-  const plain = board(3);
-  const colored: Board = {
-    ...plain,
-    paint: (columns, window) =>
-      plain.paint(columns, window).replaceAll(RULE, `\x1b[2m${RULE}\x1b[0m`),
-  };
-  const lines = render(FIRST_VIEW, colored, { columns: 80, rows: 9 });
-  assertEquals(lines.length, 9);
-  assertEquals(lines.slice(4, 6), ["  [~] s0", "  [~] s1"]);
+Deno.test("a text is shown in the place of a dashboard", () => {
+  const lines = render(FIRST_VIEW, textBoard("Waiting"), SIZE);
+  assertEquals(lines, ["  Waiting", "  q quits"]);
 });
 
 Deno.test("the head and the foot stay, the sessions between them scroll", () => {

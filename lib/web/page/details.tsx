@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageDetail, PageLine, PageSession } from "../page_session.ts";
 import { clockTime, duration, elapsedMs, etaMs } from "./format_time.ts";
+import type { View } from "./page_model.ts";
 import { IconButton, Progress, StateIcon } from "./parts.tsx";
 import { messageOf, STATES } from "./sessions.ts";
 import type { Source } from "./source.ts";
@@ -17,11 +18,10 @@ const AGAIN_MS = 300;
 
 /** The panel of a session. */
 export function Details(
-  { session, source, nowMs, onClose }: {
+  { session, source, view: { nowMs, close } }: {
     session: PageSession;
     source: Source;
-    nowMs: number;
-    onClose: () => void;
+    view: View;
   },
 ) {
   const lookup = useLookup(source, session);
@@ -35,7 +35,7 @@ export function Details(
         <h2 id="details-title" ref={title} tabIndex={-1}>
           <bdi>{displayName(id)}</bdi>
         </h2>
-        <IconButton label="Close" shortcut="Escape" onClick={onClose}>
+        <IconButton label="Close" shortcut="Escape" onClick={close}>
           ✕
         </IconButton>
       </header>

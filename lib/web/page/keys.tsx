@@ -1,8 +1,9 @@
 /** The keys: what each does, wherever it is pressed, and the list of them. */
 /// <reference lib="dom" />
-import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { type Filter, type Group, NO_FILTER } from "./sessions.ts";
+import type { View } from "./page_model.ts";
+import { NO_FILTER } from "./sessions.ts";
+import { switchTheme } from "./theme.ts";
 
 const KEYS: readonly [key: string, does: string][] = [
   ["/", "filter by text"],
@@ -13,19 +14,8 @@ const KEYS: readonly [key: string, does: string][] = [
   ["?", "this help"],
 ];
 
-/** The state of the page when a key is pressed, and what a key can do. */
-export interface KeyContext {
-  groups: readonly Group[];
-  marked: string | null;
-  isOpen: boolean;
-  filter: Filter;
-  input: RefObject<HTMLInputElement | null>;
-  mark(key: string): void;
-  close(): void;
-  setFilter(filter: Filter): void;
-  help(): void;
-  theme(): void;
-}
+/** What a key acts on. */
+type KeyContext = View & { help: () => void };
 
 /** Listens to keys. */
 export function useKeys(context: KeyContext): void {
@@ -47,7 +37,7 @@ export function useKeys(context: KeyContext): void {
 const ACTIONS: Record<string, (context: KeyContext) => void> = {
   "/": ({ input }) => input.current?.focus(),
   "?": ({ help }) => help(),
-  t: ({ theme }) => theme(),
+  t: () => switchTheme(),
   j: (context) => move(context, 1),
   k: (context) => move(context, -1),
 };
@@ -75,9 +65,9 @@ function hasArrows(target: EventTarget | null): boolean {
 }
 
 function escape(context: KeyContext, isTyping: boolean): void {
-  const { isOpen, filter, input } = context;
+  const { open, filter, input } = context;
   if (isTyping) input.current?.blur();
-  if (isOpen && !isTyping) context.close();
+  if (open !== null && !isTyping) context.close();
   else context.setFilter({ ...NO_FILTER, workspace: filter.workspace });
 }
 

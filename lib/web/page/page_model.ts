@@ -1,11 +1,13 @@
 /**
- * What the page knows, and how it learns: sessions from the source, the time
- * each second, the size of the window, and the address.
+ * What the page knows and shows: sessions from the source, the filter, the
+ * time each second, the size of the window, and the address.
  */
 /// <reference lib="dom" />
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../page_session.ts";
-import { announcementOf } from "./sessions.ts";
+import { focusRow } from "./row_list.tsx";
+import { announcementOf, filtered, grouped, NO_FILTER } from "./sessions.ts";
 import type { Connection, Source, SourceMessage } from "./source.ts";
 
 /** What the page knows at one moment. */
@@ -58,15 +60,66 @@ export function nextState(page: PageState, message: SourceMessage): PageState {
   return { ...page, takenMs, aheadMs, sessions, announcement };
 }
 
-/** Follows the source, and returns the current state. */
-export function usePageState(source: Source): PageState {
+/** The page as it is shown now, and what can be done with it. */
+export type View = ReturnType<typeof useView>;
+
+/** Follows the source, and returns what to show. */
+export function useView(source: Source) {
   const [state, tell] = useReducer(nextState, EMPTY);
   useEffect(() => source.start(tell), [source]);
-  return state;
+  const [filter, setFilter] = useState(NO_FILTER);
+  const [marked, setMarked] = useState<string | null>(null);
+  const [open, leave] = useOpenSession();
+  const rowHeight = useRowHeight();
+  const sessions = useMemo(
+    () => [...state.sessions.values()],
+    [state.sessions],
+  );
+  const shown = useMemo(() => filtered(sessions, filter), [sessions, filter]);
+  const groups = useMemo(() => grouped(shown), [shown]);
+  const workspaces = useMemo(
+    () => [...new Set(sessions.map(({ workspace }) => workspace))].sort(),
+    [sessions],
+  );
+  const only = state.workspace ??
+    (workspaces.length === 1 ? workspaces[0]! : null);
+  const mark = (key: string) => {
+    setMarked(key);
+    focusRow(groups, key, rowHeight);
+  };
+  return {
+    connection: state.connection,
+    takenMs: state.takenMs,
+    announcement: state.announcement,
+    nowMs: useNow(state),
+    sessions,
+    workspaces,
+    /** The name of what is shown. */
+    place: only === null ? "all workspaces" : displayName(only),
+    filter,
+    setFilter,
+    /** The field of the filter's text. */
+    input: useRef<HTMLInputElement>(null),
+    /** The sessions that match the filter, and the same in groups. */
+    shown,
+    groups,
+    rowHeight,
+    /** The session that the keyboard is at; null for none. */
+    marked: shown.some(({ key }) => key === marked) ? marked : null,
+    setMarked,
+    mark,
+    /** The session whose details are open; null for none. */
+    open: state.sessions.get(open ?? "") ?? null,
+    /** Back to the list, where the session was opened. */
+    close() {
+      leave();
+      if (open !== null) mark(open);
+    },
+  };
 }
 
 /** Now, by the server's clock, each second; of a report, when it was made. */
-export function useNow({ connection, takenMs, aheadMs }: PageState): number {
+function useNow({ connection, takenMs, aheadMs }: PageState): number {
   const [, tick] = useState(0);
   const isReport = connection === "report";
   useEffect(() => {
@@ -81,7 +134,7 @@ export function useNow({ connection, takenMs, aheadMs }: PageState): number {
 }
 
 /** How high a row is: it has more lines in a narrow window. */
-export function useRowHeight(): number {
+function useRowHeight(): number {
   const query = "(max-width: 720px)";
   const [isNarrow, setNarrow] = useState(matchMedia(query).matches);
   useEffect(() => {
@@ -94,7 +147,7 @@ export function useRowHeight(): number {
 }
 
 /** The key of the session in the address, and a function that closes it. */
-export function useOpenSession(): [open: string | null, close: () => void] {
+function useOpenSession(): [open: string | null, close: () => void] {
   const [open, setOpen] = useState(keyInAddress);
   useEffect(() => {
     const update = () => setOpen(keyInAddress());

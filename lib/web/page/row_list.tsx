@@ -5,6 +5,7 @@
 /// <reference lib="dom" />
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Group } from "./sessions.ts";
 
 /** Drawn beyond what is in sight, so that fast scrolling shows no gaps. */
 const SPARE_ROWS = 8;
@@ -54,5 +55,37 @@ export function RowList<T>({ items, rowHeight, keyOf, row }: {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The session that gets the focus once it is drawn. */
+let wanted = "";
+
+/** Scrolls to a session's row, which may not be drawn yet, and focuses it. */
+export function focusRow(
+  groups: readonly Group[],
+  key: string,
+  rowHeight: number,
+): void {
+  const group = groups.find(({ sessions }) =>
+    sessions.some((session) => session.key === key)
+  );
+  const list = document.querySelector(`.in-${group?.name} ul`);
+  if (group === undefined || list === null) return;
+  const index = group.sessions.findIndex((session) => session.key === key);
+  const top = list.getBoundingClientRect().top + index * rowHeight;
+  const bottom = top + rowHeight;
+  if (top < rowHeight) scrollBy(0, top - 2 * rowHeight);
+  else if (bottom > innerHeight) scrollBy(0, bottom + rowHeight - innerHeight);
+  wanted = key;
+  // After the scrolling has been noticed, and the row drawn.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      // Another key was pressed meanwhile.
+      if (wanted !== key) return;
+      const rows = document.querySelectorAll<HTMLElement>(".row");
+      [...rows].find((row) => row.dataset["key"] === key)
+        ?.focus({ preventScroll: true });
+    })
   );
 }

@@ -3,38 +3,25 @@
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageSession } from "../page_session.ts";
 import { duration, elapsedMs, etaMs } from "./format_time.ts";
+import type { View } from "./page_model.ts";
 import { Progress, StateIcon } from "./parts.tsx";
 import { RowList } from "./row_list.tsx";
 import { addressOf, type Group, messageOf, plural } from "./sessions.ts";
 
-/** What the list shows, and how. */
-export interface ListProps {
-  groups: readonly Group[];
-  nowMs: number;
-  rowHeight: number;
-  /** The session that the keyboard is at; null for the first one. */
-  marked: string | null;
-  open: string | null;
-  /** Whether there are several workspaces to tell apart. */
-  showsWorkspace: boolean;
-  onMark: (key: string) => void;
-}
-
 /** All groups. */
-export function SessionList(props: ListProps) {
+export function SessionList({ view }: { view: View }) {
   return (
     <>
-      {props.groups.map((group) => (
-        <GroupPart key={group.name} group={group} {...props} />
+      {view.groups.map((group) => (
+        <GroupPart key={group.name} group={group} view={view} />
       ))}
     </>
   );
 }
 
-function GroupPart(props: ListProps & { group: Group }) {
-  const { group, groups, rowHeight, open, onMark } = props;
+function GroupPart({ group, view }: { group: Group; view: View }) {
   const { name, title, sessions } = group;
-  const marked = props.marked ?? groups[0]?.sessions[0]?.key;
+  const marked = view.marked ?? view.groups[0]?.sessions[0]?.key;
   return (
     <section class={`group in-${name}`} aria-labelledby={`group-${name}`}>
       <h2 id={`group-${name}`}>
@@ -42,7 +29,7 @@ function GroupPart(props: ListProps & { group: Group }) {
       </h2>
       <RowList
         items={sessions}
-        rowHeight={rowHeight}
+        rowHeight={view.rowHeight}
         keyOf={({ key }) => key}
         row={(session) => (
           <a
@@ -50,10 +37,10 @@ function GroupPart(props: ListProps & { group: Group }) {
             href={addressOf(session.key)}
             data-key={session.key}
             tabIndex={session.key === marked ? 0 : -1}
-            aria-current={session.key === open ? "true" : undefined}
-            onFocus={() => onMark(session.key)}
+            aria-current={session === view.open ? "true" : undefined}
+            onFocus={() => view.setMarked(session.key)}
           >
-            <Row session={session} {...props} />
+            <Row session={session} view={view} />
           </a>
         )}
       />
@@ -61,9 +48,8 @@ function GroupPart(props: ListProps & { group: Group }) {
   );
 }
 
-function Row(
-  { session, nowMs, showsWorkspace }: ListProps & { session: PageSession },
-) {
+function Row({ session, view }: { session: PageSession; view: View }) {
+  const { nowMs, workspaces } = view;
   const { id, workspace, task, percent, word } = session;
   const last = session.endedMs ?? session.heartbeatMs;
   return (
@@ -72,7 +58,9 @@ function Row(
       <span class="what">
         <span class="first-line">
           <bdi class="id">{displayName(id)}</bdi>
-          {showsWorkspace && <bdi class="tag">{displayName(workspace)}</bdi>}
+          {workspaces.length > 1 && (
+            <bdi class="tag">{displayName(workspace)}</bdi>
+          )}
           <Tags session={session} />
           <bdi class="task">{sanitize(task)}</bdi>
         </span>
@@ -123,37 +111,5 @@ function Figure(
       </span>
       <span class="label">{label}</span>
     </span>
-  );
-}
-
-/** The session that gets the focus once it is drawn. */
-let wanted = "";
-
-/** Scrolls to a session's row, which may not be drawn yet, and focuses it. */
-export function focusRow(
-  groups: readonly Group[],
-  key: string,
-  rowHeight: number,
-): void {
-  const group = groups.find(({ sessions }) =>
-    sessions.some((session) => session.key === key)
-  );
-  const list = document.querySelector(`.in-${group?.name} ul`);
-  if (group === undefined || list === null) return;
-  const index = group.sessions.findIndex((session) => session.key === key);
-  const top = list.getBoundingClientRect().top + index * rowHeight;
-  const bottom = top + rowHeight;
-  if (top < rowHeight) scrollBy(0, top - 2 * rowHeight);
-  else if (bottom > innerHeight) scrollBy(0, bottom + rowHeight - innerHeight);
-  wanted = key;
-  // After the scrolling has been noticed, and the row drawn.
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      // Another key was pressed meanwhile.
-      if (wanted !== key) return;
-      const rows = document.querySelectorAll<HTMLElement>(".row");
-      [...rows].find((row) => row.dataset["key"] === key)
-        ?.focus({ preventScroll: true });
-    })
   );
 }

@@ -7,6 +7,7 @@ import { useMemo, useState } from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../page_session.ts";
 import { duration } from "./format_time.ts";
+import type { View } from "./page_model.ts";
 import { RowList } from "./row_list.tsx";
 import { addressOf, plural, STATES } from "./sessions.ts";
 import {
@@ -36,16 +37,10 @@ const RANGES: readonly [label: string, ms: number | null][] = [
 ];
 
 /** The timeline of these sessions. */
-export function Timeline(
-  { sessions, nowMs, open }: {
-    sessions: readonly PageSession[];
-    nowMs: number;
-    open: string | null;
-  },
-) {
+export function Timeline({ view: { shown, nowMs, open } }: { view: View }) {
   const [last, setLast] = useState(0);
   const [isFolded, setFolded] = useState(() => innerWidth <= NARROW);
-  const lanes = useMemo(() => lanesOf(sessions, nowMs), [sessions, nowMs]);
+  const lanes = useMemo(() => lanesOf(shown, nowMs), [shown, nowMs]);
   const range = rangeOf(lanes, RANGES[last]![1]);
   if (range === null) return null;
   return (
@@ -85,7 +80,7 @@ export function Timeline(
 function Chart({ lanes, range, open }: {
   lanes: readonly Lane[];
   range: Period;
-  open: string | null;
+  open: PageSession | null;
 }) {
   const shown = lanes.filter(({ runs }) => runs.at(-1)![1] >= range[0]);
   return (
@@ -107,7 +102,7 @@ function Chart({ lanes, range, open }: {
             <LaneLink
               lane={lane}
               range={range}
-              isOpen={lane.session.key === open}
+              isOpen={lane.session === open}
             />
           )}
         />

@@ -1,11 +1,11 @@
 /** The top of the page: its title, the bar of all states, and the filters. */
 /// <reference lib="dom" />
-import type { Ref } from "preact";
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession } from "../page_session.ts";
+import type { View } from "./page_model.ts";
 import { IconButton, StateIcon } from "./parts.tsx";
-import { counts, type Filter, STATES } from "./sessions.ts";
+import { counts, STATES } from "./sessions.ts";
 import type { Connection } from "./source.ts";
+import { switchTheme } from "./theme.ts";
 
 const CONNECTIONS: Record<Exclude<Connection, "report">, string> = {
   connecting: "Connecting…",
@@ -14,16 +14,8 @@ const CONNECTIONS: Record<Exclude<Connection, "report">, string> = {
 };
 
 /** The top line. */
-export function Head(
-  { place, connection, takenMs, onTheme, onHelp }: {
-    place: string;
-    connection: Connection;
-    /** When a report was made. */
-    takenMs: number;
-    onTheme: () => void;
-    onHelp: () => void;
-  },
-) {
+export function Head({ view, onHelp }: { view: View; onHelp: () => void }) {
+  const { place, connection, takenMs } = view;
   return (
     <header class="head">
       <h1>
@@ -39,7 +31,7 @@ export function Head(
       <IconButton
         label="Switch between light and dark"
         shortcut="t"
-        onClick={onTheme}
+        onClick={switchTheme}
       >
         <svg class="theme" viewBox="0 0 16 16" aria-hidden="true">
           <path d="M8 2a6 6 0 1 0 0 12z" />
@@ -52,7 +44,7 @@ export function Head(
 }
 
 /** All sessions as one bar, and how far they are together. */
-export function Overall({ sessions }: { sessions: readonly PageSession[] }) {
+export function Overall({ sessions }: View) {
   const done = sessions.filter(({ word }) => word === "completed").length;
   const sum = sessions.reduce(
     (total, { percent, word }) =>
@@ -80,17 +72,9 @@ export function Overall({ sessions }: { sessions: readonly PageSession[] }) {
   );
 }
 
-interface FilterProps {
-  sessions: readonly PageSession[];
-  workspaces: readonly string[];
-  filter: Filter;
-  onFilter: (filter: Filter) => void;
-  input: Ref<HTMLInputElement>;
-}
-
 /** A field for text, the workspaces, and a switch for each state. */
-export function Filters(props: FilterProps) {
-  const { sessions, workspaces, filter, onFilter, input } = props;
+export function Filters({ view }: { view: View }) {
+  const { sessions, workspaces, filter, setFilter, input } = view;
   const shown = sessions.filter(({ workspace }) =>
     filter.workspace === null || workspace === filter.workspace
   );
@@ -104,9 +88,9 @@ export function Filters(props: FilterProps) {
         aria-keyshortcuts="/"
         value={filter.text}
         onInput={({ currentTarget }) =>
-          onFilter({ ...filter, text: currentTarget.value })}
+          setFilter({ ...filter, text: currentTarget.value })}
       />
-      {workspaces.length > 1 && <WorkspaceChoice {...props} />}
+      {workspaces.length > 1 && <WorkspaceChoice {...view} />}
       <div class="chips" role="group" aria-label="Filter by state">
         {counts(shown).map(([word, count]) => (
           <button
@@ -115,7 +99,10 @@ export function Filters(props: FilterProps) {
             class={`chip is-${word}`}
             aria-pressed={filter.word === word}
             onClick={() =>
-              onFilter({ ...filter, word: filter.word === word ? null : word })}
+              setFilter({
+                ...filter,
+                word: filter.word === word ? null : word,
+              })}
           >
             <StateIcon word={word} />
             <strong>{count}</strong>
@@ -128,7 +115,7 @@ export function Filters(props: FilterProps) {
 }
 
 /** By position, since a workspace may have any name. */
-function WorkspaceChoice({ workspaces, filter, onFilter }: FilterProps) {
+function WorkspaceChoice({ workspaces, filter, setFilter }: View) {
   const { workspace } = filter;
   const chosen = workspace === null ? -1 : workspaces.indexOf(workspace);
   return (
@@ -136,7 +123,7 @@ function WorkspaceChoice({ workspaces, filter, onFilter }: FilterProps) {
       aria-label="Workspace"
       value={String(chosen)}
       onChange={({ currentTarget: { value } }) =>
-        onFilter({ ...filter, workspace: workspaces[Number(value)] ?? null })}
+        setFilter({ ...filter, workspace: workspaces[Number(value)] ?? null })}
     >
       <option value="-1">All workspaces</option>
       {workspaces.map((name, index) => (
