@@ -348,7 +348,7 @@ Deno.test("a status over 4 MiB is not read, and the log is used instead", () =>
     assertEquals([condition, status.task_description], ["readable", "T"]);
   }));
 
-Deno.test("a session is removed only if the caller agrees", () =>
+Deno.test("a session is put back if the caller does not agree at the last moment", () =>
   inPlace(async ({ store, tracker, directory }) => {
     const ref = { workspace: "w", sessionId: "s" };
     const ended = ({ status }: SessionView) => status.state === "completed";
