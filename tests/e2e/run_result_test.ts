@@ -156,7 +156,7 @@ test("a failure tells the signal by its name", async (place) => {
   assertEquals(details.signal, "SIGKILL");
 });
 
-test("a failure leaves a dossier for log and for the end of a wait", async (place) => {
+test("a failure leaves a report for log and for the end of a wait", async (place) => {
   const script = "echo '--- FAIL: TestX'; exit 7";
   const options = ["-s", "a", "-w", "w", "--capture"];
   const running = place.run(

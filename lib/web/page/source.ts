@@ -44,7 +44,7 @@ export function reportSource(
 }
 
 const AGAIN_MS = 2_000;
-/** The server says each 15 s that it is alive: after this silence it is gone. */
+/** A server says more often that it is alive: after this silence it is gone. */
 const SILENCE_MS = 40_000;
 
 /** The server that the page came from. */
