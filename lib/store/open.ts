@@ -1,7 +1,6 @@
 /** Opens the store that a command works on. */
 import type { Platform } from "../platform/platform.ts";
-import { FileStore } from "./files/file_store.ts";
-import { findRoot } from "./files/root.ts";
+import { FileStore, findRoot } from "./files/file_store.ts";
 import type { SessionStore } from "./store.ts";
 
 /**

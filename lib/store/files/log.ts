@@ -17,7 +17,7 @@ import type {
 } from "../../session/types.ts";
 import type { LogPage } from "../store.ts";
 import type { SessionPaths } from "./layout.ts";
-import { applyMarker } from "./markers.ts";
+import { applyMarker } from "./layout.ts";
 
 const NEWLINE = 10;
 const CHUNK_BYTES = 64 * 1024;

@@ -12,17 +12,18 @@ import {
 } from "../../session/status.ts";
 import type { SessionRef, SessionView, Status } from "../../session/types.ts";
 import {
+  applyMarker,
   isNotRegular,
   isSession,
   KIND_PROBLEMS,
   listWorkspace,
   LOG_NAME,
+  markerProblem,
   type SessionPaths,
   sessionPaths,
   STATUS_NAME,
 } from "./layout.ts";
 import { foldSession, openLog } from "./log.ts";
-import { applyMarker, markerProblem } from "./markers.ts";
 
 /** The parts of the platform that reading needs. */
 export type Reader = Pick<Platform, "files" | "clock">;

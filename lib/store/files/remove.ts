@@ -26,12 +26,12 @@ import {
   listWorkspace,
   listWorkspaces,
   requireDirectories,
+  ROOT_NAME,
   type SessionPaths,
   sessionPaths,
   workspacePath,
 } from "./layout.ts";
 import { readEntry, type Reader, readSession } from "./read.ts";
-import { ROOT_NAME } from "./root.ts";
 
 /** How the names of tombstones begin. */
 const TOMBSTONE = ".trash-";

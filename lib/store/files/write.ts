@@ -22,6 +22,8 @@ import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
 import type { NewEvent, Status } from "../../session/types.ts";
 import type { Decide, Durability, Recorded } from "../store.ts";
 import {
+  reconcileMarkers,
+  removeMarkers,
   requireDirectories,
   type SessionPaths,
   STATUS_NAME,
@@ -35,7 +37,6 @@ import {
   openLog,
   readLastLines,
 } from "./log.ts";
-import { reconcileMarkers, removeMarkers } from "./markers.ts";
 import { readableView, readStatus } from "./read.ts";
 
 /** How often a write begins anew when its files are replaced under it. */
