@@ -5,15 +5,17 @@
  * are replaced.
  */
 import { escape } from "@std/html";
+import { clampPercent, stringOr } from "../session/event.ts";
 import { formatTimestamp, parseTimestamp } from "../session/times.ts";
-import { eventLine } from "./log.ts";
+import type { LogLine } from "../session/types.ts";
+import { cutToWidth } from "./display.ts";
 import {
   resultEntries,
   type ResultEntry,
   type Results,
   type Unfinished,
 } from "./results.ts";
-import { exactName } from "./sanitize.ts";
+import { exactName, sanitize } from "./sanitize.ts";
 
 type Outcome = "passed" | "failure" | "error" | "skipped";
 
@@ -124,4 +126,22 @@ const NO_XML =
 /** Text for an attribute or an element. */
 function xml(text: string): string {
   return escape(text.replace(NO_XML, "\ufffd"));
+}
+
+/** The longest event, and where an event has its text. */
+const EVENT_WIDTH = 200;
+const TEXTS = ["task", "message", "reason", "error"];
+
+/** The time, what happened and what was said, on one harmless line. */
+function eventLine(line: LogLine): string {
+  const { timestamp, event, details, progress_pct } = line;
+  const us = parseTimestamp(timestamp);
+  const at = us === null ? "?" : `${formatTimestamp(us).slice(0, 19)}Z`;
+  const pct = event === "heartbeat"
+    ? ` ${clampPercent(details["pct"]) ?? progress_pct}%`
+    : "";
+  const text = TEXTS.map((key) => stringOr(details[key], ""))
+    .find((one) => one !== "") ?? "";
+  const shown = `${at} ${event}${pct}${text === "" ? "" : `: ${text}`}`;
+  return cutToWidth(sanitize(shown), EVENT_WIDTH, "…").trimEnd();
 }

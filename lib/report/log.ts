@@ -3,14 +3,8 @@
  * line per event, with its details as ASCII JSON, cut at 60 characters. Reports
  * have a shorter line.
  */
-import { clampPercent, stringOr } from "../session/event.ts";
-import {
-  formatSecond,
-  formatTimestamp,
-  parseTimestamp,
-} from "../session/times.ts";
+import { formatSecond, parseTimestamp } from "../session/times.ts";
 import type { LogLine } from "../session/types.ts";
-import { cutToWidth } from "./display.ts";
 import { limitDepth } from "./json.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
@@ -18,7 +12,6 @@ const RULE_WIDTH = 70;
 const DETAILS_WIDTH = 60;
 /** Our own words are shorter; a foreign one must not push the rest away. */
 const WORD_WIDTH = 24;
-const EVENT_WIDTH = 200;
 
 /** The log of a session, with a blank line before and after it. */
 export function logText(
@@ -56,21 +49,4 @@ function asciiJson(value: unknown): string {
       /[\x7f-\uffff]/g,
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );
-}
-
-/** Where an event has its text. */
-const TEXTS = ["task", "message", "reason", "error"];
-
-/** The time, what happened and what was said, on one harmless line. */
-export function eventLine(line: LogLine): string {
-  const { timestamp, event, details, progress_pct } = line;
-  const us = parseTimestamp(timestamp);
-  const at = us === null ? "?" : `${formatTimestamp(us).slice(0, 19)}Z`;
-  const pct = event === "heartbeat"
-    ? ` ${clampPercent(details["pct"]) ?? progress_pct}%`
-    : "";
-  const text = TEXTS.map((key) => stringOr(details[key], ""))
-    .find((one) => one !== "") ?? "";
-  const shown = `${at} ${event}${pct}${text === "" ? "" : `: ${text}`}`;
-  return cutToWidth(sanitize(shown), EVENT_WIDTH, "…").trimEnd();
 }

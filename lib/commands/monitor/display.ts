@@ -49,26 +49,16 @@ export interface DisplayRequest extends MonitorRequest {
 }
 
 /** Takes one snapshot after the other, until it is closed. */
-export interface Display {
-  /** The snapshot is null while there is no such workspace. */
-  show(workspace: string, snapshot: Snapshot | null): void;
-  /** Aborts when the person, or a signal, wants an end. */
-  readonly signal: AbortSignal;
-  /** Who wanted the end; null as long as nobody did. */
-  readonly exitReason: ExitReason | null;
-  /** Gives the terminal back. Throws what went wrong with drawing. */
-  leaveTerminal(): void;
-  /** Leaves the last snapshot on standard output, where that is wanted. */
-  printLast(snapshot: Snapshot | null): Promise<void>;
-  /** Gives commands that still run some time to end. */
-  close(): Promise<void>;
-}
+export type Display = Awaited<ReturnType<typeof openDisplay>>;
+
+/** Shows a snapshot; it is null while there is no such workspace. */
+type Show = (workspace: string, snapshot: Snapshot | null) => void;
 
 /** Opens it; the terminal is used from the first snapshot on. */
 export async function openDisplay(
   request: DisplayRequest,
   invocation: Invocation,
-): Promise<Display> {
+) {
   const { print, json, platform } = request;
   const hasEnd = print === "changes" || print === "changes and progress";
   const isLive = platform.stdout.isTerminal && !json && hasEnd;
@@ -78,27 +68,33 @@ export async function openDisplay(
     isLive,
   );
   const live = isLive ? await prepareTerminal(request) : null;
-  const show = live?.show ?? linePrinter(request);
+  const showHere = live?.show ?? linePrinter(request);
   const stops = [live?.view, interruption].filter((stop) => stop != null);
+  const show: Show = (workspace, snapshot) => {
+    onChange?.take(snapshot);
+    showHere(workspace, snapshot);
+  };
   return {
-    show(workspace, snapshot) {
-      onChange?.take(snapshot);
-      show(workspace, snapshot);
-    },
+    show,
+    /** Aborts when the person, or a signal, wants an end. */
     signal: AbortSignal.any(stops.map(({ signal }) => signal)),
-    get exitReason() {
+    /** Who wanted the end; null as long as nobody did. */
+    get exitReason(): ExitReason | null {
       const stop = stops.find(({ exitReason }) => exitReason !== null);
       return stop?.exitReason ?? null;
     },
+    /** Gives the terminal back. Throws what went wrong with drawing. */
     leaveTerminal: () => live?.view.close(),
-    async printLast(snapshot) {
+    /** Leaves the last snapshot on standard output, where that is wanted. */
+    async printLast(snapshot: Snapshot | null): Promise<void> {
       const reason = live?.view.exitReason;
       const isHungUp = reason?.kind === "signal" &&
         reason.exitCode === exitCodeOfSignal("SIGHUP");
       if (snapshot === null || isHungUp || !hasEnd) return;
       await printSnapshot(request, snapshot);
     },
-    async close() {
+    /** Gives commands that still run some time to end. */
+    async close(): Promise<void> {
       interruption?.close();
       await onChange?.close();
     },
@@ -138,7 +134,7 @@ async function prepareTerminal(
   const { clock } = platform;
   const view = new LiveView(platform);
   let isOpen = false;
-  const show: Display["show"] = (workspace, snapshot) => {
+  const show: Show = (workspace, snapshot) => {
     if (!isOpen) view.open();
     isOpen = true;
     view.show(
@@ -157,7 +153,7 @@ function waitingFor(workspace: string, location: string): string {
 /** Prints what is new in each snapshot, a line a change. */
 function linePrinter(
   { platform, store, json, print }: DisplayRequest,
-): Display["show"] {
+): Show {
   if (print === "nothing") return () => {};
   const { stdout, stderr } = platform;
   const changes = new Changes();

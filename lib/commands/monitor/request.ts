@@ -20,17 +20,9 @@ import { SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { parseDuration, parseTimestamp } from "../../session/times.ts";
 import { checkExistingName } from "../../session/names.ts";
-import type { Selection } from "../../session/selection.ts";
 import type { Snapshot } from "../../session/types.ts";
-import type { Limits } from "../../session/verdict.ts";
 import { openStore } from "../../store/open.ts";
 import type { SessionStore } from "../../store/store.ts";
-
-const STALL_AFTER: Option = {
-  name: "stall-after",
-  value: "DURATION",
-  help: "Heartbeats without progress for so long are stale (30 m)",
-};
 
 /** Which sessions to show, and by which limits to judge them. */
 export const SELECTION: readonly Option[] = [
@@ -49,7 +41,11 @@ export const SELECTION: readonly Option[] = [
   },
   HEARTBEAT_TIMEOUT,
   SESSION_TIMEOUT,
-  STALL_AFTER,
+  {
+    name: "stall-after",
+    value: "DURATION",
+    help: "Heartbeats without progress for so long are stale (30 m)",
+  },
 ];
 
 /** `--poll-interval` of the views that go on. */
@@ -73,26 +69,12 @@ export const ERROR_CODES: readonly [number, string][] = [
 ];
 
 /** What a view works with. */
-export interface MonitorRequest {
-  platform: Platform;
-  store: SessionStore;
-  /** The workspace that was named, null if none was. */
-  workspace: string | null;
-  limits: Limits;
-  selection: Selection & { sessions: readonly string[] };
-  pollIntervalMs: number;
-  /** Whether standard output gets colour. */
-  colored: boolean;
-  json: boolean;
-}
+export type MonitorRequest = ReturnType<typeof readRequest>;
 
 const POLL_INTERVAL_S = 30;
 
 /** Reads what the views share. Throws UsageError. */
-export function readRequest(
-  platform: Platform,
-  invocation: Invocation,
-): MonitorRequest {
+export function readRequest(platform: Platform, invocation: Invocation) {
   const secondsOf = (option: string) => {
     const text = invocation.text(option);
     return text === null ? undefined : parseSeconds(text, `--${option}`);
@@ -105,6 +87,7 @@ export function readRequest(
   return {
     platform,
     store,
+    /** Null if none was named. */
     workspace,
     limits: {
       heartbeatTimeoutS: secondsOf("heartbeat-timeout"),
@@ -117,6 +100,7 @@ export function readRequest(
       sinceUs: readSince(platform, invocation.text("since")),
     },
     pollIntervalMs: (secondsOf("poll-interval") ?? POLL_INTERVAL_S) * 1000,
+    /** Whether standard output gets colour. */
     colored: isColored(platform, invocation.text("color")),
     json: invocation.flag("json"),
   };

@@ -10,7 +10,6 @@ import type {
   LogExcerpt,
   MissingSession,
   Results,
-  Unfinished,
 } from "../../report/results.ts";
 import type { WaitOutcome } from "../../monitor.ts";
 import type { SessionView, Snapshot } from "../../session/types.ts";
@@ -21,18 +20,13 @@ import type { SessionStore } from "../../store/store.ts";
 const EVENTS = 20;
 const TIMELINE_EVENTS = 500;
 
-/** What is known besides the snapshot. */
-export interface ResultsContext {
-  missing: readonly MissingSession[];
-  unfinished: Unfinished;
-  logs: LogsNeeded;
-}
-
 /** Reads what the logs add to a snapshot. */
 export async function readResults(
   store: SessionStore,
   snapshot: Snapshot,
-  { missing, unfinished, logs }: ResultsContext,
+  { missing, unfinished, logs }:
+    & Pick<Results, "missing" | "unfinished">
+    & { logs: LogsNeeded },
 ): Promise<Results> {
   const events = logs === "long" ? TIMELINE_EVENTS : EVENTS;
   const excerpts = new Map<string, LogExcerpt>();

@@ -4,7 +4,6 @@ import { badValue, complain } from "../../cli/messages.ts";
 import { explain } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isLoopback } from "../../web/auth.ts";
-import { serve } from "../../web/serve.ts";
 import {
   ERROR_CODES,
   openMonitor,
@@ -60,6 +59,7 @@ async function run(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {
+  const { openBrowser, serve } = await import("../../web/serve.ts");
   const request = readRequest(platform, invocation);
   const { store, workspace, selection, pollIntervalMs } = request;
   await serve(platform, {
@@ -71,19 +71,14 @@ async function run(
     port: readPort(invocation.text("port")),
     ready(url) {
       platform.stdout.write(`${url}\n`);
-      if (invocation.flag("open")) open(platform, url);
+      if (!invocation.flag("open")) return;
+      // An address that cannot be opened can still be typed.
+      openBrowser(platform, url).catch((error) =>
+        platform.stderr.write(`Cannot open a browser: ${explain(error)}\n`)
+      );
     },
   });
   return 0;
-}
-
-/** An address that cannot be opened can still be typed. */
-function open(platform: Platform, url: string): void {
-  import("../../web/serve.ts")
-    .then(({ openBrowser }) => openBrowser(platform, url))
-    .catch((error) =>
-      platform.stderr.write(`Cannot open a browser: ${explain(error)}\n`)
-    );
 }
 
 function readPort(text: string | null): number {

@@ -30,15 +30,14 @@ import {
 import { DEFAULT_WORKSPACE } from "../../session/names.ts";
 import {
   type Display,
-  type DisplayRequest,
   ON_CHANGE,
   ON_CHANGE_DETAILS,
   openDisplay,
+  type Print,
 } from "./display.ts";
 import {
   readReportTargets,
   removeReport,
-  type ReportTarget,
   writeReport,
 } from "./report_output.ts";
 import {
@@ -120,11 +119,7 @@ const TIMEOUT_S = 3_600;
 const NOT_WRITTEN = 4;
 
 /** What a wait is asked. */
-interface WaitRequest extends DisplayRequest {
-  goal: WaitGoal;
-  timeoutS: number;
-  reports: readonly ReportTarget[];
-}
+type WaitRequest = ReturnType<typeof readWaitRequest>;
 
 /** How far a wait has come. */
 interface WaitState {
@@ -294,28 +289,23 @@ async function sessionsToLeaveOut(
   return self === null || isNamed ? [] : [self];
 }
 
-function readWaitRequest(
-  platform: Platform,
-  invocation: Invocation,
-): WaitRequest {
+function readWaitRequest(platform: Platform, invocation: Invocation) {
   const request = readRequest(platform, invocation);
   const timeout = invocation.text("timeout");
-  return {
-    ...request,
-    goal: {
-      until: invocation.flag("any") ? "any" : "all",
-      expect: readExpectation(invocation.text("expect")),
-      named: request.selection.sessions,
-      except: readIds(invocation.text("except"), "--except"),
-      firstFailure: invocation.flag("first-failure"),
-      untilWaiting: invocation.flag("until-waiting"),
-    },
-    timeoutS: timeout === null
-      ? TIMEOUT_S
-      : parseSeconds(timeout, "--timeout", { bareNumber: "minutes" }),
-    print: invocation.flag("quiet") ? "nothing" : "changes",
-    reports: readReportTargets(invocation.list("report")),
+  const goal: WaitGoal = {
+    until: invocation.flag("any") ? "any" : "all",
+    expect: readExpectation(invocation.text("expect")),
+    named: request.selection.sessions,
+    except: readIds(invocation.text("except"), "--except"),
+    firstFailure: invocation.flag("first-failure"),
+    untilWaiting: invocation.flag("until-waiting"),
   };
+  const print: Print = invocation.flag("quiet") ? "nothing" : "changes";
+  const timeoutS = timeout === null
+    ? TIMEOUT_S
+    : parseSeconds(timeout, "--timeout", { bareNumber: "minutes" });
+  const reports = readReportTargets(invocation.list("report"));
+  return { ...request, goal, print, timeoutS, reports };
 }
 
 /** A number, if there are only digits; else names. */
