@@ -16,7 +16,7 @@ export interface SessionTrackerOptions {
   /** The `.parallel` directory; found as the command finds it if not given. */
   directory?: string;
   /** The attempt this writer belongs to, when another program has begun it. */
-  attempt?: number | null;
+  attempt?: number;
   /**
    * Takes what goes wrong with a heartbeat, a wait or an error, which then do
    * not throw: for work that must not stop because its reports cannot be kept.
@@ -29,13 +29,13 @@ export interface SessionStartOptions {
   /** Anything worth knowing, as JSON; 32 KiB at most. */
   metadata?: JsonObject;
   /** One launch of many sessions. */
-  batch?: string | null;
+  batch?: string;
   /** Seconds without a heartbeat that a monitor takes for a hang. */
-  heartbeatTimeoutS?: number | null;
+  heartbeatTimeoutS?: number;
   /** Seconds that the session may take in all. */
-  sessionTimeoutS?: number | null;
+  sessionTimeoutS?: number;
   /** The process that the session lives and dies with; of `run` this one. */
-  ownerPid?: number | null;
+  ownerPid?: number;
   /** Begin an ended or timed-out session again. */
   restart?: boolean;
   /** Replace a live session too. */
@@ -77,15 +77,6 @@ export interface RunOptions extends SessionStartOptions {
   /** Recorded when the session completes. */
   message?: string;
 }
-
-/**
- * Throws a UsageError unless a verb takes these arguments; returns the options
- * with the metadata as JSON keeps it.
- */
-export type ArgumentCheck = <Options extends object>(
-  call: { verb: string; sessionId: string; argument?: unknown },
-  options: Options,
-) => Options;
 
 /** What an argument has to be. */
 export type Kind =
@@ -171,12 +162,6 @@ export function checkOptions(
   }
 }
 
-/** What a verb takes: perhaps one argument, and options. */
-interface Verb {
-  argument?: [name: string, kind: Kind];
-  options?: Readonly<Record<string, Kind>>;
-}
-
 const START: Record<keyof SessionStartOptions, Kind> = {
   metadata: "object",
   batch: "text",
@@ -210,7 +195,11 @@ const COMPLETE: Record<keyof SessionCompleteOptions, Kind> = {
   verify: "flag",
 };
 
-const VERBS: Record<string, Verb> = {
+/** What each verb takes: perhaps one argument, and options. */
+const VERBS: Record<string, {
+  argument?: [name: string, kind: Kind];
+  options?: Readonly<Record<string, Kind>>;
+}> = {
   start: { argument: ["the description", "text"], options: START },
   heartbeat: { options: HEARTBEAT },
   waiting: { argument: ["the reason", "text"] },
@@ -226,20 +215,28 @@ export function checkTrackerOptions(options: SessionTrackerOptions): void {
   checkArgument(action, ["sessionId", options.sessionId], "text");
 }
 
-/** Checks what a program passes to a verb of a tracker. */
-export const checkVerb: ArgumentCheck = (call, options) => {
-  const { verb, sessionId, argument } = call;
+/**
+ * Throws a UsageError unless a verb of a tracker takes these arguments; returns
+ * the options with the metadata as JSON keeps it.
+ */
+export function checkVerb<Options extends object>(
+  { verb, sessionId, argument }: {
+    verb: string;
+    sessionId: string;
+    argument?: unknown;
+  },
+  options: Options,
+): Options {
   const action = `${verb === "waiting" ? "wait in" : verb} "${sessionId}"`;
   const { argument: expected, options: kinds = {} } = VERBS[verb]!;
   if (expected !== undefined) {
-    const [name, kind] = expected;
-    checkArgument(action, [name, argument], kind);
+    checkArgument(action, [expected[0], argument], expected[1]);
   }
   checkOptions(action, options, kinds);
   const { metadata } = options as { metadata?: JsonObject };
   if (metadata === undefined) return options;
   return { ...options, metadata: asJson(action, metadata) };
-};
+}
 
 /** As JSON keeps it; throws a UsageError where that cannot keep it at all. */
 function asJson(action: string, metadata: JsonObject): JsonObject {
@@ -259,12 +256,9 @@ function isPlainObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const SHOWN = 40;
-
 function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, SHOWN));
-  if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "a list" : "an object";
-  }
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (Array.isArray(value)) return "a list";
+  if (isPlainObject(value)) return "an object";
   return typeof value === "function" ? "a function" : String(value);
 }

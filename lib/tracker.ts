@@ -5,7 +5,7 @@
  */
 import { RefusedError, StorageError, UsageError, wordsOf } from "./errors.ts";
 import type {
-  ArgumentCheck,
+  checkVerb,
   HeartbeatOptions,
   RunOptions,
   SessionCompleteOptions,
@@ -45,7 +45,7 @@ export interface TrackerContext {
   /** `run`: a wrapper owns the session, and its command's exit code ends it. */
   endedBy?: "run";
   /** Checks what a program passes; the command line has checked it already. */
-  check?: ArgumentCheck;
+  check?: typeof checkVerb;
 }
 
 type OpenContext = (options: SessionTrackerOptions) => TrackerContext;
@@ -55,9 +55,6 @@ let openLibraryContext: OpenContext | null = null;
 export function setLibraryContext(open: OpenContext): void {
   openLibraryContext = open;
 }
-
-/** An event whose attempt is not known yet. */
-type NewEventOfRunning = Omit<NewEvent, "attempt">;
 
 /** What cannot be done where an event is refused. */
 const ACTIONS: Record<EventName, string> = {
@@ -110,7 +107,7 @@ export class SessionTracker {
     options = this.#check("start", options, description);
     checkMetadata(options.metadata);
     const { store, platform, endedBy } = this.#context;
-    const { ownerPid = null } = options;
+    const { ownerPid } = options;
     // No other verb judges, so none but this one loads how.
     const { assess } = await import("./session/verdict.ts");
     const judge = (view: SessionView) =>
@@ -126,7 +123,7 @@ export class SessionTracker {
         task: description,
         metadata: options.metadata,
         batch: options.batch || undefined,
-        owner: ownerPid === null
+        owner: ownerPid === undefined
           ? undefined
           : describeOwner(processInspector(platform), ownerPid),
         ended_by: endedBy,
@@ -149,8 +146,8 @@ export class SessionTracker {
   /** Alive, and how far. Ends a wait. Null if `onProblem` took a problem. */
   heartbeat(options: HeartbeatOptions = {}): Promise<Recorded | null> {
     return this.#tolerantly(() => {
-      const { progressPct, message = "", metadata } = //
-        this.#check("heartbeat", options);
+      const checked = this.#check("heartbeat", options);
+      const { progressPct, message = "", metadata } = checked;
       checkMetadata(metadata);
       const pct = clampPercent(progressPct) ?? undefined;
       return this.record("heartbeat", { message, pct, metadata });
@@ -174,13 +171,13 @@ export class SessionTracker {
 
   /** Ends the session with success; `verify` refuses missing outputs. */
   async complete(options: SessionCompleteOptions = {}): Promise<Recorded> {
-    const { outputFiles = [], message = "", verify = false } = //
-      this.#check("complete", options);
+    options = this.#check("complete", options);
+    const { outputFiles = [], message = "", verify = false } = options;
     const { platform } = this.#context;
     const { findBadOutput } = verify
       ? await import("./outputs.ts")
       : { findBadOutput: () => null };
-    return await this.record("completed", ({ status }) => {
+    return await this.record("completed", (status) => {
       const problem = verify && outputFiles.length === 0
         ? "nothing to verify; name its outputs with --output"
         : findBadOutput(platform, outputFiles, status.started_at);
@@ -221,8 +218,8 @@ export class SessionTracker {
     work: (tracker: this) => Promise<T> | T,
     options: RunOptions = {},
   ): Promise<T> {
-    const { description, outputFiles, message, ...start } = //
-      this.#check("run", options, work);
+    options = this.#check("run", options, work);
+    const { description, outputFiles, message, ...start } = options;
     const { platform } = this.#context;
     const { awaitInterruption } = await import("./interruption.ts");
     start.ownerPid ??= platform.pid;
@@ -269,24 +266,26 @@ export class SessionTracker {
    */
   async record(
     event: EventName,
-    details: JsonObject | ((view: SessionView) => NewEventOfRunning),
+    details: JsonObject | ((status: Status) => Omit<NewEvent, "attempt">),
     durability?: Durability,
   ): Promise<Recorded> {
-    const recorded = await this.#context.store.record(this.ref, (view) => {
-      const problem = this.#problemOf(view.status);
+    const { store } = this.#context;
+    const recorded = await store.record(this.ref, ({ status }) => {
+      const problem = this.#problemOf(status);
       if (problem !== null) throw this.#refusal(event, problem);
-      const said = typeof details === "function"
-        ? details(view)
-        : { event, details };
-      const { owner = null, attempt = 1 } = view.status.ptrack ?? {};
-      const isEnd = said.event === "completed" || said.event === "failed";
-      // A sign of life after the owner's end: it is driven from elsewhere.
-      const dropped = !isEnd && owner !== null && this.#isOwnerGone(owner);
-      return {
-        event: said.event,
-        details: dropped ? { ...said.details, owner: null } : said.details,
+      const { owner = null, attempt = 1 } = status.ptrack ?? {};
+      const next = {
+        ...(typeof details === "function"
+          ? details(status)
+          : { event, details }),
         attempt: this.#attempt ?? attempt,
       };
+      const isEnd = next.event === "completed" || next.event === "failed";
+      if (!isEnd && owner !== null && this.#isOwnerGone(owner)) {
+        // A sign of life after the owner's end: it is driven from elsewhere.
+        next.details = { ...next.details, owner: null };
+      }
+      return next;
     }, { durability });
     if (recorded.counted) return recorded;
     throw this.#refusal(

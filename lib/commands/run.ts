@@ -221,9 +221,9 @@ function lastPart(path: string): string {
 }
 
 /** Heartbeats that come seldom must not look like a hang. */
-function patienceS(everyMs: number): number | null {
+function patienceS(everyMs: number): number | undefined {
   const neededS = everyMs / 1000 * 3;
-  return neededS > DEFAULT_LIMITS.heartbeatTimeoutS ? neededS : null;
+  return neededS > DEFAULT_LIMITS.heartbeatTimeoutS ? neededS : undefined;
 }
 
 function milliseconds(invocation: Invocation, option: string): number | null {

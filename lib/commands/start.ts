@@ -104,7 +104,7 @@ export async function beginSession(
   { named, description, ownerPid }: {
     named: string | null;
     description: string;
-    ownerPid: number | null;
+    ownerPid: number | undefined;
   },
 ): Promise<SessionTracker> {
   const options = startOptions(platform, invocation);
@@ -130,9 +130,9 @@ export function startOptions(
   const metadata = invocation.list("meta");
   return {
     ...(metadata.length === 0 ? {} : { metadata: parseMetadata(metadata) }),
-    batch: batchOf(platform, invocation),
-    heartbeatTimeoutS: secondsOf(invocation, "heartbeat-timeout"),
-    sessionTimeoutS: secondsOf(invocation, "session-timeout"),
+    batch: batchOf(platform, invocation) ?? undefined,
+    heartbeatTimeoutS: secondsOf(invocation, "heartbeat-timeout") ?? undefined,
+    sessionTimeoutS: secondsOf(invocation, "session-timeout") ?? undefined,
     restart: invocation.flag("restart"),
     force: invocation.flag("force"),
   };
@@ -145,14 +145,17 @@ function batchOf(platform: Platform, invocation: Invocation): string | null {
 }
 
 /** Never guessed: a wrong owner would make healthy sessions look crashed. */
-function ownerOf(platform: Platform, invocation: Invocation): number | null {
+function ownerOf(
+  platform: Platform,
+  invocation: Invocation,
+): number | undefined {
   const typed = invocation.text(OWNER.name);
   if (typed !== null) return parseCount(typed, "--pid");
   const ours = variable(platform, "PTRACK_OWNER_PID");
   if (ours !== null) return parseCount(ours, "PTRACK_OWNER_PID");
   // Set by another program: nonsense in it is not an error of our user.
   const claude = variable(platform, "CLAUDE_PID") ?? "";
-  return /^[1-9]\d{0,14}$/.test(claude) ? Number(claude) : null;
+  return /^[1-9]\d{0,14}$/.test(claude) ? Number(claude) : undefined;
 }
 
 function exportLine(

@@ -131,7 +131,7 @@ async function begin(
 ): Promise<SessionTracker> {
   const [description = ""] = invocation.operands;
   const named = setting(platform, invocation, SESSION);
-  const ours = invocation.flag("detach") ? null : platform.pid;
+  const ours = invocation.flag("detach") ? undefined : platform.pid;
   const ownerPid = owner?.pid ?? ours;
   const begun = { named, description, ownerPid };
   const tracker = await beginSession(platform, invocation, begun)

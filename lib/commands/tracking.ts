@@ -49,7 +49,7 @@ export async function track(
   try {
     const store = openStore(platform, namedDirectory(platform, invocation));
     const ref = await refOf(platform, invocation, store);
-    const attempt = attemptOf(platform, ref);
+    const attempt = attemptOf(platform, ref) ?? undefined;
     const session = new SessionTracker({ ...ref, attempt }, {
       store,
       platform,

@@ -3,7 +3,7 @@
  * makes of it. Keys are spelled as on disk where a value is stored as it is.
  */
 
-/** The states that are stored. `timed_out` only ever comes from others. */
+/** The states that are stored. Only others ever write `timed_out`. */
 export type State =
   | "pending"
   | "running"
@@ -11,44 +11,25 @@ export type State =
   | "failed"
   | "timed_out";
 
-/** A JSON object whose keys nobody promised anything about. */
+/** A JSON object whose keys are not known. */
 export type JsonObject = { [key: string]: unknown };
 
-/** A wait for somebody or something, as stored. */
+/** Where a session is. */
+export interface SessionRef {
+  /** The group of sessions. */
+  workspace: string;
+  /** The session in it. */
+  sessionId: string;
+}
+
+/** A wait for somebody or something. */
 export interface Waiting {
-  /** What it waits for; "" when it did not say. */
+  /** What it waits for; "" if it did not say. */
   reason: string;
   /** Timestamp. */
   since: string | null;
-  /**
-   * `idle`: a turn of an agent has ended, and its process may well end with
-   * it. `parked`: it will go on by itself, and waits for nobody.
-   */
+  /** Of an agent whose turn has ended; `parked`: it will go on by itself. */
   kind?: "idle" | "parked";
-}
-
-/** A helper that an agent has started, and that still runs. */
-export interface Subagent {
-  /** What sort of helper, as the agent calls it. */
-  type: string;
-  /** What it asks somebody for; null while it asks nothing. */
-  asks: string | null;
-  /** Since when it asks, or runs; a timestamp. */
-  since: string | null;
-}
-
-/** What the hooks of a coding agent have told of its session. */
-export interface AgentState {
-  /** The agent's own id of the session; "" if unknown. */
-  session: string;
-  /** The agent's process; null if unknown. */
-  process: ProcessRef | null;
-  /** Its list of things to do: `pending`, `in_progress`, `completed`. */
-  tasks: Record<string, string>;
-  /** The helpers that run, by their ids. */
-  subagents: Record<string, Subagent>;
-  /** How many helpers there have been. */
-  subagents_total: number;
 }
 
 /** A process of a known machine. */
@@ -57,17 +38,6 @@ export interface ProcessRef {
   pid: number;
   /** When the process started, as the system tells it; null if unknown. */
   started: string | null;
-}
-
-/** What has become of a process. */
-export type Liveness = "alive" | "gone" | "unknown";
-
-/** What has become of the processes of a session. */
-export interface SessionLiveness {
-  /** Of the process that the session lives and dies with. */
-  owner: Liveness;
-  /** Of the command that a wrapper runs; null if there is none. */
-  child: Liveness | null;
 }
 
 /** The process that a session lives and dies with. */
@@ -80,13 +50,46 @@ export interface Owner extends ProcessRef {
   ns: string | null;
 }
 
+/** Whether a process is alive. */
+export type Liveness = "alive" | "gone" | "unknown";
+
+/** Whether a session's owner is alive, and the command of a wrapper, if any. */
+export interface SessionLiveness {
+  owner: Liveness;
+  child: Liveness | null;
+}
+
+/** A helper that a coding agent has started, and that still runs. */
+export interface Subagent {
+  /** What sort of helper, as the agent calls it. */
+  type: string;
+  /** What it asks for; null while it asks nothing. */
+  asks: string | null;
+  /** Since when it asks, or runs; a timestamp. */
+  since: string | null;
+}
+
+/** What the hooks of a coding agent have told of its session. */
+export interface AgentState {
+  /** The agent's own id of the conversation; "" if unknown. */
+  session: string;
+  /** The agent's process; null if unknown. */
+  process: ProcessRef | null;
+  /** Its tasks by id: `pending`, `in_progress` or `completed`. */
+  tasks: Record<string, string>;
+  /** The helpers that run, by id. */
+  subagents: Record<string, Subagent>;
+  /** How many helpers there have been. */
+  subagents_total: number;
+}
+
 /** The last line of the log that a status has folded in. */
 export interface LogTail {
-  /** "" when that line had no id. */
+  /** "" if that line had no id. */
   id: string;
   /** Length of the line with its newline. */
   bytes: number;
-  /** The newest timestamp among the folded lines that had an id. */
+  /** The newest timestamp of the folded lines that had an id. */
   timestamp: string | null;
 }
 
@@ -106,9 +109,9 @@ export interface Bookkeeping {
   progress_at: string | null;
   /** The wait that goes on, or null. */
   waiting: Waiting | null;
-  /** Seconds, null when the session did not say. */
+  /** Seconds; null if the session did not say. */
   heartbeat_timeout: number | null;
-  /** Seconds, null when the session did not say. */
+  /** Seconds; null if the session did not say. */
   session_timeout: number | null;
   /** The launch that the attempt belongs to, or null. */
   batch: string | null;
@@ -116,19 +119,15 @@ export interface Bookkeeping {
   owner: Owner | null;
   /** The command that a wrapper runs, or null. */
   child: ProcessRef | null;
-  /**
-   * `run`: a wrapper ends the session, by the exit code of its command.
-   * `hook`: the hooks of an agent do, or did; a session that has ended
-   * without it did so by its own word.
-   */
+  /** `run`: the exit code of its command ends it; `hook`: an agent's hooks. */
   ended_by?: "run" | "hook";
-  /** What an agent's hooks have told; absent where there are none. */
+  /** What an agent's hooks have told, if there are any. */
   agent?: AgentState;
   /** Keys of newer versions; they survive a rewrite. */
   [unknown: string]: unknown;
 }
 
-/** status.json. Absent `ptrack`: the status is foreign (not ours). */
+/** status.json. Without `ptrack` the status is foreign: others wrote it. */
 export interface Status {
   /** The session. */
   session_id: string;
@@ -136,7 +135,7 @@ export interface Status {
   workspace: string;
   /** As recorded; see Verdict for what a reader concludes. */
   state: State;
-  /** What it set out to do. */
+  /** What it is to do. */
   task_description: string;
   /** 0 to 100. */
   progress_pct: number;
@@ -154,7 +153,7 @@ export interface Status {
   output_files: string[];
   /** Anything worth knowing. */
   metadata: JsonObject;
-  /** What makes the files safe; absent when others wrote the status. */
+  /** What makes the files safe; absent in a foreign status. */
   ptrack?: Bookkeeping;
   /** Keys of others; they survive a rewrite. */
   [unknown: string]: unknown;
@@ -169,7 +168,14 @@ export type EventName =
   | "completed"
   | "failed";
 
-/** One line of the log, as found there; nothing in it is promised. */
+/** An event to record; a `started` begins its attempt. */
+export interface NewEvent {
+  event: EventName;
+  details: JsonObject;
+  attempt: number;
+}
+
+/** One line of the log, as it is found there. */
 export interface LogLine {
   /** When it happened; null if the line does not say. */
   timestamp: string | null;
@@ -187,24 +193,6 @@ export interface LogLine {
   id: string;
   /** The attempt it belongs to; null on lines of others. */
   attempt: number | null;
-}
-
-/** What a session is told to record. */
-export interface NewEvent {
-  /** What happened. */
-  event: EventName;
-  /** What belongs to it. */
-  details: JsonObject;
-  /** The attempt that the event belongs to (`started`: that it begins). */
-  attempt: number;
-}
-
-/** Where a session is. */
-export interface SessionRef {
-  /** The group of sessions. */
-  workspace: string;
-  /** The session in it. */
-  sessionId: string;
 }
 
 /** What a reader found of one session, before any judgement. */
@@ -230,7 +218,7 @@ export interface Verdict {
   state: VerdictState;
   /** What is recorded. */
   recorded_state: State;
-  /** Why, in words; "" where the state says it all. */
+  /** Why, in words; "" if the state says it all. */
   reason: string;
   /** Since when this holds, a timestamp, or null. */
   since: string | null;

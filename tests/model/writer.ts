@@ -53,7 +53,7 @@ export async function advance(
   const store = new FileStore(platform, ROOT);
   const tracker = new SessionTracker({
     ...REF,
-    attempt: writer.program.attempt ?? null,
+    attempt: writer.program.attempt,
   }, { store: mutation?.store?.(store) ?? store, platform });
   const outcome = await outcomeOf(() => call(tracker, writer.program));
   const { journal, history, pending } = turn;

@@ -133,7 +133,7 @@ async function ownedSession() {
   platform.memory.makeDirectory("/desk");
   const store = new FileStore(platform, "/desk/.parallel");
   const open = (
-    attempt: number | null = null,
+    attempt?: number,
     context: Partial<TrackerContext> = {},
   ) =>
     new SessionTracker({ workspace: "w", sessionId: "a", attempt }, {
@@ -226,7 +226,7 @@ Deno.test("who starts a session anew is told that it has crashed", async () => {
 Deno.test("under a wrapper that lives, complete is a heartbeat of 100 %", async () => {
   for (const kind of ["alive", "unknown", "gone"] as const) {
     const { platform, open, store } = await ownedSession();
-    await open(null, { endedBy: "run" })
+    await open(undefined, { endedBy: "run" })
       .start("Run", { force: true, ownerPid: 7 });
     platform.processStates.set(
       7,
