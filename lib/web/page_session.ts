@@ -4,6 +4,7 @@
  * present. All of it is bounded, however long the log and its texts are.
  */
 import { failureReport } from "../report/failure_report.ts";
+import { jsonLine } from "../report/json.ts";
 import { parseTimestamp } from "../session/times.ts";
 import type { LogLine, SessionReport, Status } from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
@@ -111,12 +112,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  try {
-    return JSON.stringify(value) ?? "";
-  } catch {
-    return "…";
-  }
+  return typeof value === "string" ? value : jsonLine(value);
 }
 
 function cut(text: string, longest = LONGEST_LINE): string {
