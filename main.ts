@@ -1,8 +1,7 @@
 /** The entry: runs the command, reports errors, sets the exit code. */
 import { runCommandLine } from "./lib/cli/command_line.ts";
-import { oneLine } from "./lib/cli/messages.ts";
 import { PTRACK } from "./lib/commands/index.ts";
-import { PtrackError } from "./lib/errors.ts";
+import { oneLine, PtrackError } from "./lib/errors.ts";
 import { openPlatform } from "./lib/platform/node.ts";
 import type { Platform } from "./lib/platform/platform.ts";
 

@@ -1,6 +1,7 @@
 /**
  * The errors that a person is told about, each with the exit code it ends a
- * command with. Everything else that is thrown is a defect of ptrack.
+ * command with, and how they are worded. Everything else that is thrown is a
+ * defect of ptrack.
  */
 
 /** An error with a message for people and the exit code that belongs to it. */
@@ -119,4 +120,51 @@ export function wordsOf(thrown: unknown): string {
   } catch {
     return "what was thrown cannot be told in words";
   }
+}
+
+/** A UsageError about a command; `command` is "" before there is one. */
+export function usageError(command: string, problem: string): UsageError {
+  const name = command === "" ? "ptrack" : `ptrack ${command}`;
+  return new UsageError(`Cannot run "${name}": ${problem}`);
+}
+
+/** A UsageError about the value of an option or variable. */
+export function valueError(
+  value: string,
+  where: string,
+  expected: string,
+): UsageError {
+  return new UsageError(
+    `Cannot use ${quote(value)} as ${where}: ${expected}`,
+  );
+}
+
+/** A word of the user's as it is shown in a message: quoted, not too long. */
+export function quote(word: string): string {
+  return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
+}
+
+/**
+ * Prints a warning; a closed standard error is ignored. `from` tells it from
+ * the output of other programs.
+ */
+export function warn(
+  platform: { stderr: { write(text: string): void } },
+  text: string,
+  from: "warning" | "ptrack" = "warning",
+): void {
+  try {
+    platform.stderr.write(`${from}: ${oneLine(text)}\n`);
+  } catch {
+    // Nobody can read it, and it must not stop what is going on.
+  }
+}
+
+/** Replaces control characters, line ends and overrides of direction. */
+export function oneLine(text: string): string {
+  return text.replace(
+    // deno-lint-ignore no-control-regex
+    /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
+    " ",
+  );
 }

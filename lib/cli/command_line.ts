@@ -5,7 +5,13 @@
  * errors about arguments are UsageErrors of one line.
  */
 import { parseArgs } from "@std/cli";
-import { PtrackError, UsageError } from "../errors.ts";
+import {
+  PtrackError,
+  quote,
+  UsageError,
+  usageError,
+  valueError,
+} from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type {
   Command,
@@ -14,8 +20,7 @@ import type {
   Invocation,
   Option,
 } from "./command.ts";
-import { badValue, complain, quoted, suggestion } from "./messages.ts";
-import { SESSION, SHARED } from "./options.ts";
+import { findIn, SESSION, SHARED, spellingsOf } from "./options.ts";
 
 /** Runs the command that the platform's arguments name; errors are thrown. */
 export async function runCommandLine(
@@ -114,7 +119,7 @@ async function takeOption(line: Line, arg: string): Promise<void> {
     throw await unknownOption(line, isCluster ? arg : spelling);
   }
   if (isFlag && inline !== null) {
-    throw complain(command.name, `option ${quoted(spelling)} takes no value`);
+    throw usageError(command.name, `option ${quote(spelling)} takes no value`);
   }
   if (isFlag) line.options.push({ option, value: null });
   else if (inline === null) line.pending = { option, spelling };
@@ -145,8 +150,9 @@ export async function commandOf(
   const hint = defaultCommand === undefined
     ? `see "${helpOn(group)}"`
     : `choose one of ${known.join(", ")}; a workspace goes after -w`;
-  const advice = await suggestion(word, known, hint);
-  throw complain(name, `unknown ${noun} ${quoted(word)}; ${advice}`);
+  const { suggestion } = await import("./nearest.ts");
+  const advice = suggestion(word, known, hint);
+  throw usageError(name, `unknown ${noun} ${quote(word)}; ${advice}`);
 }
 
 /** All words that name a command in a group, short forms included. */
@@ -202,18 +208,6 @@ export async function findOption(
     findIn(await optionsOf(command), spelling);
 }
 
-/** The option that is spelled like this, such as `--message` or `-m`. */
-function findIn(options: readonly Option[], spelling: string): Option | null {
-  return options.find((option) => spellingsOf(option).includes(spelling)) ??
-    null;
-}
-
-/** All that an option can be typed as, the short name first. */
-export function spellingsOf({ name, short, aliases = [] }: Option): string[] {
-  const longs = [name, ...aliases].map((long) => `--${long}`);
-  return short === undefined ? longs : [`-${short}`, ...longs];
-}
-
 /** A text may begin with a dash if it has a blank. */
 function isOption(arg: string, command: Command | CommandGroup): boolean {
   if (arg.length < 2 || !arg.startsWith("-")) return false;
@@ -239,9 +233,9 @@ async function understand(line: Line): Promise<Parsed> {
   const { root, command: named, options, pending } = line;
   if (pending !== null) {
     const { option, spelling } = pending;
-    throw complain(
+    throw usageError(
       named.name,
-      `option ${quoted(spelling)} needs a value: ${spelling} ${option.value}`,
+      `option ${quote(spelling)} needs a value: ${spelling} ${option.value}`,
     );
   }
   const isGiven = (name: string) =>
@@ -255,7 +249,7 @@ async function understand(line: Line): Promise<Parsed> {
   if (isGroup(named)) {
     const { name, noun, defaultCommand } = named;
     if (defaultCommand === undefined) {
-      throw complain(name, `it needs a ${noun}; see "${helpOn(named)}"`);
+      throw usageError(name, `it needs a ${noun}; see "${helpOn(named)}"`);
     }
     line.command = await commandOf(named, defaultCommand);
   }
@@ -275,7 +269,7 @@ async function checkOptions(command: Command, line: Line): Promise<void> {
     if (option === null) throw await unknownOption(line, `--${name}`);
     const { choices } = option;
     if (value === null || (choices?.includes(value) ?? true)) continue;
-    throw badValue(
+    throw valueError(
       value,
       `--${name} of "ptrack ${command.name}"`,
       `choose one of ${choices!.join(", ")}`,
@@ -291,21 +285,21 @@ function checkOperands(
   const [first, second] = words;
   if (first === undefined) {
     if (kind === "program") {
-      throw complain(name, `it needs a command: ptrack ${name} -- COMMAND`);
+      throw usageError(name, `it needs a command: ptrack ${name} -- COMMAND`);
     }
     if (kind === "none" || kind === "command" || !operands.required) return;
     const what = kind === "text" ? "a text" : operands.name;
-    throw complain(name, `it needs ${what}: ptrack ${name} ${operands.name}`);
+    throw usageError(name, `it needs ${what}: ptrack ${name} ${operands.name}`);
   }
   if (kind === "text" && second !== undefined) {
-    const text = quoted(words.join(" "));
-    throw complain(
+    const text = quote(words.join(" "));
+    throw usageError(
       name,
       `it takes one text, not ${words.length}; quote it: ptrack ${name} ${text}`,
     );
   }
   if (kind === "word" && second !== undefined) {
-    throw complain(name, `unexpected ${quoted(second)}`);
+    throw usageError(name, `unexpected ${quote(second)}`);
   }
   if (kind !== "none") return;
   const has = (option: string) => options.some(({ name }) => name === option);
@@ -314,7 +308,7 @@ function checkOperands(
     : has("message")
     ? "; a text goes after --message"
     : "";
-  throw complain(name, `unexpected ${quoted(first)}${advice}`);
+  throw usageError(name, `unexpected ${quote(first)}${advice}`);
 }
 
 /** Values by long name: the last of each, or all of a repeatable one. */
@@ -355,7 +349,10 @@ async function unknownOption(
   const group = await groupOf(command, root);
   if (group.flags?.includes(arg)) {
     const [, view] = name.split(" ");
-    return complain(group.name, `choose one view: ${view} or ${arg.slice(2)}`);
+    return usageError(
+      group.name,
+      `choose one view: ${view} or ${arg.slice(2)}`,
+    );
   }
   const others = group === root ? [] : await loadCommands(group);
   const homes = others.filter((one) =>
@@ -365,7 +362,7 @@ async function unknownOption(
     const words = homes.map(({ name }) => name.split(" ").at(-1)).join("|");
     const { name: option } = findIn((homes[0] as Command).options, arg)!;
     const place = `"ptrack ${group.name} ${words}"`;
-    return complain(name, `option "--${option}" is for ${place}`);
+    return usageError(name, `option "--${option}" is for ${place}`);
   }
   const takesText = !isGroup(command) && command.operands.kind === "text";
   const hint = takesText
@@ -373,8 +370,9 @@ async function unknownOption(
     : `see "${helpOn(command)}"`;
   const before = command === root ? " before the command" : "";
   const known = (await optionsOf(command)).flatMap(spellingsOf);
-  const advice = await suggestion(arg, known, hint);
-  return complain(name, `unknown option ${quoted(arg)}${before}; ${advice}`);
+  const { suggestion } = await import("./nearest.ts");
+  const advice = suggestion(arg, known, hint);
+  return usageError(name, `unknown option ${quote(arg)}${before}; ${advice}`);
 }
 
 function helpOn({ name }: Command | CommandGroup): string {

@@ -11,11 +11,10 @@ import {
   type Line,
   optionsOf,
   readArgument,
-  spellingsOf,
   splitOption,
 } from "./command_line.ts";
 import type { Command, CommandGroup, Option } from "./command.ts";
-import { WORKSPACE } from "./options.ts";
+import { spellingsOf, WORKSPACE } from "./options.ts";
 import { REPORT_FORMATS } from "../report/formats.ts";
 
 /** A word with what it means. */

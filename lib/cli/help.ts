@@ -3,11 +3,11 @@
  * once, as parts; this file prints them as plain text of at most 80 columns,
  * reference.ts as Markdown and man.ts for man.
  */
-import { isGroup, loadCommands, spellingsOf } from "./command_line.ts";
+import { isGroup, loadCommands } from "./command_line.ts";
 import type { Command, CommandGroup, Option } from "./command.ts";
 import { columnWidth, list, wrap } from "./columns.ts";
 import { ENVIRONMENT } from "./environment.ts";
-import { SHARED } from "./options.ts";
+import { SHARED, spellingsOf } from "./options.ts";
 
 /** Terms, each with what it means. */
 export type Rows = readonly (readonly [term: string, meaning: string])[];

@@ -1,8 +1,18 @@
 /** What somebody who mistyped a word may have meant; loaded only then. */
 import { closestString, levenshteinDistance } from "@std/text";
 
+/** The end of a message about an unknown word: what was meant, or a hint. */
+export function suggestion(
+  word: string,
+  known: readonly string[],
+  hint: string,
+): string {
+  const found = nearest(word, known);
+  return found === null ? hint : `did you mean "${found}"?`;
+}
+
 /** The known word that is near enough to `word`, or null. */
-export function nearest(word: string, known: readonly string[]): string | null {
+function nearest(word: string, known: readonly string[]): string | null {
   if (known.length === 0 || word.length > 40) return null;
   const compareFn = distance;
   const found = closestString(word, known, { compareFn });

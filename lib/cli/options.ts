@@ -4,6 +4,7 @@
  * variable, and an empty variable counts as unset. All errors are UsageErrors
  * that say what the option takes.
  */
+import { valueError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { parseDuration } from "../session/times.ts";
 import { parseProgress } from "../session/event.ts";
@@ -11,7 +12,6 @@ import { parseExactly } from "../session/event.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { JsonObject } from "../session/types.ts";
 import type { Invocation, Option } from "./command.ts";
-import { badValue } from "./messages.ts";
 
 /** `-s` of the commands that work on one session. */
 export const SESSION: Option = {
@@ -124,6 +124,21 @@ export const OUTPUT: Option = {
   help: "A file that the session has made",
 };
 
+/** The option that is spelled like this, such as `--message` or `-m`. */
+export function findIn(
+  options: readonly Option[],
+  spelling: string,
+): Option | null {
+  return options.find((option) => spellingsOf(option).includes(spelling)) ??
+    null;
+}
+
+/** All that an option can be typed as, the short name first. */
+export function spellingsOf({ name, short, aliases = [] }: Option): string[] {
+  const longs = [name, ...aliases].map((long) => `--${long}`);
+  return short === undefined ? longs : [`-${short}`, ...longs];
+}
+
 /** The value of a variable; null if it is unset or empty. */
 export function variable(platform: Platform, name: string): string | null {
   return platform.env(name) || null;
@@ -170,7 +185,7 @@ export function namedDirectory(
   invocation: Invocation,
 ): string | null {
   const path = setting(platform, invocation, DIRECTORY);
-  if (path === "") throw badValue(path, "--dir", "it is empty");
+  if (path === "") throw valueError(path, "--dir", "it is empty");
   return path;
 }
 
@@ -178,7 +193,7 @@ export function namedDirectory(
 export function parsePercent(text: string, where: string): number {
   const percent = parseProgress(text);
   if (typeof percent === "number") return percent;
-  throw badValue(text, where, percent);
+  throw valueError(text, where, percent);
 }
 
 /** Metadata of `KEY=VALUE` texts; a later one of the same key wins. */
@@ -188,7 +203,7 @@ export function parseMetadata(texts: readonly string[]): JsonObject {
     if (end > 0) {
       return [text.slice(0, end), parseJsonValue(text.slice(end + 1))];
     }
-    throw badValue(
+    throw valueError(
       text,
       "--meta",
       "metadata is KEY=VALUE, such as branch=main",
@@ -219,7 +234,7 @@ export function parseSeconds(
 ): number {
   const seconds = parseDuration(text, options);
   if (seconds !== null && seconds > 0) return seconds;
-  throw badValue(
+  throw valueError(
     text,
     where,
     seconds === 0
@@ -232,5 +247,5 @@ export function parseSeconds(
 export function parseCount(text: string, where: string): number {
   const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (count > 0) return count;
-  throw badValue(text, where, "it is a whole number from 1");
+  throw valueError(text, where, "it is a whole number from 1");
 }

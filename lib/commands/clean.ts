@@ -4,7 +4,13 @@
  * looked at again and stays if it has changed; what cannot be removed does not
  * stop the rest.
  */
-import { StorageError, UsageError } from "../errors.ts";
+import {
+  oneLine,
+  StorageError,
+  UsageError,
+  valueError,
+  warn,
+} from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { livenessOfSession, processInspector } from "../process/owners.ts";
 import { cleaningText, countsText } from "../report/cleaning.ts";
@@ -33,7 +39,6 @@ import type {
   WorkspaceSurvey,
 } from "../store/store.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { badValue, oneLine, warn } from "../cli/messages.ts";
 import { namedDirectory, setting, WORKSPACE } from "../cli/options.ts";
 import { nothingThere } from "./monitor/request.ts";
 
@@ -146,7 +151,7 @@ function readCriteria(invocation: Invocation): Criteria {
   const text = invocation.text("older-than") ?? DEFAULT_AGE;
   const olderThanS = parseDuration(text);
   if (olderThanS === null) {
-    throw badValue(
+    throw valueError(
       text,
       "--older-than",
       "a duration is like 12h, 7d or 1d12h; 0 takes all",

@@ -3,10 +3,10 @@
  * ptrack. Each asks `ptrack __complete` what to offer. nushell also has to be
  * told all commands and options before.
  */
+import { valueError } from "../errors.ts";
 import { isGroup, optionsOf } from "../cli/command_line.ts";
 import type { Command, CommandGroup, Option } from "../cli/command.ts";
-import { badValue } from "../cli/messages.ts";
-import { SESSION, SHARED } from "../cli/options.ts";
+import { SESSION, SHARED, spellingsOf } from "../cli/options.ts";
 import bash from "./shell/completion.bash" with { type: "text" };
 import fish from "./shell/completion.fish" with { type: "text" };
 import powershell from "./shell/completion.ps1" with { type: "text" };
@@ -41,7 +41,7 @@ export const command: Command = {
   ],
   async run(platform, { operands: [shell = ""] }, root) {
     if (!SHELLS.includes(shell)) {
-      throw badValue(
+      throw valueError(
         shell,
         "a shell",
         `there are completions for ${SHELLS.join(", ")}`,

@@ -1,8 +1,8 @@
 /** `ptrack help`: explains ptrack or a command, as text, Markdown or for man. */
+import { usageError } from "../errors.ts";
 import { commandOf, isGroup } from "../cli/command_line.ts";
 import type { Command, CommandGroup } from "../cli/command.ts";
 import { renderEnvironment, renderHelp } from "../cli/help.ts";
-import { complain } from "../cli/messages.ts";
 
 /** The command `help`. */
 export const command: Command = {
@@ -47,7 +47,7 @@ async function topicOf(
 ): Promise<Command | CommandGroup> {
   let topic: Command | CommandGroup = root;
   for (const word of words) {
-    if (!isGroup(topic)) throw complain("help", "it takes one command");
+    if (!isGroup(topic)) throw usageError("help", "it takes one command");
     topic = await commandOf(topic, word);
   }
   return topic;

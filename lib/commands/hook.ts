@@ -2,14 +2,13 @@
  * `ptrack hook`: silent and successful, whatever happens. The result of a call
  * is told only to the file that PTRACK_HOOK_DEBUG names.
  */
-import { explain } from "../errors.ts";
+import { explain, oneLine } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Format, HOOK_FORMATS, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
 import { formatTimestamp } from "../session/times.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { oneLine } from "../cli/messages.ts";
 import { namedDirectory, parseCount, variable } from "../cli/options.ts";
 
 /** The command `hook`. */

@@ -1,6 +1,6 @@
 /** `ptrack init`: sets up, removes what it set up, or checks it. */
+import { oneLine, usageError } from "../errors.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { complain, oneLine } from "../cli/messages.ts";
 import { namedDirectory } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isOnPath, planInit, type Step } from "../setup/init.ts";
@@ -69,10 +69,10 @@ async function init(
   const claudeCode = isOn("claude-code");
   const scope = invocation.text("scope") as Scope | null;
   if (isOn("check") && isOn("remove")) {
-    throw complain("init", "--check and --remove exclude each other");
+    throw usageError("init", "--check and --remove exclude each other");
   }
   if (scope !== null && !claudeCode && !isOn("check") && !isOn("remove")) {
-    throw complain("init", "--scope needs --claude-code");
+    throw usageError("init", "--scope needs --claude-code");
   }
   const store = openStore(platform, namedDirectory(platform, invocation));
   const places = findPlaces(platform, store);

@@ -1,5 +1,4 @@
 /** Why a session is not found: where it is, or which one was meant. */
-import { suggestion } from "../cli/messages.ts";
 import { NotFoundError, type PtrackError } from "../errors.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { sessionName } from "../session/names.ts";
@@ -41,5 +40,6 @@ export async function hintOn(
       return `workspace "${other}" has one of this name; add -w ${option}`;
     }
   }
-  return await suggestion(sessionId, near, "");
+  const { suggestion } = await import("../cli/nearest.ts");
+  return suggestion(sessionId, near, "");
 }

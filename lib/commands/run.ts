@@ -2,9 +2,15 @@
  * `ptrack run`: from what was typed to a plan, and the plan carried out. What
  * is wrong before the command begins ends with 125, as `env` and `timeout` do.
  */
-import { PtrackError, RefusedError, UsageError } from "../errors.ts";
+import {
+  PtrackError,
+  RefusedError,
+  UsageError,
+  usageError,
+  valueError,
+  warn,
+} from "../errors.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { badValue, complain, warn } from "../cli/messages.ts";
 import {
   namedDirectory,
   OUTPUT,
@@ -170,7 +176,7 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
   const outputFiles = invocation.list("output");
   const verify = invocation.flag("verify");
   if (verify && outputFiles.length === 0) {
-    throw complain("run", "--verify needs outputs; name them with --output");
+    throw usageError("run", "--verify needs outputs; name them with --output");
   }
   const start = startOptions(platform, invocation);
   return {
@@ -237,7 +243,7 @@ function successCodes(invocation: Invocation): number[] {
   return text.split(",").map((part) => {
     const code = /^\s*\d{1,3}\s*$/.test(part) ? Number(part) : 256;
     if (code <= 255) return code;
-    throw badValue(text, "--success-codes", "it is like 0 or 0,3");
+    throw valueError(text, "--success-codes", "it is like 0 or 0,3");
   });
 }
 
@@ -245,7 +251,7 @@ function retries(invocation: Invocation): number {
   const text = invocation.text("retry");
   if (text === null) return 0;
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw badValue(text, "--retry", "it is a whole number");
+  throw valueError(text, "--retry", "it is a whole number");
 }
 
 /** Unlike other durations, none at all makes sense here. */
@@ -262,6 +268,6 @@ function progressOf(invocation: Invocation): RegExp | null {
     return new RegExp(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw badValue(text, "--progress", `it is no regular expression: ${why}`);
+    throw valueError(text, "--progress", `it is no regular expression: ${why}`);
   }
 }

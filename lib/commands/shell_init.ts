@@ -1,6 +1,6 @@
 /** `ptrack shell-init`: shell functions that report without a process each. */
+import { valueError } from "../errors.ts";
 import type { Command } from "../cli/command.ts";
-import { badValue } from "../cli/messages.ts";
 import bash from "./shell/bash.sh" with { type: "text" };
 import shared from "./shell/shared.sh" with { type: "text" };
 import zsh from "./shell/zsh.sh" with { type: "text" };
@@ -36,7 +36,7 @@ export const command: Command = {
   run(platform, invocation) {
     const [name = ""] = invocation.operands;
     if (!Object.hasOwn(SHELLS, name)) {
-      throw badValue(name, "a shell", "there are functions for bash and zsh");
+      throw valueError(name, "a shell", "there are functions for bash and zsh");
     }
     platform.stdout.write(`${SHELLS[name]}${shared}`);
     return 0;

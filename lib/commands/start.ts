@@ -2,10 +2,10 @@
  * `ptrack start`: begins a session, under a new id if none is named, and
  * prints the id, or `export` lines that tell all later calls of it.
  */
+import { valueError } from "../errors.ts";
 import { resolve } from "@std/path";
 import type { SessionStartOptions } from "../arguments.ts";
 import type { Command, Invocation, Operands } from "../cli/command.ts";
-import { badValue } from "../cli/messages.ts";
 import {
   BATCH,
   FORCE,
@@ -140,7 +140,7 @@ export function startOptions(
 
 function batchOf(platform: Platform, invocation: Invocation): string | null {
   const batch = setting(platform, invocation, BATCH);
-  if (batch === "") throw badValue(batch, "--batch", "it is empty");
+  if (batch === "") throw valueError(batch, "--batch", "it is empty");
   return batch;
 }
 

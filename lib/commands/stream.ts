@@ -2,9 +2,14 @@
  * `ptrack stream`: from what was typed to a session that runs, then the lines
  * of standard input into it, and from what became of it to an exit code.
  */
-import { NotFoundError, PtrackError, RefusedError } from "../errors.ts";
+import {
+  NotFoundError,
+  PtrackError,
+  RefusedError,
+  usageError,
+  warn,
+} from "../errors.ts";
 import type { Command, Invocation, Option } from "../cli/command.ts";
-import { complain, warn } from "../cli/messages.ts";
 import {
   FORCE,
   isOn,
@@ -161,11 +166,11 @@ async function attach(
       invocation.flag(option) || invocation.list(option).length > 0;
     if (!isTyped && invocation.operands.length === 0) continue;
     const what = isTyped ? `option "--${option}"` : "a text";
-    throw complain("stream", `${what} is for a session that begins`);
+    throw usageError("stream", `${what} is for a session that begins`);
   }
   const sessionId = setting(platform, invocation, SESSION);
   if (sessionId === null) {
-    throw complain("stream", "--attach needs --session or PTRACK_SESSION");
+    throw usageError("stream", "--attach needs --session or PTRACK_SESSION");
   }
   const workspace = workspaceOf(platform, invocation);
   const store = openStore(platform, namedDirectory(platform, invocation));

@@ -8,6 +8,8 @@ import {
   NotFoundError,
   PtrackError,
   StorageError,
+  usageError,
+  warn,
 } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openStore } from "../store/open.ts";
@@ -26,7 +28,6 @@ import {
   WORKSPACE,
 } from "../cli/options.ts";
 import type { Invocation } from "../cli/command.ts";
-import { complain, warn } from "../cli/messages.ts";
 
 /** The longest text that is read from standard input, in bytes. */
 const INPUT_LIMIT = 16 * 1024 * 1024;
@@ -98,7 +99,7 @@ async function refOf(
   }
   const ref = await ownAgentSession(platform, { store, workspace });
   if (ref !== null) return ref;
-  throw complain(
+  throw usageError(
     invocation.command,
     "no session is named; use --session or PTRACK_SESSION",
   );

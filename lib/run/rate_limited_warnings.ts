@@ -2,7 +2,7 @@
  * What a stream prints on standard error: a few bad lines a second, whatever
  * its producer writes, and at the end how many were left out.
  */
-import { warn } from "../cli/messages.ts";
+import { warn } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { sanitize } from "../report/sanitize.ts";
 import type { BadLine } from "./line_scanner.ts";

@@ -1,4 +1,5 @@
 /** Arguments to requests: what is understood, and what is complained about. */
+import { spellingsOf } from "../../lib/cli/options.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   isGroup,
@@ -6,7 +7,6 @@ import {
   optionsOf,
   parse as parseBy,
   type Parsed,
-  spellingsOf,
 } from "../../lib/cli/command_line.ts";
 import type { Invocation } from "../../lib/cli/command.ts";
 import { PTRACK } from "../../lib/commands/index.ts";

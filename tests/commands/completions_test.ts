@@ -4,8 +4,8 @@
  * scripts is in tests/e2e/completions_test.ts.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { optionsOf, spellingsOf } from "../../lib/cli/command_line.ts";
-import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { optionsOf, runCommandLine } from "../../lib/cli/command_line.ts";
+import { spellingsOf } from "../../lib/cli/options.ts";
 import { everyCommand } from "../../lib/cli/man.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { FakePlatform } from "../support/fake_platform.ts";

@@ -11,9 +11,9 @@ import {
 } from "@std/assert";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
-import { oneLine } from "../../lib/cli/messages.ts";
 import {
   NotFoundError,
+  oneLine,
   OutputClosedError,
   RefusedError,
   StorageError,

@@ -5,8 +5,7 @@
  * is then a wish to end, so that commands and reports are finished first.
  */
 import type { Invocation, Option } from "../../cli/command.ts";
-import { badValue } from "../../cli/messages.ts";
-import { OutputClosedError } from "../../errors.ts";
+import { OutputClosedError, valueError } from "../../errors.ts";
 import { exitCodeOfSignal } from "../../platform/signals.ts";
 import {
   Changes,
@@ -109,7 +108,7 @@ async function openHook(
 ) {
   const command = invocation.text("on-change");
   if (command !== null && !/^[^\0]*\S[^\0]*$/.test(command)) {
-    throw badValue(command, "--on-change", "it is a command for the shell");
+    throw valueError(command, "--on-change", "it is a command for the shell");
   }
   if (command === null && reports.length === 0) return {};
   const { openProcesses } = await import("../../process/processes.ts");

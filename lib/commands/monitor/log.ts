@@ -2,8 +2,7 @@
 import type { Command } from "../../cli/command.ts";
 import { parseCount, SESSION, setting } from "../../cli/options.ts";
 import type { Invocation } from "../../cli/command.ts";
-import { complain } from "../../cli/messages.ts";
-import { NotFoundError, UsageError } from "../../errors.ts";
+import { NotFoundError, UsageError, usageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";
 import { logLineText, logText } from "../../report/log.ts";
@@ -124,11 +123,11 @@ function readSessionId(platform: Platform, invocation: Invocation): string {
   const [operand] = invocation.operands;
   const typed = invocation.text(SESSION.name);
   if (operand !== undefined && typed !== null && operand !== typed) {
-    throw complain("monitor log", "it shows one session; name it once");
+    throw usageError("monitor log", "it shows one session; name it once");
   }
   const id = operand ?? setting(platform, invocation, SESSION);
   if (id !== null) return checkExistingName(id, "session");
-  throw complain(
+  throw usageError(
     "monitor log",
     "it needs a session: ptrack monitor log ID, or set PTRACK_SESSION",
   );

@@ -1,6 +1,6 @@
 /** `ptrack monitor report`: the sessions for CI and other programs, once. */
+import { usageError } from "../../errors.ts";
 import type { Command, Invocation } from "../../cli/command.ts";
-import { complain } from "../../cli/messages.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { formatOf, logsNeeded, REPORT_FORMATS } from "../../report/formats.ts";
 import type { Results } from "../../report/results.ts";
@@ -56,7 +56,7 @@ async function run(
   const { store, workspace, json } = request;
   const name = invocation.text("format");
   if (json && name !== null && name !== "json") {
-    throw complain("monitor report", "choose --json or --format");
+    throw usageError("monitor report", "choose --json or --format");
   }
   const format = formatOf(name ?? (json ? "json" : "text"))!;
   const output = checkOutput(invocation.text("output") ?? "-", "--output");

@@ -4,8 +4,12 @@
  * followed, and missing directories are made.
  */
 import { variable } from "../../cli/options.ts";
-import { badValue } from "../../cli/messages.ts";
-import { explain, PtrackError, StorageError } from "../../errors.ts";
+import {
+  explain,
+  PtrackError,
+  StorageError,
+  valueError,
+} from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import {
   formatOf,
@@ -33,7 +37,7 @@ export function readReportTargets(texts: readonly string[]): ReportTarget[] {
       return { format, output: checkOutput(text.slice(at + 1), "--report") };
     }
     const formats = REPORT_FORMATS.join(", ");
-    throw badValue(
+    throw valueError(
       text,
       "--report",
       `it is FORMAT=FILE, such as junit=report.xml; formats are ${formats}`,
@@ -47,7 +51,7 @@ export function checkOutput(path: string, where: string): string {
   // A file behind a descriptor can only be replaced by what opened it.
   const isFile = !path.endsWith("/") && !/^\/(dev\/(fd|std)|proc\/)/.test(path);
   if (path !== "" && isFile && !path.includes("\0")) return path;
-  throw badValue(path, where, "it is the path of a file, or - for stdout");
+  throw valueError(path, where, "it is the path of a file, or - for stdout");
 }
 
 const FORMATS: Record<ReportFormat, () => Promise<Formatter>> = {

@@ -13,8 +13,7 @@ import {
   WORKSPACE,
 } from "../../cli/options.ts";
 import type { Invocation, Option } from "../../cli/command.ts";
-import { badValue, suggestion } from "../../cli/messages.ts";
-import { NotFoundError, UsageError } from "../../errors.ts";
+import { NotFoundError, UsageError, valueError } from "../../errors.ts";
 import { hintOn } from "../missing_session.ts";
 import { SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -114,7 +113,7 @@ function readSince(platform: Platform, text: string | null): number | null {
   const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
   const atUs = parseTimestamp(isDate ? `${text}T00:00` : text);
   if (atUs !== null) return atUs;
-  throw badValue(
+  throw valueError(
     text,
     "--since",
     "it is a time such as 2026-02-13T10:15, or a duration ago such as 2h",
@@ -205,11 +204,13 @@ export async function nothingThere(
     ? "nothing has been recorded"
     : `there ${names.length === 1 ? "is" : "are"} ${quoteAll(names)}`;
   const hint = `${there} in "${store.location}"`;
+  if (workspace === null) {
+    return new NotFoundError(`Cannot find any workspace: ${hint}`);
+  }
+  const { suggestion } = await import("../../cli/nearest.ts");
+  const advice = suggestion(workspace, names, hint);
   return new NotFoundError(
-    workspace === null
-      ? `Cannot find any workspace: ${hint}`
-      : `Cannot find workspace ${JSON.stringify(workspace)}: ` +
-        await suggestion(workspace, names, hint),
+    `Cannot find workspace ${JSON.stringify(workspace)}: ${advice}`,
   );
 }
 

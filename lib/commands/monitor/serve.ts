@@ -1,7 +1,6 @@
 /** `ptrack monitor serve`: the page, live, until Ctrl-C. */
 import type { Command, Invocation } from "../../cli/command.ts";
-import { badValue, complain } from "../../cli/messages.ts";
-import { explain } from "../../errors.ts";
+import { explain, usageError, valueError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isLoopback } from "../../web/auth.ts";
 import {
@@ -85,7 +84,7 @@ function readPort(text: string | null): number {
   if (text === null) return PORT;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
   if (port <= 65_535) return port;
-  throw badValue(text, "--port", "a port is a number from 0 to 65535");
+  throw valueError(text, "--port", "a port is a number from 0 to 65535");
 }
 
 function readAddress(
@@ -97,10 +96,10 @@ function readAddress(
     .replace(/^\[(.*)\]$/, "$1");
   const token = readToken(platform, invocation.text("token"));
   if (address === "") {
-    throw badValue(address, "--host", "it is an address of this machine");
+    throw valueError(address, "--host", "it is an address of this machine");
   }
   if (token === null && !isLoopback(address)) {
-    throw complain(
+    throw usageError(
       "monitor serve",
       "with --host others can look, so it needs a token; add --token auto",
     );
@@ -117,7 +116,7 @@ function readToken(platform: Platform, text: string | null): string | null {
     return [1, 2, 3, 4].map(() => platform.randomId()).join("");
   }
   if (text.length >= SHORTEST_TOKEN && /^[\x21-\x7e]+$/.test(text)) return text;
-  throw badValue(
+  throw valueError(
     text,
     "--token",
     `it is auto, or ${SHORTEST_TOKEN} or more characters without spaces`,

@@ -6,13 +6,14 @@ import { ownSession } from "../../agents/identity.ts";
 import type { Command } from "../../cli/command.ts";
 import { parseSeconds, variable } from "../../cli/options.ts";
 import type { Invocation } from "../../cli/command.ts";
-import { badValue, warn } from "../../cli/messages.ts";
 import {
   NotFoundError,
   OutputClosedError,
   PtrackError,
   StorageError,
   UsageError,
+  valueError,
+  warn,
 } from "../../errors.ts";
 import { type WaitOutcome, waitOutcome } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -319,14 +320,14 @@ function readExpectation(text: string | null): Expectation {
   const count = Number(text);
   if (count > 0 && Number.isSafeInteger(count)) return { kind: "count", count };
   const expected = "it is a number from 1, or names of sessions";
-  throw badValue(text, "--expect", expected);
+  throw valueError(text, "--expect", expected);
 }
 
 function readIds(text: string | null, where: string): string[] {
   if (text === null) return [];
   const ids = text.split(",").map((id) => id.trim()).filter((id) => id !== "");
   if (ids.length === 0) {
-    throw badValue(text, where, "it is names of sessions, such as a,b");
+    throw valueError(text, where, "it is names of sessions, such as a,b");
   }
   return ids.map((id) => checkExistingName(id, "session"));
 }
