@@ -191,7 +191,7 @@ Deno.test("a wait for what never comes runs out of time", async () => {
   assertEquals(waiting.outcome?.snapshot, null);
 });
 
-Deno.test("a wait with no time at all looks once", async () => {
+Deno.test("a wait with a timeout of 0 takes one snapshot", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", { state: "completed" });
   const done = begin(sessions, { timeoutS: 0 });
@@ -203,7 +203,7 @@ Deno.test("a wait with no time at all looks once", async () => {
   assertEquals(open.outcome?.exitCode, 124);
 });
 
-Deno.test("a session without heartbeats ends a wait, with nobody writing", async () => {
+Deno.test("a wait notices a timeout although nobody writes", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   const waiting = begin(sessions);
@@ -215,7 +215,7 @@ Deno.test("a session without heartbeats ends a wait, with nobody writing", async
   assertEquals(waiting.outcome?.sessions, ["a"]);
 });
 
-Deno.test("a machine that slept is no hang: one heartbeat timeout of grace", async () => {
+Deno.test("after a sleep of the machine a session has one heartbeat timeout of grace", async () => {
   const sessions = new FakeSessions();
   const { clock } = sessions;
   sessions.set("a", {});
@@ -232,7 +232,7 @@ Deno.test("a machine that slept is no hang: one heartbeat timeout of grace", asy
   assertEquals(waiting.outcome?.exitCode, 1);
 });
 
-Deno.test("a machine that slept has not used up the time of a wait", async () => {
+Deno.test("a sleep of the machine does not use up a wait's timeout", async () => {
   const sessions = new FakeSessions();
   const { clock } = sessions;
   sessions.set("a", {});
@@ -245,7 +245,7 @@ Deno.test("a machine that slept has not used up the time of a wait", async () =>
   assertEquals(waiting.outcome?.exitCode, 0);
 });
 
-Deno.test("waking late within half a minute gives no grace", async () => {
+Deno.test("waking up less than half a minute late gives no grace", async () => {
   const sessions = new FakeSessions();
   const { clock } = sessions;
   sessions.set("a", {});
@@ -256,7 +256,7 @@ Deno.test("waking late within half a minute gives no grace", async () => {
   assertEquals(waiting.outcome?.exitCode, 1);
 });
 
-Deno.test("aborting a wait is told apart from all other ends", async () => {
+Deno.test("an aborted wait has its own reason and exit code", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   const abort = new AbortController();
@@ -269,7 +269,7 @@ Deno.test("aborting a wait is told apart from all other ends", async () => {
   assertEquals(sessions.feeds, 0);
 });
 
-Deno.test("a session that vanishes is named", async () => {
+Deno.test("the outcome names a session that vanished", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   sessions.set("b", { state: "completed" });
@@ -327,7 +327,7 @@ Deno.test("changes come at once, at each change, at each tick and at the end", a
   assertEquals(sessions.feeds, 0);
 });
 
-Deno.test("a loop that is left closes its feed", async () => {
+Deno.test("leaving the loop closes the feed", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   sessions.set("x", {}, "v");
@@ -339,7 +339,7 @@ Deno.test("a loop that is left closes its feed", async () => {
   assertEquals(sessions.feeds, 0);
 });
 
-Deno.test("what is not there is no empty success", async () => {
+Deno.test("a workspace that does not exist is not an empty success", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
   sessions.set("x", {}, "v");
@@ -363,7 +363,7 @@ Deno.test("a limit of the monitor comes before the session's own", async () => {
   assertEquals((await monitorOf(sessions).pollAll()).totals.running, 1);
 });
 
-Deno.test("since and batch leave out what has not begun", () => {
+Deno.test("since and batch leave out sessions that have not begun", () => {
   const ref = { workspace: "w", sessionId: "p" };
   const view = (status: Partial<Status>): SessionView => ({
     ...ref,
@@ -422,7 +422,7 @@ Deno.test("a session that was removed after it was read has not crashed", async 
   assertEquals(snapshot.sessions.map(({ view }) => view.sessionId), ["b"]);
 });
 
-Deno.test("a session that was begun anew after it was read is another launch's", async () => {
+Deno.test("a session that was restarted after it was read is judged by its new batch", async () => {
   const { sessions, monitor } = orphaned("a");
   const ptrack = { ...blankBookkeeping(), owner: OWNER };
   sessions.set("a", { ptrack: { ...ptrack, batch: "old" } });
@@ -435,7 +435,7 @@ Deno.test("a session that was begun anew after it was read is another launch's",
   assertEquals(value?.[0]?.sessions, []);
 });
 
-Deno.test("one crash costs one more reading, and one look for all it owned", async () => {
+Deno.test("a crash is read once more, and its process is inspected once for all its sessions", async () => {
   const { sessions, monitor, looked } = orphaned("a", "b", "c");
   const changes = monitor.changes();
   for (let i = 0; i < 4; i++) {
@@ -450,7 +450,7 @@ Deno.test("one crash costs one more reading, and one look for all it owned", asy
   assertEquals(looked, [7, 7]);
 });
 
-Deno.test("a crash is never latched", async () => {
+Deno.test("a crash is not remembered: a heartbeat ends it", async () => {
   const { sessions, monitor } = orphaned("a");
   const state = async () =>
     (await monitor.pollAll()).sessions[0]?.verdict.state;

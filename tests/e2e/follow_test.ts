@@ -4,7 +4,7 @@ import { eventually, Place } from "../support/program.ts";
 
 const on = (session: string) => ["-w", "w", "-s", session];
 
-Deno.test("follow: the dashboard, then one line a change, and the end by itself", async () => {
+Deno.test("follow prints the dashboard, then one line a change, and ends by itself", async () => {
   await using place = new Place();
   await place.ok("start", ...on("a"));
   await place.ok("start", ...on("b"));
@@ -28,7 +28,7 @@ Deno.test("follow: the dashboard, then one line a change, and the end by itself"
   ]);
 });
 
-Deno.test("follow --json: the summary, then one object a change", async () => {
+Deno.test("follow --json prints the summary, then one object a change", async () => {
   await using place = new Place();
   await place.ok("start", ...on("a"));
   const follow = place.spawn({}, "monitor", "follow", "-w", "w", "--json");
@@ -46,7 +46,7 @@ Deno.test("follow --json: the summary, then one object a change", async () => {
   );
 });
 
-Deno.test("follow of what is all done is the snapshot alone", async () => {
+Deno.test("follow prints only the snapshot if all sessions are done", async () => {
   await using place = new Place();
   await place.ok("start", ...on("a"));
   await place.ok("complete", ...on("a"));
@@ -55,7 +55,7 @@ Deno.test("follow of what is all done is the snapshot alone", async () => {
   assertMatch(stdout, /Polled at: .*\n\n$/);
 });
 
-Deno.test("follow waits for a workspace, and --forever stays", async () => {
+Deno.test("follow waits for a workspace, and --forever goes on", async () => {
   await using place = new Place();
   const follow = place.spawn({}, "monitor", "follow", "--forever");
   await eventually(() => follow.stderr.includes("Waiting for a workspace"));
@@ -70,7 +70,7 @@ Deno.test("follow waits for a workspace, and --forever stays", async () => {
   assert(signal === "SIGINT" || code === 130);
 });
 
-Deno.test("wait, watch and follow tell of the same changes in the same words", async () => {
+Deno.test("wait, watch and follow print the same lines for the same changes", async () => {
   await using place = new Place();
   await place.ok("start", ...on("a"));
   const views = ["wait", "watch", "follow"].map((view) =>

@@ -30,8 +30,7 @@ function lengthenLog(place: Place, id: string) {
 }
 
 Deno.test({
-  name:
-    "the log, the dashboard and a report on a log of 200 MB take no memory for it",
+  name: "a log of 200 MB takes no memory, whether a session writes or is shown",
   // The peak of a process is asked of Python's standard library.
   ...needs("linux", "python3"),
   async fn() {

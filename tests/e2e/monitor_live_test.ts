@@ -67,7 +67,7 @@ Deno.test("watch without a terminal prints one line a change and ends when all a
   assert(!stdout.includes("\x1b"));
 });
 
-Deno.test("watch ends with 1 when a session failed, and --forever stays", async () => {
+Deno.test("watch ends with 1 when a session failed, and --forever goes on", async () => {
   await using place = new Place();
   await place.ok("start", "-s", "a");
   await place.ok("fail", "-s", "a", "Boom");

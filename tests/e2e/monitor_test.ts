@@ -158,7 +158,7 @@ Deno.test("the JSON summary has the original's keys in order, then ours", async 
   assertEquals(sessions[0].verdict.state, "completed");
 });
 
-Deno.test("in JSON the state is the verdict's, and the recorded one stands beside it", async () => {
+Deno.test("in JSON the state is the verdict's, with the recorded one beside it", async () => {
   await using place = new Place();
   const long = "2026-02-13T10:00:00+00:00";
   place.write("w", "hung", {
@@ -233,7 +233,7 @@ Deno.test("--batch and --since narrow a monitor", async () => {
   );
 });
 
-Deno.test("a waiting session is not taken for a hung one", async () => {
+Deno.test("a waiting session does not time out", async () => {
   await using place = new Place();
   await place.ok("start", "-s", "a");
   await place.ok("waiting", "-s", "a", "Which database?");

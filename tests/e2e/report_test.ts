@@ -28,7 +28,7 @@ async function prepared(): Promise<Place> {
   return place;
 }
 
-Deno.test("report writes each format, and exits 0 whatever it tells", async () => {
+Deno.test("report writes each format, and exits with 0 whatever the states", async () => {
   await using place = await prepared();
   const report = (format: string) =>
     place.ok("monitor", "report", "-w", "w", "--format", format);
@@ -53,7 +53,7 @@ Deno.test("report writes each format, and exits 0 whatever it tells", async () =
   assertEquals(untimed(plain), untimed(text));
 });
 
-Deno.test("report without -w tells of all workspaces, -s and --batch narrow it", async () => {
+Deno.test("report without -w covers all workspaces; -s and --batch narrow it", async () => {
   await using place = await prepared();
   await place.ok("start", "-w", "v", "-s", "other", "--batch", "b1");
   const report = (...args: string[]) =>
@@ -69,7 +69,7 @@ Deno.test("report without -w tells of all workspaces, -s and --batch narrow it",
   assertEquals(JSON.parse(json).workspaces.length, 2);
 });
 
-Deno.test("report of nothing exits 3, and writes nothing", async () => {
+Deno.test("report of a missing workspace exits with 3 and writes nothing", async () => {
   await using place = new Place();
   const args = ["monitor", "report", "-w", "w", "--output", "r.xml"];
   const { code, stderr } = await place.run(...args);
@@ -113,7 +113,7 @@ Deno.test("--output replaces a file whole, and makes the directories it is in", 
   assertMatch((await to("-")).stdout, /^<\?xml/);
 });
 
-Deno.test("a report goes where a link leads, and leaves the file's permissions", async () => {
+Deno.test("a report follows links and keeps the file's permissions", async () => {
   await using place = await prepared();
   assertEquals(
     (await place.shell(`
@@ -190,7 +190,7 @@ Deno.test("wait --report is written when all have ended, well or not", async () 
   assertEquals([good.code, good.results], [0, ["good: passed"]]);
 });
 
-Deno.test("wait --report: time that ran out shows nobody as passed who has not", async () => {
+Deno.test("wait --report: after a timeout only completed sessions have passed", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "slow");
   await place.ok("start", "-w", "w", "-s", "done");
@@ -229,7 +229,7 @@ Deno.test("wait --report: a workspace that never comes is an error in the report
   assertEquals(results(read(place, "u.xml")), ["(missing): error"]);
 });
 
-Deno.test("wait --report: who was content without others does not blame them", async () => {
+Deno.test("wait --report: sessions that a wait did not need are no errors", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "a");
   await place.ok("start", "-w", "w", "-s", "b");
@@ -282,7 +282,7 @@ Deno.test("a wait that is killed leaves no report of an earlier one", async () =
 });
 
 Deno.test({
-  name: "a signal that comes before any workspace leaves a report, too",
+  name: "a report is written when a signal comes before any workspace, too",
   ...needs("linux"),
   async fn() {
     await using place = new Place();
@@ -309,7 +309,7 @@ function takesSignals(pid: number): boolean {
   return (caught >> 14n & 1n) === 1n;
 }
 
-Deno.test("several reports of one wait; one that cannot be written hides nothing", async () => {
+Deno.test("a wait writes several reports, and one that cannot be written is a warning", async () => {
   await using place = await prepared();
   const wait = (...args: string[]) =>
     place.run("monitor", "wait", "-w", "w", "--quiet", ...args);
@@ -327,7 +327,7 @@ Deno.test("several reports of one wait; one that cannot be written hides nothing
   assertEquals([late.code, late.stderr], [124, warning]);
 });
 
-Deno.test("a report that is asked for wrongly is a usage error before the wait", async () => {
+Deno.test("a wrong --report is a usage error before the wait", async () => {
   await using place = await prepared();
   for (const report of ["junit", "word=x", "junit=", "=x", "junit=dir/"]) {
     const args = ["monitor", "wait", "-w", "w", "--report", report];
@@ -342,7 +342,7 @@ Deno.test("a report that is asked for wrongly is a usage error before the wait",
   assertEquals((await place.run("monitor", "--format", "junit")).code, 2);
 });
 
-Deno.test("every report of a wait that ran out of time says that it did not see the end", async () => {
+Deno.test("every report of a wait that ran out of time says so", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "slow", "Takes its time");
   await place.ok("start", "-w", "w", "-s", "quick");

@@ -54,7 +54,7 @@ for (const path of ["/", "/state", "/session?key=w/s", "/nothing"]) {
   });
 }
 
-Deno.test("all sessions, and one with its log, are there as JSON", async () => {
+Deno.test("the page's data has all sessions, and one session with its log, as JSON", async () => {
   await using place = new Place();
   const { port } = await serving(place);
   await place.ok(
@@ -98,7 +98,7 @@ Deno.test("HEAD is answered as GET is, without a body", async () => {
   assert(Number(headers.get("content-length")) > 10_000);
 });
 
-Deno.test("a name that is not the server's, or another site, is refused", async () => {
+Deno.test("a request for another host, or from another site, is refused", async () => {
   await using place = new Place();
   const { port } = await serving(place);
   const here = `127.0.0.1:${port}`;
@@ -139,7 +139,7 @@ Deno.test("a name that is not the server's, or another site, is refused", async 
   }
 });
 
-Deno.test("no path and no key leads out of what is shown", async () => {
+Deno.test("no path and no key reaches files that are not shown", async () => {
   await using place = new Place();
   const { port } = await serving(place, "-w", "w");
   await place.ok("start", "-w", "other", "-s", "hidden", "Secret");
@@ -175,7 +175,7 @@ Deno.test("no path and no key leads out of what is shown", async () => {
   assertEquals((await get(port, "/state")).status, 200);
 });
 
-Deno.test("only reading is offered, and nobody is listened to at length", async () => {
+Deno.test("only reading is allowed, and long requests are cut off", async () => {
   await using place = new Place();
   const { port } = await serving(place);
   const host = `Host: localhost:${port}\r\n`;
@@ -197,7 +197,7 @@ Deno.test("only reading is offered, and nobody is listened to at length", async 
   assertEquals((await get(port, "/state")).status, 200);
 });
 
-Deno.test("who is slow, silent or endless is disconnected, others are served", async () => {
+Deno.test("slow, silent and endless clients are disconnected while others are served", async () => {
   await using place = new Place();
   const { port } = await serving(place);
   const write = async (text: string) => {
@@ -238,7 +238,7 @@ Deno.test("who is slow, silent or endless is disconnected, others are served", a
   assertEquals((await get(port, "/state")).status, 200);
 });
 
-Deno.test("two hundred viewers hear of a change, and cost little memory", async () => {
+Deno.test("two hundred viewers get a change, and use little memory", async () => {
   await using place = new Place();
   const { port, running } = await serving(place, "-w", "w");
   const viewers = await Promise.all(
@@ -255,7 +255,7 @@ Deno.test("two hundred viewers hear of a change, and cost little memory", async 
   assertEquals((await get(port, "/state")).status, 200);
 });
 
-Deno.test("sessions and workspaces that come and go are told", async () => {
+Deno.test("viewers learn of sessions and workspaces that come and go", async () => {
   await using place = new Place();
   const { port } = await serving(place);
   const viewer = await Viewer.open(port);
@@ -316,7 +316,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-Deno.test("a port in use is told, with the option that helps", async () => {
+Deno.test("the error about a port in use names the option that helps", async () => {
   await using place = new Place();
   const { port } = await serving(place);
   const { code, stdout, stderr } = await place.run(
@@ -327,7 +327,7 @@ Deno.test("a port in use is told, with the option that helps", async () => {
   assertStringIncludes(stderr, "--port 0");
 });
 
-Deno.test("beyond this machine nothing is served without a token", async () => {
+Deno.test("other machines are served only with a token", async () => {
   await using place = new Place();
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
     const { code, stderr } = await place.run(
@@ -352,7 +352,7 @@ Deno.test("beyond this machine nothing is served without a token", async () => {
   }
 });
 
-Deno.test("with a token only who has it sees anything", async () => {
+Deno.test("with a token only viewers that have it see anything", async () => {
   await using place = new Place();
   const { port, url } = await serving(
     place,
@@ -391,7 +391,7 @@ Deno.test("with a token only who has it sees anything", async () => {
 });
 
 Deno.test({
-  name: "--open opens the address, and what cannot be opened is only told",
+  name: "--open opens the address, and a failure is only a message",
   ...needs("linux"),
   async fn() {
     await using place = new Place();

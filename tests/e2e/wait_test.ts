@@ -203,7 +203,7 @@ Deno.test("yesterday's ended sessions do not satisfy today's wait", async () => 
   assertEquals((await wait.result).code, 0);
 });
 
-Deno.test("an unreadable session is never counted as fine", async () => {
+Deno.test("an unreadable session makes a wait fail", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "a");
   await place.ok("complete", "-w", "w", "-s", "a");
@@ -284,7 +284,7 @@ Deno.test("a wait ended by Ctrl-C is no success", async () => {
   assertEquals(code, 130);
 });
 
-Deno.test("a wait whose reader has gone before the end is no success", async () => {
+Deno.test("a wait whose reader has closed the output is no success", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "a");
   await place.ok("start", "-w", "w", "-s", "b");

@@ -63,7 +63,7 @@ Deno.test("a late heartbeat brings a session back", () => {
   assertEquals(said(judge(view, 410)), "running");
 });
 
-Deno.test("a session may run for its session timeout whatever its heartbeats", () => {
+Deno.test("a session times out after its session timeout even with heartbeats", () => {
   const view = viewOf("a", { last_heartbeat: after(14_390) });
   assertEquals(judge(view, 14_400).state, "running");
   const verdict = judge(view, 14_460);
@@ -71,7 +71,7 @@ Deno.test("a session may run for its session timeout whatever its heartbeats", (
   assertEquals(verdict.since, after(14_400));
 });
 
-Deno.test("a typed limit comes before the session's own, that before the default", () => {
+Deno.test("the monitor's limit overrides the session's own, which overrides the default", () => {
   const own = viewOf("a", {}, { heartbeat_timeout: 60, session_timeout: 600 });
   assertEquals(judge(own, 61).state, "timed_out");
   const typed = { heartbeatTimeoutS: 1_000 };
@@ -82,7 +82,7 @@ Deno.test("a typed limit comes before the session's own, that before the default
   );
 });
 
-Deno.test("waiting stops the clocks of heartbeat and progress, not the session's", () => {
+Deno.test("waiting stops the clocks of heartbeats and progress, but not of the session", () => {
   const waiting = { reason: "May I delete it?", since: after(5) };
   const view = viewOf("a", {}, { waiting, progress_at: after(0) });
   const verdict = judge(view, 10_000);
@@ -127,7 +127,7 @@ Deno.test("a heartbeat in the reader's future counts as the log's time, with a n
   );
 });
 
-Deno.test("a log from the future is taken as written just now", () => {
+Deno.test("a log with a time in the future counts as written now", () => {
   const ahead = { last_heartbeat: after(100_000) };
   const view = { ...viewOf("a", ahead), modifiedUs: TEN + 90_000e6 };
   assertEquals(judge(view, 60).heartbeat_age_s, 0);
@@ -169,7 +169,7 @@ Deno.test("after a sleep of the machine every clock has one heartbeat timeout of
   assertEquals(verdict.since, after(late + 300));
 });
 
-Deno.test("what is recorded as ended stays so", () => {
+Deno.test("a recorded end is kept", () => {
   const ended = { completed_at: after(90), last_heartbeat: after(90) };
   const states = ["completed", "failed", "timed_out"] as const;
   const verdicts = states.map((state) =>
@@ -184,12 +184,12 @@ Deno.test("what is recorded as ended stays so", () => {
   assertEquals(verdicts[2]!.reason, "Recorded as timed out");
 });
 
-Deno.test("what cannot be read is unreadable, with the reason", () => {
+Deno.test("a session that cannot be read is unreadable, with the reason", () => {
   const verdict = judge(unreadableView("a", "Cannot read it: a link"), 5);
   assertEquals(said(verdict), "unreadable: Cannot read it: a link");
 });
 
-Deno.test("ages and the time that is left are seconds to the thousandth", () => {
+Deno.test("ages and the estimate are seconds with three decimals", () => {
   const verdict = judge(
     viewOf("a", { progress_pct: 60, last_heartbeat: after(1) }, {
       progress_at: after(0.25),
@@ -202,13 +202,13 @@ Deno.test("ages and the time that is left are seconds to the thousandth", () => 
   assertEquals(verdict.eta_s, 1.564);
 });
 
-Deno.test("there is no estimate at no progress or all of it", () => {
+Deno.test("there is no estimate at 0 % and at 100 %", () => {
   const at = (progress_pct: number) =>
     judge(viewOf("a", { progress_pct }), 10).eta_s;
   assertEquals([at(0), at(50), at(100)], [null, 10, null]);
 });
 
-Deno.test("times that make no sense are absent", () => {
+Deno.test("times that cannot be parsed are null", () => {
   const view = viewOf("a", { started_at: "soon", completed_at: "later" }, null);
   assertEquals(judge(view, 10).elapsed_s, null);
 });
@@ -237,7 +237,7 @@ Deno.test("stale and waiting sessions count as running too", () => {
   });
 });
 
-Deno.test("done is whatever will not go on, bad what did not complete", () => {
+Deno.test("sessions that have ended are done, and bad unless they completed", () => {
   const of = (state: VerdictState): Verdict => ({
     ...judge(viewOf("a"), 1),
     state,
@@ -277,7 +277,7 @@ Deno.test("a session has crashed when its owner is gone and it was silent for 10
   assertEquals(at(5 * 3600).state, "crashed");
 });
 
-Deno.test("an owner that is alive or unknown never makes a crash", () => {
+Deno.test("a session whose owner is alive or unknown has not crashed", () => {
   const view = viewOf("a", {}, { owner: OWNER });
   for (const owner of ["alive", "unknown"] as const) {
     const liveness = { owner, child: null };
@@ -286,7 +286,7 @@ Deno.test("an owner that is alive or unknown never makes a crash", () => {
   }
 });
 
-Deno.test("the process of a session that has just spoken is not looked at", () => {
+Deno.test("the process of a session with a recent heartbeat is not inspected", () => {
   const view = viewOf("a", {}, { owner: OWNER });
   let looks = 0;
   const at = (seconds: number) =>
@@ -301,7 +301,7 @@ Deno.test("the process of a session that has just spoken is not looked at", () =
   assertEquals([at(10), looks], ["crashed", 1]);
 });
 
-Deno.test("who waits can crash, and who has no owner cannot", () => {
+Deno.test("a session that waits can crash; one without an owner cannot", () => {
   const waiting = { reason: "Which one?", since: after(0) };
   const view = viewOf("a", {}, { owner: OWNER, waiting });
   const verdict = judge(view, 60, { liveness: GONE });
@@ -309,7 +309,7 @@ Deno.test("who waits can crash, and who has no owner cannot", () => {
   assertEquals(judge(viewOf("a"), 60, { liveness: GONE }).state, "running");
 });
 
-Deno.test("a crash tells what has become of the command", () => {
+Deno.test("the reason for a crash says whether the command still runs", () => {
   const child = { pid: 8, started: "2" };
   const view = viewOf("a", {}, { owner: OWNER, child });
   const reason = (fate: SessionLiveness["child"]) =>

@@ -137,7 +137,7 @@ Deno.test("with nothing there and nothing expected a wait ends at once", () => {
   assertEquals(says({}, ""), ["nothing"]);
 });
 
-Deno.test("an expected number closes the race between launching and waiting", () => {
+Deno.test("with an expected number a wait may begin before the sessions", () => {
   assertEquals(
     says(
       { expect: count(2) },
@@ -205,7 +205,7 @@ Deno.test("a session that vanished and came back is waited for", () => {
   );
 });
 
-Deno.test("a session that is tidied away after its end stays what it was", () => {
+Deno.test("a session that was removed after its end keeps its verdict", () => {
   assertEquals(
     says({}, "a=completed b=running", "b=completed"),
     ["goes on", "completed b a"],
@@ -216,7 +216,7 @@ Deno.test("a session that is tidied away after its end stays what it was", () =>
   );
 });
 
-Deno.test("a session that is tidied away still counts as expected", () => {
+Deno.test("a removed session still counts as expected", () => {
   assertEquals(
     says({ expect: count(2) }, "a=completed", "b=completed"),
     ["goes on", "completed b a"],
@@ -238,7 +238,7 @@ Deno.test("any: the first that ended is enough", () => {
   );
 });
 
-Deno.test("any: those excepted do not count, and none left is nothing", () => {
+Deno.test("any: excepted sessions do not count; if no other is there, the wait ends", () => {
   const goal = { until: "any", except: ["a"] } as const;
   assertEquals(
     says(goal, "a=completed@01 b=running", "a=completed@01 b=failed@02"),
@@ -255,7 +255,7 @@ Deno.test("any: those excepted do not count, and none left is nothing", () => {
   );
 });
 
-Deno.test("any: with something expected an empty workspace is no end", () => {
+Deno.test("any: an empty workspace does not end a wait that expects sessions", () => {
   assertEquals(
     says({ until: "any", expect: count(4) }, null, "a=completed"),
     ["goes on", "completed a"],

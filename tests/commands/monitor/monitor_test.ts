@@ -161,7 +161,7 @@ Deno.test("a live view is drawn again each second", async () => {
   assertEquals(watching.code, 0);
 });
 
-Deno.test("q leaves a watch with what status would say, a wait as interrupted", async () => {
+Deno.test("q ends a watch with the exit code of status, and a wait with 130", async () => {
   const bench = new Bench();
   bench.useTerminal();
   await bench.session("a").start("Work");
@@ -217,7 +217,7 @@ Deno.test("watch waits for a workspace that does not exist yet, and says so", as
   assertStringIncludes(bench.platform.stdout.text, "a 40%: Half");
 });
 
-Deno.test("watch --forever stays when all are done", async () => {
+Deno.test("watch --forever goes on when all are done", async () => {
   const bench = new Bench();
   const session = bench.session("a");
   await session.start("Work");
@@ -246,7 +246,7 @@ Deno.test("wait --json ends with the summary", async () => {
   assertEquals(lines.at(-1).sessions[0].state, "completed");
 });
 
-Deno.test("what is not there is an error that says what is", async () => {
+Deno.test("the error about a missing workspace names those that exist", async () => {
   const bench = new Bench();
   const none = await bench.run("status");
   assertEquals(none.code, 3);
@@ -337,7 +337,7 @@ Deno.test("the near name of a session or workspace that is not there is suggeste
   );
 });
 
-Deno.test("a bare --timeout is minutes, and so it says when time ran out", async () => {
+Deno.test("a number alone is minutes for --timeout, and the message says min", async () => {
   const bench = new Bench();
   await bench.session("a").start("Work", { heartbeatTimeoutS: 100_000 });
   for (
@@ -398,7 +398,7 @@ Deno.test("log --follow ends when the session has ended", async () => {
   assertEquals(events, ["started", "heartbeat", "completed"]);
 });
 
-Deno.test("without -w and with several workspaces a wait names them", async () => {
+Deno.test("a wait without -w names the workspaces if there are several", async () => {
   const bench = new Bench();
   await bench.session("a", "v").start("Work");
   await bench.session("a", "w").start("Work");
@@ -438,7 +438,7 @@ Deno.test("colour goes to terminals only, unless it is asked for", async () => {
   assertEquals(await shown({}), false);
 });
 
-Deno.test("watch tells progress and makes hostile text harmless, wait tells none", async () => {
+Deno.test("watch prints progress without control characters, wait prints none", async () => {
   for (const [view, told] of [["watch", true], ["wait", false]] as const) {
     const bench = new Bench();
     const session = bench.session("a");
@@ -458,7 +458,7 @@ Deno.test("watch tells progress and makes hostile text harmless, wait tells none
   }
 });
 
-Deno.test("a reader that goes before the end of a dashboard hides no failure", async () => {
+Deno.test("the exit code shows a failure even if the reader closes the output early", async () => {
   for (const view of ["wait", "watch", "status"]) {
     const bench = new Bench();
     await bench.session("a").start("Task a");
