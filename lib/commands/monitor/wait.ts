@@ -135,9 +135,8 @@ async function run(
 ): Promise<number> {
   const request = readWaitRequest(platform, invocation);
   const display = await openDisplay(request, invocation);
-  const workspace = request.workspace ?? "";
   const state: WaitState = {
-    workspace,
+    workspace: request.workspace ?? "",
     decision: NOTHING_SEEN,
     snapshot: null,
   };
@@ -208,9 +207,8 @@ function errorToTell(error: unknown): PtrackError {
       cause: error,
     });
   }
-  const isTold = error instanceof PtrackError &&
-    !(error instanceof UsageError);
-  if (isTold) return error;
+  const isWrongUsage = error instanceof UsageError;
+  if (error instanceof PtrackError && !isWrongUsage) return error;
   throw error;
 }
 
@@ -278,16 +276,17 @@ async function sessionsToLeaveOut(
   workspace: string,
 ): Promise<string[]> {
   const around = variable(platform, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
-  const own = around === workspace
+  const given = around === workspace
     ? variable(platform, "PTRACK_SESSION")
     : null;
-  const agents = own !== null
-    ? null
-    : await ownSession(platform, { store, workspace }).catch(() => null);
-  const self = own ?? agents?.sessionId ?? null;
-  const isNamed = self !== null && (named.includes(self) ||
-    expect.kind === "sessions" && expect.ids.includes(self));
-  return self === null || isNamed ? [] : [self];
+  // An agent's hooks keep the session of its shell.
+  const ref = given === null
+    ? await ownSession(platform, { store, workspace }).catch(() => null)
+    : { sessionId: given };
+  const expected = expect.kind === "sessions" ? expect.ids : [];
+  return ref === null || [...named, ...expected].includes(ref.sessionId)
+    ? []
+    : [ref.sessionId];
 }
 
 function readWaitRequest(platform: Platform, invocation: Invocation) {
