@@ -8,8 +8,9 @@ import { NotFoundError, UsageError } from "./errors.ts";
 import type { Clock, Platform } from "./platform/platform.ts";
 import { exitCodeOfSignal } from "./platform/signals.ts";
 import {
-  CachedProcessInspector,
+  cachedProcessInspector,
   livenessOfSession,
+  type ProcessInspector,
   processInspector,
 } from "./process/owners.ts";
 import { checkExistingName, checkName } from "./session/names.ts";
@@ -118,7 +119,7 @@ export class SessionMonitor {
   readonly #limits: Limits;
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  readonly #inspector: CachedProcessInspector;
+  readonly #inspector: ProcessInspector;
   /** Sessions that seemed over, and how they were when read again. */
   readonly #readAgain = new WeakMap<SessionView, SessionView>();
 
@@ -138,7 +139,7 @@ export class SessionMonitor {
     this.#limits = { ...options };
     this.#store = store;
     this.#clock = platform.clock;
-    this.#inspector = new CachedProcessInspector(
+    this.#inspector = cachedProcessInspector(
       processInspector(platform),
       platform.clock,
     );

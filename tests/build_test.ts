@@ -1,6 +1,6 @@
 /**
  * What the builds promise: that `deno compile` embeds all that is loaded
- * lazily and that its narrow permissions are enough, and that the executable
+ * lazily and that its permissions are enough, and that the executable
  * takes no orders from files that happen to lie in its user's folder.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";

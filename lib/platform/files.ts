@@ -7,7 +7,6 @@ import { errorCode, SystemError } from "../errors.ts";
 import { systemClock } from "./clock.ts";
 import type {
   Attributes,
-  DirectoryEntry,
   FileInfo,
   FileKind,
   Files,
@@ -34,11 +33,23 @@ export function nodeFiles(
   return {
     readText: (path, maxBytes) => readText(fs, path, maxBytes),
     open: (path, mode) => openFile(fs, path, mode),
-    createNew: (path, bytes, flush) => createNew(fs, path, { bytes, flush }),
+    createNew(path, bytes, flush) {
+      const descriptor = fs.openSync(path, "wx", 0o666);
+      try {
+        for (let written = 0; written < bytes.length;) {
+          written += fs.writeSync(descriptor, bytes, written);
+        }
+        if (flush) fs.fsyncSync(descriptor);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+    },
     inspect: (path) => toInfo(fs.lstatSync(path, { throwIfNoEntry: false })),
     inspectTarget: (path) =>
       toInfo(fs.statSync(path, { throwIfNoEntry: false })),
-    list: (path) => fs.readdirSync(path, { withFileTypes: true }).map(toEntry),
+    list: (path) =>
+      fs.readdirSync(path, { withFileTypes: true })
+        .map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
     rename: (from, to) =>
       isWindows
         ? retryRename(() => fs.renameSync(from, to))
@@ -53,7 +64,7 @@ export function nodeFiles(
       didAct(() => fs.rmdirSync(path), ["ENOENT", "ENOTEMPTY", "EEXIST"]),
     makeDirectory: (path) => didAct(() => fs.mkdirSync(path), ["EEXIST"]),
     networkFileSystem: (path) => networkFileSystem(fs, path),
-    flushDirectory: (path) => {
+    flushDirectory(path) {
       if (isWindows) return;
       const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
       try {
@@ -68,12 +79,11 @@ export function nodeFiles(
 /** Links and permissions of the machine's files. */
 export function nodeAttributes(fs: FileSystem): Attributes {
   return {
-    readLink: (path) => {
-      const isLink = fs.lstatSync(path, { throwIfNoEntry: false })
-        ?.isSymbolicLink();
-      return isLink === true ? fs.readlinkSync(path) : null;
-    },
-    mode: (path) => {
+    readLink: (path) =>
+      fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+        ? fs.readlinkSync(path)
+        : null,
+    mode(path) {
       const stats = fs.statSync(path, { throwIfNoEntry: false });
       return stats === undefined ? null : stats.mode & 0o777;
     },
@@ -81,25 +91,12 @@ export function nodeAttributes(fs: FileSystem): Attributes {
   };
 }
 
-function openRegular(
-  fs: FileSystem,
-  path: string,
-  flags: number,
-): { descriptor: number; stats: Stats } {
-  const descriptor = openUnfollowed(fs, path, flags);
-  const stats = fs.fstatSync(descriptor);
-  if (stats.isFile()) return { descriptor, stats };
-  fs.closeSync(descriptor);
-  const code = stats.isDirectory() ? "EISDIR" : "ENOTREG";
-  throw new SystemError(code, "open", path);
-}
-
 function openUnfollowed(fs: FileSystem, path: string, flags: number): number {
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
   try {
     return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o666);
   } catch (error) {
-    // A FIFO or socket that nobody reads cannot be opened to write.
+    // A FIFO without a reader, and a socket, cannot be opened to write.
     if (errorCode(error) === "ENXIO") {
       throw new SystemError("ENOTREG", "open", path);
     }
@@ -114,9 +111,9 @@ let room: Uint8Array | null = null;
 const decoder = new TextDecoder();
 
 /**
- * Monitors read thousands of files, and each call costs: what kind of file it
- * is turns out by reading at a place, which fails on a directory, and on a
- * FIFO, which has none.
+ * Monitors read thousands of files, and each call costs: instead of asking what
+ * kind of file it is, this reads at a position. A directory refuses that, and a
+ * FIFO has no positions.
  */
 function readText(fs: FileSystem, path: string, maxBytes: number): string {
   const descriptor = openUnfollowed(fs, path, fs.constants.O_RDONLY);
@@ -145,25 +142,31 @@ function openFile(fs: FileSystem, path: string, mode: OpenMode): OpenFile {
     append: O_RDWR | O_APPEND,
     create: O_RDWR | O_APPEND | O_CREAT,
   }[mode];
-  const { descriptor, stats } = openRegular(fs, path, flags);
+  const descriptor = openUnfollowed(fs, path, flags);
+  const stats = fs.fstatSync(descriptor);
+  if (!stats.isFile()) {
+    fs.closeSync(descriptor);
+    const code = stats.isDirectory() ? "EISDIR" : "ENOTREG";
+    throw new SystemError(code, "open", path);
+  }
   return {
     identity: identityOf(stats),
     size: () => fs.fstatSync(descriptor).size,
     read(start, end) {
       const bytes = new Uint8Array(Math.max(0, end - start));
-      let filled = 0;
-      while (filled < bytes.length) {
+      for (let filled = 0; filled < bytes.length;) {
+        const room = bytes.subarray(filled);
         const count = fs.readSync(
           descriptor,
-          bytes,
-          filled,
-          bytes.length - filled,
+          room,
+          0,
+          room.length,
           start + filled,
         );
-        if (count === 0) break;
+        if (count === 0) return bytes.subarray(0, filled);
         filled += count;
       }
-      return bytes.subarray(0, filled);
+      return bytes;
     },
     append: (bytes) => fs.writeSync(descriptor, bytes),
     flush: () => fs.fsyncSync(descriptor),
@@ -171,24 +174,7 @@ function openFile(fs: FileSystem, path: string, mode: OpenMode): OpenFile {
   };
 }
 
-function createNew(
-  fs: FileSystem,
-  path: string,
-  { bytes, flush }: { bytes: Uint8Array; flush: boolean },
-): void {
-  const descriptor = fs.openSync(path, "wx", 0o666);
-  try {
-    let written = 0;
-    while (written < bytes.length) {
-      written += fs.writeSync(descriptor, bytes, written);
-    }
-    if (flush) fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-/** Acts; false on an error that only says that there was nothing to do. */
+/** Acts; false on an error that means that there was nothing to do. */
 function didAct(act: () => void, harmless: readonly string[]): boolean {
   try {
     act();
@@ -208,7 +194,7 @@ const RENAME_TRIES = 20;
 const RENAME_PAUSE_MS = 5;
 const PASSING = ["EPERM", "EACCES", "EBUSY"];
 
-/** On Windows a rename fails while a virus scanner, say, has the file open. */
+/** On Windows a rename fails while another program has the file open. */
 function retryRename(rename: () => void): void {
   for (let tried = 1;; tried++) {
     try {
@@ -247,7 +233,7 @@ function toInfo(stats: Stats | undefined): FileInfo | null {
   return stats === undefined ? null : new StatsInfo(stats);
 }
 
-/** Facts worked out when asked for: of most files few are. */
+/** Facts that are worked out when asked for: of most files few are. */
 class StatsInfo implements FileInfo {
   readonly #stats: Stats;
 
@@ -276,20 +262,10 @@ class StatsInfo implements FileInfo {
   }
 }
 
-function toEntry(entry: import("node:fs").Dirent): DirectoryEntry {
-  return { name: entry.name, kind: kindOf(entry) };
-}
-
-function kindOf(
-  subject: {
-    isFile(): boolean;
-    isDirectory(): boolean;
-    isSymbolicLink(): boolean;
-  },
-): FileKind {
-  if (subject.isFile()) return "file";
-  if (subject.isDirectory()) return "directory";
-  return subject.isSymbolicLink() ? "symlink" : "other";
+function kindOf(facts: Stats | import("node:fs").Dirent): FileKind {
+  if (facts.isFile()) return "file";
+  if (facts.isDirectory()) return "directory";
+  return facts.isSymbolicLink() ? "symlink" : "other";
 }
 
 function identityOf(stats: Stats): string {

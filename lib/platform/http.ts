@@ -131,7 +131,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-/** The address of a name: Bun says of one that has none that the port is in use. */
+/** Resolves a name first: for an unknown one Bun reports a port in use. */
 async function addressOf(name: string): Promise<string> {
   const { lookup } = await import("node:dns/promises");
   return (await lookup(name)).address;

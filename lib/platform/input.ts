@@ -235,7 +235,7 @@ export async function readWithTimeout(
   return buffer.bytes();
 }
 
-/** More than any agent has to say; what follows is read and dropped. */
+/** No payload is longer; what follows is read and dropped. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
 /** Bytes that come one after the other, in one place. */

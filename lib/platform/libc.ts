@@ -31,7 +31,7 @@ const FUNCTIONS = {
 const F_SETFD = 2;
 const CLOSE_ON_EXEC = 1;
 const POLLIN = 1;
-/** Linux's: elsewhere nobody knows what to set it to. */
+/** Linux's; on other systems the limit to restore is not known. */
 const RLIMIT_NOFILE = 7;
 const INFINITY = 2n ** 64n - 1n;
 

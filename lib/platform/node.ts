@@ -87,7 +87,6 @@ function openSystemCalls(
     names: (path) => fs.readdirSync(path),
     hostName: () => process.getBuiltinModule("node:os").hostname(),
     variables: () => process.env as Record<string, string>,
-    monotonicMs: () => performance.now(),
     kill: (pid, signal) => kill(process, pid, signal),
     output: ([program, ...args]) =>
       process.getBuiltinModule("node:child_process").execFileSync(

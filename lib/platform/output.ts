@@ -1,6 +1,6 @@
 /**
  * Writing to descriptors 1 and 2, checked: all of it goes out before the call
- * returns, a full device is an error, and a reader that left is told apart.
+ * returns, a full device is an error, and a reader that has gone is another.
  */
 import {
   errorCode,

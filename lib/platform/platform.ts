@@ -1,7 +1,7 @@
 /**
  * The one door to the outside: files, clocks, environment, terminal. Every
  * other part of ptrack reaches the machine through this interface, so that a
- * test can stand in its place with a clock to turn and a failure at step n.
+ * test can replace it, with a clock to advance and a failure at step n.
  *
  * File errors carry a `code` (`ENOENT`, `ENOSPC`, …) that is the same in every
  * runtime. File operations are synchronous: a heartbeat is a whole process,
@@ -55,7 +55,7 @@ export type OpenMode = "read" | "append" | "create";
 /**
  * Files and directories. Links in the last part of a path are never followed
  * (ELOOP), and what is neither a file nor a directory is never opened
- * (ENOTREG), so that a FIFO cannot hang anybody.
+ * (ENOTREG), so that a FIFO cannot make a program hang.
  */
 export interface Files {
   /** The text of a regular file; EFBIG if it is larger than `maxBytes`. */
@@ -84,9 +84,9 @@ export interface Files {
   networkFileSystem(path: string): string | null;
 }
 
-/** What people set on their files; what is a session's has none of it. */
+/** Links and permissions, which users' own files may have. */
 export interface Attributes {
-  /** Where a symbolic link leads, as it says; null if it is none. */
+  /** Where a symbolic link leads, as it is written; null for other files. */
   readLink(path: string): string | null;
   /** The permission bits of what a path leads to; null if nothing is there. */
   mode(path: string): number | null;
@@ -103,7 +103,7 @@ export interface Watch {
 export interface WatchEvents {
   /** Something changed at `path`; null when the system did not say where. */
   changed(path: string | null): void;
-  /** The watch, or a part of it, is gone or could not be set up. */
+  /** The watch, or a part of it, has ended or could not be set up. */
   failed(error: unknown): void;
 }
 
@@ -120,7 +120,7 @@ export interface Clock {
 /** A stream that a command writes to. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Columns and rows of the terminal, null when it is none. */
+  /** Columns and rows of a terminal; null for other outputs. */
   size(): { columns: number; rows: number } | null;
   /** Writes all of it; throws OutputClosedError or StorageError. */
   write(text: string): void;
@@ -145,7 +145,7 @@ export interface Input {
   readAll(maxBytes: number): string;
   /** To the end, to a limit, or until it is whole: all that was written. */
   readWithTimeout(limits: ReadLimits): Promise<Uint8Array>;
-  /** One line without its end, as somebody types it; null at the end. */
+  /** One line as it is typed, without its end; null at the end. */
   readLine(): string | null;
   /** The bytes as they come, until the end; leaving the loop ends the reading. */
   chunks(): AsyncIterable<Uint8Array>;
@@ -207,8 +207,6 @@ export interface SystemCalls {
   hostName(): string;
   /** All of our variables. */
   variables(): Record<string, string>;
-  /** Milliseconds of a clock that only goes forward. */
-  monotonicMs(): number;
   /** Signals a process, or a group by its negative id; 0 only asks. */
   kill(
     pid: number,
@@ -263,8 +261,8 @@ export interface Platform {
   /** Calls back on a signal until the returned function is called. */
   onSignal(signal: SignalName, handler: () => void): () => void;
   /**
-   * Reports an exception that nobody catches, until the returned function is
-   * called. It ends the process; Bun finishes its main module first.
+   * Reports an uncaught exception, until the returned function is called. It
+   * ends the process; Bun finishes its main module first.
    */
   onUncaught(handler: (thrown: unknown) => void): () => void;
   /**

@@ -3,7 +3,7 @@
 /** The systems that ptrack knows. */
 export type System = "linux" | "darwin" | "windows";
 
-/** The signals that a program may react to. */
+/** The signals that a program may handle. */
 export type SignalName =
   | "SIGINT"
   | "SIGTERM"
@@ -15,7 +15,7 @@ export type SignalName =
   | "SIGCONT"
   | "SIGTSTP";
 
-/** The signals that are sent: those, and two that nobody can react to. */
+/** The signals that are sent: those, and two that no program can handle. */
 export type SentSignal = SignalName | "SIGKILL" | "SIGSTOP";
 
 /** How a process ended. */

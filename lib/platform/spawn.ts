@@ -165,7 +165,7 @@ function startInNode(
 ): Promise<Started> {
   const child = process.getBuiltinModule("node:child_process")
     .spawn(program, args, options);
-  // An input that nobody reads is the command's own affair.
+  // Whether it reads its input is the command's own affair.
   child.stdin?.on("error", () => {});
   const { stdout, stderr } = child;
   const started: Started = {

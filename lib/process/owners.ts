@@ -104,8 +104,10 @@ export function livenessOfSession(
 /** Asks the system: Linux by /proc, others by `ps`. */
 export function processInspector(
   { system, systemCalls }: Pick<Platform, "system" | "systemCalls">,
+  nowMs: () => number = () => performance.now(),
 ): ProcessInspector {
-  const list: ProcessList = { listedMs: -Infinity, states: new Map() };
+  let listed = new Map<number, ProcessState>();
+  let listedMs = -Infinity;
   return {
     machine: () =>
       system === "linux" ? linuxMachine(systemCalls) : {
@@ -118,8 +120,12 @@ export function processInspector(
       const found = systemCalls.kill(pid, 0);
       if (found === "gone" || found === "unknown") return { kind: found };
       if (system !== "linux") {
-        const state = listProcesses(systemCalls, list).get(pid);
-        return state ?? { kind: "alive", started: null };
+        // Mostly many are asked about at a time, and `ps` lists all of them.
+        if (nowMs() - listedMs > LIST_MS) {
+          listedMs = nowMs();
+          listed = listProcesses(systemCalls);
+        }
+        return listed.get(pid) ?? { kind: "alive", started: null };
       }
       const stat = readStat(systemCalls, String(pid));
       return stat?.isZombie
@@ -185,68 +191,47 @@ function isDead(letters: string): boolean {
   return /^[ZX]/.test(letters);
 }
 
-/** All processes as `ps` listed them: mostly many are asked of at a time. */
-interface ProcessList {
-  listedMs: number;
-  states: Map<number, ProcessState>;
-}
-
 /** Such as `  123 Ss   Sun Nov 22 10:11:12 2026`; a zombie may lack a time. */
 const PS_LINE = /^[ \t]*(\d+)[ \t]+(\S+)(?:[ \t]+(\S.*?))?[ \t]*$/gm;
 /** The time must be the same text in every language and time zone. */
 const PS = ["env", "LC_ALL=C", "TZ=UTC", "ps", "-axo", "pid=,state=,lstart="];
 const LIST_MS = 1_000;
 
-function listProcesses(
-  calls: SystemCalls,
-  list: ProcessList,
-): ProcessList["states"] {
-  const nowMs = calls.monotonicMs();
-  if (nowMs - list.listedMs <= LIST_MS) return list.states;
-  list.listedMs = nowMs;
-  list.states = new Map();
+function listProcesses(calls: SystemCalls): Map<number, ProcessState> {
+  const states = new Map<number, ProcessState>();
   const text = orNull(() => calls.output(PS)) ?? "";
   for (const [, id, letters, started] of text.matchAll(PS_LINE)) {
     const state: ProcessState = isDead(letters!)
       ? { kind: "gone" }
       : { kind: "alive", started: started ?? null };
-    list.states.set(Number(id), state);
+    states.set(Number(id), state);
   }
-  return list.states;
+  return states;
 }
 
 /** How long the state of a process is taken for its present one. */
 const CACHE_US = 5_000_000;
 
 /** Asks about each process now and then only, however often it is asked. */
-export class CachedProcessInspector implements ProcessInspector {
-  readonly #inspector: ProcessInspector;
-  readonly #clock: Clock;
-  #machine: Machine | null = null;
-  readonly #states = new Map<number, ProcessState>();
-  #clearedUs = 0;
-
-  constructor(inspector: ProcessInspector, clock: Clock) {
-    this.#inspector = inspector;
-    this.#clock = clock;
-  }
-
-  /** It stays the same for our whole life. */
-  machine(): Machine {
-    return this.#machine ??= this.#inspector.machine();
-  }
-
-  inspect(pid: number): ProcessState {
-    const nowUs = this.#clock.nowUs();
-    // A clock that was set back must not keep a state for ever.
-    if (Math.abs(nowUs - this.#clearedUs) >= CACHE_US) {
-      this.#clearedUs = nowUs;
-      this.#states.clear();
-    }
-    const known = this.#states.get(pid);
-    if (known !== undefined) return known;
-    const state = this.#inspector.inspect(pid);
-    this.#states.set(pid, state);
-    return state;
-  }
+export function cachedProcessInspector(
+  inspector: ProcessInspector,
+  clock: Pick<Clock, "nowUs">,
+): ProcessInspector {
+  let machine: Machine | null = null;
+  const states = new Map<number, ProcessState>();
+  let clearedUs = 0;
+  return {
+    machine: () => machine ??= inspector.machine(),
+    inspect(pid) {
+      const nowUs = clock.nowUs();
+      // A clock that was set back must not keep a state for ever.
+      if (Math.abs(nowUs - clearedUs) >= CACHE_US) {
+        clearedUs = nowUs;
+        states.clear();
+      }
+      let state = states.get(pid);
+      if (state === undefined) states.set(pid, state = inspector.inspect(pid));
+      return state;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /**
  * Ending a command that has passed a limit: SIGTERM, then SIGKILL. A command
  * with a group of its own is ended with all of it; one that shares our group
- * and terminal is ended with its descendants, so that nobody else is hit.
+ * and terminal is ended with its descendants, and no other process is hit.
  */
 import type { Child, Clock } from "../platform/platform.ts";
 import type { SentSignal } from "../platform/signals.ts";
@@ -29,10 +29,10 @@ interface ProcessTree {
 
 /** Ends the command and what belongs to it; returns when that is done. */
 export async function terminate(termination: Termination): Promise<void> {
-  const { child, killAfterMs, processes, clock } = termination;
+  const { killAfterMs, processes, clock } = termination;
   const tree = processes.hasTerminal
-    ? new Descendants(termination)
-    : groupOf(processes, child.pid);
+    ? stopDescendants(termination)
+    : groupOf(termination);
   tree.signal("SIGTERM");
   // A stopped process would take no notice of it.
   tree.signal("SIGCONT");
@@ -55,50 +55,37 @@ async function isGoneWithin(
   return true;
 }
 
-function groupOf(processes: Processes, leader: number): ProcessTree {
+function groupOf({ processes, child }: Termination): ProcessTree {
   return {
-    signal: (signal) => void processes.signalGroup(leader, signal),
-    isAlive: () => processes.hasGroup(leader),
+    signal: (signal) => void processes.signalGroup(child.pid, signal),
+    isAlive: () => processes.hasGroup(child.pid),
   };
 }
 
-class Descendants implements ProcessTree {
-  readonly #inspector: ProcessInspector;
-  readonly #processes: Processes;
+/** The command and its descendants; all of them are stopped to begin with. */
+function stopDescendants(
+  { processes, inspector, child }: Termination,
+): ProcessTree {
   /** When each started: an id may come to mean another process. */
-  readonly #started = new Map<number, string | null>();
-
-  constructor({ child, processes, inspector }: Termination) {
-    this.#inspector = inspector;
-    this.#processes = processes;
-    this.#freeze(child.pid);
-  }
-
-  signal(signal: SentSignal): void {
-    for (const pid of this.#living()) this.#processes.signal(pid, signal);
-  }
-
-  isAlive(): boolean {
-    return this.#living().length > 0;
-  }
-
-  /** Stops all of them, until none is left that could start another. */
-  #freeze(root: number): void {
-    for (let found = [root]; found.length > 0;) {
-      for (const pid of found) {
-        const state = this.#inspector.inspect(pid);
-        this.#started.set(pid, state.kind === "alive" ? state.started : null);
-        this.#processes.signal(pid, "SIGSTOP");
-      }
-      found = this.#processes.descendants(root)
-        .filter((pid) => !this.#started.has(pid));
-    }
-  }
-
-  #living(): number[] {
-    return [...this.#started.keys()].filter((pid) => {
-      const state = this.#inspector.inspect(pid);
-      return state.kind === "alive" && state.started === this.#started.get(pid);
+  const started = new Map<number, string | null>();
+  const living = () =>
+    [...started.keys()].filter((pid) => {
+      const state = inspector.inspect(pid);
+      return state.kind === "alive" && state.started === started.get(pid);
     });
+  // Until none is left that could start another.
+  for (let found = [child.pid]; found.length > 0;) {
+    for (const pid of found) {
+      const state = inspector.inspect(pid);
+      started.set(pid, state.kind === "alive" ? state.started : null);
+      processes.signal(pid, "SIGSTOP");
+    }
+    found = processes.descendants(child.pid).filter((pid) => !started.has(pid));
   }
+  return {
+    signal(signal) {
+      for (const pid of living()) processes.signal(pid, signal);
+    },
+    isAlive: () => living().length > 0,
+  };
 }

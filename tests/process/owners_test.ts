@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { RefusedError } from "../../lib/errors.ts";
 import { SessionMonitor } from "../../lib/monitor.ts";
 import {
-  CachedProcessInspector,
+  cachedProcessInspector,
   livenessOfOwner,
   livenessOfSession,
   processInspector,
@@ -108,7 +108,7 @@ Deno.test("a process is looked at once in five seconds, whoever asks", async () 
   const platform = hostWith({ kind: "alive", started: "100" });
   let looks = 0;
   const plain = processInspector(platform);
-  const inspector = new CachedProcessInspector({
+  const inspector = cachedProcessInspector({
     machine: () => plain.machine(),
     inspect(pid) {
       looks++;

@@ -99,14 +99,14 @@ Deno.test("macOS is asked by ps, once for many, and only for what is there", () 
   const asked: string[] = [];
   let atMs = 0;
   let found: Found = "sent";
-  const inspector = processInspector(platformWith("darwin", {
+  const platform = platformWith("darwin", {
     kill: () => found,
-    monotonicMs: () => atMs,
     output(command) {
       asked.push(command.join(" "));
       return PS;
     },
-  }));
+  });
+  const inspector = processInspector(platform, () => atMs);
   found = "gone";
   assertEquals(inspector.inspect(7), { kind: "gone" });
   assertEquals(asked, []);

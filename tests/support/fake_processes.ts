@@ -210,10 +210,6 @@ export class FakeProcesses implements SystemCalls {
     return this.env;
   }
 
-  monotonicMs(): number {
-    return 0;
-  }
-
   kill(
     pid: number,
     signal: SentSignal | 0,
