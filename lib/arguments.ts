@@ -87,6 +87,7 @@ export type Kind =
   | "percentage"
   | "limit"
   | "time"
+  | "milliseconds"
   | "count"
   | "process"
   | "texts"
@@ -113,6 +114,10 @@ const KINDS: Record<Kind, [is: (value: unknown) => boolean, what: string]> = {
     "a number of seconds above 0",
   ],
   time: [(value) => isNumber(value) && value >= 0, "a number of seconds"],
+  milliseconds: [
+    (value) => isNumber(value) && value >= 0,
+    "a number of milliseconds",
+  ],
   count: [isCount, "a whole number, not below 0"],
   process: [
     (value) => Number.isInteger(value) && Number(value) > 0,

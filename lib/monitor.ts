@@ -102,6 +102,13 @@ const OPTIONS: Record<keyof SessionMonitorOptions, Kind> = {
   sessionTimeoutS: "limit",
   stallAfterS: "limit",
 };
+const CHANGES_OPTIONS: Record<keyof ChangesOptions, Kind> = {
+  selection: "object",
+  signal: "signal",
+  timeoutMs: "milliseconds",
+  tickMs: "milliseconds",
+  pollIntervalMs: "milliseconds",
+};
 const WAIT_OPTIONS: Record<keyof WaitForAllOptions, Kind> = {
   timeoutS: "time",
   expect: "expectation",
@@ -147,6 +154,7 @@ export class SessionMonitor {
 
   /** A snapshot of each workspace that is there, in the order of names. */
   async snapshots(selection: Selection = {}): Promise<Snapshot[]> {
+    checkArgument("take snapshots", ["the selection", selection], "object");
     const names = this.#workspace === null
       ? await this.#store.workspaces()
       : [this.#workspace];
@@ -162,6 +170,7 @@ export class SessionMonitor {
 
   /** Snapshots at once, at each change, and at each tick. */
   async *changes(options: ChangesOptions = {}): AsyncGenerator<Snapshot[]> {
+    checkOptions("follow changes", options, CHANGES_OPTIONS);
     const { selection = {}, signal, timeoutMs = Infinity } = options;
     const { tickMs = TICK_MS, pollIntervalMs = POLL_INTERVAL_MS } = options;
     const feed = await this.#store.feed(this.#workspace, { pollIntervalMs });

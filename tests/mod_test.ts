@@ -157,6 +157,11 @@ const WRONG: [string, (tracker: Any, monitor: Any) => unknown, RegExp][] = [
     /timeoutS is NaN/,
   ],
   [
+    "text as time to follow changes",
+    (_, monitor) => monitor.changes({ timeoutMs: "5" }).next(),
+    /timeoutMs is "5".* milliseconds$/,
+  ],
+  [
     "a number of sessions below 0",
     (_, monitor) => monitor.waitForAll({ expect: -1 }),
     /expect is -1/,

@@ -127,7 +127,7 @@ class FakeSessions {
 
 interface Waiting {
   outcome: WaitOutcome | null;
-  looks: (Snapshot | null)[];
+  snapshots: (Snapshot | null)[];
 }
 
 /** A monitor of the workspace `w`, or of all. */
@@ -148,9 +148,9 @@ function begin(
   sessions: FakeSessions,
   options: WaitForAllOptions = {},
 ): Waiting {
-  const waiting: Waiting = { outcome: null, looks: [] };
+  const waiting: Waiting = { outcome: null, snapshots: [] };
   monitorOf(sessions).waitForAll({
-    onLook: (snapshot) => void waiting.looks.push(snapshot),
+    onLook: (snapshot) => void waiting.snapshots.push(snapshot),
     ...options,
   }).then((outcome) => waiting.outcome = outcome);
   return waiting;
@@ -225,7 +225,7 @@ Deno.test("after a sleep of the machine a session has one heartbeat timeout of g
   clock.set(clock.nowUs() + 120 * MINUTE_MS * 1000);
   await clock.advance(10_000);
   assertEquals(waiting.outcome, null);
-  assertEquals(waiting.looks.at(-1)?.totals.running, 1);
+  assertEquals(waiting.snapshots.at(-1)?.totals.running, 1);
   await clock.advance(280_000);
   assertEquals(waiting.outcome, null);
   await clock.advance(20_000);
@@ -391,16 +391,16 @@ function orphaned(...ids: string[]) {
   const sessions = new FakeSessions();
   const ptrack = { ...blankBookkeeping(), owner: OWNER };
   for (const id of ids) sessions.set(id, { ptrack });
-  const looked: number[] = [];
+  const inspected: number[] = [];
   sessions.clock.set(sessions.clock.nowUs() + 60e6);
   const processes = new FakeProcesses();
   processes.machine = { host: "h", boot: "b", ns: "n" };
   processes.kill = (pid) => {
-    looked.push(pid);
+    inspected.push(pid);
     return "gone";
   };
   const monitor = monitorOf(sessions, {}, processes);
-  return { sessions, monitor, looked };
+  return { sessions, monitor, inspected };
 }
 
 Deno.test("a session that ended after it was read has not crashed", async () => {
@@ -436,7 +436,7 @@ Deno.test("a session that was restarted after it was read is judged by its new b
 });
 
 Deno.test("a crash is read once more, and its process is inspected once for all its sessions", async () => {
-  const { sessions, monitor, looked } = orphaned("a", "b", "c");
+  const { sessions, monitor, inspected } = orphaned("a", "b", "c");
   const changes = monitor.changes();
   for (let i = 0; i < 4; i++) {
     const next = changes.next();
@@ -447,7 +447,7 @@ Deno.test("a crash is read once more, and its process is inspected once for all 
   }
   await changes.return(undefined);
   assertEquals(sessions.reads, 3);
-  assertEquals(looked, [7, 7]);
+  assertEquals(inspected, [7, 7]);
 });
 
 Deno.test("a crash is not remembered: a heartbeat ends it", async () => {

@@ -53,7 +53,7 @@ function report(sessionId: string, told: Told, endedAt: string | null) {
 }
 
 /** A snapshot from `id=verdict` words, `@n` for when it ended. */
-function look(words: string): Snapshot {
+function snapshotFrom(words: string): Snapshot {
   const sessions = words.split(" ").filter((word) => word !== "").map(
     (word) => {
       const [id, told, minute] = word.split(/[=@]/);
@@ -66,11 +66,14 @@ function look(words: string): Snapshot {
   return { workspace: "w", takenUs: 0, sessions, totals: NO_TOTALS };
 }
 
-/** What a wait says to each of several looks, one after the other. */
-function says(goal: Partial<WaitGoal>, ...looks: (string | null)[]): string[] {
+/** What a wait says to each of several snapshots, one after the other. */
+function says(
+  goal: Partial<WaitGoal>,
+  ...snapshots: (string | null)[]
+): string[] {
   let memory: WaitMemory = new Map();
-  return looks.map((words) => {
-    const snapshot = words === null ? null : look(words);
+  return snapshots.map((words) => {
+    const snapshot = words === null ? null : snapshotFrom(words);
     const decision = decideWait(
       { ...UNTIL_ALL_DONE, ...goal },
       memory,
