@@ -1,11 +1,12 @@
 # make            builds bin/ptrack (ENGINE=deno: with deno compile)
-# make test       the gate: everything that CI runs
+# make test       the gate: all checks and tests but those of a release
 # make demo       four jobs in parallel, watched to their end
 # make bench      the figures in README.md, measured on this machine
 # make soak       everything that takes too long for make test: about half an hour
 # make release    executables for all systems, packed, in dist/ (TARGETS: only some)
 # make npm        the package for npm, in dist/npm
 # make test-release  builds them, and tries what can be tried of them here
+# make ci         make test and make test-release, at once
 # make install    copies the executable to $(PREFIX)/bin
 # make clean      removes what make made
 
@@ -26,7 +27,7 @@ export BUN_INSTALL_CACHE_DIR := $(CURDIR)/$(TOOLS)/bun-cache
 export DENO_NO_UPDATE_CHECK := 1
 export NO_COLOR := 1
 
-.PHONY: FORCE all test demo bench soak release npm test-release smoke smoke-dist tag install clean fmt
+.PHONY: FORCE all test ci demo bench soak release npm test-release smoke smoke-dist tag install clean fmt
 
 all: bin/ptrack
 
@@ -121,10 +122,21 @@ $(TYPESCRIPT):
 		typescript@$(TYPESCRIPT_VERSION)
 	@mv $@.part $@
 
-test-release: release npm $(ACTIONLINT) $(TYPESCRIPT)
-	@$(RELEASE) ACTIONLINT="$(CURDIR)/$(ACTIONLINT)" \
-		TYPESCRIPT="$(CURDIR)/$(TYPESCRIPT)" \
-		$(DENO) run -A --frozen tests/gate.ts release
+# The system of those who have nothing but the executable.
+DEBIAN := $(TOOLS)/debian
+$(DEBIAN):
+	@mkdir -p $(TOOLS)
+	@bash tests/release/debian.sh $@
+
+TRY_RELEASE := $(RELEASE) ACTIONLINT="$(CURDIR)/$(ACTIONLINT)" \
+	TYPESCRIPT="$(CURDIR)/$(TYPESCRIPT)"
+
+test-release: release npm $(ACTIONLINT) $(TYPESCRIPT) $(DEBIAN)
+	@$(TRY_RELEASE) $(DENO) run -A --frozen tests/gate.ts release
+
+# Both at once, which is faster than one after the other.
+ci: bin/ptrack npm release $(ACTIONLINT) $(TYPESCRIPT) $(DEBIAN)
+	@$(TRY_RELEASE) $(DENO) run -A --frozen tests/gate.ts test release
 
 # Whether the executable of this machine does its work at all; runs everywhere.
 smoke: bin/ptrack

@@ -99,12 +99,11 @@ function installer(): Uint8Array {
 /** Compiles all targets; says which could not be, and returns the others. */
 async function compileAll(wanted: readonly Target[]) {
   const made = new Map<Target, string>();
-  for (const target of wanted) {
-    try {
-      made.set(target, await compile(target));
-    } catch (error) {
-      console.error(`error: ${target.name}: ${(error as Error).message}`);
-    }
+  const results = await Promise.allSettled(wanted.map(compile));
+  for (const [at, result] of results.entries()) {
+    const target = wanted[at]!;
+    if (result.status === "fulfilled") made.set(target, result.value);
+    else console.error(`error: ${target.name}: ${result.reason.message}`);
   }
   return made;
 }
@@ -124,7 +123,11 @@ async function sharedEntries(made: ReadonlyMap<Target, string>, text: string) {
 }
 
 /** Packs one target; its files lie in a folder of the archive's name. */
-function pack(target: Target, entries: readonly Entry[], time: number) {
+function pack(
+  target: Target,
+  entries: readonly Entry[],
+  time: number,
+): Uint8Array | Promise<Uint8Array> {
   const below = entries.map((entry) => ({
     ...entry,
     name: `ptrack-${target.name}/${entry.name}`,
@@ -163,7 +166,7 @@ async function main([out, ...names]: string[]): Promise<boolean> {
     const content = Deno.readFileSync(path);
     executables.set(target, sha256(content));
     const own = { name: target.executable, content, isExecutable: true };
-    write(archiveName(target), pack(target, [own, ...shared], time));
+    write(archiveName(target), await pack(target, [own, ...shared], time));
     console.log(`  ${out}/${archiveName(target)}`);
   }
   const inside = spdx({ version, timeS: time, packages, executables });

@@ -76,7 +76,13 @@ const skippedPath = Deno.makeTempFileSync({ prefix: "ptrack-skipped-" });
 async function run(check: Check): Promise<Counts> {
   const child = new Deno.Command(Deno.execPath(), {
     args: check.args,
-    env: { NO_COLOR: "1", PTRACK_SKIPPED: skippedPath, ...check.env },
+    env: {
+      NO_COLOR: "1",
+      // What make tells its children is not for those of tests.
+      MAKEFLAGS: "",
+      PTRACK_SKIPPED: skippedPath,
+      ...check.env,
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

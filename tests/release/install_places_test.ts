@@ -15,10 +15,10 @@ import {
 const PAGE = "share/man/man1/ptrack.1";
 
 /** A server with a release that has a manual page, too. */
-function published(): Published {
+async function published(): Promise<Published> {
   const server = new Published();
   const content = new TextEncoder().encode("page\n");
-  const good = archive(program("9.9.9"), [{
+  const good = await archive(program("9.9.9"), [{
     name: "man/man1/ptrack.1",
     content,
   }]);
@@ -28,7 +28,7 @@ function published(): Published {
 }
 
 Deno.test("a place with a backslash in its name is one like any other", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   const place = "my\\place";
   const { code, stderr } = await machine.install({
@@ -40,7 +40,7 @@ Deno.test("a place with a backslash in its name is one like any other", async ()
 });
 
 Deno.test("where nothing can verify the download, that is all that is said", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   machine.usePrograms({ without: ["sha256sum", "shasum", "openssl"] });
   const { code, stderr } = await machine.install({
@@ -50,7 +50,7 @@ Deno.test("where nothing can verify the download, that is all that is said", asy
   assertMatch(stderr, /^error: Cannot verify the download: .*\n$/);
 });
 Deno.test("a directory where the executable should go is said to be in the way", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   Deno.mkdirSync(`${machine.home}/.local/bin/ptrack`, { recursive: true });
   const { code, stdout, stderr } = await machine.install({
@@ -63,7 +63,7 @@ Deno.test("a directory where the executable should go is said to be in the way",
   );
 });
 Deno.test("a relative PREFIX is told in full, for a profile that is read elsewhere", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   const { code, stdout } = await machine.install(
     { PTRACK_BASE_URL: server.url, PREFIX: "own/place" },
@@ -91,7 +91,7 @@ Deno.test("the directories of an installation that fails go, those that were the
   }
 });
 Deno.test("a manual page that cannot be put in its place is said not to be there", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   const page = `${machine.home}/.local/${PAGE}`;
   Deno.mkdirSync(page, { recursive: true });
@@ -103,7 +103,7 @@ Deno.test("a manual page that cannot be put in its place is said not to be there
   assertEquals(Object.keys(machine.files()), [".local/bin/ptrack"]);
 });
 Deno.test("--uninstall takes the rest back where the executable is gone already", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   await machine.install({ PTRACK_BASE_URL: server.url });
   Deno.removeSync(`${machine.home}/.local/bin/ptrack`);

@@ -8,13 +8,13 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { needs } from "../support/needs.ts";
 import { eventually } from "../support/program.ts";
 import {
   type Answer,
   ARCHIVE,
   archive,
   checksum,
-  has,
   Machine,
   program,
   Published,
@@ -24,48 +24,54 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const PLACE = ".local/bin/ptrack";
 
 /** A server with a good release of this version, in a folder of it. */
-function published(version = "9.9.9", folder = ""): Published {
+async function published(version = "9.9.9", folder = ""): Promise<Published> {
   const server = new Published();
-  const good = archive(program(version));
+  const good = await archive(program(version));
   server.files.set(`${folder}/${ARCHIVE}`, good);
   server.files.set(`${folder}/SHA256SUMS`, checksum(good));
   return server;
 }
 
 for (const shell of ["sh", "bash", "busybox"]) {
-  Deno.test(`${shell} installs it, says where, and that PATH lacks it`, async () => {
-    if (!has(shell)) return console.log(`skipped: there is no ${shell}`);
-    await using server = published();
-    using machine = new Machine();
-    const before = shell === "busybox" ? ["busybox", "sh"] : [shell];
-    const env = { PTRACK_BASE_URL: server.url };
-    const { code, stdout, stderr } = await machine.install(env, [], before);
-    assertEquals([code, stderr], [0, ""]);
-    assertEquals(machine.files(), { [PLACE]: program("9.9.9") });
-    assert(Deno.statSync(`${machine.home}/${PLACE}`).mode! & 0o111);
-    assertMatch(stdout, /^Installed ptrack 9\.9\.9 for /);
-    assertStringIncludes(stdout, `${machine.home}/${PLACE}\n`);
-    assertStringIncludes(
-      stdout,
-      `export PATH="${machine.home}/.local/bin:$PATH"`,
-    );
-  });
+  Deno.test(
+    `${shell} installs it, says where, and that PATH lacks it`,
+    needs(...shell === "busybox" ? ["busybox" as const] : []),
+    async () => {
+      await using server = await published();
+      using machine = new Machine();
+      const before = shell === "busybox" ? ["busybox", "sh"] : [shell];
+      const env = { PTRACK_BASE_URL: server.url };
+      const { code, stdout, stderr } = await machine.install(env, [], before);
+      assertEquals([code, stderr], [0, ""]);
+      assertEquals(machine.files(), { [PLACE]: program("9.9.9") });
+      assert(Deno.statSync(`${machine.home}/${PLACE}`).mode! & 0o111);
+      assertMatch(stdout, /^Installed ptrack 9\.9\.9 for /);
+      assertStringIncludes(stdout, `${machine.home}/${PLACE}\n`);
+      assertStringIncludes(
+        stdout,
+        `export PATH="${machine.home}/.local/bin:$PATH"`,
+      );
+    },
+  );
 }
 
-Deno.test("busybox alone is enough: its shell, wget, tar, gzip and sha256sum", async () => {
-  if (!has("busybox")) return console.log("skipped: there is no busybox");
-  await using server = published();
-  using machine = new Machine();
-  machine.useBusybox();
-  const { code, stderr } = await machine.install({
-    PTRACK_BASE_URL: server.url,
-  });
-  assertEquals([code, stderr], [0, ""]);
-  assertEquals(machine.files(), { [PLACE]: program("9.9.9") });
-});
+Deno.test(
+  "busybox alone is enough: its shell, wget, tar, gzip and sha256sum",
+  needs("busybox"),
+  async () => {
+    await using server = await published();
+    using machine = new Machine();
+    machine.useBusybox();
+    const { code, stderr } = await machine.install({
+      PTRACK_BASE_URL: server.url,
+    });
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(machine.files(), { [PLACE]: program("9.9.9") });
+  },
+);
 
 Deno.test("an installed one is replaced by one rename, and is named", async () => {
-  await using server = published("2.0.0");
+  await using server = await published("2.0.0");
   using machine = withOldOne();
   machine.path = `${machine.home}/.local/bin:${machine.path}`;
   const old = Deno.openSync(`${machine.home}/${PLACE}`);
@@ -86,7 +92,7 @@ Deno.test("an installed one is replaced by one rename, and is named", async () =
 });
 
 Deno.test("another ptrack that comes first in PATH is pointed out", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   machine.usePrograms({ with: { ptrack: program("1.0.0") } });
   machine.path += `:${machine.home}/.local/bin`;
@@ -105,11 +111,11 @@ function withOldOne(): Machine {
   return machine;
 }
 
-const good = archive(program("9.9.9"));
+const good = await archive(program("9.9.9"));
 const tampered = good.with(good.length >> 1, good[good.length >> 1]! ^ 1);
-const empty = archive(program("9.9.9")).slice(0, 0);
-const without = archive("");
-const broken = archive("#!/bin/sh\necho no loader >&2\nexit 127\n");
+const empty = new Uint8Array();
+const without = await archive("");
+const broken = await archive("#!/bin/sh\necho no loader >&2\nexit 127\n");
 
 const FAILURES: [string, [Answer?, Answer?], RegExp][] = [
   ["a tampered archive", [tampered, checksum(good)], /its SHA-256 is/],
@@ -141,24 +147,27 @@ const FAILURES: [string, [Answer?, Answer?], RegExp][] = [
   ["a program that cannot run here", [broken, checksum(broken)], /no loader/],
 ];
 
-for (const client of ["curl", "wget"]) {
+for (const client of ["curl", "wget"] as const) {
   for (const [what, [file, sums], reason] of FAILURES) {
-    Deno.test(`${what}, by ${client}: nothing is installed or changed`, async () => {
-      if (!has(client)) return console.log(`skipped: there is no ${client}`);
-      await using server = new Published();
-      if (file) server.files.set(`/${ARCHIVE}`, file);
-      if (sums) server.files.set("/SHA256SUMS", sums);
-      for (const machine of [new Machine(), withOldOne()]) {
-        using own = machine;
-        if (client === "wget") own.usePrograms({ without: ["curl"] });
-        const before = own.files();
-        const env = { PTRACK_BASE_URL: server.url };
-        const { code, stdout, stderr } = await own.install(env);
-        assertEquals([code, stdout], [1, ""], stderr);
-        assertMatch(stderr, reason);
-        assertEquals(own.files(), before);
-      }
-    });
+    Deno.test(
+      `${what}, by ${client}: nothing is installed or changed`,
+      needs(client),
+      async () => {
+        await using server = new Published();
+        if (file) server.files.set(`/${ARCHIVE}`, file);
+        if (sums) server.files.set("/SHA256SUMS", sums);
+        for (const machine of [new Machine(), withOldOne()]) {
+          using own = machine;
+          if (client === "wget") own.usePrograms({ without: ["curl"] });
+          const before = own.files();
+          const env = { PTRACK_BASE_URL: server.url };
+          const { code, stdout, stderr } = await own.install(env);
+          assertEquals([code, stdout], [1, ""], stderr);
+          assertMatch(stderr, reason);
+          assertEquals(own.files(), before);
+        }
+      },
+    );
   }
 }
 
@@ -184,38 +193,40 @@ Deno.test("a server that says nothing: interrupted, it leaves nothing behind", a
   assertEquals([...Deno.readDirSync(`${machine.home}/.local/bin`)].length, 1);
 });
 
-Deno.test("a place that cannot be written to is named, and nothing is asked for", async () => {
-  await using server = published();
-  using machine = new Machine();
-  const asRoot = Deno.uid() === 0;
-  if (asRoot && !has("setpriv")) {
-    return console.log(
-      "skipped: root may write everywhere, and there is no setpriv",
-    );
-  }
-  const before = asRoot
-    ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]
-    : ["sh"];
-  Deno.mkdirSync(`${machine.home}/closed/bin`, { recursive: true });
-  Deno.chmodSync(`${machine.home}/closed/bin`, 0o555);
-  Deno.chmodSync(`${machine.home}/closed`, 0o555);
-  for (
-    const [prefix, reason] of [
-      ["closed", /error: Cannot write to .*\/closed\/bin; name another place/],
-      ["closed/new", /error: Cannot make the directory .*\/closed\/new\/bin/],
-    ] as const
-  ) {
-    const env = {
-      PTRACK_BASE_URL: server.url,
-      PREFIX: `${machine.home}/${prefix}`,
-    };
-    const { code, stdout, stderr } = await machine.install(env, [], before);
-    assertEquals([code, stdout], [1, ""]);
-    assertMatch(stderr, reason);
-  }
-  assertEquals([machine.files(), server.asked], [{}, []]);
-  Deno.chmodSync(`${machine.home}/closed`, 0o755);
-});
+Deno.test(
+  "a place that cannot be written to is named, and nothing is asked for",
+  needs("another user"),
+  async () => {
+    await using server = await published();
+    using machine = new Machine();
+    const asRoot = Deno.uid() === 0;
+    const before = asRoot
+      ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]
+      : ["sh"];
+    Deno.mkdirSync(`${machine.home}/closed/bin`, { recursive: true });
+    Deno.chmodSync(`${machine.home}/closed/bin`, 0o555);
+    Deno.chmodSync(`${machine.home}/closed`, 0o555);
+    for (
+      const [prefix, reason] of [
+        [
+          "closed",
+          /error: Cannot write to .*\/closed\/bin; name another place/,
+        ],
+        ["closed/new", /error: Cannot make the directory .*\/closed\/new\/bin/],
+      ] as const
+    ) {
+      const env = {
+        PTRACK_BASE_URL: server.url,
+        PREFIX: `${machine.home}/${prefix}`,
+      };
+      const { code, stdout, stderr } = await machine.install(env, [], before);
+      assertEquals([code, stdout], [1, ""]);
+      assertMatch(stderr, reason);
+    }
+    assertEquals([machine.files(), server.asked], [{}, []]);
+    Deno.chmodSync(`${machine.home}/closed`, 0o755);
+  },
+);
 
 for (
   const [words, reason] of [
@@ -224,7 +235,7 @@ for (
   ] as const
 ) {
   Deno.test(`on ${words} it says that there is none`, async () => {
-    await using server = published();
+    await using server = await published();
     using machine = new Machine();
     machine.usePrograms({ with: { uname: fakeUname(words) } });
     const env = { PTRACK_BASE_URL: server.url };
@@ -275,7 +286,7 @@ Deno.test("a version is looked for in its folder, on GitHub where GitHub has it"
     ["/own/releases/", "1.2.3", "/own/releases/download/v1.2.3"],
   ];
   for (const [base, version, folder] of cases) {
-    await using server = published("1.2.3", folder);
+    await using server = await published("1.2.3", folder);
     using machine = new Machine();
     const env = { PTRACK_BASE_URL: server.url + base, PTRACK_VERSION: version };
     const { code, stderr } = await machine.install(env);
@@ -284,7 +295,7 @@ Deno.test("a version is looked for in its folder, on GitHub where GitHub has it"
 });
 
 Deno.test("a version that is none, and no place at all, are refused", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   const odd = { PTRACK_BASE_URL: server.url, PTRACK_VERSION: "../1" };
   assertMatch((await machine.install(odd)).stderr, /version "\.\.\/1": that/);
@@ -297,7 +308,7 @@ Deno.test("a version that is none, and no place at all, are refused", async () =
 Deno.test("--uninstall removes what was installed, also completions, and no more", async () => {
   await using server = new Published();
   const text = new TextEncoder().encode("text\n");
-  const full = archive(
+  const full = await archive(
     program("1.0.0"),
     ["completions/ptrack.bash", "completions/_ptrack", "man/man1/ptrack.1"]
       .map((name) => ({ name, content: text })),
@@ -337,7 +348,7 @@ Deno.test("--help says what can be set; an unknown word is an error", async () =
 });
 
 Deno.test("half of install.sh, wherever it is cut off, does nothing", async () => {
-  await using server = published();
+  await using server = await published();
   using machine = new Machine();
   const whole = Deno.readTextFileSync(machine.installer);
   for (let part = 1; part < 20; part++) {
@@ -348,13 +359,16 @@ Deno.test("half of install.sh, wherever it is cut off, does nothing", async () =
   }
 });
 
-Deno.test("shellcheck has nothing to say about install.sh", async () => {
-  if (!has("shellcheck")) return console.log("skipped: there is no shellcheck");
-  const { stdout } = await new Deno.Command("shellcheck", {
-    args: [
-      "--shell=sh",
-      `${ROOT}install.sh`,
-    ],
-  }).output();
-  assertEquals(new TextDecoder().decode(stdout), "");
-});
+Deno.test(
+  "shellcheck has nothing to say about install.sh",
+  needs("shellcheck"),
+  async () => {
+    const { stdout } = await new Deno.Command("shellcheck", {
+      args: [
+        "--shell=sh",
+        `${ROOT}install.sh`,
+      ],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "");
+  },
+);

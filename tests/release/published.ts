@@ -70,7 +70,10 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array) {
 }
 
 /** An archive as releases have them; `script` is what ptrack is in it. */
-export function archive(script: string, more: Entry[] = []): Uint8Array {
+export function archive(
+  script: string,
+  more: Entry[] = [],
+): Promise<Uint8Array> {
   const content = new TextEncoder().encode(script);
   const own = { name: "ptrack", content, isExecutable: true };
   return tarGz(
@@ -102,6 +105,32 @@ export interface Outcome {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+const shared = new Map<string, string>();
+Deno.test.afterAll(() => {
+  for (const path of shared.values()) {
+    Deno.removeSync(path, { recursive: true });
+  }
+});
+
+/** A directory of links to the programs of a PATH but these, made once. */
+function programsWithout(names: readonly string[], path: string): string {
+  const key = names.join(" ");
+  const known = shared.get(key);
+  if (known !== undefined) return known;
+  const made = Deno.makeTempDirSync({ prefix: "ptrack-programs-" });
+  Deno.chmodSync(made, 0o755);
+  const done = new Set(names);
+  for (const directory of path.split(":")) {
+    for (const { name } of Deno.readDirSync(directory)) {
+      if (done.has(name)) continue;
+      done.add(name);
+      Deno.symlinkSync(`${directory}/${name}`, `${made}/${name}`);
+    }
+  }
+  shared.set(key, made);
+  return made;
 }
 
 /** Somebody's machine: an empty home, and PATH of the bare system. */
@@ -158,20 +187,10 @@ export class Machine implements Disposable {
   }) {
     const bin = `${this.home}/programs`;
     Deno.mkdirSync(bin);
-    for (const directory of this.path.split(":")) {
-      for (const { name } of Deno.readDirSync(directory)) {
-        if (without.includes(name) || name in extra) continue;
-        try {
-          Deno.symlinkSync(`${directory}/${name}`, `${bin}/${name}`);
-        } catch {
-          // An earlier directory has it.
-        }
-      }
-    }
     for (const [name, script] of Object.entries(extra)) {
       Deno.writeTextFileSync(`${bin}/${name}`, script, { mode: 0o755 });
     }
-    this.path = bin;
+    this.path = `${bin}:${programsWithout(without, this.path)}`;
   }
 
   /** A PATH that has busybox and nothing else. */
@@ -210,10 +229,4 @@ export class Machine implements Disposable {
   [Symbol.dispose]() {
     Deno.removeSync(this.home, { recursive: true });
   }
-}
-
-/** Whether there is a program of this name. */
-export function has(name: string): boolean {
-  return new Deno.Command("sh", { args: ["-c", `command -v ${name}`] })
-    .outputSync().success;
 }

@@ -11,11 +11,28 @@
 
 import { findChromium } from "./chromium.ts";
 
+/** Where Debian puts the C library of another processor. */
+export const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu";
+
+/** The Debian that tests/release/debian.sh has unpacked. */
+export const DEBIAN = new URL("../../.tools/debian", import.meta.url).pathname;
+
+/** The loader of programs that are for musl. */
+export const MUSL = "/lib/ld-musl-x86_64.so.1";
+
 /** What is looked for, and how it is called in the list of skipped tests. */
 const NEEDS = {
+  actionlint: need(
+    "actionlint (make test-release has it)",
+    () => Boolean(Deno.env.get("ACTIONLINT")),
+  ),
   "another user": need(
     "a user whom permissions bind (setpriv)",
     () => !isRoot() || findProgram("setpriv") !== null,
+  ),
+  "arm64 libraries": need(
+    "a C library for arm64",
+    () => isFile(`${ARM64_LIBRARIES}/lib/ld-linux-aarch64.so.1`),
   ),
   "bash-completion": need(
     "bash-completion",
@@ -25,7 +42,10 @@ const NEEDS = {
   cc: program("cc", "a C compiler"),
   chromium: need("Chromium", () => findChromium() !== null),
   curl: program("curl"),
-  debootstrap: program("debootstrap"),
+  debian: need(
+    "an unpacked Debian (debootstrap)",
+    () => Deno.statSync(DEBIAN).isDirectory,
+  ),
   fish: program("fish"),
   groff: program("groff"),
   ipv6: need("an IPv6 address", () => {
@@ -41,6 +61,7 @@ const NEEDS = {
   make: program("make"),
   mandoc: program("mandoc"),
   mount: need("the right to mount", canMount),
+  musl: need("musl", () => isFile(MUSL)),
   node: program("node", "Node"),
   "node package": need(
     "Node 20.16 (and make npm)",
@@ -74,6 +95,8 @@ const NEEDS = {
         "import sys; sys.exit(sys.version_info < (3, 7))",
       ),
   ),
+  "qemu-aarch64-static": program("qemu-aarch64-static"),
+  "qemu-x86_64-static": program("qemu-x86_64-static"),
   root: need("root", isRoot),
   script: program("script", "script (util-linux)"),
   setpriv: program("setpriv"),
