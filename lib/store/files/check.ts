@@ -88,25 +88,37 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
 /** The paths of temporary files that killed writers have left. */
 function findTemporaries(platform: Platform, root: string): string[] {
   const { files } = platform;
-  return listWorkspaces(files, root).flatMap((workspace) =>
-    (listSessions(files, root, workspace) ?? []).flatMap((sessionId) => {
+  return listWorkspaces(files, root).flatMap((workspace) => {
+    const sessions = listSessions(files, root, workspace) ?? [];
+    return sessions.flatMap((sessionId) => {
       const { directory } = sessionPaths(root, { workspace, sessionId });
-      if (files.inspect(directory)?.kind !== "directory") return [];
-      return files.list(directory)
-        .map(({ name }) => ({ path: `${directory}/${name}`, name }))
-        .filter((entry) => isAbandoned(platform, entry))
-        .map(({ path }) => path);
-    })
-  );
+      return namesIn(files, directory)
+        .filter((name) => isAbandoned(platform, directory, name))
+        .map((name) => `${directory}/${name}`);
+    });
+  });
+}
+
+/** The names in a directory; none if it is a link, or cannot be read. */
+function namesIn(files: Files, directory: string): string[] {
+  try {
+    return files.inspect(directory)?.kind === "directory"
+      ? files.list(directory).map(({ name }) => name)
+      : [];
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    return [];
+  }
 }
 
 function isAbandoned(
   platform: Platform,
-  { path, name }: { path: string; name: string },
+  directory: string,
+  name: string,
 ): boolean {
   const pid = TEMPORARY.exec(name)?.[1];
   if (pid === undefined) return false;
-  const info = platform.files.inspect(path);
+  const info = platform.files.inspect(`${directory}/${name}`);
   // Its writer may have renamed it meanwhile.
   if (info?.kind !== "file") return false;
   const ageS = (platform.clock.nowUs() - info.modifiedUs) / 1e6;

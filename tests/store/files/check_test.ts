@@ -40,6 +40,17 @@ Deno.test("a check that writes leaves no file, and says why it cannot write", as
   assertEquals(writeProblem, "the file system is read-only");
 });
 
+Deno.test("a session that may not be read does not end the check", async () => {
+  const desk = new MemoryStore();
+  await desk.session("a").start("task");
+  const list = desk.files.list.bind(desk.files);
+  desk.files.list = (path) => {
+    if (path === `${ROOT}/w/a`) throw new SystemError("EACCES", "list", path);
+    return list(path);
+  };
+  assertEquals((await desk.store.check(LOOK)).temporaries, 0);
+});
+
 Deno.test("temporary files are found and removed once their writers cannot need them", async () => {
   const desk = new MemoryStore();
   const { files, store, platform } = desk;
