@@ -4,8 +4,9 @@ import { FileStore, findRoot } from "./files/file_store.ts";
 import type { SessionStore } from "./store.ts";
 
 /**
- * The store of that name, a `.parallel` directory, or the one that is found
- * from a directory (an absolute path; the present one if not given).
+ * Opens the store in a named `.parallel` directory, or else in the one that is
+ * found from `from`, an absolute path, or from the working directory. Throws
+ * RefusedError and StorageError as findRoot does.
  */
 export function openStore(
   platform: Platform,
