@@ -18,10 +18,11 @@ const BACKSLASH = 0x5c;
 
 /** Reads standard input until a whole payload is there, or its end. */
 export async function readPayload(
-  { stdin }: Pick<Platform, "stdin">,
+  platform: Pick<Platform, "openInput">,
 ): Promise<JsonObject> {
   let payload: JsonObject | null = null;
-  const bytes = await stdin.readWithTimeout({
+  const input = await platform.openInput();
+  const bytes = await input.readWithTimeout({
     timeoutMs: TIMEOUT_MS,
     isWhole: (bytes) => (payload = parseWhole(decode(bytes))) !== null,
   });

@@ -135,7 +135,7 @@ async function clean(
     platform.stdout.write(`Would remove ${counts} below ${place}\n`);
   } else {
     const question = `Remove ${counts} below ${place}?`;
-    if (!invocation.flag("yes") && !isAgreed(platform, question)) {
+    if (!invocation.flag("yes") && !await isAgreed(platform, question)) {
       platform.stdout.write("Removed nothing\n");
       return 1;
     }
@@ -205,15 +205,19 @@ function leftAlone(
 }
 
 /** Asks in the terminal. Throws UsageError where there is none. */
-function isAgreed(platform: Platform, question: string): boolean {
-  if (!platform.stdin.isTerminal) {
+async function isAgreed(
+  platform: Platform,
+  question: string,
+): Promise<boolean> {
+  const input = await platform.openInput();
+  if (!input.isTerminal) {
     throw new UsageError(
       "Cannot ask whether to remove this: standard input is not a terminal; " +
         "--yes removes it without a question, --dry-run only lists it",
     );
   }
   platform.stderr.write(`${oneLine(question)} [y/N] `);
-  const answer = platform.stdin.readLine()?.trim().toLowerCase() ?? "";
+  const answer = input.readLine()?.trim().toLowerCase() ?? "";
   return answer === "y" || answer === "yes";
 }
 

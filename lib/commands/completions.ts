@@ -6,7 +6,7 @@
 import { valueError } from "../errors.ts";
 import { isGroup, optionsOf } from "../cli/command_line.ts";
 import type { Command, CommandGroup, Option } from "../cli/command.ts";
-import { SESSION, SHARED, spellingsOf } from "../cli/options.ts";
+import { SESSION, SHARED } from "../cli/options.ts";
 import bash from "./shell/completion.bash" with { type: "text" };
 import fish from "./shell/completion.fish" with { type: "text" };
 import powershell from "./shell/completion.ps1" with { type: "text" };

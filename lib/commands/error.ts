@@ -24,6 +24,6 @@ export const command: Command = {
     track(
       platform,
       invocation,
-      (session) => session.error(readText(platform, invocation)),
+      async (session) => session.error(await readText(platform, invocation)),
     ),
 };

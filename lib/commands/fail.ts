@@ -22,8 +22,8 @@ export const command: Command = {
     track(
       platform,
       invocation,
-      (session) =>
-        session.fail(readText(platform, invocation), {
+      async (session) =>
+        session.fail(await readText(platform, invocation), {
           outputFiles: [...invocation.list("output")],
         }),
     ),

@@ -79,7 +79,7 @@ async function start(
   platform: Platform,
   invocation: Invocation,
 ): Promise<number> {
-  const description = readText(platform, invocation);
+  const description = await readText(platform, invocation);
   const isExport = invocation.flag("export");
   const named = isExport
     ? invocation.text(SESSION.name)

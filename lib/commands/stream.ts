@@ -111,7 +111,8 @@ async function runToEnd(
   } catch (error) {
     if (!isForgiven(platform, error)) throw error;
     warn(platform, error.message);
-    for await (const _ of platform.stdin.chunks());
+    const input = await platform.openInput();
+    for await (const _ of input.chunks());
     return 0;
   }
   const end = await runStream(platform, {

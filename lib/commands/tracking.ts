@@ -129,11 +129,15 @@ export function attemptOf(
 }
 
 /** The TEXT of a command, `-` being standard input; "" if there is none. */
-export function readText(platform: Platform, invocation: Invocation): string {
+export async function readText(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<string> {
   const [text = ""] = invocation.operands;
   if (text !== "-") return text;
   try {
-    return platform.stdin.readAll(INPUT_LIMIT).replace(/\r?\n$/, "");
+    const input = await platform.openInput();
+    return input.readAll(INPUT_LIMIT).replace(/\r?\n$/, "");
   } catch (cause) {
     throw new StorageError(`Cannot read standard input: ${explain(cause)}`, {
       cause,

@@ -21,6 +21,6 @@ export const command: Command = {
     track(
       platform,
       invocation,
-      (session) => session.waiting(readText(platform, invocation)),
+      async (session) => session.waiting(await readText(platform, invocation)),
     ),
 };

@@ -6,8 +6,6 @@
 import { errorCode, SystemError } from "../errors.ts";
 import { systemClock } from "./clock.ts";
 import { nodeAttributes, nodeFiles, nodeWatch } from "./files.ts";
-import { openInput } from "./input.ts";
-import { openLibc } from "./libc.ts";
 import { leaveTerminal, openOutput } from "./output.ts";
 import type { Platform, Runtime, SystemCalls } from "./platform.ts";
 import type { SentSignal, System } from "./signals.ts";
@@ -35,7 +33,6 @@ export async function openPlatform(): Promise<Platform> {
     clock: systemClock,
     stdout: openOutput(fs, process, 1),
     stderr: openOutput(fs, process, 2),
-    stdin: openInput(fs, process),
     systemCalls,
     system,
     args: process.argv.slice(2),
@@ -51,6 +48,7 @@ export async function openPlatform(): Promise<Platform> {
     runtime: () => runtimeOf(process, systemCalls.engine),
     env: (name) => process.env[name],
     workingDirectory: () => process.cwd(),
+    openInput: async () => (await import("./input.ts")).openInput(fs, process),
     serveHttp: async (options) =>
       await (await import("./http.ts")).serveHttp(options),
     randomId: () => crypto.randomUUID().slice(0, 8),
@@ -108,8 +106,10 @@ function openSystemCalls(
         return false;
       }
     },
-    setDescriptorLimit: (limit) =>
-      openLibc(process.platform)?.setDescriptorLimit(limit) ?? false,
+    async setDescriptorLimit(limit) {
+      const { openLibc } = await import("./libc.ts");
+      return openLibc(process.platform)?.setDescriptorLimit(limit) ?? false;
+    },
     spawn: async (request) =>
       (await import("./spawn.ts")).spawn(
         { fs, process, system, engine },

@@ -219,7 +219,7 @@ export interface SystemCalls {
   /** Whether we have a terminal, by opening it. */
   canOpenTerminal(): boolean;
   /** Sets our limit on descriptors; false where the runtime cannot. */
-  setDescriptorLimit(limit: DescriptorLimit): boolean;
+  setDescriptorLimit(limit: DescriptorLimit): Promise<boolean>;
   /** Starts a process; throws with a code such as ENOENT or EACCES. */
   spawn(request: SpawnRequest): Promise<Child>;
 }
@@ -239,7 +239,6 @@ export interface Platform {
   readonly clock: Clock;
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly stdin: Input;
   readonly systemCalls: SystemCalls;
   readonly system: System;
   /** Arguments of the program, without the program itself. */
@@ -252,6 +251,8 @@ export interface Platform {
   runtime(): Runtime;
   env(name: string): string | undefined;
   workingDirectory(): string;
+  /** Standard input; what reads it is loaded only then. */
+  openInput(): Promise<Input>;
   /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
   serveHttp(options: HttpOptions): Promise<HttpServer>;
   /** A short random word, unique among all writers. */

@@ -92,7 +92,7 @@ async function spawn(
   if (name === "") throw new SystemError("ENOENT", "run", name);
   const all: Variables = { ...calls.variables(), ...options.env };
   const path = () => findProgram(calls, name, all["PATH"]);
-  const softLimit = limitForShell(starter);
+  const softLimit = await limitForShell(starter);
   const needsShell = ignored.length > 0 || softLimit !== null;
   const isRaw = isMangled(all);
   let { command } = options;
@@ -124,13 +124,16 @@ async function spawn(
 const ROOM = 32;
 
 /** The soft limit on descriptors that a shell has to set; null if it is set. */
-function limitForShell({ calls, descriptors }: Starter): string | null {
+async function limitForShell(
+  { calls, descriptors }: Starter,
+): Promise<string | null> {
   const limit = originalLimit(calls);
   if (limit === null) return null;
   // One that is open already may lie above; only a shell comes after that.
   const highest = (descriptors.at(-1) ?? 2) + ROOM;
   const isAbove = limit.soft !== "unlimited" && highest >= Number(limit.soft);
-  return !isAbove && calls.setDescriptorLimit(limit) ? null : limit.soft;
+  const isSet = !isAbove && await calls.setDescriptorLimit(limit);
+  return isSet ? null : limit.soft;
 }
 
 /** The path of a program; throws, with a code, what executing it would. */

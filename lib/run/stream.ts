@@ -5,7 +5,7 @@
  * word. Sends no heartbeat of its own: a producer that hangs must show.
  */
 import { explain } from "../errors.ts";
-import type { Platform, SignalName } from "../platform/platform.ts";
+import type { Input, Platform, SignalName } from "../platform/platform.ts";
 import { livenessOfOwner, processInspector } from "../process/owners.ts";
 import { openProcesses } from "../process/processes.ts";
 import type { Owner } from "../session/types.ts";
@@ -60,7 +60,8 @@ export async function runStream(
   options: StreamOptions,
 ): Promise<StreamEnd> {
   const signals = signalsThatEnd(platform, options.owner);
-  const stream = new Stream(platform, options);
+  const input = await platform.openInput();
+  const stream = new Stream(platform, options, input);
   const releases = signals.map((name) =>
     platform.onSignal(name, () => stream.post({ kind: "signal", name }))
   );
@@ -105,12 +106,12 @@ class Stream {
   #reason = 'the input ended without "complete" or "fail": its producer is ' +
     "gone";
 
-  constructor(platform: Platform, options: StreamOptions) {
+  constructor(platform: Platform, options: StreamOptions, input: Input) {
     this.#platform = platform;
     this.#options = options;
     this.#warnings = new RateLimitedWarnings(platform);
     this.#queue = new EventQueue(options.tracker, this.#warnings);
-    this.#input = platform.stdin.chunks()[Symbol.asyncIterator]();
+    this.#input = input.chunks()[Symbol.asyncIterator]();
   }
 
   /** Tells the stream what happened; `run` handles it. */

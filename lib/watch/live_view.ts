@@ -4,7 +4,7 @@
  * the alternate screen, and writes only the rows that changed. Once `close` has
  * returned, and while Ctrl-Z stops the program, the terminal is as it was.
  */
-import type { Platform } from "../platform/platform.ts";
+import type { Input, Platform } from "../platform/platform.ts";
 import { exitCodeOfSignal, type SignalName } from "../platform/signals.ts";
 import {
   type ExitReason,
@@ -26,7 +26,7 @@ import {
 /** What a live view needs of the machine. */
 export type LivePlatform =
   & SignalPlatform
-  & Pick<Platform, "clock" | "pid" | "stdin" | "stdout" | "systemCalls">;
+  & Pick<Platform, "clock" | "pid" | "stdout" | "systemCalls">;
 
 const REDRAW_MS = 1_000;
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };
@@ -39,6 +39,7 @@ const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 /** The view; it must be closed, whatever happens. */
 export class LiveView {
   readonly #platform: LivePlatform;
+  readonly #input: Input;
   readonly #closed = new AbortController();
   readonly #left = new AbortController();
   readonly #releases: (() => void)[] = [];
@@ -52,8 +53,9 @@ export class LiveView {
   #title = "";
   #stopKeys: (() => void) | null = null;
 
-  constructor(platform: LivePlatform) {
+  constructor(platform: LivePlatform, input: Input) {
     this.#platform = platform;
+    this.#input = input;
   }
 
   /** Aborts when the person, or a signal, wants the view to end. */
@@ -147,13 +149,13 @@ export class LiveView {
   }
 
   #enter(): void {
-    const { stdin, stdout } = this.#platform;
+    const { stdout } = this.#platform;
     stdout.write(ENTER);
     this.#isEntered = true;
     this.#shown = [];
     this.#title = "";
-    if (!stdin.isTerminal) return;
-    this.#stopKeys = stdin.listen((chunk) =>
+    if (!this.#input.isTerminal) return;
+    this.#stopKeys = this.#input.listen((chunk) =>
       this.#guard(() => splitKeys(chunk).forEach((key) => this.#onKey(key)))
     );
   }

@@ -243,6 +243,10 @@ export class FakePlatform implements Platform {
     this.#workingDirectory = machine.workingDirectory ?? "/desk";
   }
 
+  openInput(): Promise<Input> {
+    return Promise.resolve(this.stdin);
+  }
+
   executable(): string | null {
     return "/usr/local/bin/ptrack";
   }

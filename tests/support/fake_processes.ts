@@ -242,8 +242,8 @@ export class FakeProcesses implements SystemCalls {
     return this.hasTerminal;
   }
 
-  setDescriptorLimit(): boolean {
-    return false;
+  setDescriptorLimit(): Promise<boolean> {
+    return Promise.resolve(false);
   }
 
   spawn(request: SpawnRequest): Promise<FakeChild> {

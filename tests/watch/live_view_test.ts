@@ -50,7 +50,7 @@ function openBench(rows = 12): Bench {
   platform.stdout.screen = { columns: 110, rows };
   platform.stdin.isTerminal = true;
   const terminal = new Terminal();
-  const view = new LiveView(platform);
+  const view = new LiveView(platform, platform.stdin);
   const flush = () => {
     const text = platform.stdout.take();
     terminal.feed(text);
@@ -204,7 +204,7 @@ Deno.test("without a keyboard the view still draws", () => {
   const platform = new FakePlatform();
   platform.stdout.isTerminal = true;
   platform.stdout.screen = { columns: 80, rows: 24 };
-  const view = new LiveView(platform);
+  const view = new LiveView(platform, platform.stdin);
   view.open();
   view.show(board(1));
   assertStringIncludes(platform.stdout.take(), "[~] s0");

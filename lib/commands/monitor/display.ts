@@ -131,7 +131,7 @@ async function prepareTerminal(
   const { LiveView } = await import("../../watch/live_view.ts");
   const { dashboardBoard, textBoard } = await import("../../watch/view.ts");
   const { clock } = platform;
-  const view = new LiveView(platform);
+  const view = new LiveView(platform, await platform.openInput());
   let isOpen = false;
   const show: Show = (workspace, snapshot) => {
     if (!isOpen) view.open();
