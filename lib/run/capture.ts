@@ -132,35 +132,33 @@ const TAIL_LINES = 10;
 /** Characters of each line that are kept. */
 const LINE_LENGTH = 500;
 
-/** The last bytes that went through a stream, in a ring. */
+/** The last bytes that went through a stream. */
 export class Tail {
-  readonly #ring = new Uint8Array(TAIL_BYTES);
-  /** How many bytes went through in all. */
-  #total = 0;
+  readonly #room = new Uint8Array(2 * TAIL_BYTES);
+  #length = 0;
+  #isCut = false;
 
   /** Adds the next bytes. */
   add(bytes: Uint8Array): void {
-    const kept = bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES));
-    const at = (this.#total + bytes.length - kept.length) % TAIL_BYTES;
-    const room = TAIL_BYTES - at;
-    this.#ring.set(kept.subarray(0, room), at);
-    if (kept.length > room) this.#ring.set(kept.subarray(room), 0);
-    this.#total += bytes.length;
+    const kept = bytes.subarray(-TAIL_BYTES);
+    if (this.#length + kept.length > this.#room.length) {
+      this.#room.copyWithin(0, this.#length - TAIL_BYTES, this.#length);
+      this.#length = TAIL_BYTES;
+    }
+    this.#room.set(kept, this.#length);
+    this.#length += kept.length;
+    this.#isCut ||= bytes.length > TAIL_BYTES || this.#length > TAIL_BYTES;
   }
 
   /** The last lines, the newest last; each may be cut. */
   lines(): string[] {
-    const at = this.#total % TAIL_BYTES;
-    const isWhole = this.#total <= TAIL_BYTES;
-    const bytes = isWhole ? this.#ring.subarray(0, this.#total) : Uint8Array.of(
-      ...this.#ring.subarray(at),
-      ...this.#ring.subarray(0, at),
-    );
+    const start = Math.max(0, this.#length - TAIL_BYTES);
+    const bytes = this.#room.subarray(start, this.#length);
     // A carriage return draws a line anew: what stood last is what counts.
     const lines = new TextDecoder().decode(bytes).split("\n")
       .map((line) => line.replace(/\r+$/, "").split("\r").at(-1)!);
     if (lines.at(-1) === "") lines.pop();
-    if (!isWhole && lines.length > 1) lines.shift();
+    if (this.#isCut && lines.length > 1) lines.shift();
     return lines.slice(-TAIL_LINES).map((line) => line.slice(0, LINE_LENGTH));
   }
 }

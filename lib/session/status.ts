@@ -147,21 +147,18 @@ function isWellFormed(value: JsonObject): value is Status {
 /** Puts a fitting value where a known key has another kind, or is missing. */
 function repair(value: JsonObject, ref: SessionRef): Status {
   const { ptrack, ...rest } = value;
+  const blank = blankStatus(ref);
   const status: Status = {
-    ...blankStatus(ref),
+    ...blank,
     ...rest,
-    session_id: stringOr(value["session_id"], ref.sessionId),
-    workspace: stringOr(value["workspace"], ref.workspace),
-    task_description: stringOr(value["task_description"], ""),
     progress_pct: clampPercent(value["progress_pct"]) ?? 0,
-    message: stringOr(value["message"], ""),
     errors: textsOf(value["errors"]) ?? [],
-    started_at: stringOr(value["started_at"], null),
-    last_heartbeat: stringOr(value["last_heartbeat"], null),
-    completed_at: stringOr(value["completed_at"], null),
     output_files: textsOf(value["output_files"]) ?? [],
     metadata: isObject(value["metadata"]) ? value["metadata"] : {},
   };
+  for (const key of [...TEXTS, ...TIMES]) {
+    status[key] = stringOr(value[key], blank[key]);
+  }
   const bookkeeping = parseBookkeeping(ptrack);
   if (bookkeeping !== null) status.ptrack = bookkeeping;
   return status;

@@ -1,4 +1,4 @@
-/** Values of options, and durations: the good ones and the bad ones. */
+/** Values of options: the good ones and the bad ones. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   parseCount,
@@ -7,7 +7,6 @@ import {
   parseSeconds,
 } from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { formatDuration, parseDuration } from "../../lib/session/times.ts";
 
 const PERCENTAGES: [text: string, percent: number][] = [
   ["0", 0],
@@ -100,69 +99,6 @@ Deno.test("a key of __proto__ is a key like any other", () => {
 for (const text of ["novalue", "=5", ""]) {
   Deno.test(`metadata "${text}" is a usage error`, () => {
     assertThrows(() => parseMetadata([text]), UsageError, "KEY=VALUE");
-  });
-}
-
-const DURATIONS: [text: string, seconds: number | null][] = [
-  ["90s", 90],
-  ["5m", 300],
-  ["2h", 7200],
-  ["1h30m", 5400],
-  ["1d", 86_400],
-  ["1d2h3m4s", 93_784],
-  ["1.5h", 5400],
-  ["0.2s", 0.2],
-  [".5", 0.5],
-  ["5M", 300],
-  ["300", 300],
-  ["0", 0],
-  ["", null],
-  [" ", null],
-  ["-5", null],
-  ["-5m", null],
-  ["+5", null],
-  ["5 m", null],
-  ["30m1h", null],
-  ["5m5m", null],
-  ["1h30", null],
-  ["5ms", null],
-  ["m", null],
-  ["..h", null],
-  ["1.2.3s", null],
-  ["1e3", null],
-  ["Infinity", null],
-  ["soon", null],
-  ["99999999999999999999", null],
-];
-
-for (const [text, seconds] of DURATIONS) {
-  Deno.test(`duration "${text}" is ${seconds ?? "none"}`, () => {
-    assertEquals(parseDuration(text), seconds);
-  });
-}
-
-Deno.test("a bare number may be minutes, a number with a unit never is", () => {
-  assertEquals(parseDuration("120", { bareNumber: "minutes" }), 7200);
-  assertEquals(parseDuration("0.5", { bareNumber: "minutes" }), 30);
-  assertEquals(parseDuration("90s", { bareNumber: "minutes" }), 90);
-});
-
-const FORMATTED: [seconds: number, text: string][] = [
-  [-3, "0s"],
-  [0, "0s"],
-  [45.9, "45s"],
-  [60, "1m 00s"],
-  [330, "5m 30s"],
-  [3599, "59m 59s"],
-  [3900, "1h 05m"],
-  [86_399, "23h 59m"],
-  [93_784, "1d 02h"],
-  [40 * 86_400, "40d 00h"],
-];
-
-for (const [seconds, text] of FORMATTED) {
-  Deno.test(`${seconds} seconds are shown as ${text}`, () => {
-    assertEquals(formatDuration(seconds), text);
   });
 }
 

@@ -1,44 +1,10 @@
-/** What is read out of a command's output: its end, and its progress. */
+/** The progress that is read out of a command's output. */
 import { assert, assertEquals } from "@std/assert";
 import { percentIn, ProgressReader } from "../../lib/run/progress.ts";
-import { Tail } from "../../lib/run/capture.ts";
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
-
-Deno.test("the tail of a stream equals the end of all of it, in any pieces", () => {
-  const lines = Array.from({ length: 3_000 }, (_, i) => `line ${i} ${i % 7}`);
-  const all = bytes(`${lines.join("\n")}\n`);
-  for (const size of [1, 7, 1_000, 16_384, 16_385, 60_000]) {
-    const tail = new Tail();
-    for (let at = 0; at < all.length; at += size) {
-      tail.add(all.subarray(at, at + size));
-    }
-    assertEquals(tail.lines(), lines.slice(-10), `pieces of ${size}`);
-  }
-});
-
-Deno.test("a tail is short where little was written", () => {
-  const tail = new Tail();
-  assertEquals(tail.lines(), []);
-  tail.add(bytes("one\ntwo"));
-  assertEquals(tail.lines(), ["one", "two"]);
-});
-
-Deno.test("of a line that is drawn anew the last state is told", () => {
-  const tail = new Tail();
-  tail.add(bytes("10%\r20%\r100%\r\ndone\r\n"));
-  assertEquals(tail.lines(), ["100%", "done"]);
-});
-
-Deno.test("one endless line stays small", () => {
-  const tail = new Tail();
-  for (let i = 0; i < 100; i++) tail.add(bytes("x".repeat(10_000)));
-  const [line, ...others] = tail.lines();
-  assertEquals(others, []);
-  assert(line!.length <= 500);
-});
 
 Deno.test("a percentage is the group, the match, or part and whole", () => {
   const cases: [string, RegExp, number | null][] = [

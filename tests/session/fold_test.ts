@@ -1,18 +1,14 @@
 /** The fold: what counts, what it sets, and what is kept and ignored. */
 import { assert, assertEquals } from "@std/assert";
-import { encodeLine, LINE_LIMIT, parseLine } from "../../lib/session/event.ts";
 import {
   type Folded,
   foldLine,
   type FoldMode,
 } from "../../lib/session/fold.ts";
-import {
-  blankBookkeeping,
-  blankStatus,
-  parseStatus,
-} from "../../lib/session/status.ts";
+import { blankBookkeeping, blankStatus } from "../../lib/session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../../lib/session/times.ts";
-import type { JsonObject, LogLine, Status } from "../../lib/session/types.ts";
+import type { JsonObject, LogLine } from "../../lib/session/types.ts";
+import { NO_PROCESSES, OWNER } from "../support/odd_values.ts";
 
 const BEGIN = parseTimestamp("2026-02-13T10:00:00+00:00")!;
 
@@ -232,58 +228,6 @@ Deno.test("an error that a status has already is not counted twice over it", () 
   assertEquals(again?.ptrack.errors_total, 1);
 });
 
-Deno.test("a line is at most 64 KiB, whatever it has to say", () => {
-  const status = blank();
-  const stamp = { timestamp: formatTimestamp(BEGIN), id: "x" };
-  const wordy = {
-    event: "error" as const,
-    attempt: 1,
-    details: { error: "文".repeat(10 ** 7) },
-  };
-  const many = {
-    event: "completed" as const,
-    attempt: 1,
-    details: {
-      output_files: Array.from({ length: 50_000 }, (_, n) => `out/${n}.md`),
-      message: "m",
-    },
-  };
-  for (const draft of [wordy, many]) {
-    const bytes = encodeLine(draft, status, stamp);
-    assertEquals(bytes.length <= LINE_LIMIT, true);
-    assertEquals(bytes.at(-1), 10);
-    const back = parseLine(new TextDecoder().decode(bytes));
-    assertEquals(back?.event, draft.event);
-  }
-  const cut = parseLine(
-    new TextDecoder().decode(encodeLine(wordy, status, stamp)),
-  );
-  assertEquals(String(cut?.details["error"]).endsWith("…[cut]"), true);
-});
-
-Deno.test("timestamps of every usual spelling are read as the same moment", () => {
-  const moment = parseTimestamp("2026-02-13T10:15:00.123456+00:00");
-  for (
-    const spelling of [
-      "2026-02-13T10:15:00.123456Z",
-      "2026-02-13T11:15:00.123456+01:00",
-      "2026-02-13T04:45:00.123456-05:30",
-      "2026-02-13T10:15:00.123456",
-      "2026-02-13 10:15:00.123456",
-    ]
-  ) assertEquals(parseTimestamp(spelling), moment, spelling);
-  assertEquals(
-    parseTimestamp("2026-02-13T10:15:00Z"),
-    parseTimestamp("2026-02-13T10:15:00.000000+00:00"),
-  );
-  for (const none of ["", "yesterday", "2026-13-40T99:99:99Z", null, 7, {}]) {
-    assertEquals(parseTimestamp(none), null);
-  }
-  assertEquals(formatTimestamp(moment!), "2026-02-13T10:15:00.123456+00:00");
-});
-
-const OWNER = { pid: 7, started: "1", host: "h", boot: "b", ns: "n" };
-
 Deno.test("a start says whose session it is and who ends it, each anew", () => {
   const first = line("started", { owner: OWNER, ended_by: "run" });
   const status = fold([first]);
@@ -307,39 +251,6 @@ Deno.test("an owner or a command that is none is not taken", () => {
       JSON.stringify(owner),
     );
   }
-});
-
-const NO_PROCESSES: unknown[] = [
-  7,
-  "7",
-  [],
-  {},
-  true,
-  { pid: "7" },
-  { pid: 0 },
-  { pid: -1 },
-  { pid: 7.5 },
-  { pid: 1e300 },
-  { ...OWNER, started: 1 },
-  { ...OWNER, host: {} },
-  { ...OWNER, boot: false },
-  { ...OWNER, ns: [] },
-];
-
-Deno.test("a status with an owner or a command that is none is foreign", () => {
-  const ref = { workspace: "w", sessionId: "s" };
-  const status = fold([line("started", { owner: OWNER })]);
-  const read = (part: JsonObject) => {
-    const ptrack = { ...status.ptrack, ...part };
-    return parseStatus(JSON.stringify({ ...status, ptrack }), ref) as Status;
-  };
-  assertEquals(read({}).ptrack?.owner, OWNER);
-  for (const value of NO_PROCESSES) {
-    const shown = JSON.stringify(value);
-    assertEquals(read({ owner: value }).ptrack, undefined, shown);
-    assertEquals(read({ child: value }).ptrack, undefined, shown);
-  }
-  assertEquals(read({ owner: { pid: 7 } }).ptrack?.owner?.pid, 7);
 });
 
 Deno.test("a sign of life without an owner drops the one that was known", () => {
