@@ -25,7 +25,6 @@ import type {
 import { assess, type AssessContext, type Limits } from "./session/verdict.ts";
 import {
   decideWait,
-  NOTHING_SEEN,
   UNTIL_ALL_DONE,
   type WaitDecision,
   type WaitEnd,
@@ -245,7 +244,7 @@ export class SessionMonitor {
       const ids = expect.map((id) => checkName(id, "session"));
       goal.expect = { kind: "sessions", ids };
     }
-    let decision = NOTHING_SEEN;
+    let decision = decideWait(goal, new Map(), null);
     let latest: Snapshot | null = null;
     const timeoutMs = timeoutS * 1000;
     for await (const snapshots of this.changes({ timeoutMs, signal })) {

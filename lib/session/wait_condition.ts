@@ -52,15 +52,11 @@ export interface WaitDecision {
   sessions: string[];
   /** The sessions that went away before their end. */
   vanished: string[];
+  /** Named or expected sessions that were never there. */
+  missing: string[];
+  /** How many sessions fewer there were than the expected number. */
+  lacking: number;
 }
-
-/** Before the first snapshot. */
-export const NOTHING_SEEN: WaitDecision = {
-  memory: new Map(),
-  end: null,
-  sessions: [],
-  vanished: [],
-};
 
 /** Decides from a snapshot; it is null while there is no workspace. */
 export function decideWait(
@@ -68,19 +64,28 @@ export function decideWait(
   before: WaitMemory,
   snapshot: Snapshot | null,
 ): WaitDecision {
+  const { named, expect, except } = goal;
   const there = new Map(
     snapshot?.sessions.map((report) => [report.view.sessionId, report]),
   );
   const gone = [...before].filter(([id]) => !there.has(id));
   const memory = new Map([...there, ...gone]);
-  const waitedFor = [...memory].filter(([id]) => !goal.except.includes(id))
+  const wanted = [...named, ...(expect.kind === "sessions" ? expect.ids : [])];
+  const missing = [...new Set(wanted)].filter((id) => !memory.has(id));
+  const lacking = expect.kind === "count"
+    ? Math.max(0, expect.count - memory.size)
+    : 0;
+  const waitedFor = [...memory].filter(([id]) => !except.includes(id))
     .map(([id, report]): WaitedSession => ({
       id,
       report,
       state: there.has(id) ? stateNow(report) : stateLast(report),
     }));
   const vanished = idsOf(waitedFor, ({ state }) => state === "vanished");
-  return { memory, vanished, ...decideEnd(goal, waitedFor, memory) };
+  const isComing = expect.kind !== "nothing" &&
+    (missing.length > 0 || lacking > 0);
+  const { end, sessions } = decideEnd(goal, waitedFor, { missing, isComing });
+  return { memory, end, sessions, vanished, missing, lacking };
 }
 
 /** A session that is waited for, whether it is there or was. */
@@ -100,78 +105,46 @@ function stateLast({ verdict: { state } }: SessionReport) {
   return state === "completed" || state === "failed" ? state : "vanished";
 }
 
-type Ending = Pick<WaitDecision, "end" | "sessions">;
-
-const GO_ON: Ending = { end: null, sessions: [] };
-
+/** `isComing`: more sessions are expected, so there is no end yet. */
 function decideEnd(
-  goal: WaitGoal,
+  { until, firstFailure, untilWaiting }: WaitGoal,
   waitedFor: WaitedSession[],
-  memory: WaitMemory,
-): Ending {
+  { missing, isComing }: { missing: string[]; isComing: boolean },
+): Pick<WaitDecision, "end" | "sessions"> {
   const failed = idsOf(waitedFor, hasFailed);
-  if (goal.firstFailure && failed.length > 0) {
+  if (firstFailure && failed.length > 0) {
     return { end: "failed", sessions: failed };
   }
-  const decide = goal.until === "any" ? decideAny : decideAll;
-  const ending = decide(goal, waitedFor, memory);
-  if (ending.end !== null || !goal.untilWaiting) return ending;
-  const waiting = idsOf(
-    waitedFor,
-    ({ report, state }) => state === "open" && report.verdict.waiting,
-  );
-  return waiting.length > 0 ? { end: "waiting", sessions: waiting } : GO_ON;
-}
-
-function decideAll(
-  { expect, named }: WaitGoal,
-  waitedFor: WaitedSession[],
-  memory: WaitMemory,
-): Ending {
-  const missing = named.filter((id) => !memory.has(id));
-  if (expect.kind !== "nothing") {
-    if (missing.length > 0 || !isMet(expect, memory)) return GO_ON;
-  }
-  if (missing.length > 0 || waitedFor.length === 0) {
-    return { end: "nothing", sessions: missing };
-  }
-  if (waitedFor.some(({ state }) => state === "open")) return GO_ON;
-  const failed = idsOf(waitedFor, hasFailed);
-  return failed.length > 0
-    ? { end: "failed", sessions: failed }
-    : { end: "completed", sessions: idsOf(waitedFor) };
-}
-
-/** The first that has ended is enough, whatever else is still to come. */
-function decideAny(
-  { expect, named }: WaitGoal,
-  waitedFor: WaitedSession[],
-  memory: WaitMemory,
-): Ending {
-  const [first] = waitedFor.filter(({ state }) => state !== "open")
-    .sort((a, b) => endOf(a) < endOf(b) ? -1 : endOf(a) > endOf(b) ? 1 : 0);
+  const first = until === "any" ? firstToEnd(waitedFor) : undefined;
   if (first !== undefined) {
     const end = hasFailed(first) ? "failed" : "completed";
     return { end, sessions: [first.id] };
   }
-  if (waitedFor.length > 0 || !isMet(expect, memory)) return GO_ON;
-  return { end: "nothing", sessions: named.filter((id) => !memory.has(id)) };
+  const needsAll = until === "all";
+  const isNothing = waitedFor.length === 0 || needsAll && missing.length > 0;
+  if (isNothing && !isComing) return { end: "nothing", sessions: missing };
+  const open = waitedFor.filter(({ state }) => state === "open");
+  if (needsAll && open.length === 0 && !isComing) {
+    return failed.length > 0
+      ? { end: "failed", sessions: failed }
+      : { end: "completed", sessions: idsOf(waitedFor) };
+  }
+  const waiting = idsOf(open, ({ report }) => report.verdict.waiting);
+  return untilWaiting && waiting.length > 0
+    ? { end: "waiting", sessions: waiting }
+    : { end: null, sessions: [] };
 }
 
 /** All our timestamps sort as text; a session without an end sorts last. */
-function endOf({ report }: WaitedSession): string {
-  return report.view.status.completed_at ?? report.verdict.since ?? "~";
+function firstToEnd(sessions: WaitedSession[]): WaitedSession | undefined {
+  const endOf = ({ report: { view, verdict } }: WaitedSession) =>
+    view.status.completed_at ?? verdict.since ?? "~";
+  return sessions.filter(({ state }) => state !== "open")
+    .sort((a, b) => endOf(a) < endOf(b) ? -1 : endOf(a) > endOf(b) ? 1 : 0)[0];
 }
 
 function hasFailed({ state }: WaitedSession): boolean {
   return state === "failed" || state === "vanished";
-}
-
-function isMet(expect: Expectation, memory: WaitMemory): boolean {
-  if (expect.kind === "nothing") return true;
-  return expect.kind === "count"
-    ? memory.size >= expect.count
-    : expect.ids.every((id) => memory.has(id));
 }
 
 function idsOf(

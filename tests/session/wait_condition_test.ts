@@ -288,3 +288,15 @@ Deno.test("until waiting: a wait is left when a session asks", () => {
     ["goes on"],
   );
 });
+
+Deno.test("a decision tells which sessions were never there, and how many lack", () => {
+  const goal = { ...UNTIL_ALL_DONE, named: ["a"], expect: ids("b", "c") };
+  const first = decideWait(goal, new Map(), snapshotFrom("b=completed"));
+  assertEquals([first.missing, first.lacking], [["a", "c"], 0]);
+  // One that was there and was removed has begun all the same.
+  const second = decideWait(goal, first.memory, snapshotFrom("a=running"));
+  assertEquals(second.missing, ["c"]);
+  const four = { ...UNTIL_ALL_DONE, expect: count(4) };
+  const third = decideWait(four, new Map(), snapshotFrom("a=running"));
+  assertEquals([third.missing, third.lacking], [[], 3]);
+});

@@ -11,9 +11,8 @@ import type {
   MissingSession,
   Results,
 } from "../../report/results.ts";
-import type { WaitOutcome } from "../../monitor.ts";
 import type { SessionView, Snapshot } from "../../session/types.ts";
-import type { WaitGoal } from "../../session/wait_condition.ts";
+import type { WaitDecision, WaitGoal } from "../../session/wait_condition.ts";
 import type { SessionStore } from "../../store/store.ts";
 
 /** How many of the last events a report has, and how many a timeline. */
@@ -69,34 +68,24 @@ export async function readFailures(
   return failureReportsText(reports, failed.length);
 }
 
-/** Sessions that a wait which ended had waited for, and that are not there. */
+/** The sessions that a wait had waited for in vain. */
 export function missingSessions(
-  { expect, named }: WaitGoal,
-  { reason, sessions, vanished, snapshot }: WaitOutcome,
+  { expect }: WaitGoal,
+  { end, vanished, missing, lacking }: WaitDecision,
 ): MissingSession[] {
   const gone = vanished.map((sessionId): MissingSession => ({
     sessionId,
     kind: "vanished",
     reason: "It went away before its end",
   }));
-  if (reason === "completed" || reason === "failed") return gone;
-  const missing = (sessionId: string, reason: string): MissingSession => ({
+  if (end === "completed" || end === "failed") return gone;
+  const absent = missing.map((sessionId): MissingSession => ({
     sessionId,
     kind: "missing",
-    reason,
-  });
-  const there = new Set([
-    ...snapshot?.sessions.map(({ view }) => view.sessionId) ?? [],
-    ...vanished,
-  ]);
-  const wanted = new Set([
-    ...reason === "nothing" ? sessions : named,
-    ...expect.kind === "sessions" ? expect.ids : [],
-  ]);
-  const absent = [...wanted].filter((id) => !there.has(id))
-    .map((id) => missing(id, "It never began"));
-  if (expect.kind !== "count") return [...gone, ...absent];
-  const left = expect.count - there.size - absent.length;
-  const what = `${left} of ${expect.count} expected sessions never began`;
-  return [...gone, ...absent, ...(left > 0 ? [missing("", what)] : [])];
+    reason: "It never began",
+  }));
+  const left = lacking - missing.length;
+  if (expect.kind !== "count" || left <= 0) return [...gone, ...absent];
+  const reason = `${left} of ${expect.count} expected sessions never began`;
+  return [...gone, ...absent, { sessionId: "", kind: "missing", reason }];
 }

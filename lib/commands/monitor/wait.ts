@@ -24,7 +24,6 @@ import type { Snapshot } from "../../session/types.ts";
 import {
   decideWait,
   type Expectation,
-  NOTHING_SEEN,
   type WaitDecision,
   type WaitGoal,
 } from "../../session/wait_condition.ts";
@@ -137,7 +136,7 @@ async function run(
   const display = await openDisplay(request, invocation);
   const state: WaitState = {
     workspace: request.workspace ?? "",
-    decision: NOTHING_SEEN,
+    decision: decideWait(request.goal, new Map(), null),
     snapshot: null,
   };
   try {
@@ -152,8 +151,7 @@ async function run(
     const { decision, snapshot } = state;
     const outcome = waitOutcome(decision, snapshot, display.signal);
     error ??= await whyNotDone(request, state.workspace, outcome);
-    const result = { workspace: state.workspace, outcome, error };
-    const isWritten = await writeReports(request, result);
+    const isWritten = await writeReports(request, state, { outcome, error });
     if (error !== null) throw error;
     const { exitReason } = display;
     if (outcome.reason === "aborted" && exitReason?.kind === "signal") {
@@ -237,16 +235,13 @@ async function whyNotDone(
 /** Writes the reports, whatever the end; whether all could be written. */
 async function writeReports(
   { platform, store, goal, reports }: WaitRequest,
-  { workspace, outcome, error }: {
-    workspace: string;
-    outcome: WaitOutcome;
-    error: PtrackError | null;
-  },
+  { workspace, decision, snapshot: last }: WaitState,
+  { outcome, error }: { outcome: WaitOutcome; error: PtrackError | null },
 ): Promise<boolean> {
   if (reports.length === 0) return true;
-  const snapshot = outcome.snapshot ??
-    takeSnapshot(workspace, [], { nowUs: platform.clock.nowUs() });
-  const missing = missingSessions(goal, outcome);
+  const nowUs = platform.clock.nowUs();
+  const snapshot = last ?? takeSnapshot(workspace, [], { nowUs });
+  const missing = missingSessions(goal, decision);
   if (snapshot.sessions.length + missing.length === 0) {
     // A report without a word would look like a success.
     const reason = error?.message ?? "Nothing was there to wait for";
