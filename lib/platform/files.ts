@@ -1,7 +1,7 @@
 /**
  * Files through `node:fs`. Opening never follows a link and never blocks: the
  * flags say so where the system has them, and what was opened is checked
- * before it is read.
+ * before it is read. Replacing a file is done with these, by a rename.
  */
 import { errorCode, SystemError } from "../errors.ts";
 import { systemClock } from "./clock.ts";
@@ -12,6 +12,7 @@ import type {
   Files,
   OpenFile,
   OpenMode,
+  Platform,
   Watch,
   WatchEvents,
 } from "./platform.ts";
@@ -287,5 +288,40 @@ export function nodeWatch(
   } catch (error) {
     queueMicrotask(() => events.failed(error));
     return { close() {} };
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** What to write, and whether to flush it to the device before the rename. */
+export interface Replacement {
+  directory: string;
+  name: string;
+  text: string;
+  flush: boolean;
+}
+
+/** Replaces a file; on failure nothing is left behind. Throws file errors. */
+export function replaceFile(
+  platform: Pick<Platform, "files" | "pid" | "randomId">,
+  { directory, name, text, flush }: Replacement,
+): void {
+  const temporary =
+    `${directory}/.${name}.${platform.pid}.${platform.randomId()}`;
+  try {
+    platform.files.createNew(temporary, encoder.encode(text), flush);
+    platform.files.rename(temporary, `${directory}/${name}`);
+  } catch (error) {
+    removeQuietly(platform.files, temporary);
+    throw error;
+  }
+}
+
+/** Removes what a failed write has left, as far as that can be done. */
+export function removeQuietly(files: Files, path: string): void {
+  try {
+    files.remove(path);
+  } catch {
+    // The error of the write says what is wrong.
   }
 }

@@ -49,10 +49,11 @@ function listen(process: Process, onKeys: (keys: string) => void): () => void {
 
 function readAll(fs: FileSystem, maxBytes: number): string {
   const buffer = new ByteBuffer();
+  const room = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    const count = readSome(fs, buffer.reserve(CHUNK_BYTES));
+    const count = readSome(fs, room);
     if (count === 0) return new TextDecoder().decode(buffer.bytes());
-    buffer.length += count;
+    buffer.add(room.subarray(0, count));
     if (buffer.length > maxBytes) {
       throw new SystemError("EFBIG", "read", "standard input");
     }
@@ -63,15 +64,14 @@ function readAll(fs: FileSystem, maxBytes: number): string {
 function readLine(fs: FileSystem): string | null {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
-  while (readSome(fs, byte) > 0) {
-    if (byte[0] === 10) return decode(bytes);
+  for (;;) {
+    const isAtEnd = readSome(fs, byte) === 0;
+    if (isAtEnd && bytes.length === 0) return null;
+    if (isAtEnd || byte[0] === 10) {
+      return new TextDecoder().decode(new Uint8Array(bytes));
+    }
     bytes.push(byte[0]!);
   }
-  return bytes.length === 0 ? null : decode(bytes);
-}
-
-function decode(bytes: number[]): string {
-  return new TextDecoder().decode(new Uint8Array(bytes));
 }
 
 /** Reads what is there, or waits for it; 0 at the end. */
@@ -169,10 +169,11 @@ function pollReader(fs: FileSystem, libc: Libc): TimedReader {
   const room = new Uint8Array(CHUNK_BYTES);
   return {
     quietMs: 0,
-    read(ms) {
-      if (!libc.waitReadable(0, ms)) return Promise.resolve("quiet");
+    // deno-lint-ignore require-await
+    async read(ms) {
+      if (!libc.waitReadable(0, ms)) return "quiet";
       const count = readSome(fs, room);
-      return Promise.resolve(count === 0 ? null : room.subarray(0, count));
+      return count === 0 ? null : room.subarray(0, count);
     },
     close() {},
   };
@@ -250,19 +251,15 @@ class ByteBuffer {
 
   /** Takes a copy. */
   add(chunk: Uint8Array): void {
-    if (this.length + chunk.length > MOST_BYTES) return;
-    this.reserve(chunk.length).set(chunk);
-    this.length += chunk.length;
-  }
-
-  /** Room for so many bytes more, which count when `length` says so. */
-  reserve(length: number): Uint8Array {
-    if (this.length + length > this.#room.length) {
+    const length = this.length + chunk.length;
+    if (length > MOST_BYTES) return;
+    if (length > this.#room.length) {
       // Few steps: pages that are not touched cost nothing.
-      const larger = new Uint8Array(16 * (this.length + length));
+      const larger = new Uint8Array(16 * length);
       larger.set(this.bytes());
       this.#room = larger;
     }
-    return this.#room.subarray(this.length);
+    this.#room.set(chunk, this.length);
+    this.length = length;
   }
 }

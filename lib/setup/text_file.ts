@@ -11,7 +11,7 @@ import {
   SystemError,
 } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { removeQuietly } from "../platform/replace_file.ts";
+import { removeQuietly } from "../platform/files.ts";
 import { inspectVisible } from "../store/checkout.ts";
 
 /** Settings are never longer. */

@@ -17,7 +17,7 @@ import type {
   Files,
   Platform,
 } from "../../platform/platform.ts";
-import { removeQuietly, replaceFile } from "../../platform/replace_file.ts";
+import { removeQuietly, replaceFile } from "../../platform/files.ts";
 import { isObject, stringOr, textsOf } from "../../session/event.ts";
 import type { Folded } from "../../session/fold.ts";
 import type { JsonObject, SessionRef, Status } from "../../session/types.ts";

@@ -14,7 +14,7 @@ import {
   SystemError,
 } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
-import { replaceFile } from "../../platform/replace_file.ts";
+import { replaceFile } from "../../platform/files.ts";
 import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
