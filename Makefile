@@ -57,9 +57,8 @@ build/commit.txt: FORCE
 	@commit='$(COMMIT)'; echo "$${commit:-unknown}" | cmp -s - $@ || \
 		echo "$${commit:-unknown}" >$@
 
-# Split, so that what a heartbeat loads is plain code: in one file each module
-# that is also reached lazily would be wrapped, and cost it a tenth. Each chunk
-# costs too: what the tracking verbs need is imported plainly, not lazily.
+# Split, so that a heartbeat loads only what it needs: in one file each module
+# that is also reached lazily would be wrapped, and cost it a tenth.
 build/js/main.js: $(STAMP) $(SOURCES) $(PAGE) build/commit.txt
 	@rm -rf build/js
 	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/js main.ts

@@ -11,6 +11,10 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
     "its calls are refused. It applies only to the session in " +
     "PTRACK_SESSION",
   ],
+  [
+    "PTRACK_HEARTBEAT_EVERY",
+    "Set by run for its command: seconds between heartbeats",
+  ],
   ["PTRACK_BATCH", "The batch, if --batch is not given"],
   [
     "PTRACK_OWNER_PID",

@@ -12,7 +12,6 @@ import {
 import type { Command, Invocation, Option } from "../cli/command.ts";
 import {
   FORCE,
-  isOn,
   namedDirectory,
   parseCount,
   RESTART,
@@ -28,7 +27,7 @@ import type { Owner, Status } from "../session/types.ts";
 import { openStore } from "../store/open.ts";
 import { SessionTracker } from "../tracker.ts";
 import { beginSession, DESCRIPTION, START_OPTIONS } from "./start.ts";
-import { attemptOf } from "./tracking.ts";
+import { attemptOf, isForgiven } from "./tracking.ts";
 
 /** The owner of a stream's session; never from the environment. */
 const PRODUCER: Option = {
@@ -111,6 +110,7 @@ async function runToEnd(
   } catch (error) {
     if (!isForgiven(platform, error)) throw error;
     warn(platform, error.message);
+    // Whoever writes to the stream must not fail: read all of it.
     const input = await platform.openInput();
     for await (const _ of input.chunks());
     return 0;
@@ -122,12 +122,6 @@ async function runToEnd(
     leave: invocation.flag("until-end") ? "at-end" : "after-input",
   });
   return exitCodeOf(end);
-}
-
-/** The producer is worth more than the report: it is read to its end. */
-function isForgiven(platform: Platform, error: unknown): error is PtrackError {
-  return error instanceof PtrackError && error.exitCode !== 2 &&
-    isOn(platform, "PTRACK_BEST_EFFORT");
 }
 
 async function begin(

@@ -62,7 +62,8 @@ export async function track(
     });
     warnOf(platform, recorded);
   } catch (error) {
-    if (!isForgiven(platform, invocation, error)) throw error;
+    const isStrict = invocation.flag("verify");
+    if (isStrict || !isForgiven(platform, error)) throw error;
     warn(platform, error.message);
   }
   return 0;
@@ -75,14 +76,11 @@ export function warnOf(platform: Platform, recorded: Recorded | null): void {
 }
 
 /** Whether PTRACK_BEST_EFFORT makes a warning of this error. */
-function isForgiven(
+export function isForgiven(
   platform: Platform,
-  invocation: Invocation,
   error: unknown,
 ): error is PtrackError {
-  return error instanceof PtrackError &&
-    [1, 3, 4].includes(error.exitCode) &&
-    !invocation.flag("verify") &&
+  return error instanceof PtrackError && [1, 3, 4].includes(error.exitCode) &&
     isOn(platform, "PTRACK_BEST_EFFORT");
 }
 
