@@ -176,6 +176,10 @@ Deno.test("the outside is reached from lib/platform only, and nothing exits", ()
     )
   );
   assertEquals(wrong, []);
+  const onlyInDeno = files.filter((path) =>
+    /\bDeno\.[a-zA-Z]/.test(withoutComments(text.get(path)!))
+  );
+  assertEquals(onlyInDeno, []);
   const exits = files.filter((path) =>
     /process\.exit\(|Deno\.exit\(/.test(text.get(path)!)
   );

@@ -58,7 +58,7 @@ const LEADER = { pid: 7, group: 7 };
 const MEMBER = { pid: 8, group: 7 };
 const OTHER = { pid: 9, group: 9 };
 
-Deno.test("a group of which only zombies are left is told from one that lives", () => {
+Deno.test("a group of which only zombies are left is distinguished from a living one", () => {
   const cases: [StatFacts[], boolean][] = [
     [[{ ...LEADER, state: "Z" }, { ...MEMBER, state: "X" }, OTHER], true],
     [[{ ...LEADER, state: "Z" }, MEMBER], false],
@@ -108,13 +108,13 @@ Deno.test("descendants are children and their children, not others", () => {
   assertEquals(descendantsOf(calls, "windows", 7), []);
 });
 
-Deno.test("signals that were ignored are told, but for those that runtimes ignore", () => {
+Deno.test("ignored signals are found, except those that runtimes ignore", () => {
   const status = "Name:\tx\nSigIgn:\t0000000001001003\nSigCgt:\t0\n";
   assertEquals(ignoredSignals(withFiles({ "self/status": status })), [1, 2]);
   assertEquals(ignoredSignals(withFiles({})), []);
 });
 
-Deno.test("a terminal is told by its device, where the system says it", () => {
+Deno.test("a terminal is recognised by its device, where the system says it", () => {
   const on = (terminal: number) =>
     hasTerminal(withFiles({ "self/stat": statLine({ pid: 7, terminal }) }));
   assertEquals([on(34_816), on(0)], [true, false]);

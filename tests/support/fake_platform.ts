@@ -57,12 +57,12 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Time passes at once: nobody else runs meanwhile. */
+  /** Time passes at once, and nothing else runs meanwhile. */
   pause(ms: number): void {
     this.#nowUs += ms * 1000;
   }
 
-  /** Lets time pass and wakes, in order, who has slept long enough. */
+  /** Lets time pass and wakes, in order, those that have slept long enough. */
   async advance(ms: number): Promise<void> {
     const endUs = this.#nowUs + ms * 1000;
     for (;;) {
@@ -76,7 +76,7 @@ export class FakeClock implements Clock {
     this.#nowUs = Math.max(this.#nowUs, endUs);
   }
 
-  /** Sets the time without waking anybody, as a clock that is put right. */
+  /** Sets the time and wakes nothing, like a clock that is corrected. */
   set(nowUs: number): void {
     this.#nowUs = nowUs;
   }
@@ -320,7 +320,7 @@ export class FakePlatform implements Platform {
     return () => {};
   }
 
-  /** Delivers a signal; false if nobody handles it. */
+  /** Delivers a signal; false if there is no handler. */
   signal(signal: SignalName): boolean {
     const handlers = this.#handlers.get(signal) ?? new Set();
     for (const handler of [...handlers]) handler();
