@@ -4,6 +4,7 @@
  * and as the notices that the packages' licenses ask to be passed on.
  */
 import { Buffer } from "node:buffer";
+import { existsSync } from "@std/fs";
 import { call } from "./runtimes.ts";
 import { BUN_VERSION, type Target, TARGETS } from "./targets.ts";
 
@@ -80,11 +81,7 @@ async function reachedPackages(root: string): Promise<Set<string>> {
 function cachedPackage(denoDir: string, name: string): string {
   for (const registry of Deno.readDirSync(`${denoDir}/npm`)) {
     const folder = `${denoDir}/npm/${registry.name}/${name}`;
-    try {
-      if (Deno.statSync(folder).isDirectory) return folder;
-    } catch {
-      // Another registry has it.
-    }
+    if (existsSync(folder)) return folder;
   }
   throw new Error(`Cannot find the npm package ${name} in "${denoDir}"`);
 }

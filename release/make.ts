@@ -9,14 +9,15 @@
  * and, if given, BASE_URL (where install.sh is to download from by itself) and
  * SOURCE_DATE_EPOCH (the time of the files; else that of the last commit).
  */
+import { ensureDirSync } from "@std/fs";
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
+import { dirname, fromFileUrl } from "@std/path";
 import { type Entry, tarGz, zip } from "./archive.ts";
 import { bundledPackages, notices, spdx } from "./contents.ts";
 import { call, runtimeOf } from "./runtimes.ts";
 import { archiveName, BUN_VERSION, type Target, TARGETS } from "./targets.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url)).slice(0, -1);
+const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 const WORK = `${ROOT}/build/release`;
 
 /** What people get by commands of ptrack, and where they find it. */
@@ -152,7 +153,7 @@ async function main([out, ...names]: string[]): Promise<boolean> {
   const made = await compileAll(wanted);
   const shared = await sharedEntries(made, notices(packages));
 
-  await Deno.mkdir(out!, { recursive: true });
+  ensureDirSync(out!);
   for (const { name, isFile } of Deno.readDirSync(out!)) {
     if (isFile) Deno.removeSync(`${out}/${name}`);
   }

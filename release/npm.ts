@@ -6,10 +6,11 @@
  *
  * BUNDLED has main.js and lib/mod.js, TYPES the declarations below lib/.
  */
-import { fileURLToPath } from "node:url";
+import { copySync, ensureDirSync } from "@std/fs";
+import { dirname, fromFileUrl } from "@std/path";
 import { bundledPackages, packageNotices } from "./contents.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url)).slice(0, -1);
+const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 
 /** Of Node's 20s the first with `process.getBuiltinModule`. */
 const OLDEST_NODE = ">=20.16.0";
@@ -18,7 +19,7 @@ const read = (path: string) => Deno.readTextFileSync(path);
 
 /** Writes a file, and the folders above it. */
 function write(path: string, text: string): void {
-  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  ensureDirSync(dirname(path));
   Deno.writeTextFileSync(path, text);
 }
 
@@ -63,20 +64,15 @@ function declarationsFrom(folder: string, first: string): Map<string, string> {
 
 /** Copies the bundle; the program gets the line that lets a shell start it. */
 function copyBundle(from: string, to: string): void {
-  for (const { name, isDirectory } of Deno.readDirSync(from)) {
-    if (isDirectory) copyBundle(`${from}/${name}`, `${to}/${name}`);
-    else {
-      const text = read(`${from}/${name}`);
-      const isProgram = name === "main.js";
-      write(`${to}/${name}`, isProgram ? `#!/usr/bin/env node\n${text}` : text);
-      if (isProgram) Deno.chmodSync(`${to}/${name}`, 0o755);
-    }
-  }
+  copySync(from, to);
+  const program = `${to}/main.js`;
+  write(program, `#!/usr/bin/env node\n${read(program)}`);
+  Deno.chmodSync(program, 0o755);
 }
 
 async function main([bundled, types, out]: string[]): Promise<void> {
   const packages = await bundledPackages(ROOT, Deno.env.get("DENO_DIR") ?? "");
-  Deno.mkdirSync(out!, { recursive: true });
+  ensureDirSync(out!);
   Deno.removeSync(out!, { recursive: true });
   copyBundle(bundled!, `${out}/js`);
   for (const [path, text] of declarationsFrom(`${types}/lib`, "mod.d.ts")) {

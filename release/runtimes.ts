@@ -3,6 +3,7 @@
  * the registry, mirror or cache that it is set up for), held to the integrity
  * of `targets.ts`, and kept for the next time.
  */
+import { ensureDirSync, existsSync } from "@std/fs";
 import { createHash } from "node:crypto";
 import { BUN_VERSION, type Target } from "./targets.ts";
 
@@ -17,10 +18,10 @@ export async function runtimeOf(
   const folder = `${directory}/${target.name}-${BUN_VERSION}`;
   const file = target.name.startsWith("windows") ? "bun.exe" : "bun";
   const runtime = `${folder}/package/bin/${file}`;
-  if (await isFile(runtime)) return runtime;
+  if (existsSync(runtime)) return runtime;
 
   const made = `${folder}.${Deno.pid}`;
-  await Deno.mkdir(made, { recursive: true });
+  ensureDirSync(made);
   try {
     const archive = `${made}/${await fetchPackage(target, made)}`;
     checkIntegrity(target, await Deno.readFile(archive));
@@ -32,10 +33,6 @@ export async function runtimeOf(
     await Deno.remove(made, { recursive: true }).catch(() => {});
   }
   return runtime;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isFile, () => false);
 }
 
 /** Lets npm fetch the package; returns the name of the file it made. */

@@ -3,6 +3,7 @@
  * deno.json, or a version of which the changelog says nothing; what it says
  * goes into build/release-notes.md.
  */
+import { ensureDirSync } from "@std/fs";
 const root = new URL("../", import.meta.url);
 const read = (name: string) => Deno.readTextFileSync(new URL(name, root));
 const [tag = ""] = Deno.args;
@@ -18,7 +19,7 @@ if (notes === undefined) {
 } else {
   // The rest of the heading's line, the date, is not part of them.
   const [own] = notes.slice(notes.indexOf("\n")).split("\n## ");
-  Deno.mkdirSync(new URL("build", root), { recursive: true });
+  ensureDirSync(new URL("build", root));
   Deno.writeTextFileSync(
     new URL("build/release-notes.md", root),
     `${own!.trim()}\n`,

@@ -1,5 +1,6 @@
 /** The documents say what the program does: held to the definitions of the commands. */
 import { assert, assertEquals } from "@std/assert";
+import { existsSync } from "@std/fs";
 import { parse } from "../lib/cli/command_line.ts";
 import { renderReference } from "../lib/cli/reference.ts";
 import { PTRACK } from "../lib/commands/index.ts";
@@ -63,20 +64,11 @@ Deno.test("every link between the documents leads somewhere", () => {
     const folder = new URL(`file:///${page}`);
     return [...text(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
       .map(([, link]) => new URL(link, folder).pathname.slice(1))
-      .filter((path) => !exists(path))
+      .filter((path) => !existsSync(ROOT + path))
       .map((path) => `${page} -> ${path}`);
   });
   assertEquals(broken, []);
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(`${ROOT}${path}`);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("README and docs/cli.md name the same exit codes as the help", async () => {
   const reference = await renderReference(PTRACK);

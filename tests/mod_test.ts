@@ -5,6 +5,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import * as library from "../lib/mod.ts";
 import { libraryExamples } from "./support/library_examples.ts";
 import { eventually, Place } from "./support/program.ts";
@@ -226,7 +227,7 @@ Deno.test("the status of a session that cannot be read is none", async () => {
   const where = { workspace: "w", directory: place.at(".parallel") };
   const tracker = new SessionTracker({ ...where, sessionId: "one" });
   assertEquals(await tracker.getStatus(), null);
-  Deno.mkdirSync(place.at(".parallel/w/one/status.json"), { recursive: true });
+  ensureDirSync(place.at(".parallel/w/one/status.json"));
   const error = await tracker.getStatus().then(() => null, (error) => error);
   assert(error instanceof StorageError, String(error));
   assertEquals(

@@ -2,6 +2,7 @@
  * The programs that ptrack is measured against: an empty one that was compiled
  * as ptrack is, and small ones in C.
  */
+import { ensureDirSync } from "@std/fs";
 import { succeed } from "./measure.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -21,7 +22,7 @@ export interface Programs {
 
 /** Builds what has to be built. */
 export async function buildPrograms(): Promise<Programs> {
-  Deno.mkdirSync(BUILD, { recursive: true });
+  ensureDirSync(BUILD);
   return {
     ptrack: installed(`${ROOT}bin/ptrack`, "ptrack"),
     empty: installed(await build("empty", "export {};\n"), "empty-installed"),

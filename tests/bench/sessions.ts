@@ -2,6 +2,7 @@
  * The sessions that are measured, written by ptrack's own code, but without
  * flushing to the device, or as the original system wrote them.
  */
+import { ensureDirSync } from "@std/fs";
 import type { OpenFile, Platform } from "../../lib/platform/platform.ts";
 import { openPlatform } from "../../lib/platform/node.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
@@ -19,7 +20,7 @@ export class Sessions {
   constructor(platform: Platform, root: string) {
     this.#platform = platform;
     this.root = root;
-    Deno.mkdirSync(root, { recursive: true });
+    ensureDirSync(root);
   }
 
   /** The same store, without waiting for the device. */
@@ -47,7 +48,7 @@ export class Sessions {
     count: number,
     kind: "running" | "mixed",
   ): Promise<void> {
-    Deno.mkdirSync(`${this.root}/${workspace}`, { recursive: true });
+    ensureDirSync(`${this.root}/${workspace}`);
     for (let n = 0; n < count; n++) {
       const session = this.#session(workspace, idOf(n));
       await session.start(TASK);
@@ -63,7 +64,7 @@ export class Sessions {
     for (let n = 0; n < count; n++) {
       const id = idOf(n);
       const directory = `${this.root}/${workspace}/${id}`;
-      Deno.mkdirSync(directory, { recursive: true });
+      ensureDirSync(directory);
       const found = foreignSession(workspace, id, n % 4 === 0);
       Deno.writeTextFileSync(`${directory}/status.json`, found.status);
       Deno.writeTextFileSync(`${directory}/log.jsonl`, found.log);

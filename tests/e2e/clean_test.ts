@@ -5,9 +5,9 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { ensureDirSync, existsSync } from "@std/fs";
 import {
   eventually,
-  exists,
   foreignStatus,
   Place,
   PROGRAM,
@@ -56,8 +56,8 @@ Deno.test("clean removes sessions that ended, and then the workspace", async () 
     await place.ok("clean", "-w", "w", ...NOW),
     "Removed 1 session and 1 empty workspace\n",
   );
-  assert(!exists(place.directory("w")));
-  assert(exists(place.at(".parallel")));
+  assert(!existsSync(place.directory("w")));
+  assert(existsSync(place.at(".parallel")));
   assertEquals((await place.run("clean", "-w", "w")).code, 3);
   assertEquals((await place.run("clean", "--older-than", "soon")).code, 2);
   assertMatch(await place.ok("clean"), /^Nothing to remove below "/);
@@ -116,7 +116,7 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
   await using place = new Place();
   foreign(place, 1);
   const outside = place.at("outside");
-  Deno.mkdirSync(`${outside}/deep`, { recursive: true });
+  ensureDirSync(`${outside}/deep`);
   Deno.writeTextFileSync(`${outside}/deep/precious`, "x");
   Deno.symlinkSync(outside, place.directory("linked"));
   Deno.symlinkSync(`${outside}/deep`, place.directory("w", "link"));
@@ -138,7 +138,7 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
   assertEquals(place.names("w"), [".trash-1-a-b", "link"]);
   assertEquals(Deno.readTextFileSync(`${outside}/deep/precious`), "x");
   assertEquals((await place.run("clean", "-w", "linked", ...NOW)).code, 4);
-  assert(exists(`${outside}/deep/precious`));
+  assert(existsSync(`${outside}/deep/precious`));
   // Whoever made the link: what it leads to has to be named.
   const real = place.at("real/.parallel");
   Deno.mkdirSync(place.at("real"));
@@ -148,9 +148,9 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
   const refused = await place.run("clean", ...NOW);
   assertEquals([refused.code, refused.stdout], [4, ""]);
   assertStringIncludes(refused.stderr, "it is a symbolic link");
-  assert(exists(`${real}/w/s-0`));
+  assert(existsSync(`${real}/w/s-0`));
   await place.ok("clean", "--dir", real, ...NOW);
-  assert(!exists(`${real}/w/s-0`));
+  assert(!existsSync(`${real}/w/s-0`));
 });
 
 Deno.test({
@@ -207,7 +207,7 @@ Deno.test("cleaning in a loop loses no session that is begun again, and breaks n
     "",
   ]);
   await place.run("clean", ...NOW);
-  assert(!exists(place.directory("w")));
+  assert(!existsSync(place.directory("w")));
 });
 
 Deno.test("cleanings at once remove each session once, and fail at none", async () => {
@@ -222,7 +222,7 @@ Deno.test("cleanings at once remove each session once, and fail at none", async 
     sum += Number(/Removed (\d+) session/.exec(stdout)?.[1] ?? 0);
   }
   assertEquals(sum, 300);
-  assert(!exists(place.directory("w")));
+  assert(!existsSync(place.directory("w")));
 });
 
 Deno.test("a cleaning that is killed leaves sessions and trash, which go later", async () => {
@@ -232,16 +232,16 @@ Deno.test("a cleaning that is killed leaves sessions and trash, which go later",
   await eventually(() => place.names("w").length < 490);
   running.kill("SIGKILL");
   await running.result;
-  if (!exists(place.directory("w"))) return;
+  if (!existsSync(place.directory("w"))) return;
   for (const name of place.names("w")) assertMatch(name, /^(s-|\.trash-)/);
   assertEquals((await place.run("clean", ...NOW)).code, 0);
-  const left = exists(place.directory("w")) ? place.names("w") : [];
+  const left = existsSync(place.directory("w")) ? place.names("w") : [];
   assert(left.length < 2 && left.every((name) => name.startsWith(".trash-")));
 });
 
 Deno.test("what is no .parallel directory is not cleaned", async () => {
   await using place = new Place();
-  Deno.mkdirSync(place.at("etc/ssl/certs"), { recursive: true });
+  ensureDirSync(place.at("etc/ssl/certs"));
   const refused = await place.run(
     "clean",
     "--all-states",
@@ -251,5 +251,5 @@ Deno.test("what is no .parallel directory is not cleaned", async () => {
   );
   assertEquals([refused.code, refused.stdout], [1, ""]);
   assertStringIncludes(refused.stderr, "does not look like a .parallel");
-  assert(exists(place.at("etc/ssl/certs")));
+  assert(existsSync(place.at("etc/ssl/certs")));
 });

@@ -1,11 +1,7 @@
 /** What a stranger may have written: escapes, huge or torn files, rubbish. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  eventually,
-  exists,
-  foreignStatus,
-  Place,
-} from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { eventually, foreignStatus, Place } from "../support/program.ts";
 
 /** Whatever a terminal may act on, or a reader be fooled by. */
 const ESCAPES =
@@ -221,5 +217,5 @@ Deno.test("a status of a newer format is shown, and not written", async () => {
   assertEquals(code, 1);
   assertMatch(stderr, /newer.*upgrade/);
   assertEquals((await place.summary("default")).sessions[0].state, "running");
-  assert(!exists(`${place.directory("default", "a")}/COMPLETED`));
+  assert(!existsSync(`${place.directory("default", "a")}/COMPLETED`));
 });

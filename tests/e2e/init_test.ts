@@ -3,6 +3,8 @@
  * in three worktrees.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ensureDirSync, existsSync, walkSync } from "@std/fs";
+import { dirname, relative } from "@std/path";
 import { Agent } from "../support/agent.ts";
 import {
   end,
@@ -12,7 +14,7 @@ import {
   stop,
   tool,
 } from "../support/hook_payloads.ts";
-import { eventually, exists, Place, type Result } from "../support/program.ts";
+import { eventually, Place, type Result } from "../support/program.ts";
 
 const EVENTS = 8;
 const ALL_EVENTS = 16;
@@ -65,32 +67,23 @@ class Repository extends Place {
 
   writeFile(name: string, text: string): void {
     const path = this.at(name);
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    ensureDirSync(dirname(path));
     Deno.writeTextFileSync(path, text);
   }
 
-  /** All files but those in `.git` and `.parallel`. */
+  /** All files and directories but those in `.git` and `.parallel`. */
   files(): string[] {
-    const found: string[] = [];
-    const walk = (path: string, name: string) => {
-      for (const entry of Deno.readDirSync(path)) {
-        if (entry.name === ".git") continue;
-        const below = `${name}${entry.name}`;
-        found.push(below);
-        if (entry.isDirectory && entry.name !== ".parallel") {
-          walk(`${path}/${entry.name}`, `${below}/`);
-        }
-      }
-    };
-    walk(this.path, "");
-    return found.sort();
+    const skip = [/\/\.git(\/|$)/, /\/\.parallel\//];
+    return [...walkSync(this.path, { skip })]
+      .map(({ path }) => relative(this.path, path))
+      .filter((name) => name !== "").sort();
   }
 }
 
 Deno.test("init creates .parallel, ignored by git, and does nothing the second time", async () => {
   await using place = new Repository();
   assertEquals((await place.call("init")).code, 0);
-  assert(exists(place.at(".parallel")));
+  assert(existsSync(place.at(".parallel")));
   assertEquals(
     place.read(".gitignore"),
     "# added by ptrack init\n.parallel/\n",
@@ -103,7 +96,7 @@ Deno.test("init adds nothing to .gitignore if git ignores .parallel already", as
   await using place = new Repository();
   Deno.writeTextFileSync(place.at(".git/info/exclude"), ".parallel\n");
   await place.call("init");
-  assert(!exists(place.at(".gitignore")));
+  assert(!existsSync(place.at(".gitignore")));
 });
 
 Deno.test("outside git, init does everything but ignore", async () => {
@@ -111,8 +104,8 @@ Deno.test("outside git, init does everything but ignore", async () => {
   const env = { HOME: place.path, PATH: place.searchPath() };
   const done = await place.runWith({ env }, "init", "--claude-code");
   assertEquals(done.code, 0);
-  assert(exists(place.at(SETTINGS)));
-  assert(!exists(place.at(".gitignore")));
+  assert(existsSync(place.at(SETTINGS)));
+  assert(!existsSync(place.at(".gitignore")));
 });
 
 Deno.test("a dry run prints everything and does nothing", async () => {
@@ -168,12 +161,15 @@ Deno.test("each scope has its file, and is removed alone or with all", async () 
   };
   for (const [scope, path] of Object.entries(files)) {
     await place.call(`init --claude-code --scope ${scope}`);
-    assert(exists(path), path);
+    assert(existsSync(path), path);
   }
   await place.call("init --remove --scope project");
-  assert(!exists(files.project) && exists(files.user) && exists(files.local));
+  assert(
+    !existsSync(files.project) && existsSync(files.user) &&
+      existsSync(files.local),
+  );
   await place.call("init --remove");
-  assert(!exists(files.user) && !exists(files.local));
+  assert(!existsSync(files.user) && !existsSync(files.local));
   assertEquals([...Deno.readDirSync(place.home)], []);
 });
 
@@ -182,8 +178,8 @@ Deno.test("in a worktree the local settings are those of the main checkout", asy
   const tree = place.at("../tree");
   place.git("worktree", "add", "-q", tree, "-b", "tree");
   await place.call("init --claude-code", { cwd: tree });
-  assert(exists(place.at(SETTINGS)));
-  assert(exists(place.at(".parallel")));
+  assert(existsSync(place.at(SETTINGS)));
+  assert(existsSync(place.at(".parallel")));
   assertEquals(
     [...Deno.readDirSync(tree)].map(({ name }) => name).sort(),
     [".git"],
@@ -212,7 +208,7 @@ Deno.test("init --remove restores every byte of the user's settings", async () =
     await place.call("init --remove");
     assertEquals(place.read(SETTINGS), text);
     assertEquals(place.read(".gitignore"), "*.o");
-    assert(!exists(place.at(`${SETTINGS}.before-ptrack`)));
+    assert(!existsSync(place.at(`${SETTINGS}.before-ptrack`)));
   }
 });
 
@@ -284,22 +280,22 @@ Deno.test("init creates the file behind a dangling link", async () => {
   await place.call("init --claude-code");
   assertMatch(place.read("later.json"), /ptrack hook/);
   await place.call("init --remove");
-  assert(!exists(place.at("later.json")));
+  assert(!existsSync(place.at("later.json")));
   assert(Deno.lstatSync(place.at(SETTINGS)).isSymlink);
 });
 
 Deno.test("init works behind a link instead of .claude, and keeps the link", async () => {
   await using place = new Repository();
-  Deno.mkdirSync(place.at("../dotfiles/claude"), { recursive: true });
+  ensureDirSync(place.at("../dotfiles/claude"));
   Deno.symlinkSync("../dotfiles/claude", place.at(".claude"));
   await place.call("init --claude-code");
   assertMatch(place.read(SETTINGS), /ptrack hook/);
   const { code, stderr } = await place.call("init --remove");
   assertEquals([code, stderr], [0, ""]);
   assert(Deno.lstatSync(place.at(".claude")).isSymlink);
-  assert(!exists(place.at(SETTINGS)));
-  assert(!exists(place.at(".claude/skills/ptrack/SKILL.md")));
-  assert(!exists(place.at(".gitignore")));
+  assert(!existsSync(place.at(SETTINGS)));
+  assert(!existsSync(place.at(".claude/skills/ptrack/SKILL.md")));
+  assert(!existsSync(place.at(".gitignore")));
 });
 
 Deno.test("files that are not UTF-8 are refused", async () => {
@@ -313,7 +309,7 @@ Deno.test("files that are not UTF-8 are refused", async () => {
     assertEquals([code, stdout], [1, ""]);
     assertMatch(stderr, /^error: Cannot write .*it is not UTF-8[^\n]*\n$/);
     assertEquals(Deno.readFileSync(place.at(name)), latin1);
-    assert(!exists(place.at(".parallel")));
+    assert(!existsSync(place.at(".parallel")));
   }
 });
 
@@ -375,7 +371,7 @@ Deno.test("init adds a line to .gitignore once, even for what git tracks", async
 
 Deno.test("init ignores a .parallel below the root of the checkout", async () => {
   await using place = new Repository();
-  Deno.mkdirSync(place.at("sub/.parallel"), { recursive: true });
+  ensureDirSync(place.at("sub/.parallel"));
   await place.call("init", { cwd: place.at("sub") });
   assertMatch(place.read(".gitignore"), /^\.parallel\/$/m);
   const { stdout } = await place.call("doctor", { cwd: place.at("sub") });
@@ -410,7 +406,7 @@ Deno.test("doctor runs no program of the repository", async () => {
   place.writeFile(".claude/settings.json", JSON.stringify(settings));
   const { stdout } = await place.call("doctor");
   assertEquals(stdout.match(/The hook was not tried/g)?.length, 4);
-  assert(!exists(trap));
+  assert(!existsSync(trap));
 });
 
 Deno.test("options that exclude each other are a usage error", async () => {
@@ -522,7 +518,11 @@ Deno.test("doctor --fix removes only old temporary files of killed writers", asy
   assertMatch(found.stdout, /\[!!\] Found 1 temporary file of killed writers/);
   const fixed = await place.call("doctor --fix");
   assertMatch(fixed.stdout, /\[ok\] Removed 1 temporary file/);
-  assertEquals([old, young, mine].map(exists), [false, true, true]);
+  assertEquals([old, young, mine].map((path) => existsSync(path)), [
+    false,
+    true,
+    true,
+  ]);
 });
 
 Deno.test("three agents in three worktrees: one waits, and all complete", async () => {

@@ -1,6 +1,7 @@
 /** --on-change: what a command is told, and that it is never in the way. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { eventually, exists, Place } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { eventually, Place } from "../support/program.ts";
 
 const on = (session: string) => ["-w", "w", "-s", session];
 
@@ -10,7 +11,7 @@ const TELL =
   ">> told; echo >> told";
 
 const told = (place: Place) =>
-  exists(place.at("told"))
+  existsSync(place.at("told"))
     ? Deno.readTextFileSync(place.at("told")).trimEnd().split("\n")
     : [];
 
@@ -32,7 +33,7 @@ Deno.test("a command is told of each change, in order, by its environment", asyn
     `running|waiting|a|w|40|Half|${directory}|`,
     `completed|running|a|w|100|Done|${directory}|`,
   ]);
-  assertEquals(exists(place.at("pwned")), false);
+  assertEquals(existsSync(place.at("pwned")), false);
 });
 
 Deno.test("output goes to standard error, input is empty, failure is said once", async () => {
@@ -98,7 +99,7 @@ Deno.test("on a signal the report comes first, then what was not told yet", asyn
   await place.ok("waiting", ...on("a"), "Which?");
   await eventually(() => wait.stdout.includes("Which?"));
   wait.kill("SIGTERM");
-  await eventually(() => exists(place.at("r.json")));
+  await eventually(() => existsSync(place.at("r.json")));
   Deno.writeTextFileSync(place.at("go"), "");
   const { code, signal } = await wait.result;
   assertEquals([code, signal], [143, null]);

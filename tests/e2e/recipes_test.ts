@@ -1,5 +1,6 @@
 /** The recipes of README.md, typed as they are printed. */
 import { assert, assertEquals } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import { Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
@@ -65,7 +66,7 @@ Deno.test({
 
 Deno.test("the recipe for cron, in an environment as cron's", async () => {
   await using place = withLogs();
-  Deno.mkdirSync(place.at("srv/app"), { recursive: true });
+  ensureDirSync(place.at("srv/app"));
   Deno.writeTextFileSync(place.at("srv/app/backup.sh"), "echo did it\n");
   Deno.chmodSync(place.at("srv/app/backup.sh"), 0o755);
   const line = recipe("cron").trim().replace(/^(?:\S+\s+){5}/, "")

@@ -1,6 +1,7 @@
 /** Reports, once and at the end of a wait, as CI would ask for them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { eventually, exists, Place, type Running } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { eventually, Place, type Running } from "../support/program.ts";
 import { parseOpenmetrics } from "../support/openmetrics.ts";
 import { type Element, parseXml } from "../support/xml.ts";
 import { needs } from "../support/needs.ts";
@@ -75,7 +76,7 @@ Deno.test("report of a missing workspace exits with 3 and writes nothing", async
   const { code, stderr } = await place.run(...args);
   assertEquals(code, 3);
   assertMatch(stderr, /^error: Cannot find workspace "w"/);
-  assertEquals(exists(place.at("r.xml")), false);
+  assertEquals(existsSync(place.at("r.xml")), false);
 });
 
 Deno.test("--output replaces a file whole, and makes the directories it is in", async () => {
@@ -272,12 +273,12 @@ Deno.test("a wait that is killed leaves no report of an earlier one", async () =
     ...["--report", "junit=r.xml", "--report", "markdown=r.md"],
   );
   await eventually(() =>
-    !exists(place.at("r.xml")) && !exists(place.at("target"))
+    !existsSync(place.at("r.xml")) && !existsSync(place.at("target"))
   );
   wait.kill("SIGKILL");
   await wait.result;
-  assert(!exists(place.at("r.xml")));
-  assert(!exists(place.at("target")));
+  assert(!existsSync(place.at("r.xml")));
+  assert(!existsSync(place.at("target")));
   assert(Deno.lstatSync(place.at("r.md")).isSymlink);
 });
 

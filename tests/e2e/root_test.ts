@@ -1,6 +1,7 @@
 /** Where `.parallel` is found: in and outside git, with worktrees. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { exists, Place } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /** A place without `.parallel`, with git set up for commits. */
@@ -32,9 +33,9 @@ Deno.test("all worktrees of a repository share one .parallel, at the main checko
   );
   assertEquals((await start(place, "tree/deep/er", "-s", "a")).code, 0);
   assertEquals((await start(place, "main", "-s", "b")).code, 0);
-  assert(exists(place.at("main/.parallel/default/a/status.json")));
-  assert(exists(place.at("main/.parallel/default/b/status.json")));
-  assert(!exists(place.at("tree/.parallel")));
+  assert(existsSync(place.at("main/.parallel/default/a/status.json")));
+  assert(existsSync(place.at("main/.parallel/default/b/status.json")));
+  assert(!existsSync(place.at("tree/.parallel")));
   const seen = await place.runWith(
     { cwd: place.at("tree") },
     "monitor",
@@ -47,8 +48,8 @@ Deno.test("subdirectories of a repository find the one at its root", async () =>
   await using place = await gitPlace();
   await git(place, "git init -q .; mkdir -p src/deep");
   assertEquals((await start(place, "src/deep", "-s", "a")).code, 0);
-  assert(exists(place.at(".parallel/default/a/status.json")));
-  assert(!exists(place.at("src/deep/.parallel")));
+  assert(existsSync(place.at(".parallel/default/a/status.json")));
+  assert(!existsSync(place.at("src/deep/.parallel")));
 });
 
 Deno.test("the nearest .parallel wins, but none above the repository's root", async () => {
@@ -59,9 +60,9 @@ Deno.test("the nearest .parallel wins, but none above the repository's root", as
     "mkdir repo; cd repo; git init -q .; mkdir -p sub/.parallel sub/deep other",
   );
   assertEquals((await start(place, "repo/sub/deep", "-s", "a")).code, 0);
-  assert(exists(place.at("repo/sub/.parallel/default/a")));
+  assert(existsSync(place.at("repo/sub/.parallel/default/a")));
   assertEquals((await start(place, "repo/other", "-s", "b")).code, 0);
-  assert(exists(place.at("repo/.parallel/default/b")));
+  assert(existsSync(place.at("repo/.parallel/default/b")));
   assertEquals([...Deno.readDirSync(place.at(".parallel"))], []);
 });
 
@@ -72,8 +73,8 @@ Deno.test("a submodule has its own", async () => {
     "git init -q lib; (cd lib; git commit -q --allow-empty -m x); git init -q main; cd main; git submodule --quiet add ../lib lib",
   );
   assertEquals((await start(place, "main/lib", "-s", "a")).code, 0);
-  assert(exists(place.at("main/lib/.parallel/default/a")));
-  assert(!exists(place.at("main/.parallel")));
+  assert(existsSync(place.at("main/lib/.parallel/default/a")));
+  assert(!existsSync(place.at("main/.parallel")));
 });
 
 Deno.test("worktrees of a bare repository share one", async () => {
@@ -90,18 +91,18 @@ Deno.test("worktrees of a bare repository share one", async () => {
     "--json",
   );
   assertEquals(JSON.parse(seen.stdout).workspaces[0].total_sessions, 2);
-  assert(!exists(place.at("one/.parallel")));
+  assert(!existsSync(place.at("one/.parallel")));
 });
 
 Deno.test("--dir and PTRACK_DIR name the directory itself", async () => {
   await using place = new Place();
   await place.ok("start", "-s", "a", "--dir", "state");
-  assert(exists(place.at("state/default/a/status.json")));
+  assert(existsSync(place.at("state/default/a/status.json")));
   const env = { PTRACK_DIR: place.at("other") };
   await place.runWith({ env }, "start", "-s", "b");
-  assert(exists(place.at("other/default/b/status.json")));
+  assert(existsSync(place.at("other/default/b/status.json")));
   await place.runWith({ env }, "start", "-s", "c", "--dir", "state");
-  assert(exists(place.at("state/default/c/status.json")));
+  assert(existsSync(place.at("state/default/c/status.json")));
   assertEquals((await place.run("monitor", "--dir", "state")).code, 0);
 });
 
@@ -112,7 +113,7 @@ Deno.test("start --export --dir exports an absolute directory", async () => {
   );
   assertEquals([result.code, result.stderr], [0, ""]);
   const [session] = [...Deno.readDirSync(place.at("it's/default"))];
-  assert(exists(place.at(`it's/default/${session!.name}/COMPLETED`)));
+  assert(existsSync(place.at(`it's/default/${session!.name}/COMPLETED`)));
 });
 
 Deno.test("the state is ignored by git whatever the repository ignores", async () => {

@@ -1,5 +1,6 @@
 /** Many at once: each has its session, its end and its exit code. */
 import { assertEquals } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import { Place, times } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
@@ -58,7 +59,7 @@ Deno.test({
     await using place = new Place();
     // It keeps its own things in a directory of the same name as ours.
     const home = place.at("home");
-    Deno.mkdirSync(`${home}/.parallel`, { recursive: true });
+    ensureDirSync(`${home}/.parallel`);
     const { stdout, stderr } = await place.shell(
       `seq ${COUNT} | parallel --will-cite -j 16 '${JOB}' | sort -n`,
       { env: { ...env, HOME: home, PARALLEL_HOME: `${home}/.parallel` } },

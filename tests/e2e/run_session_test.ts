@@ -3,8 +3,9 @@
  * the command may say itself, and who is let in when it is alive already.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { existsSync } from "@std/fs";
 import { hasBegun, textOf } from "../support/comparison.ts";
-import { eventually, exists, Place } from "../support/program.ts";
+import { eventually, Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /** A test in a place of its own. */
@@ -96,7 +97,7 @@ for (const code of [0, 1]) {
         ptrack complete --output made -m "All done" && echo > said
         ${HOLD}; exit ${code}'`,
     );
-    await eventually(() => exists(place.at("said")));
+    await eventually(() => existsSync(place.at("said")));
     const before = place.status("default", "a");
     assertEquals([before.state, before.progress_pct], ["running", 100]);
     assertEquals(before.output_files, ["made"]);
@@ -186,11 +187,11 @@ test("--exclusive refuses with 125 while the session is alive", async (place) =>
   const running = place.spawnShell(
     `${script} sh -c 'echo > began; ${HOLD}; exit 1'`,
   );
-  await eventually(() => exists(place.at("began")));
+  await eventually(() => existsSync(place.at("began")));
   const refused = await place.shell(`${script} sh -c 'echo > ran'`);
   assertEquals([refused.code, refused.stdout], [125, ""]);
   assertMatch(refused.stderr, /^error: Cannot [^\n]+\n$/);
-  assertEquals(exists(place.at("ran")), false);
+  assertEquals(existsSync(place.at("ran")), false);
   assertEquals(place.status("default", "a").ptrack.attempt, 1);
   Deno.writeTextFileSync(place.at("go"), "");
   assertEquals((await running.result).code, 1);

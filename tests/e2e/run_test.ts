@@ -4,6 +4,7 @@
  * Here: exit codes, arguments, environment, and what cannot be started.
  */
 import { assertEquals, assertMatch } from "@std/assert";
+import { existsSync } from "@std/fs";
 import {
   CAPTURED,
   compare,
@@ -13,7 +14,7 @@ import {
   type Way,
   WAYS,
 } from "../support/comparison.ts";
-import { ENGINE, exists, IS_SOAK, Place } from "../support/program.ts";
+import { ENGINE, IS_SOAK, Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /** Exit codes that mean something to shells: a soak tries all. */
@@ -226,7 +227,7 @@ Deno.test("a wrong command line ends run with 125 and one line, and nothing is r
     assertMatch(stderr, /^error: Cannot [^\n]*[^.\n]\n$/, args.join(" "));
     assertMatch(stderr, says, args.join(" "));
   }
-  assertEquals(exists(place.at("ran")), false);
+  assertEquals(existsSync(place.at("ran")), false);
   assertEquals([...Deno.readDirSync(place.at(".parallel"))], []);
 });
 

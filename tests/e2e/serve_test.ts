@@ -3,6 +3,7 @@
  * whom it outlives, and how it ends.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { existsSync } from "@std/fs";
 import {
   get,
   type PageServer,
@@ -12,12 +13,7 @@ import {
   startServerWith,
   Viewer,
 } from "../support/page_server.ts";
-import {
-  eventually,
-  exists,
-  foreignStatus,
-  Place,
-} from "../support/program.ts";
+import { eventually, foreignStatus, Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /** A place with a session `w/s`, and a server of it. */
@@ -403,7 +399,7 @@ Deno.test({
     Deno.writeTextFileSync(`${tools}/xdg-open`, script, { mode: 0o755 });
     const env = { PATH: `${tools}:${Deno.env.get("PATH")}` };
     const { url } = await startServerWith({ env }, place, "--open");
-    await eventually(() => exists(opened));
+    await eventually(() => existsSync(opened));
     assertEquals(Deno.readTextFileSync(opened), `${url}\n`);
 
     const bare = { env: { PATH: place.at("nothing") } };

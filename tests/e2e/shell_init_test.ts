@@ -1,6 +1,7 @@
 /** The functions for bash and zsh: one script, ended in every way. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { eventually, exists, Place, type Result } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { eventually, Place, type Result } from "../support/program.ts";
 import { type Need, needs } from "../support/needs.ts";
 
 const SHELLS: { shell: string; need: Need[] }[] = [
@@ -337,5 +338,5 @@ Deno.test("a shell without functions is told which have some", async () => {
     assertEquals([code, stdout], [2, ""]);
     assertStringIncludes(stderr, "bash and zsh");
   }
-  assert(!exists(place.at(".parallel/default")));
+  assert(!existsSync(place.at(".parallel/default")));
 });

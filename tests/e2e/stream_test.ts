@@ -1,10 +1,11 @@
 /** `ptrack stream` as it is called: pipes, owners, signals, its exit codes. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ENGINE, eventually, exists, Place } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { ENGINE, eventually, Place } from "../support/program.ts";
 import { type Need, needs } from "../support/needs.ts";
 
 const isSaid = (place: Place, session: string, text: string) => () =>
-  exists(`${place.directory("default", session)}/status.json`) &&
+  existsSync(`${place.directory("default", session)}/status.json`) &&
   place.status("default", session).message.includes(text);
 
 const ENDINGS: [input: string, code: number, state: string][] = [
@@ -76,12 +77,12 @@ Deno.test("a start that is refused ends the stream, or drains it where told", as
     `(sleep 0.3; for i in $(seq 1 20000); do echo "$i x" || exit 9; done; ` +
     `echo sent >${name}) | ptrack stream -s s`;
   const refused = await place.shell(script("one"));
-  assertEquals([refused.code, exists(place.at("one"))], [1, false]);
+  assertEquals([refused.code, existsSync(place.at("one"))], [1, false]);
   assertStringIncludes(refused.stderr, "it is running since");
   const forgiven = await place.shell(script("two"), {
     env: { PTRACK_BEST_EFFORT: "1" },
   });
-  assertEquals([forgiven.code, exists(place.at("two"))], [0, true]);
+  assertEquals([forgiven.code, existsSync(place.at("two"))], [0, true]);
 });
 
 Deno.test("a producer that is killed fails its session at once", async () => {
@@ -90,7 +91,7 @@ Deno.test("a producer that is killed fails its session at once", async () => {
     `(echo 5 a; echo $BASHPID >pid; exec sleep 60) | ptrack stream -s s`,
   );
   await eventually(isSaid(place, "s", "a"));
-  await eventually(() => exists(place.at("pid")));
+  await eventually(() => existsSync(place.at("pid")));
   const pid = Number(Deno.readTextFileSync(place.at("pid")));
   Deno.kill(pid, "SIGKILL");
   const { code } = await running.result;
@@ -112,7 +113,7 @@ Deno.test("an owner that is killed ends the stream while its child holds the pip
      kill "$(cat child)"`,
   );
   await eventually(isSaid(place, "s", "a"));
-  await eventually(() => exists(place.at("child")));
+  await eventually(() => existsSync(place.at("child")));
   const pid = Deno.readTextFileSync(place.at("pid")).trim();
   Deno.kill(Number(pid), "SIGKILL");
   const { stdout } = await running.result;
@@ -140,7 +141,7 @@ Deno.test({
        bash -c 'echo $$ >pid; exec ptrack stream -s s' <pipe
        echo "exit $?"; kill "$(cat child)"`,
     );
-    await eventually(() => exists(place.directory("default", "s")));
+    await eventually(() => existsSync(place.directory("default", "s")));
     const pid = Number(Deno.readTextFileSync(place.at("pid")));
     await eventually(() => handlesTerm(pid));
     Deno.kill(pid, "SIGTERM");

@@ -1,5 +1,6 @@
 /** What goes, comes back, cannot be made, or is not what its name says. */
 import { assert, assertEquals } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import { eventually, Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
@@ -44,7 +45,7 @@ Deno.test("a marker that is no file makes the session unreadable", {
 }, async () => {
   await using place = new Place();
   const directory = place.directory("adrs", "adr-01");
-  await Deno.mkdir(directory, { recursive: true });
+  ensureDirSync(directory);
   await new Deno.Command("mkfifo", { args: [`${directory}/COMPLETED`] })
     .output();
   const { code, stdout } = await place.run("monitor", "-w", "adrs");
@@ -56,7 +57,7 @@ Deno.test("a directory whose name is no UTF-8 is unreadable, to all views", {
   ...needs("linux"),
 }, async () => {
   await using place = new Place();
-  await Deno.mkdir(place.directory("adrs"), { recursive: true });
+  ensureDirSync(place.directory("adrs"));
   await place.shell(`mkdir "${place.directory("adrs")}/$(printf 'bad\\377')"`);
   for (const view of ["status", "wait"]) {
     const { code, stdout } = await place.run("monitor", view, "-w", "adrs");

@@ -1,6 +1,7 @@
 /** The live view in a real terminal (a pseudo-terminal that Python opens). */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { eventually, exists, Place, PROGRAM } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { eventually, Place, PROGRAM } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /**
@@ -142,7 +143,7 @@ Deno.test({
     );
     await eventually(() => running.stdout.includes("[~]"));
     await place.ok("waiting", "-w", "w", "-s", "a", "Which?");
-    await eventually(() => exists(place.at("told")));
+    await eventually(() => existsSync(place.at("told")));
     await eventually(() => running.stdout.includes("Which?"));
     await place.ok("complete", "-w", "w", "-s", "a");
     const { stdout } = await running.result;

@@ -1,6 +1,7 @@
 /** Bad input: one line that helps, exit 2 or 3, and nothing written. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ENGINE, exists, Place } from "../support/program.ts";
+import { existsSync } from "@std/fs";
+import { ENGINE, Place } from "../support/program.ts";
 
 /** A command line, the exit code, and what the one line must say. */
 const WRONG: [args: string[], code: number, says: RegExp][] = [
@@ -132,7 +133,7 @@ Deno.test("watching creates nothing where there is nothing", async () => {
   assertEquals((await place.run("monitor", "-w", "adrs", "--wait")).code, 3);
   assertEquals((await place.run("monitor", "log", "-s", "a")).code, 3);
   assertEquals((await place.run("heartbeat", "-s", "a")).code, 3);
-  assert(!exists(`${place.path}/.parallel`));
+  assert(!existsSync(`${place.path}/.parallel`));
 });
 
 Deno.test("an escape in an argument is not echoed to the terminal", async () => {

@@ -5,6 +5,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import { createHash } from "node:crypto";
 import { tarGz, zip } from "../../release/archive.ts";
 import { archiveName, BUN_VERSION, TARGETS } from "../../release/targets.ts";
@@ -123,7 +124,7 @@ for (const [what, script, reason] of BAD_NPM) {
 Deno.test("made again elsewhere, every executable is the same, and so an archive of it", async () => {
   await using folder = new Folder();
   const copy = `${folder.path}/another place`;
-  await Deno.mkdir(`${copy}/build`, { recursive: true });
+  ensureDirSync(`${copy}/build`);
   for (const name of ["main.ts", "deno.json", "deno.lock", "lib", "release"]) {
     await run(["cp", "-r", `${ROOT}${name}`, copy]);
   }
@@ -134,7 +135,7 @@ Deno.test("made again elsewhere, every executable is the same, and so an archive
   await run(["cp", `${ROOT}build/commit.txt`, `${copy}/build`]);
   // The bundle has the paths of its packages, as they lie from where it is made.
   const denoDir = `${copy}/.tools/deno-dir`;
-  await Deno.mkdir(denoDir, { recursive: true });
+  ensureDirSync(denoDir);
   await run(["cp", "-r", `${Deno.env.get("DENO_DIR")}/npm`, denoDir]);
   // As the Makefile does: the page first, which the program embeds.
   for (

@@ -1,10 +1,10 @@
 /** What `make release` put into dist/, unpacked for the tests that look at it. */
-import { fileURLToPath } from "node:url";
 import { ensureDirSync } from "@std/fs";
+import { fromFileUrl } from "@std/path";
 import { archiveName, type Target, TARGETS } from "../../release/targets.ts";
 
 /** The repository's directory, with a slash at its end. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
 /** The directory of the release. */
 export const DIST = `${ROOT}dist`;

@@ -3,6 +3,7 @@
  * it leaves behind or takes back.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import {
   ARCHIVE,
   archive,
@@ -52,7 +53,7 @@ Deno.test("where nothing can verify the download, that is all that is said", asy
 Deno.test("a directory where the executable should go is said to be in the way", async () => {
   await using server = await published();
   using machine = new Machine();
-  Deno.mkdirSync(`${machine.home}/.local/bin/ptrack`, { recursive: true });
+  ensureDirSync(`${machine.home}/.local/bin/ptrack`);
   const { code, stdout, stderr } = await machine.install({
     PTRACK_BASE_URL: server.url,
   });
@@ -94,7 +95,7 @@ Deno.test("a manual page that cannot be put in its place is said not to be there
   await using server = await published();
   using machine = new Machine();
   const page = `${machine.home}/.local/${PAGE}`;
-  Deno.mkdirSync(page, { recursive: true });
+  ensureDirSync(page);
   const { code, stdout } = await machine.install({
     PTRACK_BASE_URL: server.url,
   });

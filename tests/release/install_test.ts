@@ -8,6 +8,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import { needs } from "../support/needs.ts";
 import { eventually } from "../support/program.ts";
 import {
@@ -104,7 +105,7 @@ Deno.test("another ptrack that comes first in PATH is pointed out", async () => 
 /** A machine on which an older one is installed. */
 function withOldOne(): Machine {
   const machine = new Machine();
-  Deno.mkdirSync(`${machine.home}/.local/bin`, { recursive: true });
+  ensureDirSync(`${machine.home}/.local/bin`);
   Deno.writeTextFileSync(`${machine.home}/${PLACE}`, program("1.0.0"), {
     mode: 0o755,
   });
@@ -203,7 +204,7 @@ Deno.test(
     const before = asRoot
       ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]
       : ["sh"];
-    Deno.mkdirSync(`${machine.home}/closed/bin`, { recursive: true });
+    ensureDirSync(`${machine.home}/closed/bin`);
     Deno.chmodSync(`${machine.home}/closed/bin`, 0o555);
     Deno.chmodSync(`${machine.home}/closed`, 0o555);
     for (
@@ -320,7 +321,7 @@ Deno.test("--uninstall removes what was installed, also completions, and no more
     PTRACK_BASE_URL: server.url,
     PREFIX: `${machine.home}/my place`,
   };
-  Deno.mkdirSync(`${machine.home}/my place/bin`, { recursive: true });
+  ensureDirSync(`${machine.home}/my place/bin`);
   Deno.writeTextFileSync(`${machine.home}/my place/bin/other`, "mine");
   assertEquals((await machine.install(env)).code, 0);
   assertEquals(Object.keys(machine.files()).sort(), [

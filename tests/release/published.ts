@@ -4,6 +4,8 @@
  * home of its own, and the programs that PATH has there.
  */
 import { createHash } from "node:crypto";
+import { walkSync } from "@std/fs";
+import { relative } from "@std/path";
 import { type Entry, tarGz } from "../../release/archive.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -212,17 +214,10 @@ export class Machine implements Disposable {
   /** Every file below the home besides those of the test, with its content. */
   files(): Record<string, string> {
     const found: Record<string, string> = {};
-    const visit = (directory: string) => {
-      for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-        const path = `${directory}/${name}`;
-        if (path === this.installer || path.endsWith("/programs")) continue;
-        if (isDirectory) visit(path);
-        else {
-          found[path.slice(this.home.length + 1)] = Deno.readTextFileSync(path);
-        }
-      }
-    };
-    visit(this.home);
+    const skip = [new RegExp(`^${this.installer}$`), /\/programs\//];
+    for (const { path } of walkSync(this.home, { includeDirs: false, skip })) {
+      found[relative(this.home, path)] = Deno.readTextFileSync(path);
+    }
     return found;
   }
 

@@ -5,7 +5,7 @@
  * is skipped, and says so; docs/releasing.md lists what never ran.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { existsSync } from "@std/fs";
+import { ensureDirSync, existsSync } from "@std/fs";
 import { BUN_VERSION } from "../../release/targets.ts";
 import { DIST, Folder, ROOT, run, target, unpack } from "./dist.ts";
 import { ARM64_LIBRARIES, DEBIAN, MUSL, needs } from "../support/needs.ts";
@@ -53,7 +53,7 @@ Deno.test(
 async function muslRoot(root: string): Promise<void> {
   const lib = `${root}/lib`;
   for (const name of ["lib", "bin", "tmp", "dev", "usr/lib"]) {
-    await Deno.mkdir(`${root}/${name}`, { recursive: true });
+    ensureDirSync(`${root}/${name}`);
   }
   await run(["mknod", "-m", "666", `${root}/dev/null`, "c", "1", "3"]);
   await Deno.copyFile(MUSL, `${lib}/ld-musl-x86_64.so.1`);
@@ -175,7 +175,7 @@ Deno.test(
     await run(["cp", "-a", DEBIAN, root]);
     await folder.mountProc(root);
     const unpacked = await unpack(target("linux-x64"), folder.path);
-    await Deno.mkdir(`${root}/home/me/desk`, { recursive: true });
+    ensureDirSync(`${root}/home/me/desk`);
     await Deno.copyFile(`${unpacked}/ptrack`, `${root}/home/me/ptrack`);
     const blocks = firstPage();
     assert(blocks.length >= 2, "README has no such page");

@@ -5,8 +5,8 @@
  * circumstances, such as a signal that is ignored, which hold for both.
  */
 import { assertEquals } from "@std/assert";
+import { existsSync } from "@std/fs";
 import {
-  exists,
   type Place,
   PROGRAM,
   type Result,
@@ -107,5 +107,5 @@ export function textOf(path: string): string {
 
 /** Whether the session "a" of the workspace "default" has begun. */
 export function hasBegun(place: Place): boolean {
-  return exists(`${place.directory("default", "a")}/status.json`);
+  return existsSync(`${place.directory("default", "a")}/status.json`);
 }

@@ -3,8 +3,10 @@
  * directory, with nothing of the caller's PTRACK_* environment. PTRACK_ENGINE
  * says what runs it. Tests wait for conditions, with a limit, and never sleep.
  */
+import { ensureDirSync, existsSync } from "@std/fs";
+import { fromFileUrl } from "@std/path";
 
-const REPOSITORY = new URL("../../", import.meta.url).pathname;
+const REPOSITORY = fromFileUrl(new URL("../../", import.meta.url));
 
 /** What runs the program: the executable, `deno run`, or Node on the package of `make npm`. */
 export type Engine = "executable" | "deno" | "node";
@@ -75,6 +77,7 @@ export class Running {
   /** Resolves when it has ended. */
   readonly result: Promise<Result>;
   readonly #child: Deno.ChildProcess;
+  readonly #readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
 
   constructor(command: readonly string[], options: StartOptions) {
     const [program, ...args] = command;
@@ -100,8 +103,17 @@ export class Running {
     }
   }
 
+  /** Ends it, whoever else may hold its streams open. */
+  async end(): Promise<void> {
+    this.kill("SIGCONT");
+    this.kill("SIGKILL");
+    await this.#child.status;
+    for (const reader of this.#readers) await reader.cancel();
+    await this.result;
+  }
+
   async #collect(stdin: string | undefined): Promise<Result> {
-    const limit = setTimeout(() => this.kill("SIGKILL"), LIMIT_MS);
+    const limit = setTimeout(() => this.end(), LIMIT_MS);
     const [status] = await Promise.all([
       this.#child.status,
       this.#gather(this.#child.stdout, "stdout"),
@@ -115,8 +127,12 @@ export class Running {
 
   async #gather(stream: ReadableStream, name: "stdout" | "stderr") {
     const decoder = new TextDecoder();
-    for await (const chunk of stream) {
-      this[name] += decoder.decode(chunk, { stream: true });
+    const reader = stream.getReader();
+    this.#readers.push(reader);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this[name] += decoder.decode(value, { stream: true });
     }
   }
 
@@ -159,7 +175,7 @@ export class Place implements AsyncDisposable {
     // Real paths: the temporary directory may be reached by a link.
     this.#base = Deno.realPathSync(this.#base);
     this.path = `${this.#base}/desk`;
-    Deno.mkdirSync(`${this.path}/.parallel`, { recursive: true });
+    ensureDirSync(`${this.path}/.parallel`);
   }
 
   /** The absolute path of a name beside `.parallel`. */
@@ -203,7 +219,7 @@ export class Place implements AsyncDisposable {
   /** A PATH on which `ptrack` is the program. */
   searchPath(): string {
     const bin = `${this.#base}/bin`;
-    if (!exists(bin)) {
+    if (!existsSync(bin)) {
       Deno.mkdirSync(bin);
       makeCommand(`${bin}/ptrack`, this.#program);
     }
@@ -270,7 +286,7 @@ export class Place implements AsyncDisposable {
     files: Record<string, Json>,
   ): void {
     const directory = this.directory(workspace, session);
-    Deno.mkdirSync(directory, { recursive: true });
+    ensureDirSync(directory);
     for (const [name, content] of Object.entries(files)) {
       const text = typeof content === "string"
         ? content
@@ -314,11 +330,7 @@ export class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
-    for (const running of this.#started) {
-      running.kill("SIGCONT");
-      running.kill("SIGKILL");
-      await running.result;
-    }
+    for (const running of this.#started) await running.end();
     await Deno.remove(this.#base, { recursive: true });
   }
 }
@@ -353,17 +365,6 @@ export function foreignStatus(
     metadata: {},
     ...changes,
   };
-}
-
-/** Whether something is at a path; links are not followed. */
-export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Passes the time without giving way, for moments shorter than a timer's. */

@@ -1,4 +1,5 @@
-"""Notes each signal that it gets, one name a line, until a file is there.
+"""Notes each signal that it gets, one name a line, until a file is there, or
+the log is gone.
 
 count_signals.py LOG STOP: the first line of LOG tells its own process id, its
 group and its parent, and whether its three streams are terminals.
@@ -20,5 +21,5 @@ for name in "HUP INT QUIT TERM USR1 USR2 WINCH CONT".split():
     signal.signal(getattr(signal, "SIG" + name), note)
 terminals = "".join("t" if os.isatty(fd) else "-" for fd in (0, 1, 2))
 os.write(log, f"{os.getpid()} {os.getpgrp()} {os.getppid()} {terminals}\n".encode())
-while not os.path.exists(sys.argv[2]):
+while os.path.exists(sys.argv[1]) and not os.path.exists(sys.argv[2]):
     time.sleep(0.01)

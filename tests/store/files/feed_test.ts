@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import type { WatchEvents } from "../../../lib/platform/platform.ts";
 import { openPlatform } from "../../../lib/platform/node.ts";
 import { type FeedPlatform, FileFeed } from "../../../lib/store/files/feed.ts";
@@ -67,7 +68,7 @@ async function onBench(use: (bench: Bench) => Promise<void>): Promise<void> {
 function writeStatus(root: string, path: string, message = ""): void {
   const [workspace, sessionId] = path.split("/");
   const directory = `${root}/${path}`;
-  Deno.mkdirSync(directory, { recursive: true });
+  ensureDirSync(directory);
   const status = {
     session_id: sessionId,
     workspace,

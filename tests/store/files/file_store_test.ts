@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { ensureDirSync } from "@std/fs";
 import {
   NotFoundError,
   RefusedError,
@@ -43,7 +44,7 @@ async function inPlace(use: (place: Place) => Promise<void>): Promise<void> {
       view: async () => (await store.read(ref))!,
       status: () => JSON.parse(read("status.json")),
       write(name, text) {
-        Deno.mkdirSync(directory, { recursive: true });
+        ensureDirSync(directory);
         Deno.writeTextFileSync(`${directory}/${name}`, text);
       },
       read,
@@ -308,7 +309,7 @@ Deno.test("unknown keys survive a rewrite, also inside the bookkeeping", () =>
 
 Deno.test("an empty directory is a pending session, one with rubbish is unreadable", () =>
   inPlace(async ({ view, write, directory }) => {
-    Deno.mkdirSync(directory, { recursive: true });
+    ensureDirSync(directory);
     assertEquals((await view()).condition, "empty");
     write("status.json", "nonsense");
     const found = await view();
