@@ -2,13 +2,7 @@
  * `ptrack stream`: from what was typed to a session that runs, then the lines
  * of standard input into it, and from what became of it to an exit code.
  */
-import {
-  NotFoundError,
-  PtrackError,
-  RefusedError,
-  usageError,
-  warn,
-} from "../errors.ts";
+import { NotFoundError, RefusedError, usageError, warn } from "../errors.ts";
 import type { Command, Invocation, Option } from "../cli/command.ts";
 import {
   FORCE,
