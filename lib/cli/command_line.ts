@@ -20,7 +20,13 @@ import type {
   Invocation,
   Option,
 } from "./command.ts";
-import { findIn, SESSION, SHARED, spellingsOf } from "./options.ts";
+import {
+  findIn,
+  SESSION,
+  SHARED,
+  spellingsOf,
+  splitOption,
+} from "./options.ts";
 
 /** Runs the command that the platform's arguments name; errors are thrown. */
 export async function runCommandLine(
@@ -51,13 +57,18 @@ export interface Parsed {
   invocation: Invocation;
 }
 
+/** An option that was given; its value is null for a flag. */
+interface Given {
+  option: Option;
+  value: string | null;
+}
+
 /** The arguments read so far, told apart. */
 export interface Line {
   readonly root: CommandGroup;
   /** The command; a group as long as none of its commands is named. */
   command: Command | CommandGroup;
-  /** The options with their values; null for a flag. */
-  options: { option: Option; value: string | null }[];
+  options: Given[];
   operands: string[];
   /** Whether all further arguments are operands. */
   isEnded: boolean;
@@ -218,16 +229,6 @@ function isOption(arg: string, command: Command | CommandGroup): boolean {
     findIn([...command.options, ...SHARED], spelling)?.value !== undefined;
 }
 
-/** `--name=value` and `-nvalue` have their value with them. */
-export function splitOption(
-  arg: string,
-): { spelling: string; inline: string | null } {
-  const end = arg.startsWith("--") ? arg.indexOf("=") : 2;
-  if (end < 0 || end >= arg.length) return { spelling: arg, inline: null };
-  const inline = arg.slice(arg.startsWith("--") ? end + 1 : end);
-  return { spelling: arg.slice(0, end), inline };
-}
-
 /** The command that a line asks for, with its options and operands checked. */
 async function understand(line: Line): Promise<Parsed> {
   const { root, command: named, options, pending } = line;
@@ -254,27 +255,32 @@ async function understand(line: Line): Promise<Parsed> {
     line.command = await commandOf(named, defaultCommand);
   }
   const command = line.command as Command;
-  await checkOptions(command, line);
+  const own = await ownOptions(command, line);
   checkOperands(command, line.operands);
-  return { command, invocation: collect(command, line) };
+  return { command, invocation: collect(command.name, own, line.operands) };
 }
 
-/** Throws UsageError for options of other commands and unknown choices. */
-async function checkOptions(command: Command, line: Line): Promise<void> {
-  const own = [...command.options, ...SHARED];
+/** The options as the command has them. Throws UsageError for all others. */
+async function ownOptions(command: Command, line: Line): Promise<Given[]> {
+  const given: Given[] = [];
   for (const { option: { name }, value } of line.options) {
-    const option = findIn(own, `--${name}`);
+    const spelling = `--${name}`;
+    const option = findIn(command.options, spelling) ??
+      findIn(SHARED, spelling);
     // Before the command, -s is allowed for all of them.
     if (option === null && name === SESSION.name) continue;
-    if (option === null) throw await unknownOption(line, `--${name}`);
+    if (option === null) throw await unknownOption(line, spelling);
     const { choices } = option;
-    if (value === null || (choices?.includes(value) ?? true)) continue;
-    throw valueError(
-      value,
-      `--${name} of "ptrack ${command.name}"`,
-      `choose one of ${choices!.join(", ")}`,
-    );
+    if (value !== null && choices?.includes(value) === false) {
+      throw valueError(
+        value,
+        `${spelling} of "ptrack ${command.name}"`,
+        `choose one of ${choices.join(", ")}`,
+      );
+    }
+    given.push({ option, value });
   }
+  return given;
 }
 
 function checkOperands(
@@ -312,24 +318,25 @@ function checkOperands(
 }
 
 /** Values by long name: the last of each, or all of a repeatable one. */
-function collect(command: Command, { options, operands }: Line): Invocation {
-  const own = [...command.options, ...SHARED];
-  const given = own.filter(({ name }) =>
-    options.some(({ option }) => option.name === name)
-  );
-  const args = options.map(({ option: { name }, value }) =>
+function collect(
+  command: string,
+  options: readonly Given[],
+  operands: readonly string[],
+): Invocation {
+  const args: string[] = [];
+  const flags: string[] = [];
+  const texts: string[] = [];
+  const lists: string[] = [];
+  for (const { option: { name, repeatable }, value } of options) {
     // parseArgs knows an empty value only as one that is left out.
-    value === null || value === "" ? `--${name}` : `--${name}=${value}`
-  );
-  const names = (some: readonly Option[]) => some.map(({ name }) => name);
-  const values = parseArgs(args, {
-    boolean: names(given.filter(({ value }) => value === undefined)),
-    string: names(given.filter(({ value }) => value !== undefined)),
-    collect: names(given.filter(({ repeatable }) => repeatable)),
-    unknown: () => false,
-  });
+    args.push(value ? `--${name}=${value}` : `--${name}`);
+    (value === null ? flags : texts).push(name);
+    if (repeatable) lists.push(name);
+  }
+  const kinds = { boolean: flags, string: texts, collect: lists };
+  const values = parseArgs(args, kinds);
   return {
-    command: command.name,
+    command,
     operands,
     text(option) {
       const value = values[option];

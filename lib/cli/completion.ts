@@ -11,10 +11,9 @@ import {
   type Line,
   optionsOf,
   readArgument,
-  splitOption,
 } from "./command_line.ts";
 import type { Command, CommandGroup, Option } from "./command.ts";
-import { spellingsOf, WORKSPACE } from "./options.ts";
+import { spellingsOf, splitOption, WORKSPACE } from "./options.ts";
 import { REPORT_FORMATS } from "../report/formats.ts";
 
 /** A word with what it means. */

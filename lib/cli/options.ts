@@ -129,14 +129,32 @@ export function findIn(
   options: readonly Option[],
   spelling: string,
 ): Option | null {
-  return options.find((option) => spellingsOf(option).includes(spelling)) ??
-    null;
+  const isLong = spelling.startsWith("--");
+  const word = spelling.slice(isLong ? 2 : 1);
+  for (const option of options) {
+    const { name, short, aliases } = option;
+    const isIt = isLong
+      ? name === word || aliases?.includes(word)
+      : short === word;
+    if (isIt) return option;
+  }
+  return null;
 }
 
 /** All that an option can be typed as, the short name first. */
 export function spellingsOf({ name, short, aliases = [] }: Option): string[] {
   const longs = [name, ...aliases].map((long) => `--${long}`);
   return short === undefined ? longs : [`-${short}`, ...longs];
+}
+
+/** `--name=value` and `-nvalue` have their value with them. */
+export function splitOption(
+  arg: string,
+): { spelling: string; inline: string | null } {
+  const end = arg.startsWith("--") ? arg.indexOf("=") : 2;
+  if (end < 0 || end >= arg.length) return { spelling: arg, inline: null };
+  const inline = arg.slice(arg.startsWith("--") ? end + 1 : end);
+  return { spelling: arg.slice(0, end), inline };
 }
 
 /** The value of a variable; null if it is unset or empty. */
