@@ -7,6 +7,8 @@
  *     deno run -A tests/gate.ts [test] [release] [soak]
  */
 
+import { succeeds } from "./support/needs.ts";
+
 interface Check {
   name: string;
   args: string[];
@@ -72,10 +74,20 @@ interface Counts {
 /** Tests write into this file what they are skipped for. */
 const skippedPath = Deno.makeTempFileSync({ prefix: "ptrack-skipped-" });
 
+/**
+ * The words that run Deno. Signals that are ignored, as under nohup and in the
+ * background of a script, get their defaults back, which tests expect.
+ */
+const defaults = ["env", "--default-signal"];
+const [command, ...words] = [
+  ...succeeds(...defaults, "true") ? defaults : [],
+  Deno.execPath(),
+];
+
 /** Runs a check and shows its output. */
 async function run(check: Check): Promise<Counts> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: check.args,
+  const child = new Deno.Command(command!, {
+    args: [...words, ...check.args],
     env: {
       NO_COLOR: "1",
       // What make tells its children is not for those of tests.

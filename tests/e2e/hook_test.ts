@@ -163,6 +163,8 @@ Deno.test("the hook is silent if it cannot write", async () => {
   await using place = new Place();
   Deno.removeSync(place.at(".parallel"));
   Deno.writeTextFileSync(place.at(".parallel"), "a file");
+  // Else another .parallel further up would do.
+  Deno.mkdirSync(place.at(".git"));
   const debug = place.at("debug.log");
   const env = { PTRACK_HOOK_DEBUG: debug };
   const stdin = prompt(place);

@@ -170,9 +170,10 @@ function isFile(path: string): boolean {
   return attempt(() => Deno.statSync(path).isFile);
 }
 
-function succeeds(command: string, ...args: string[]): boolean {
+/** Whether a command can be run with success. */
+export function succeeds(...[command, ...args]: string[]): boolean {
   return attempt(() =>
-    new Deno.Command(command, { args, stdout: "null", stderr: "null" })
+    new Deno.Command(command!, { args, stdout: "null", stderr: "null" })
       .outputSync().success
   );
 }
