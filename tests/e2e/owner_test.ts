@@ -1,6 +1,11 @@
 /** Owners, as the system tells of them: who is gone, and who cannot be told. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { eventually, Place, type Running } from "../support/program.ts";
+import {
+  eventually,
+  Place,
+  placeTest,
+  type Running,
+} from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 async function verdict(place: Place) {
@@ -20,11 +25,10 @@ async function owned(place: Place): Promise<Running> {
   return owner;
 }
 
-Deno.test({
-  name: "a shell that told its pid and was killed is crashed",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "a shell that told its pid and was killed is crashed",
+  ["unix"],
+  async (place) => {
     const shell = place.spawnShell(
       'ptrack start -w w -s a --pid $$ "Work"; echo ready; ' +
         "sleep 60 >/dev/null 2>&1; true",
@@ -39,24 +43,22 @@ Deno.test({
     assertEquals(code, 1);
     assertMatch(stdout, /a crashed: Its process \d+ is gone/);
   },
-});
+);
 
-Deno.test({
-  name: "an owner that lives keeps a silent session running",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "an owner that lives keeps a silent session running",
+  ["unix"],
+  async (place) => {
     await owned(place);
     place.age("w", "a");
     assertEquals((await verdict(place)).state, "running");
   },
-});
+);
 
-Deno.test({
-  name: "a crash says nothing of a session that spoke a moment ago",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "a crash says nothing of a session that spoke a moment ago",
+  ["unix"],
+  async (place) => {
     const owner = await owned(place);
     owner.kill("SIGKILL");
     await owner.result;
@@ -64,13 +66,12 @@ Deno.test({
     place.age("w", "a");
     assertEquals((await verdict(place)).state, "crashed");
   },
-});
+);
 
-Deno.test({
-  name: "an owner that nobody has buried is gone",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "an owner that nobody has buried is gone",
+  ["unix"],
+  async (place) => {
     // A child that has ended, and a parent that does not ask for it.
     const parent = place.spawnShell(
       'sleep 0.01 & ptrack start -w w -s a --pid $! "Work"; echo $!; ' +
@@ -80,25 +81,23 @@ Deno.test({
     place.age("w", "a");
     await eventually(async () => (await verdict(place)).state === "crashed");
   },
-});
+);
 
-Deno.test({
-  name: "an owner that is somebody else's process is alive",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "an owner that is somebody else's process is alive",
+  ["unix"],
+  async (place) => {
     // Unless it is root who asks, no signal may be sent to it.
     await place.ok("start", "-w", "w", "-s", "a", "--pid", "1");
     place.age("w", "a");
     assertEquals((await verdict(place)).state, "running");
   },
-});
+);
 
-Deno.test({
-  name: "an id that another process has now is no owner",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "an id that another process has now is no owner",
+  ["linux"],
+  async (place) => {
     await owned(place);
     place.age("w", "a");
     place.rewrite("w", "a", (text) =>
@@ -108,7 +107,7 @@ Deno.test({
       ));
     assertEquals((await verdict(place)).state, "crashed");
   },
-});
+);
 
 Deno.test({
   name: "an owner in another boot, container or machine cannot be told",
@@ -131,26 +130,22 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "a heartbeat from elsewhere drops an owner that is gone, for good",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
-    const owner = await owned(place);
-    owner.kill("SIGKILL");
-    await owner.result;
-    await place.ok("heartbeat", "-w", "w", "-s", "a", "--pct", "5");
-    assertEquals(place.status("w", "a").ptrack.owner, null);
-    place.age("w", "a");
-    assertEquals((await verdict(place)).state, "running");
-  },
+placeTest("a heartbeat from elsewhere drops an owner that is gone, for good", [
+  "unix",
+], async (place) => {
+  const owner = await owned(place);
+  owner.kill("SIGKILL");
+  await owner.result;
+  await place.ok("heartbeat", "-w", "w", "-s", "a", "--pct", "5");
+  assertEquals(place.status("w", "a").ptrack.owner, null);
+  place.age("w", "a");
+  assertEquals((await verdict(place)).state, "running");
 });
 
-Deno.test({
-  name: "a crashed session is begun again, and only with --restart",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "a crashed session is begun again, and only with --restart",
+  ["unix"],
+  async (place) => {
     const owner = await owned(place);
     owner.kill("SIGKILL");
     await owner.result;
@@ -162,4 +157,4 @@ Deno.test({
     assertEquals(place.status("w", "a").ptrack.attempt, 2);
     assertEquals(place.log("w", "a").at(-1).details.over, "crashed");
   },
-});
+);

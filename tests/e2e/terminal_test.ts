@@ -1,8 +1,8 @@
 /** The live view in a real terminal (a pseudo-terminal that Python opens). */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "@std/fs";
-import { eventually, Place, PROGRAM } from "../support/program.ts";
-import { needs } from "../support/needs.ts";
+import { eventually, Place, placeTest, PROGRAM } from "../support/program.ts";
+import { type Need, needs } from "../support/needs.ts";
 
 /**
  * Runs a command in a terminal of 80 columns and 24 rows: what it writes goes
@@ -39,6 +39,8 @@ print("\\nENDED", code, "restored" if restored else "raw")
 const ENTER = "\x1b[?1049h";
 const LEAVE = "\x1b[?1049l";
 
+const TERMINALS: Need[] = ["unix", "python3", "pty"];
+
 /** Starts the program in a terminal; `type` presses keys. */
 async function inTerminal(place: Place, ...args: string[]) {
   const keys = place.at("keys");
@@ -52,12 +54,10 @@ async function inTerminal(place: Place, ...args: string[]) {
   return { running, type };
 }
 
-Deno.test({
-  name:
-    "in a terminal watch draws in place at each change, and q gives it back",
-  ...needs("unix", "python3", "pty"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "in a terminal watch draws in place at each change, and q gives it back",
+  TERMINALS,
+  async (place) => {
     await place.ok("start", "-w", "w", "-s", "a");
     const { running, type } = await inTerminal(
       place,
@@ -75,12 +75,12 @@ Deno.test({
     assertMatch(stdout, /ENDED 0 restored\n$/);
     assert(stdout.lastIndexOf(LEAVE) > stdout.lastIndexOf(ENTER));
   },
-});
+);
 
 Deno.test({
   name:
     "Ctrl-C in a terminal ends a watch and a wait with 130 and gives it back",
-  ...needs("unix", "python3", "pty"),
+  ...needs(...TERMINALS),
   async fn() {
     for (const view of ["watch", "wait"]) {
       await using place = new Place();
@@ -101,12 +101,10 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name:
-    "in a terminal a watch ends by itself when all are done, leaving the dashboard",
-  ...needs("unix", "python3", "pty"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "in a terminal a watch ends by itself when all are done, leaving the dashboard",
+  TERMINALS,
+  async (place) => {
     await place.ok("start", "-w", "w", "-s", "a");
     const { running } = await inTerminal(
       place,
@@ -122,14 +120,12 @@ Deno.test({
     const left = stdout.slice(stdout.lastIndexOf(LEAVE));
     assertMatch(left, /Parallel Session Dashboard: w[^]*FAILED: Boom/);
   },
-});
+);
 
-Deno.test({
-  name:
-    "in a terminal the output of --on-change comes when watch has given it back",
-  ...needs("unix", "python3", "pty"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "in a terminal the output of --on-change comes when watch has given it back",
+  TERMINALS,
+  async (place) => {
     await place.ok("start", "-w", "w", "-s", "a");
     const command = 'echo "told: $PTRACK_EVENT"; echo >> told';
     const { running } = await inTerminal(
@@ -152,13 +148,12 @@ Deno.test({
     assert(!drawn!.includes("told:"), drawn);
     assertMatch(after!, /told: waiting\r\ntold: completed\r\n/);
   },
-});
+);
 
-Deno.test({
-  name: "in a terminal Ctrl-C in a wait leaves its report",
-  ...needs("unix", "python3", "pty"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "in a terminal Ctrl-C in a wait leaves its report",
+  TERMINALS,
+  async (place) => {
     await place.ok("start", "-w", "w", "-s", "a");
     const { running, type } = await inTerminal(
       place,
@@ -175,13 +170,12 @@ Deno.test({
     const report = Deno.readTextFileSync(place.at("r.xml"));
     assertMatch(report, /<error type="not finished"/);
   },
-});
+);
 
-Deno.test({
-  name: "in a terminal follow prints lines, and draws nothing in place",
-  ...needs("unix", "python3", "pty"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "in a terminal follow prints lines, and draws nothing in place",
+  TERMINALS,
+  async (place) => {
     await place.ok("start", "-w", "w", "-s", "a");
     const { running } = await inTerminal(place, "monitor", "follow", "-w", "w");
     await eventually(() => running.stdout.includes("Polled at"));
@@ -190,4 +184,4 @@ Deno.test({
     assertMatch(stdout, /a completed: Done\r\n[^]*ENDED 0 restored/);
     assert(!stdout.includes(ENTER));
   },
-});
+);

@@ -5,6 +5,7 @@
  */
 import { ensureDirSync, existsSync } from "@std/fs";
 import { fromFileUrl } from "@std/path";
+import { type Need, needs } from "./needs.ts";
 
 const REPOSITORY = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -333,6 +334,18 @@ export class Place implements AsyncDisposable {
     for (const running of this.#started) await running.end();
     await Deno.remove(this.#base, { recursive: true });
   }
+}
+
+/** A test in a place of its own, ignored where something is missing. */
+export function placeTest(
+  name: string,
+  wanted: Need[],
+  fn: (place: Place) => Promise<void>,
+): void {
+  Deno.test(name, needs(...wanted), async () => {
+    await using place = new Place();
+    await fn(place);
+  });
 }
 
 /** Makes a file that is the program, whatever runs it. */
