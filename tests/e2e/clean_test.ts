@@ -176,7 +176,7 @@ Deno.test({
   },
 });
 
-Deno.test("cleaning in a loop loses no session that is begun again, and breaks no start", async () => {
+Deno.test("cleaning in a loop loses no session that is started again, and breaks no start", async () => {
   await using place = new Place();
   // What has ended may be gone before the call that ended it has returned.
   const script = (id: string) => `
@@ -210,7 +210,7 @@ Deno.test("cleaning in a loop loses no session that is begun again, and breaks n
   assert(!existsSync(place.directory("w")));
 });
 
-Deno.test("cleanings at once remove each session once, and fail at none", async () => {
+Deno.test("concurrent cleans remove each session once, and none fails", async () => {
   await using place = new Place();
   foreign(place, 300);
   const results = await Promise.all(
@@ -225,7 +225,7 @@ Deno.test("cleanings at once remove each session once, and fail at none", async 
   assert(!existsSync(place.directory("w")));
 });
 
-Deno.test("a cleaning that is killed leaves sessions and trash, which go later", async () => {
+Deno.test("a clean that is killed leaves nothing that a later one does not remove", async () => {
   await using place = new Place();
   foreign(place, 500);
   const running = place.spawn({}, "clean", ...NOW);
@@ -239,7 +239,7 @@ Deno.test("a cleaning that is killed leaves sessions and trash, which go later",
   assert(left.length < 2 && left.every((name) => name.startsWith(".trash-")));
 });
 
-Deno.test("what is no .parallel directory is not cleaned", async () => {
+Deno.test("clean refuses a directory that is not a .parallel", async () => {
   await using place = new Place();
   ensureDirSync(place.at("etc/ssl/certs"));
   const refused = await place.run(

@@ -84,7 +84,7 @@ Deno.test(`of ${STARTS} concurrent starts exactly one wins`, async () => {
   assertEquals(status.ptrack.attempt, 1);
 });
 
-Deno.test("of complete and fail at once one wins, and leaves the one right marker", async () => {
+Deno.test("of a concurrent complete and fail one wins, and only its marker is left", async () => {
   await using place = new Place();
   for (let round = 0; round < times({ soak: 20, test: 8 }); round++) {
     const id = `s-${round}`;
@@ -134,7 +134,7 @@ Deno.test("a complete that slept through a restart changes nothing and leaves no
   assert(codes.has(1), "none was stopped in time");
 });
 
-Deno.test("sessions of one workspace begin at once without .parallel being there", async () => {
+Deno.test("many sessions can start at once where there is no .parallel yet", async () => {
   await using place = new Place();
   await Deno.remove(`${place.path}/.parallel`);
   await Deno.mkdir(place.at(".git"));
@@ -153,7 +153,7 @@ Deno.test("sessions of one workspace begin at once without .parallel being there
   assertEquals(Deno.readTextFileSync(place.at(".parallel/.gitignore")), "*\n");
 });
 
-Deno.test("after any writers at once have finished, the status is that of the whole log", async () => {
+Deno.test("after concurrent writers the status is the fold of the whole log", async () => {
   await using place = new Place();
   await place.ok("start", "-s", "a");
   const script = `for writer in 1 2 3 4 5; do

@@ -91,7 +91,7 @@ Deno.test("a huge message is cut, a status over 4 MiB is unreadable, and others 
   assert(stdout.length < 2_000);
 });
 
-Deno.test("one time without a zone, or one torn line, blanks nothing", async () => {
+Deno.test("a time without a zone, or a torn line, hides no other session", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "fine");
   const zoneless = new Date().toISOString().replace(/\.\d+Z$/, "");
@@ -162,7 +162,7 @@ Deno.test("a log full of NUL after a power cut loses nothing that the status has
   assertEquals(place.status("default", "a").ptrack.errors_total, 4);
 });
 
-Deno.test("rubbish in every file makes a session unreadable, and no monitor fails", async () => {
+Deno.test("rubbish in every file makes a session unreadable, and breaks no view", async () => {
   await using place = new Place();
   await place.ok("start", "-w", "w", "-s", "fine");
   const rubbish = [

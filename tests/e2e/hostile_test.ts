@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Place } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
-Deno.test("an id of ../../x, or any other that is none, writes nothing anywhere", async () => {
+Deno.test("an invalid id, such as ../../x, writes nothing anywhere", async () => {
   await using place = new Place();
   const ids = [
     "../../x",

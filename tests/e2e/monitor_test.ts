@@ -56,7 +56,7 @@ Deno.test("the dashboard is the seed's example, byte for byte", async () => {
   }
 });
 
-Deno.test("the totals name pending, waiting and unreadable only where there are some", async () => {
+Deno.test("the totals name pending, waiting and unreadable sessions only if there are some", async () => {
   await using place = new Place();
   await place.ok("start", "-s", "asks");
   await place.ok("waiting", "-s", "asks", "Which database?");

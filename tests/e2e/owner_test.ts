@@ -26,7 +26,7 @@ async function owned(place: Place): Promise<Running> {
 }
 
 placeTest(
-  "a shell that told its pid and was killed is crashed",
+  "a session crashes when the shell that owns it is killed",
   ["unix"],
   async (place) => {
     const shell = place.spawnShell(
@@ -46,7 +46,7 @@ placeTest(
 );
 
 placeTest(
-  "an owner that lives keeps a silent session running",
+  "a silent session stays running while its owner lives",
   ["unix"],
   async (place) => {
     await owned(place);
@@ -56,7 +56,7 @@ placeTest(
 );
 
 placeTest(
-  "a crash says nothing of a session that spoke a moment ago",
+  "a session that reported a moment ago has not crashed yet",
   ["unix"],
   async (place) => {
     const owner = await owned(place);
@@ -69,7 +69,7 @@ placeTest(
 );
 
 placeTest(
-  "an owner that nobody has buried is gone",
+  "an owner that is a zombie is gone",
   ["unix"],
   async (place) => {
     // A child that has ended, and a parent that does not ask for it.
@@ -84,7 +84,7 @@ placeTest(
 );
 
 placeTest(
-  "an owner that is somebody else's process is alive",
+  "an owner of another user is alive",
   ["unix"],
   async (place) => {
     // Unless it is root who asks, no signal may be sent to it.
@@ -95,7 +95,7 @@ placeTest(
 );
 
 placeTest(
-  "an id that another process has now is no owner",
+  "a process that got the owner's id later is not the owner",
   ["linux"],
   async (place) => {
     await owned(place);
@@ -110,7 +110,7 @@ placeTest(
 );
 
 Deno.test({
-  name: "an owner in another boot, container or machine cannot be told",
+  name: "an owner of another boot, container or machine is not judged",
   ...needs("linux"),
   async fn() {
     const facts: [string, RegExp][] = [
@@ -130,20 +130,24 @@ Deno.test({
   },
 });
 
-placeTest("a heartbeat from elsewhere drops an owner that is gone, for good", [
-  "unix",
-], async (place) => {
-  const owner = await owned(place);
-  owner.kill("SIGKILL");
-  await owner.result;
-  await place.ok("heartbeat", "-w", "w", "-s", "a", "--pct", "5");
-  assertEquals(place.status("w", "a").ptrack.owner, null);
-  place.age("w", "a");
-  assertEquals((await verdict(place)).state, "running");
-});
+placeTest(
+  "a heartbeat of another process drops an owner that is gone, for good",
+  [
+    "unix",
+  ],
+  async (place) => {
+    const owner = await owned(place);
+    owner.kill("SIGKILL");
+    await owner.result;
+    await place.ok("heartbeat", "-w", "w", "-s", "a", "--pct", "5");
+    assertEquals(place.status("w", "a").ptrack.owner, null);
+    place.age("w", "a");
+    assertEquals((await verdict(place)).state, "running");
+  },
+);
 
 placeTest(
-  "a crashed session is begun again, and only with --restart",
+  "a crashed session is started again only with --restart",
   ["unix"],
   async (place) => {
     const owner = await owned(place);

@@ -37,7 +37,7 @@ Deno.test("the page is one document that may load nothing from elsewhere", async
 });
 
 for (const path of ["/", "/state", "/session?key=w/s", "/nothing"]) {
-  Deno.test(`${path} is kept nowhere, guessed at by nobody, shared with none`, async () => {
+  Deno.test(`${path} is not cached, its type not guessed, and it is shared with no site`, async () => {
     await using place = new Place();
     const { port } = await serving(place);
     const { headers } = await get(port, path);

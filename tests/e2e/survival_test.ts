@@ -66,7 +66,7 @@ Deno.test("a directory whose name is no UTF-8 is unreadable, to all views", {
   }
 });
 
-Deno.test("an expected session must have a name that one can have", async () => {
+Deno.test("--expect refuses names that no session can have", async () => {
   await using place = new Place();
   const expecting = ["monitor", "wait", "-w", "adrs", "--expect"];
   assertEquals((await place.run(...expecting, "-1")).code, 2);
