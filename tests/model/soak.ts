@@ -1,9 +1,12 @@
 /**
  * The large run of the model: every pair of calls after every past, with two
  * kills, with short writes, with lines that show half; and three writers. It
- * prints what it has been through, and ends with 1 if anything is wrong. It
- * takes tens of minutes on two cores.
- * Words as arguments narrow it to the scenarios whose names contain them all.
+ * prints what it has been through, and ends with 1 if anything is wrong.
+ *
+ *     deno run -A tests/model/soak.ts [PART/PARTS] [WORD...]
+ *
+ * With PART/PARTS, such as 1/2, it does one of so many equal parts. Words narrow
+ * it to the scenarios whose names contain them all.
  */
 import { explore, type Scenario } from "./explore.ts";
 import {
@@ -66,10 +69,17 @@ function* pairs(): Generator<Call[]> {
   }
 }
 
+const [part, ...words] = /^\d+\/\d+$/.test(Deno.args[0] ?? "")
+  ? Deno.args
+  : ["1/1", ...Deno.args];
+const [own, parts] = part!.split("/").map(Number) as [number, number];
+const wanted = [...rounds()]
+  .filter(({ name }) => words.every((word) => name.includes(word)))
+  .filter((_, index) => index % parts === own - 1);
+
 let states = 0;
 let wrong = 0;
-for (const { name, past, calls, limits } of rounds()) {
-  if (!Deno.args.every((word) => name.includes(word))) continue;
+for (const { name, past, calls, limits } of wanted) {
   const files = await filesAfter(past);
   const found = await explore({ files, programs: writersOf(calls), ...limits });
   states += found.states;
