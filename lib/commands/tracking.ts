@@ -3,21 +3,7 @@
  * or the environment, and how a recorded event or a refusal is reported. They
  * print nothing on success.
  */
-import {
-  explain,
-  NotFoundError,
-  PtrackError,
-  StorageError,
-  usageError,
-  warn,
-} from "../errors.ts";
-import type { Platform } from "../platform/platform.ts";
-import { openStore } from "../store/open.ts";
-import type { SessionRef } from "../session/types.ts";
-import type { Recorded, SessionStore } from "../store/store.ts";
-import { DEFAULT_WORKSPACE } from "../session/names.ts";
-import { SessionTracker } from "../tracker.ts";
-import type { Command } from "../cli/command.ts";
+import type { Command, Invocation } from "../cli/command.ts";
 import {
   isOn,
   namedDirectory,
@@ -27,7 +13,20 @@ import {
   variable,
   WORKSPACE,
 } from "../cli/options.ts";
-import type { Invocation } from "../cli/command.ts";
+import {
+  explain,
+  NotFoundError,
+  PtrackError,
+  StorageError,
+  usageError,
+  warn,
+} from "../errors.ts";
+import type { Platform } from "../platform/platform.ts";
+import { DEFAULT_WORKSPACE } from "../session/names.ts";
+import type { SessionRef } from "../session/types.ts";
+import { openStore } from "../store/open.ts";
+import type { Recorded, SessionStore } from "../store/store.ts";
+import { SessionTracker } from "../tracker.ts";
 
 /** The longest text that is read from standard input, in bytes. */
 const INPUT_LIMIT = 16 * 1024 * 1024;
@@ -57,8 +56,8 @@ export async function track(
     });
     const recorded = await record(session).catch(async (error) => {
       if (!(error instanceof NotFoundError)) throw error;
-      throw await (await import("./missing_session.ts"))
-        .explainMissing(store, ref, error);
+      const { explainMissing } = await import("./missing_session.ts");
+      throw await explainMissing(store, ref, error);
     });
     warnOf(platform, recorded);
   } catch (error) {
