@@ -169,10 +169,12 @@ async function attach(
   const { ref: checked } = new SessionTracker(ref, context);
   const status = (await store.read(checked))?.status;
   if (status === undefined) {
-    throw new NotFoundError(
+    const error = new NotFoundError(
       `Cannot attach to "${sessionId}": workspace "${workspace}" has no such ` +
         `session`,
     );
+    const { explainMissing } = await import("./missing_session.ts");
+    throw await explainMissing(store, checked, error);
   }
   const attempt = attemptOf(platform, ref) ?? runningAttempt(status);
   return new SessionTracker({ ...ref, attempt }, context);

@@ -246,6 +246,10 @@ Deno.test("names: only those that keep to the rule, one a line", async () => {
   assertEquals(await names("fail", "-w"), "words\nadrs\ndocs\n");
   assertEquals(await names("fail", "-s"), "words\nadr-01\nadr-02\nguide\n");
   assertEquals(await names("fail", "-w", "docs", "-s"), "words\nguide\n");
+  const { stdout } = await place.shell(
+    "PTRACK_WORKSPACE=docs ptrack __complete bash fail -s ''",
+  );
+  assertEquals(stdout, "words\nguide\n");
 });
 
 Deno.test("names: whatever is wrong, there are none, and no complaint", async () => {
