@@ -65,9 +65,9 @@ export interface Description {
   /** A sentence without its full stop. */
   summary: string;
   /** Paragraphs for its help page. */
-  details: readonly string[];
+  details?: readonly string[];
   /** Command lines, each with what it does. */
-  examples: readonly (readonly [line: string, what: string])[];
+  examples?: readonly (readonly [line: string, what: string])[];
 }
 
 /** A command that runs. */

@@ -65,8 +65,9 @@ export function renderEnvironment(): string {
 export async function partsOf(
   topic: Command | CommandGroup,
 ): Promise<Part[]> {
-  const details = topic.details.map((text): Part => ({ kind: "text", text }));
-  const examples: Part = { kind: "examples", rows: topic.examples };
+  const { details: texts = [], examples: rows = [] } = topic;
+  const details = texts.map((text): Part => ({ kind: "text", text }));
+  const examples: Part = { kind: "examples", rows };
   if (isGroup(topic)) {
     const commands = await loadCommands(topic);
     return [

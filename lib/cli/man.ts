@@ -1,5 +1,5 @@
 /**
- * The manual page, from the table, in the man(7) macros. The same version has
+ * The manual page, from the definitions of the commands, in man(7) macros. The same version has
  * the same page whenever and wherever it is printed.
  */
 import { isGroup, loadCommands } from "./command_line.ts";
@@ -10,23 +10,23 @@ import { optionRows, partsOf, PURPOSE, type Rows, usage } from "./help.ts";
 import { SHARED } from "./options.ts";
 import { RELEASED, VERSION } from "./version.ts";
 
-const FILES: readonly (readonly [string, string])[] = [
+const FILES: Rows = [
   [
     ".parallel",
-    "All state. It lies in the main checkout of a git repository, whose " +
-    "worktrees share it; elsewhere in the nearest directory upwards, or here",
+    "All state: in the main checkout of a git repository, elsewhere in the " +
+    "nearest directory above, or here",
   ],
   [
     ".parallel/WORKSPACE/SESSION/log.jsonl",
-    "The events of a session, appended only: the truth",
+    "The events of a session, one a line",
   ],
   [
     ".parallel/WORKSPACE/SESSION/status.json",
-    "The state that the events make, replaced whole",
+    "The state of a session, made from its events",
   ],
   [
     ".parallel/WORKSPACE/SESSION/COMPLETED, FAILED",
-    "Markers, for programs that only look at names",
+    "Markers of its end, for programs that look only at file names",
   ],
 ];
 
@@ -67,7 +67,7 @@ export async function renderManual(root: CommandGroup): Promise<string> {
     ".SH FILES",
     ...FILES.flatMap(item),
     ".SH EXAMPLES",
-    ...commands.flatMap(({ examples }) => examples)
+    ...commands.flatMap(({ examples = [] }) => examples)
       .flatMap(([line, what]) => [".TP", text(line), prose(what)]),
   ].join("\n") + "\n";
 }

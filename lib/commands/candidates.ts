@@ -19,8 +19,6 @@ export const command: Command = {
   summary: "Print what a shell may offer",
   operands: { kind: "program" },
   options: [],
-  details: [],
-  examples: [],
   exitCodes: [[0, "always"]],
   usageExitCode: 0,
   async run(platform, { operands: [shell = "", ...args] }, root) {

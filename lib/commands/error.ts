@@ -14,7 +14,6 @@ export const command: Command = {
     help: "What went wrong",
   },
   options: [SESSION],
-  details: [],
   examples: [
     ['ptrack error "Lint failed, trying again"', "records one line"],
     ["make 2>&1 | tail -n 5 | ptrack error -", "records what make said"],

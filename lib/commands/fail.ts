@@ -9,7 +9,6 @@ export const command: Command = {
   summary: "End the session with failure",
   operands: { kind: "text", name: "TEXT", required: true, help: "The reason" },
   options: [SESSION, OUTPUT],
-  details: [],
   examples: [
     ['ptrack fail "API timeout"', "failure"],
     [

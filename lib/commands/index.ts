@@ -16,7 +16,6 @@ const TRACKING: CommandList = {
 const TRACK: CommandGroup = {
   name: "track",
   summary: "May be written before a tracking command",
-  details: [],
   examples: [
     ["ptrack track start -s adr-01", "the same as ptrack start -s adr-01"],
     ["ptrack track heartbeat --help", "help on one of them"],
@@ -25,35 +24,30 @@ const TRACK: CommandGroup = {
   noun: "verb",
 };
 
+const SETUP: CommandList = {
+  init: () => import("./init.ts"),
+  doctor: () => import("./doctor.ts"),
+  hook: () => import("./hook.ts"),
+  clean: () => import("./clean.ts"),
+  completions: () => import("./completions.ts"),
+  help: () => import("./help.ts"),
+};
+
 /** The program itself: what may be the first word of a command line. */
 export const PTRACK: CommandGroup = {
   name: "",
   summary: "",
-  details: [],
-  examples: [],
   noun: "command",
   headings: [
     ["Report from a session", Object.keys(TRACKING)],
     ["Watch sessions (the word monitor may be left out)", ["monitor"]],
-    ["Set up and maintain", [
-      "init",
-      "doctor",
-      "hook",
-      "clean",
-      "completions",
-      "help",
-    ]],
+    ["Set up and maintain", Object.keys(SETUP)],
   ],
   commands: {
     ...TRACKING,
     track: () => Promise.resolve({ command: TRACK }),
     monitor: () => import("./monitor.ts"),
-    init: () => import("./init.ts"),
-    doctor: () => import("./doctor.ts"),
-    hook: () => import("./hook.ts"),
-    clean: () => import("./clean.ts"),
-    completions: () => import("./completions.ts"),
-    help: () => import("./help.ts"),
+    ...SETUP,
     version: () => import("./version.ts"),
     __complete: () => import("./candidates.ts"),
   },

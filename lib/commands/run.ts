@@ -107,17 +107,15 @@ export const command: Command = {
     "the command, the exit code is 128+N. What cannot be recorded is a " +
     "warning, and the command goes on. ptrack sends the heartbeats: they " +
     "show that the command is alive, not that it makes progress.",
-    "In the command, PTRACK_SESSION, PTRACK_WORKSPACE, PTRACK_DIR, " +
-    "PTRACK_ATTEMPT and PTRACK_BATCH name the session, so that `ptrack " +
-    "heartbeat --pct 50` needs no options. PTRACK_HEARTBEAT_EVERY is the " +
-    "number of seconds between heartbeats. `ptrack fail` in the command fails " +
-    "the session; `ptrack complete` sets the progress to 100 %, and the exit " +
+    "In the command, environment variables name the session, so that `ptrack " +
+    "heartbeat --pct 50` needs no options. `ptrack fail` in it fails the " +
+    "session; `ptrack complete` sets the progress to 100 %, and the exit " +
     "code decides.",
     "A session that has ended, crashed or timed out begins again. If it is " +
     "alive, the command runs without being tracked, or with --exclusive not " +
     "at all.",
-    "Capturing sends the output through pipes: the command sees no " +
-    "terminal, and lines of its two outputs may change places.",
+    "Capturing sends the output through pipes: the command sees no terminal, " +
+    "and lines of its two outputs may change places.",
     "The command line and the directory are stored as metadata, so keep " +
     "secrets out of arguments.",
   ],
@@ -200,7 +198,7 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
     successCodes: successCodes(invocation),
     outputFiles,
     verify,
-    retries: retries(invocation),
+    retries: wholeNumber(invocation.text("retry") ?? "0", "--retry"),
     retryDelayMs: retryDelayMs(invocation),
     progress,
     capture: invocation.flag("capture") || progress !== null ||
@@ -238,8 +236,7 @@ function milliseconds(invocation: Invocation, option: string): number | null {
 }
 
 function successCodes(invocation: Invocation): number[] {
-  const text = invocation.text("success-codes");
-  if (text === null) return [0];
+  const text = invocation.text("success-codes") ?? "0";
   return text.split(",").map((part) => {
     const code = /^\s*\d{1,3}\s*$/.test(part) ? Number(part) : 256;
     if (code <= 255) return code;
@@ -247,11 +244,9 @@ function successCodes(invocation: Invocation): number[] {
   });
 }
 
-function retries(invocation: Invocation): number {
-  const text = invocation.text("retry");
-  if (text === null) return 0;
+function wholeNumber(text: string, where: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw valueError(text, "--retry", "it is a whole number");
+  throw valueError(text, where, "it is a whole number");
 }
 
 /** Unlike other durations, none at all makes sense here. */

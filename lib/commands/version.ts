@@ -8,8 +8,6 @@ export const command: Command = {
   summary: "Print the version, engine, system and commit",
   operands: { kind: "none" },
   options: [],
-  details: [],
-  examples: [],
   exitCodes: [[0, "printed"]],
   async run(platform) {
     platform.stdout.write(await renderVersion(platform));

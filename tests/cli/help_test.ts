@@ -66,7 +66,9 @@ for (const command of COMMANDS) {
     for (const { name } of isGroup(command) ? [] : await optionsOf(command)) {
       if (name !== "version") assertStringIncludes(text, `--${name}`);
     }
-    for (const [line] of command.examples) assertStringIncludes(text, line);
+    for (const [line] of command.examples ?? []) {
+      assertStringIncludes(text, line);
+    }
   });
 
   Deno.test(`the reference has all of ${command.name}`, () => {
@@ -74,12 +76,12 @@ for (const command of COMMANDS) {
     for (const { help } of isGroup(command) ? [] : command.options) {
       assertStringIncludes(REFERENCE, help.replaceAll("|", "\\|"));
     }
-    for (const [line] of command.examples) {
+    for (const [line] of command.examples ?? []) {
       assertStringIncludes(REFERENCE, line);
     }
   });
 
-  for (const [line] of command.examples) {
+  for (const [line] of command.examples ?? []) {
     Deno.test(`the example is understood: ${line}`, async () => {
       await parse(wordsOf(line), PTRACK);
     });

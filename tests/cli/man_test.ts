@@ -59,7 +59,7 @@ Deno.test({
     // deno-lint-ignore no-control-regex
     const read = page.replace(/.\x08/g, "");
     for (const command of COMMANDS) {
-      const { name, examples } = command;
+      const { name, examples = [] } = command;
       assertStringIncludes(read, `ptrack ${name} `);
       for (const option of isGroup(command) ? [] : command.options) {
         assertStringIncludes(read, spelling(option).replaceAll("…", "..."));

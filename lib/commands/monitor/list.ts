@@ -17,7 +17,6 @@ export const command: Command = {
   summary: "List the workspaces with their counts",
   operands: { kind: "none" },
   options: [{ name: "json", help: "Print JSON" }, ...SELECTION],
-  details: [],
   examples: [["ptrack list", "all workspaces"]],
   exitCodes: [[0, "listed"], ...ERROR_CODES],
   run,
