@@ -4,16 +4,20 @@
 export type System = "linux" | "darwin" | "windows";
 
 /** The signals that a program may handle. */
-export type SignalName =
-  | "SIGINT"
-  | "SIGTERM"
-  | "SIGHUP"
-  | "SIGQUIT"
-  | "SIGUSR1"
-  | "SIGUSR2"
-  | "SIGWINCH"
-  | "SIGCONT"
-  | "SIGTSTP";
+export const HANDLED_SIGNALS = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGWINCH",
+  "SIGCONT",
+  "SIGTSTP",
+] as const;
+
+/** A signal that a program may handle. */
+export type SignalName = typeof HANDLED_SIGNALS[number];
 
 /** The signals that are sent: those, and two that no program can handle. */
 export type SentSignal = SignalName | "SIGKILL" | "SIGSTOP";

@@ -24,12 +24,6 @@ interface StartOptions {
   env?: Record<string, string>;
 }
 
-/** A process that runs. */
-interface Started extends Pick<Child, "pid" | "ended" | "release"> {
-  /** The outputs, where the runtime's own pipes are real ones. */
-  pipes?: [Pipe, Pipe];
-}
-
 /** Two ends of a pipe, by their descriptors. */
 interface PipeEnds {
   read: number;
@@ -51,21 +45,19 @@ export async function spawn(
     detached: group === "own" && system !== "windows",
     ...(env === null ? {} : { env: { ...env } }),
   };
-  let started: Started;
   try {
-    started = engine === "bun"
+    const child = engine === "bun"
       ? startInBun(spawner, command, options)
       : await startInNode(spawner, command, options);
+    if (ends === null) return child;
+    const [stdout, stderr] = ends.map(({ read }) => openPipe(spawner, read));
+    return { ...child, stdout: stdout!, stderr: stderr! };
   } catch (error) {
     ends?.forEach(({ read }) => fs.closeSync(read));
     throw error;
   } finally {
     ends?.forEach(({ write }) => fs.closeSync(write));
   }
-  const { pipes = ends?.map(({ read }) => openPipe(spawner, read)), ...child } =
-    started;
-  const [stdout = null, stderr = null] = pipes ?? [];
-  return { ...child, stdout, stderr };
 }
 
 /** What the process gets as its descriptors: Bun and Node close all others. */
@@ -143,13 +135,15 @@ function startInBun(
   { system }: Spawner,
   command: readonly string[],
   options: StartOptions,
-): Started {
+): Child {
   const child = bun().spawn(command, options);
   return {
     pid: child.pid,
     ended: child.exited.then(() =>
       exitStatusOf(system, child.exitCode, child.signalCode)
     ),
+    stdout: null,
+    stderr: null,
     release() {
       child.stdin?.end();
       child.unref();
@@ -159,16 +153,16 @@ function startInBun(
 
 /** Resolves once it runs; rejects with the system's code when it cannot. */
 function startInNode(
-  { process, system, engine }: Spawner,
+  { process, system }: Spawner,
   [program = "", ...args]: readonly string[],
   options: StartOptions,
-): Promise<Started> {
+): Promise<Child> {
   const child = process.getBuiltinModule("node:child_process")
     .spawn(program, args, options);
   // Whether it reads its input is the command's own affair.
   child.stdin?.on("error", () => {});
   const { stdout, stderr } = child;
-  const started: Started = {
+  const started: Child = {
     pid: child.pid!,
     ended: new Promise((resolve) =>
       child.once(
@@ -176,14 +170,14 @@ function startInNode(
         (code, signal) => resolve(exitStatusOf(system, code, signal)),
       )
     ),
+    // Only Deno is asked for pipes of its own: they are real ones.
+    stdout: stdout === null ? null : pipeOf(stdout),
+    stderr: stderr === null ? null : pipeOf(stderr),
     release() {
       child.stdin?.end();
       child.unref();
     },
   };
-  if (engine === "deno" && stdout !== null && stderr !== null) {
-    started.pipes = [pipeOf(stdout), pipeOf(stderr)];
-  }
   return new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(started));
     child.once("error", reject);

@@ -162,20 +162,14 @@ function findProgram(
 /** Variables of a process, by name. */
 type Variables = Readonly<Record<string, string>>;
 
-/** What the shell is to arrange before it becomes the command. */
-interface Wrapping {
-  /** Numbers of the signals to ignore. */
-  ignored: readonly number[];
-  /** The soft limit on descriptors; null to leave it. */
-  softLimit: string | null;
-  /** The command's variables, of which a shell drops those with odd names. */
-  env: Variables;
-}
-
-/** The command behind a shell that arranges what is asked for. */
+/** The command behind a shell, which drops variables with odd names. */
 function behindShell(
   command: readonly string[],
-  { ignored, softLimit, env }: Wrapping,
+  { ignored, softLimit, env }: {
+    ignored: readonly number[];
+    softLimit: string | null;
+    env: Variables;
+  },
 ): readonly string[] {
   const steps = [
     ...(ignored.length === 0 ? [] : [`trap "" ${ignored.join(" ")}`]),

@@ -4,23 +4,11 @@
  * that were meant for us alone.
  */
 import type { Child, Clock, Platform } from "../platform/platform.ts";
-import type { SignalName } from "../platform/signals.ts";
+import { HANDLED_SIGNALS, type SignalName } from "../platform/signals.ts";
 import type { Processes } from "./processes.ts";
 
-const TO_OWN_GROUP: readonly SignalName[] = [
-  "SIGHUP",
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTERM",
-  "SIGUSR1",
-  "SIGUSR2",
-  "SIGWINCH",
-  "SIGCONT",
-  "SIGTSTP",
-];
-
 /** Ctrl-Z and fg work by themselves in a shared group. */
-const TO_SHARED_GROUP = TO_OWN_GROUP.filter((signal) =>
+const TO_SHARED_GROUP = HANDLED_SIGNALS.filter((signal) =>
   signal !== "SIGCONT" && signal !== "SIGTSTP"
 );
 
@@ -53,7 +41,7 @@ export class SignalRelay {
       ? ON_WINDOWS
       : isShared
       ? TO_SHARED_GROUP
-      : TO_OWN_GROUP;
+      : HANDLED_SIGNALS;
     this.#releases = signals
       .filter((signal) => !processes.isIgnored(signal))
       .map((signal) => platform.onSignal(signal, () => this.#take(signal)));
