@@ -42,12 +42,12 @@ export async function runCommandLine(
   }
 }
 
-/** `eval` of nothing would succeed, and the script go on without a session. */
+/** `eval` of no text would succeed, and the script go on without a session. */
 function failEval(platform: Platform): void {
   try {
     platform.stdout.write("false\n");
   } catch {
-    // Nobody reads it; the error that led here is the one to report.
+    // Standard output is closed; the first error is the one to report.
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a shell may offer at the cursor: from the words so far, the definitions
- * of the commands and the names in the store. It never throws for what was
- * typed: somebody is still typing it.
+ * of the commands and the names in the store. Nothing that was typed is an error
+ * here, because the line is not finished.
  */
 import {
   commandOf,

@@ -1,4 +1,4 @@
-/** What somebody who mistyped a word may have meant; loaded only then. */
+/** Finds the known word that is near to a mistyped one, for error messages. */
 import { closestString, levenshteinDistance } from "@std/text";
 
 /** The end of a message about an unknown word: what was meant, or a hint. */

@@ -3,7 +3,7 @@
  * `ptrack completions`. Its operands are the shell and the words after `ptrack`,
  * the last of which is still being typed. The first line of the answer says what
  * to offer, and what the word at the cursor keeps before it; then comes a
- * candidate a line. Whatever is wrong, the answer is empty.
+ * candidate a line. If anything is wrong, the answer is empty.
  */
 import type { Line } from "../cli/command_line.ts";
 import type { Command } from "../cli/command.ts";
@@ -31,7 +31,7 @@ export const command: Command = {
       );
       platform.stdout.write(answer(shell, completion, typed));
     } catch {
-      // Nothing can be offered, and a message would disturb whoever types.
+      // There is nothing to offer, and a message would disturb the typing.
     }
     return 0;
   },

@@ -249,7 +249,7 @@ function wholeNumber(text: string, where: string): number {
   throw valueError(text, where, "it is a whole number");
 }
 
-/** Unlike other durations, none at all makes sense here. */
+/** Unlike for other durations, 0 is allowed. */
 function retryDelayMs(invocation: Invocation): number {
   const text = invocation.text("retry-delay") ?? "1s";
   const isNone = parseDuration(text) === 0;

@@ -1,4 +1,4 @@
-/** Arguments to requests: what is understood, and what is complained about. */
+/** Arguments: which command they call, with what, and what is wrong in them. */
 import { spellingsOf } from "../../lib/cli/options.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
@@ -20,7 +20,7 @@ async function invocationOf(...args: string[]): Promise<Invocation> {
   return (await parse(args)).invocation;
 }
 
-async function complaintOn(...args: string[]): Promise<string> {
+async function errorOf(...args: string[]): Promise<string> {
   const error = await assertRejects(() => parse(args), UsageError);
   assertEquals(error.exitCode, 2);
   return error.message;
@@ -207,7 +207,7 @@ Deno.test("help and version are asked for in many ways", async () => {
   assertEquals((await invocationOf("--version")).command, "version");
 });
 
-const COMPLAINTS: [args: string[], says: RegExp][] = [
+const ERRORS: [args: string[], says: RegExp][] = [
   [["hartbeat"], /unknown command "hartbeat"; did you mean "heartbeat"\?$/],
   [["HEARTBEAT"], /did you mean "heartbeat"\?$/],
   [["frobnicate"], /unknown command "frobnicate"; see "ptrack --help"$/],
@@ -247,21 +247,21 @@ const COMPLAINTS: [args: string[], says: RegExp][] = [
   [["monitor", "watch", "-n", "4"], /"--tail" is for "ptrack monitor log"$/],
 ];
 
-for (const [args, says] of COMPLAINTS) {
+for (const [args, says] of ERRORS) {
   Deno.test(`${JSON.stringify(args)} is a usage error that helps`, async () => {
-    const message = await complaintOn(...args);
+    const message = await errorOf(...args);
     assertMatch(message, says);
     assertMatch(message, /^Cannot [^\n]*[^.]$/);
   });
 }
 
-Deno.test("a complaint about a very long word stays short", async () => {
+Deno.test("an error about a very long word stays short", async () => {
   const text = "long ".repeat(100_000);
-  assert((await complaintOn("fail", text, text)).length < 250);
-  assert((await complaintOn("heartbeat", text)).length < 250);
-  assert((await complaintOn("monitor", text)).length < 250);
-  assert((await complaintOn(text)).length < 250);
-  assert((await complaintOn("heartbeat", `--${text}`)).length < 250);
+  assert((await errorOf("fail", text, text)).length < 250);
+  assert((await errorOf("heartbeat", text)).length < 250);
+  assert((await errorOf("monitor", text)).length < 250);
+  assert((await errorOf(text)).length < 250);
+  assert((await errorOf("heartbeat", `--${text}`)).length < 250);
 });
 
 Deno.test("no command has two options of one name or letter", async () => {

@@ -100,7 +100,7 @@ Deno.test("after the program of run, the line is the program's", async () => {
   });
 });
 
-Deno.test("what is not understood is passed over", async () => {
+Deno.test("unknown words are skipped", async () => {
   assertEquals(await words("--nonsense fail -w "), ["adrs", "docs"]);
   assertEquals(await words("nonsense -w "), ["adrs", "docs"]);
   assertEquals(await words("fail --nonsense=1 -s "), ["adr-01", "guide"]);

@@ -1,4 +1,4 @@
-/** The manual page: true to the table, and what roff programs accept. */
+/** The manual page: complete, and accepted by roff programs. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ENVIRONMENT } from "../../lib/cli/environment.ts";
 import { spelling } from "../../lib/cli/help.ts";
@@ -27,7 +27,7 @@ async function ask(command: string, options: string[]): Promise<string> {
 }
 
 Deno.test({
-  name: "mandoc has no complaint about the manual page",
+  name: "mandoc accepts the manual page",
   ...needs("mandoc"),
   async fn() {
     assertEquals(await ask("mandoc", ["-T", "lint", "-W", "warning"]), "");
@@ -35,7 +35,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "groff has no warning about the manual page",
+  name: "groff accepts the manual page",
   ...needs("groff"),
   async fn() {
     assertEquals(await ask("groff", ["-man", "-ww", "-z"]), "");
@@ -87,7 +87,7 @@ Deno.test("the page has all its sections, in the usual order", () => {
   );
 });
 
-Deno.test("no line of the page is taken for a macro that it is not", () => {
+Deno.test("the page uses only macros that man has", () => {
   const macros = MANUAL.split("\n").filter((line) => /^[.']/.test(line));
   assertEquals(
     macros.filter((line) => !/^\.(TH|SH|SS|TP|PP|br|B|I)( |$)/.test(line)),

@@ -193,7 +193,7 @@ for (const [env, args, pid] of OWNERS) {
   });
 }
 
-Deno.test("an owner or timeout that is none is a usage error", async () => {
+Deno.test("an invalid owner or timeout is a usage error", async () => {
   const shell = new Shell();
   const start = (...args: string[]) => shell.run("start", "-s", "a", ...args);
   await assertRejects(() => start("--pid", "0"), UsageError, "--pid");
@@ -293,7 +293,7 @@ Deno.test("PTRACK_BEST_EFFORT forgives no start, no --verify, no usage error", a
   assertEquals(shell.status("a").state, "running");
 });
 
-Deno.test("a missing session is told with its workspace", async () => {
+Deno.test("an error about a missing session names its workspace", async () => {
   const error = await assertRejects(
     () => new Shell().run("heartbeat", "-s", "a", "-w", "adrs"),
     NotFoundError,
@@ -301,7 +301,7 @@ Deno.test("a missing session is told with its workspace", async () => {
   assertMatch(error.message, /"a".*"adrs"/);
 });
 
-Deno.test("a session that is in another workspace is told where it is", async () => {
+Deno.test("a heartbeat to a session of another workspace says where it is", async () => {
   const shell = new Shell();
   await shell.run("start", "-w", "adrs", "-s", "adr-01");
   const heartbeat = (...args: string[]) =>
@@ -318,7 +318,7 @@ Deno.test("a session that is in another workspace is told where it is", async ()
   assertStringIncludes(neither.message, "begin it with ptrack start");
 });
 
-Deno.test("a reader of the id that went away is no reason to complain", async () => {
+Deno.test("start ends quietly if the reader of the id has gone", async () => {
   const shell = new Shell();
   shell.prepare = (platform) => {
     platform.stdout.write = () => {
