@@ -4,9 +4,9 @@
  */
 import {
   clampPercent,
-  hasNumber,
   isObject,
   jsonBytes,
+  mayHoldNumber,
   parseExactly,
   parseProgress,
 } from "../session/event.ts";
@@ -88,9 +88,8 @@ class WrongValue extends Error {}
 function parseJsonLine(line: string): Instruction | Unreadable {
   try {
     const object: JsonObject = JSON.parse(line);
-    if (hasNumber(object["metadata"])) {
-      const exact = parseExactly(line) as JsonObject;
-      object["metadata"] = exact["metadata"];
+    if (mayHoldNumber(object["metadata"])) {
+      object["metadata"] = parseExactly(line, object)["metadata"];
     }
     return instructionOf(object);
   } catch (error) {

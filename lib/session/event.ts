@@ -87,9 +87,9 @@ export function parseLine(text: string): LogLine | null {
   if (!isObject(value)) return null;
   const attempt = value["attempt"];
   const details = isObject(value["details"]) ? value["details"] : {};
-  if (hasNumber(details["metadata"])) {
-    const exact = parseExactly(text) as { details: JsonObject };
-    details["metadata"] = exact.details["metadata"];
+  if (mayHoldNumber(details["metadata"])) {
+    const exact = parseExactly(text, value)["details"] as JsonObject;
+    details["metadata"] = exact["metadata"];
   }
   return {
     timestamp: stringOr(value["timestamp"], null),
@@ -162,34 +162,32 @@ export interface OwnNumbers {
 /** Newer than the types; Node has it from 22 on. */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
-/** Whether a value holds a number, not too deep, that is not one of ours. */
-export function hasNumber(
-  value: unknown,
-  own?: true | OwnNumbers,
-  levels = 100,
-): boolean {
-  if (own === true || levels === 0) return false;
-  if (typeof value !== "object" || value === null) {
-    return typeof value === "number";
-  }
-  for (const key in value) {
-    const item = (value as OwnNumbers)[key];
-    if (hasNumber(item, own?.[key], levels - 1)) return true;
+/** Whether metadata may hold a number: most is empty, or all texts. */
+export function mayHoldNumber(metadata: unknown): boolean {
+  if (!isObject(metadata)) return false;
+  for (const key in metadata) {
+    if (typeof metadata[key] !== "string") return true;
   }
   return false;
 }
 
-/** JSON.parse, but numbers that a double would change keep their text. */
-export function parseExactly(text: string): unknown {
+/**
+ * JSON.parse, but numbers that a double would change keep their text. Returns
+ * `parsed`, what JSON.parse has made of the text, where that lost nothing.
+ */
+export function parseExactly(
+  text: string,
+  parsed: JsonObject = JSON.parse(text),
+): JsonObject {
   // A number, such as `1e5`, that may not be printed as it was written.
   const odd =
     /[:[,\s]-?(?:(?<=-)0|[\d.]{16,}|\d+\.\d*0|0\.0{6}\d+|[\d.]+[eE][-+]?\d+)(?=[,}\]\s])/;
-  if (rawJSON === undefined || !odd.test(text)) return JSON.parse(text);
+  if (rawJSON === undefined || !odd.test(text)) return parsed;
   try {
     return JSON.parse(text, keepText as Reviver);
   } catch (error) {
     // Unlike plain parsing, a reviver needs a stack as deep as the value.
-    if (error instanceof RangeError) return JSON.parse(text);
+    if (error instanceof RangeError) return parsed;
     throw error;
   }
 }

@@ -4,9 +4,9 @@
  */
 import {
   clampPercent,
-  hasNumber,
   isObject,
   makePlain,
+  mayHoldNumber,
   type OwnNumbers,
   parseExactly,
   stringOr,
@@ -38,8 +38,6 @@ const STATES: ReadonlySet<unknown> = new Set<State>([
 /** Where a status has numbers of ours; all others are somebody else's. */
 const OWN_NUMBERS: OwnNumbers = {
   progress_pct: true,
-  errors: true,
-  output_files: true,
   ptrack: {
     version: true,
     attempt: true,
@@ -118,16 +116,35 @@ export function parseStatus(
   let value: unknown;
   try {
     value = JSON.parse(text);
-    if (hasNumber(value, OWN_NUMBERS)) {
-      value = parseExactly(text);
-      makePlain(value as object, OWN_NUMBERS);
-    }
   } catch {
     return null;
   }
   if (!isObject(value)) return null;
   if (!STATES.has(value["state"])) return "unknown state";
-  return isWellFormed(value) ? value : repair(value, ref);
+  if (isWellFormed(value) && !mayHoldNumbersOfOthers(value)) return value;
+  const exact = parseExactly(text, value);
+  makePlain(exact, OWN_NUMBERS);
+  return isWellFormed(exact) ? exact : repair(exact, ref);
+}
+
+/**
+ * Whether others may have put a number into a status whose keys are as we write
+ * them. Every heartbeat asks, so it counts keys instead of looking at values.
+ */
+function mayHoldNumbersOfOthers(status: Status): boolean {
+  const { ptrack, metadata } = status;
+  if (ptrack === undefined || mayHoldNumber(metadata)) return true;
+  const { log_tail, owner, child, waiting, agent, ended_by } = ptrack;
+  const optional = (agent === undefined ? 0 : 1) +
+    (ended_by === undefined ? 0 : 1);
+  return hasOthers(status, 13) ||
+    hasOthers(ptrack, BOOKKEEPING_KEYS.length + optional) ||
+    hasOthers(log_tail, 3) || hasOthers(owner, 5) || hasOthers(child, 2) ||
+    hasOthers(waiting, waiting?.kind === undefined ? 2 : 3);
+}
+
+function hasOthers(value: object | null, known: number): boolean {
+  return value !== null && Object.keys(value).length !== known;
 }
 
 /** Whether every key is as we write it: then the value is taken as it is. */
