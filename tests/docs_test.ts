@@ -4,8 +4,7 @@ import { existsSync } from "@std/fs";
 import { parse } from "../lib/cli/command_line.ts";
 import { renderReference } from "../lib/cli/reference.ts";
 import { PTRACK } from "../lib/commands/index.ts";
-import { Place } from "./support/program.ts";
-import { needs } from "./support/needs.ts";
+import { Place, placeTest } from "./support/program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const PAGES = [
@@ -115,11 +114,10 @@ Deno.test("README's shell example does what its lines say", async () => {
   assertEquals((await place.shell(`set -e\n${watching}`)).code, 0);
 });
 
-Deno.test({
-  name: "README's Python example sends a heartbeat",
-  ...needs("python3"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "README's Python example sends a heartbeat",
+  ["python3"],
+  async (place) => {
     await place.ok("start", "-w", "adrs", "-s", "adr-01");
     const { code } = await place.shell("python3 -", {
       stdin: block("README.md", "python", "heartbeat"),
@@ -127,7 +125,7 @@ Deno.test({
     assertEquals(code, 0);
     assertEquals(place.status("adrs", "adr-01").progress_pct, 50);
   },
-});
+);
 
 Deno.test("README's TypeScript example completes its session", async () => {
   await using place = new Place();
@@ -212,18 +210,17 @@ Deno.test("GitLab's script in docs/reports.md writes the report it promises", as
   assert(Deno.readTextFileSync(place.at("report.xml")).includes("<testsuite "));
 });
 
-Deno.test({
-  name: "the chat example of docs/reports.md sends what it was told, quoted",
-  ...needs("jq"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "the chat example of docs/reports.md sends what it was told, quoted",
+  ["jq"],
+  async (place) => {
     const [script] = blocks("docs/reports.md", "sh", "jq -n");
     const curl = "curl() { cat; }\n";
     const env = { PTRACK_EVENT: "failed", PTRACK_MESSAGE: 'a "b" \\ c' };
     const { stdout } = await place.shell(`${curl}${script}`, { env });
     assertEquals(JSON.parse(stdout).text, 'null/null failed: a "b" \\ c');
   },
-});
+);
 
 Deno.test("the guide's script fails its session when its work fails", async () => {
   await using place = new Place();

@@ -4,7 +4,12 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SessionMonitor } from "../lib/mod.ts";
-import { eventually, Place, type Result } from "./support/program.ts";
+import {
+  eventually,
+  Place,
+  placeTest,
+  type Result,
+} from "./support/program.ts";
 import { type Need, needs } from "./support/needs.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -105,11 +110,10 @@ function makeMails(place: Place, count: number): void {
 }
 
 for (const [language, suffix, runner, need] of LANGUAGES) {
-  Deno.test({
-    name: `pattern 1, a document, in ${language}`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `pattern 1, a document, in ${language}`,
+    [...need],
+    async (place) => {
       const path = `examples/adr.${suffix}`;
       const result = await run(place, [...runner(path), "adr-07", "Caching"]);
       assertEquals([result.code, result.stderr], [0, ""]);
@@ -130,26 +134,24 @@ for (const [language, suffix, runner, need] of LANGUAGES) {
       assertEquals(seen.code, 0);
       assertStringIncludes(seen.stdout, "100% | adr-07 complete\n");
     },
-  });
+  );
 
-  Deno.test({
-    name: `pattern 1 in ${language} fails when its document cannot be written`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `pattern 1 in ${language} fails when its document cannot be written`,
+    [...need],
+    async (place) => {
       Deno.writeTextFileSync(place.at("docs"), "in the way");
       const result = await run(place, runner(`examples/adr.${suffix}`));
       assert(result.code !== 0);
       const { status } = await onlySession(place, "adrs");
       assertEquals([status.state, status.progress_pct], ["failed", 50]);
     },
-  });
+  );
 
-  Deno.test({
-    name: `pattern 2, a feature branch, in ${language}`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `pattern 2, a feature branch, in ${language}`,
+    [...need],
+    async (place) => {
       const path = `examples/feature.${suffix}`;
       const result = await run(place, [...runner(path), "feat-x", "feat/x"]);
       assertEquals([result.code, result.stderr], [0, ""]);
@@ -166,37 +168,31 @@ for (const [language, suffix, runner, need] of LANGUAGES) {
       assertEquals(seen.code, 0);
       assertStringIncludes(seen.stdout, "feat-x");
     },
+  );
+
+  placeTest(`pattern 3, a batch, in ${language}`, need, async (place) => {
+    makeMails(place, 250);
+    const path = `examples/batch.${suffix}`;
+    const result = await run(place, [...runner(path), "mails", "emails-1"]);
+    assertEquals([result.code, result.stderr], [0, ""]);
+    const { status, events } = await onlySession(place, "batch-jan");
+    assertEquals(events, "started heartbeat heartbeat completed");
+    assertEquals(status.message, "Processed 250 emails");
+    const log = place.log("batch-jan", "emails-1");
+    assertEquals(
+      log.slice(1, 3).map(({ details }) => [details.pct, details.message]),
+      [[40, "Processed 100/250"], [80, "Processed 200/250"]],
+    );
+    const subjects = Deno.readTextFileSync(place.at("emails-1.txt"));
+    assertEquals(subjects.split("\n").length, 251);
+    const seen = await coordinate(place, path);
+    assertEquals([seen.code, JSON.parse(seen.stdout).completed], [0, 1]);
   });
 
-  Deno.test({
-    name: `pattern 3, a batch, in ${language}`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
-      makeMails(place, 250);
-      const path = `examples/batch.${suffix}`;
-      const result = await run(place, [...runner(path), "mails", "emails-1"]);
-      assertEquals([result.code, result.stderr], [0, ""]);
-      const { status, events } = await onlySession(place, "batch-jan");
-      assertEquals(events, "started heartbeat heartbeat completed");
-      assertEquals(status.message, "Processed 250 emails");
-      const log = place.log("batch-jan", "emails-1");
-      assertEquals(
-        log.slice(1, 3).map(({ details }) => [details.pct, details.message]),
-        [[40, "Processed 100/250"], [80, "Processed 200/250"]],
-      );
-      const subjects = Deno.readTextFileSync(place.at("emails-1.txt"));
-      assertEquals(subjects.split("\n").length, 251);
-      const seen = await coordinate(place, path);
-      assertEquals([seen.code, JSON.parse(seen.stdout).completed], [0, 1]);
-    },
-  });
-
-  Deno.test({
-    name: `pattern 3 in ${language} fails at the mail that it cannot read`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `pattern 3 in ${language} fails at the mail that it cannot read`,
+    need,
+    async (place) => {
       makeMails(place, 150);
       Deno.writeTextFileSync(place.at("mails/120.eml"), "no subject\n");
       const result = await run(place, [
@@ -213,7 +209,7 @@ for (const [language, suffix, runner, need] of LANGUAGES) {
         "status.json",
       ]);
     },
-  });
+  );
 }
 
 Deno.test({
@@ -322,11 +318,10 @@ const ENDINGS = [
 
 for (const [runtime, , need] of RUNTIMES) {
   for (const { ending, printed, events, status, marker } of ENDINGS) {
-    Deno.test({
-      name: `the bundled library under ${runtime}: run and ${ending}`,
-      ...needs(...need),
-      async fn() {
-        await using place = new Place();
+    placeTest(
+      `the bundled library under ${runtime}: run and ${ending}`,
+      need,
+      async (place) => {
         Deno.writeTextFileSync(place.at("user.mjs"), LIBRARY_USER);
         const command = {
           Deno: `'${Deno.execPath()}' run -A --quiet --no-config`,
@@ -356,7 +351,7 @@ for (const [runtime, , need] of RUNTIMES) {
         ]);
         assertEquals(place.names("."), [".gitignore", "library"]);
       },
-    });
+    );
   }
 }
 

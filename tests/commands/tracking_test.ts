@@ -3,7 +3,6 @@
  * what they print, which errors are forgiven.
  */
 import {
-  assert,
   assertEquals,
   assertMatch,
   assertRejects,

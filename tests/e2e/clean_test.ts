@@ -10,6 +10,7 @@ import {
   eventually,
   foreignStatus,
   Place,
+  placeTest,
   PROGRAM,
 } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
@@ -153,27 +154,25 @@ Deno.test("hostile names and links lead nowhere outside", async () => {
   assert(!existsSync(`${real}/w/s-0`));
 });
 
-Deno.test({
-  name: "what may not be removed stays in its place, and the rest goes",
-  ...needs("unix", "another user"),
-  async fn() {
-    await using place = new Place();
-    foreign(place, 3);
-    Deno.chmodSync(place.directory("w", "s-1"), 0o555);
-    const { code, stdout, stderr } = await place.runUnprivileged(
-      ...["clean", ...NOW],
-    );
-    assertEquals([code, stderr], [
-      4,
-      `warning: Cannot remove "${
-        place.directory("w", "s-1")
-      }": permission denied\n`,
-    ]);
-    assertStringIncludes(stdout, "Removed 2 sessions\n");
-    assertEquals(place.names("w"), ["s-1"]);
-    assertEquals(place.names("w", "s-1"), ["COMPLETED", "status.json"]);
-    Deno.chmodSync(place.directory("w", "s-1"), 0o755);
-  },
+placeTest("what may not be removed stays in its place, and the rest goes", [
+  "unix",
+  "another user",
+], async (place) => {
+  foreign(place, 3);
+  Deno.chmodSync(place.directory("w", "s-1"), 0o555);
+  const { code, stdout, stderr } = await place.runUnprivileged(
+    ...["clean", ...NOW],
+  );
+  assertEquals([code, stderr], [
+    4,
+    `warning: Cannot remove "${
+      place.directory("w", "s-1")
+    }": permission denied\n`,
+  ]);
+  assertStringIncludes(stdout, "Removed 2 sessions\n");
+  assertEquals(place.names("w"), ["s-1"]);
+  assertEquals(place.names("w", "s-1"), ["COMPLETED", "status.json"]);
+  Deno.chmodSync(place.directory("w", "s-1"), 0o755);
 });
 
 Deno.test("cleaning in a loop loses no session that is started again, and breaks no start", async () => {

@@ -1,7 +1,7 @@
 /** The completions, asked by the shells themselves: what Tab would offer. */
 import { assert, assertEquals } from "@std/assert";
-import { Place } from "../support/program.ts";
-import { type Need, needs } from "../support/needs.ts";
+import { Place, placeTest } from "../support/program.ts";
+import type { Need } from "../support/needs.ts";
 
 const BASH_COMPLETION = "/usr/share/bash-completion/bash_completion";
 
@@ -173,22 +173,17 @@ const NOT_IN_NUSHELL = [
 for (const { name, need, complete } of SHELLS) {
   for (const [line, offered, not] of LINES) {
     if (name === "nushell" && NOT_IN_NUSHELL.includes(line)) continue;
-    Deno.test({
-      name: `${name} completes "${line}"`,
-      ...needs(...need),
-      async fn() {
-        await using place = new Place();
-        await prepare(place);
-        const words = (await complete(place, line)).map((word) =>
-          word.trim().replace(/=$/, "")
-        );
-        for (const word of offered) {
-          assert(words.includes(word), `${word} is not in ${words.join(" ")}`);
-        }
-        for (const word of not) {
-          assert(!words.includes(word), `${word} is in ${words.join(" ")}`);
-        }
-      },
+    placeTest(`${name} completes "${line}"`, need, async (place) => {
+      await prepare(place);
+      const words = (await complete(place, line)).map((word) =>
+        word.trim().replace(/=$/, "")
+      );
+      for (const word of offered) {
+        assert(words.includes(word), `${word} is not in ${words.join(" ")}`);
+      }
+      for (const word of not) {
+        assert(!words.includes(word), `${word} is in ${words.join(" ")}`);
+      }
     });
   }
 }
@@ -211,11 +206,10 @@ Deno.test("bash completes a value after =, whether = breaks words or not", async
   assertEquals(stdout, "--session=adr-01\n");
 });
 
-Deno.test({
-  name: "fish completes the file of a report, after any format",
-  ...needs("fish"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "fish completes the file of a report, after any format",
+  ["fish"],
+  async (place) => {
     await prepare(place);
     const fish = SHELLS.find(({ name }) => name === "fish")!;
     for (const before of ["--report junit=", "--report=html="]) {
@@ -225,7 +219,7 @@ Deno.test({
       assertEquals(offered, [file, ""], line);
     }
   },
-});
+);
 
 Deno.test("bash offers a file of which the name is a pattern, and not what it matches", async () => {
   await using place = new Place();

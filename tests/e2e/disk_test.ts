@@ -1,6 +1,6 @@
 /** Disks that are full or read-only, outputs that cannot be written. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Place, type Result } from "../support/program.ts";
+import { Place, placeTest, type Result } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 function assertFailed(result: Result, why: RegExp) {
@@ -230,11 +230,10 @@ Deno.test("best effort forgives a disk that cannot be written", async () => {
   assertMatch(stderr, /^warning: Cannot [^\n]*\n$/);
 });
 
-Deno.test({
-  name: "output to a full device is one line and exit 4",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "output to a full device is one line and exit 4",
+  ["linux"],
+  async (place) => {
     await place.ok("start", "-s", "a");
     for (
       const command of [
@@ -251,20 +250,19 @@ Deno.test({
       assertFailed(result, /Cannot write output: no space left/);
     }
   },
-});
+);
 
-Deno.test({
-  name: "an error that cannot be told still sets the exit code",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "an error that cannot be told still sets the exit code",
+  ["linux"],
+  async (place) => {
     const { code, stdout } = await place.shell(
       "ptrack heartbeat -s gone 2> /dev/full",
     );
     assertEquals([code, stdout], [3, ""]);
     assertEquals((await place.shell("ptrack heartbeat -s gone 2>&-")).code, 3);
   },
-});
+);
 
 /** As many sessions as make more than a pipe holds. */
 function writeMany(place: Place, count: number) {

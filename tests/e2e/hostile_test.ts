@@ -1,7 +1,6 @@
 /** What a stranger may have put there: names that are none, links, pipes. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Place } from "../support/program.ts";
-import { needs } from "../support/needs.ts";
+import { Place, placeTest } from "../support/program.ts";
 
 Deno.test("an invalid id, such as ../../x, writes nothing anywhere", async () => {
   await using place = new Place();
@@ -128,51 +127,48 @@ Deno.test("readers show links as unreadable and never follow them out", async ()
   }
 });
 
-Deno.test({
-  name: "a FIFO in the place of any file hangs neither readers nor writers",
-  ...needs("unix"),
-  async fn() {
-    await using place = new Place();
-    const names = ["status.json", "log.jsonl", "COMPLETED", "FAILED"];
-    for (const name of names) {
-      await place.ok("start", "-w", "w", "-s", `s-${name}`);
-      const path = `${place.directory("w", `s-${name}`)}/${name}`;
-      assertEquals(
-        (await place.shell(`rm -f '${path}'; mkfifo '${path}'`)).code,
-        0,
-      );
-    }
+placeTest("a FIFO in the place of any file hangs neither readers nor writers", [
+  "unix",
+], async (place) => {
+  const names = ["status.json", "log.jsonl", "COMPLETED", "FAILED"];
+  for (const name of names) {
+    await place.ok("start", "-w", "w", "-s", `s-${name}`);
+    const path = `${place.directory("w", `s-${name}`)}/${name}`;
     assertEquals(
-      (await place.shell(`mkfifo '${place.directory("w", "pipe")}'`)).code,
+      (await place.shell(`rm -f '${path}'; mkfifo '${path}'`)).code,
       0,
     );
-    const { sessions } = await place.summary("w");
-    assertEquals(sessions.length, 4);
-    for (
-      const args of [["monitor", "-w", "w"], [
-        "monitor",
-        "-w",
-        "w",
-        "--wait",
-        "--timeout",
-        "0.05s",
-      ]]
-    ) {
-      assertEquals((await place.run(...args)).signal, null);
-    }
-    for (const name of names) {
-      const log = await place.run(
-        "monitor",
-        "log",
-        "-w",
-        "w",
-        "-s",
-        `s-${name}`,
-      );
-      assertEquals(log.signal, null, name);
-      const beat = await place.run("heartbeat", "-w", "w", "-s", `s-${name}`);
-      const isMarker = /^[A-Z]/.test(name);
-      assertEquals([beat.signal, beat.code], [null, isMarker ? 0 : 4], name);
-    }
-  },
+  }
+  assertEquals(
+    (await place.shell(`mkfifo '${place.directory("w", "pipe")}'`)).code,
+    0,
+  );
+  const { sessions } = await place.summary("w");
+  assertEquals(sessions.length, 4);
+  for (
+    const args of [["monitor", "-w", "w"], [
+      "monitor",
+      "-w",
+      "w",
+      "--wait",
+      "--timeout",
+      "0.05s",
+    ]]
+  ) {
+    assertEquals((await place.run(...args)).signal, null);
+  }
+  for (const name of names) {
+    const log = await place.run(
+      "monitor",
+      "log",
+      "-w",
+      "w",
+      "-s",
+      `s-${name}`,
+    );
+    assertEquals(log.signal, null, name);
+    const beat = await place.run("heartbeat", "-w", "w", "-s", `s-${name}`);
+    const isMarker = /^[A-Z]/.test(name);
+    assertEquals([beat.signal, beat.code], [null, isMarker ? 0 : 4], name);
+  }
 });

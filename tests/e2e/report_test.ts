@@ -1,10 +1,14 @@
 /** Reports, once and at the end of a wait, as CI would ask for them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "@std/fs";
-import { eventually, Place, type Running } from "../support/program.ts";
+import {
+  eventually,
+  Place,
+  placeTest,
+  type Running,
+} from "../support/program.ts";
 import { parseOpenmetrics } from "../support/openmetrics.ts";
 import { type Element, parseXml } from "../support/xml.ts";
-import { needs } from "../support/needs.ts";
 
 /** `name: result` of each testcase. */
 function results(report: string): string[] {
@@ -282,25 +286,22 @@ Deno.test("a wait that is killed leaves no report of an earlier one", async () =
   assert(Deno.lstatSync(place.at("r.md")).isSymlink);
 });
 
-Deno.test({
-  name: "a report is written when a signal comes before any workspace, too",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    const args = [
-      "monitor",
-      "wait",
-      "--expect",
-      "1",
-      "--report",
-      "junit=r.xml",
-    ];
-    const wait = place.spawn({}, ...args, "--json");
-    await eventually(() => takesSignals(wait.pid));
-    wait.kill("SIGTERM");
-    assertEquals((await wait.result).code, 143);
-    assertEquals(results(read(place, "r.xml")), ["(missing): error"]);
-  },
+placeTest("a report is written when a signal comes before any workspace, too", [
+  "linux",
+], async (place) => {
+  const args = [
+    "monitor",
+    "wait",
+    "--expect",
+    "1",
+    "--report",
+    "junit=r.xml",
+  ];
+  const wait = place.spawn({}, ...args, "--json");
+  await eventually(() => takesSignals(wait.pid));
+  wait.kill("SIGTERM");
+  assertEquals((await wait.result).code, 143);
+  assertEquals(results(read(place, "r.xml")), ["(missing): error"]);
 });
 
 /** Whether a process catches SIGTERM by now. */

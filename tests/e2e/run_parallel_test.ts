@@ -1,8 +1,7 @@
 /** Many at once: each has its session, its end and its exit code. */
 import { assertEquals } from "@std/assert";
 import { ensureDirSync } from "@std/fs";
-import { Place, times } from "../support/program.ts";
-import { needs } from "../support/needs.ts";
+import { type Place, placeTest, times } from "../support/program.ts";
 
 const COUNT = times({ soak: 200, test: 50 });
 
@@ -37,35 +36,30 @@ function checkSessions(place: Place): void {
 
 const env = { PTRACK_WORKSPACE: "batch", PTRACK_BATCH: "night" };
 
-Deno.test({
-  name: "many runs from xargs -P have their sessions and exit codes",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    const { stdout, stderr } = await place.shell(
-      `seq ${COUNT} | xargs -P 16 -I{} sh -c '${JOB}' | sort -n`,
-      { env },
-    );
-    assertEquals(stderr, "");
-    assertEquals(stdout, expected());
-    checkSessions(place);
-  },
+placeTest("many runs from xargs -P have their sessions and exit codes", [
+  "linux",
+], async (place) => {
+  const { stdout, stderr } = await place.shell(
+    `seq ${COUNT} | xargs -P 16 -I{} sh -c '${JOB}' | sort -n`,
+    { env },
+  );
+  assertEquals(stderr, "");
+  assertEquals(stdout, expected());
+  checkSessions(place);
 });
 
-Deno.test({
-  name: "many runs from GNU parallel have their sessions and exit codes",
-  ...needs("linux", "parallel"),
-  async fn() {
-    await using place = new Place();
-    // It keeps its own things in a directory of the same name as ours.
-    const home = place.at("home");
-    ensureDirSync(`${home}/.parallel`);
-    const { stdout, stderr } = await place.shell(
-      `seq ${COUNT} | parallel --will-cite -j 16 '${JOB}' | sort -n`,
-      { env: { ...env, HOME: home, PARALLEL_HOME: `${home}/.parallel` } },
-    );
-    assertEquals(stderr, "");
-    assertEquals(stdout, expected());
-    checkSessions(place);
-  },
+placeTest("many runs from GNU parallel have their sessions and exit codes", [
+  "linux",
+  "parallel",
+], async (place) => {
+  // It keeps its own things in a directory of the same name as ours.
+  const home = place.at("home");
+  ensureDirSync(`${home}/.parallel`);
+  const { stdout, stderr } = await place.shell(
+    `seq ${COUNT} | parallel --will-cite -j 16 '${JOB}' | sort -n`,
+    { env: { ...env, HOME: home, PARALLEL_HOME: `${home}/.parallel` } },
+  );
+  assertEquals(stderr, "");
+  assertEquals(stdout, expected());
+  checkSessions(place);
 });

@@ -5,19 +5,11 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hasBegun } from "../support/comparison.ts";
-import { eventually, Place } from "../support/program.ts";
-import { needs } from "../support/needs.ts";
+import { eventually, type Place, placeTest } from "../support/program.ts";
 
 /** A test in a place of its own. */
 function test(name: string, fn: (place: Place) => Promise<void>): void {
-  Deno.test({
-    name,
-    ...needs("linux"),
-    async fn() {
-      await using place = new Place();
-      await fn(place);
-    },
-  });
+  placeTest(name, ["linux"], fn);
 }
 
 test("--success-codes decide on the session, not on the exit code", async (place) => {

@@ -17,11 +17,11 @@ import {
 import {
   ENGINE,
   eventually,
-  Place,
+  type Place,
+  placeTest,
   type Running,
   testData,
 } from "../support/program.ts";
-import { needs } from "../support/needs.ts";
 
 /** Deno takes SIGUSR1 for a debugger's call. */
 const SIGNALS: readonly Deno.Signal[] = [
@@ -59,28 +59,25 @@ async function startCounting(place: Place, way: Way) {
 }
 
 for (const way of [PLAIN, CAPTURED]) {
-  Deno.test({
-    name: `a signal reaches the command exactly once (${way.name})`,
-    ...needs("linux", "python3"),
-    async fn() {
-      await using place = new Place();
-      const { running, counted, stop } = await startCounting(place, way);
-      const sent: Deno.Signal[] = [...SIGNALS, ...SIGNALS];
-      for (const [index, signal] of sent.entries()) {
-        running.kill(signal);
-        await eventually(() => counted().length > index);
-      }
-      stop();
-      assertEquals((await running.result).code, 0);
-      assertEquals(counted(), sent);
-    },
+  placeTest(`a signal reaches the command exactly once (${way.name})`, [
+    "linux",
+    "python3",
+  ], async (place) => {
+    const { running, counted, stop } = await startCounting(place, way);
+    const sent: Deno.Signal[] = [...SIGNALS, ...SIGNALS];
+    for (const [index, signal] of sent.entries()) {
+      running.kill(signal);
+      await eventually(() => counted().length > index);
+    }
+    stop();
+    assertEquals((await running.result).code, 0);
+    assertEquals(counted(), sent);
   });
 
-  Deno.test({
-    name: `a signal that ends the command ends run with 128 + n (${way.name})`,
-    ...needs("linux", "python3"),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `a signal that ends the command ends run with 128 + n (${way.name})`,
+    ["linux", "python3"],
+    async (place) => {
       const ends = [["SIGTERM", 143], ["SIGINT", 130], [
         "SIGHUP",
         129,
@@ -100,23 +97,21 @@ for (const way of [PLAIN, CAPTURED]) {
         assert(message.includes(signal), message);
       }
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "stopping run stops the command, and going on continues it",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const { running, child, stop } = await startCounting(place, PLAIN);
-    running.kill("SIGTSTP");
-    await eventually(() => processState(child) === "T");
-    await eventually(() => processState(running.pid) === "T");
-    running.kill("SIGCONT");
-    await eventually(() => processState(child) !== "T");
-    stop();
-    assertEquals((await running.result).code, 0);
-  },
+placeTest("stopping run stops the command, and going on continues it", [
+  "linux",
+  "python3",
+], async (place) => {
+  const { running, child, stop } = await startCounting(place, PLAIN);
+  running.kill("SIGTSTP");
+  await eventually(() => processState(child) === "T");
+  await eventually(() => processState(running.pid) === "T");
+  running.kill("SIGCONT");
+  await eventually(() => processState(child) !== "T");
+  stop();
+  assertEquals((await running.result).code, 0);
 });
 
 /** Ignores SIGTERM, has a child that does so too, and writes down both ids. */
@@ -127,12 +122,11 @@ const STUBBORN = `sh -c '
   while :; do sleep 0.1; done'`;
 
 for (const way of [PLAIN, CAPTURED]) {
-  Deno.test({
-    name: `--timeout ends a command that ignores SIGTERM, with all below it ` +
+  placeTest(
+    `--timeout ends a command that ignores SIGTERM, with all below it ` +
       `(${way.name})`,
-    ...needs("linux", "python3"),
-    async fn() {
-      await using place = new Place();
+    ["linux", "python3"],
+    async (place) => {
       const limits = "-s a --timeout 1 --kill-after 0.2s";
       const running = startAlone(
         place,
@@ -149,71 +143,63 @@ for (const way of [PLAIN, CAPTURED]) {
       assertEquals(state, "failed");
       assertMatch(message, /time|longer/i);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "--timeout gives a command time to clean up, and still exits 124",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const result = await place.shell(
-      `ptrack run --timeout 0.3s --kill-after 1h -- sh -c '
-        trap "echo cleaned; exit 7" TERM; while :; do sleep 0.02; done'`,
-    );
-    assertEquals([result.code, result.stdout], [124, "cleaned\n"]);
-  },
+placeTest("--timeout gives a command time to clean up, and still exits 124", [
+  "linux",
+  "python3",
+], async (place) => {
+  const result = await place.shell(
+    `ptrack run --timeout 0.3s --kill-after 1h -- sh -c '
+      trap "echo cleaned; exit 7" TERM; while :; do sleep 0.02; done'`,
+  );
+  assertEquals([result.code, result.stdout], [124, "cleaned\n"]);
 });
 
-Deno.test({
-  name: "limits that are not reached change nothing, and hold nobody",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const limits = "--timeout 1h --idle-timeout 1h --kill-after 1h";
-    const result = await place.shell(
-      `ptrack run ${limits} -- sh -c 'echo out; echo err >&2; exit 3'`,
-    );
-    assertEquals(result.code, 3);
-    assertEquals([result.stdout, result.stderr], ["out\n", "err\n"]);
-  },
+placeTest("limits that are not reached change nothing, and hold nobody", [
+  "linux",
+  "python3",
+], async (place) => {
+  const limits = "--timeout 1h --idle-timeout 1h --kill-after 1h";
+  const result = await place.shell(
+    `ptrack run ${limits} -- sh -c 'echo out; echo err >&2; exit 3'`,
+  );
+  assertEquals(result.code, 3);
+  assertEquals([result.stdout, result.stderr], ["out\n", "err\n"]);
 });
 
-Deno.test({
-  name: "--idle-timeout ends a silent command, and never one that talks",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const silent = place.shell(
-      "ptrack run -s silent --idle-timeout 1 -- sh -c 'echo a; exec sleep 60'",
-    );
-    const talks = place.shell(
-      `ptrack run -s talks --idle-timeout 2 -- sh -c '
-        for i in $(seq 25); do echo $i >&2; sleep 0.1; done; exit 3'`,
-    );
-    const [ended, talked] = await Promise.all([silent, talks]);
-    assertEquals([ended.code, ended.stdout], [124, "a\n"]);
-    assertEquals(talked.code, 3);
-    assertEquals(place.status("default", "silent").state, "failed");
-  },
+placeTest("--idle-timeout ends a silent command, and never one that talks", [
+  "linux",
+  "python3",
+], async (place) => {
+  const silent = place.shell(
+    "ptrack run -s silent --idle-timeout 1 -- sh -c 'echo a; exec sleep 60'",
+  );
+  const talks = place.shell(
+    `ptrack run -s talks --idle-timeout 2 -- sh -c '
+      for i in $(seq 25); do echo $i >&2; sleep 0.1; done; exit 3'`,
+  );
+  const [ended, talked] = await Promise.all([silent, talks]);
+  assertEquals([ended.code, ended.stdout], [124, "a\n"]);
+  assertEquals(talked.code, 3);
+  assertEquals(place.status("default", "silent").state, "failed");
 });
 
-Deno.test({
-  name: "a signal to run with --retry ends it: no further try is made",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const running = startAlone(
-      place,
-      { ...PLAIN, run: "ptrack run -s a --retry 3 --retry-delay 0.01s --" },
-      "sh -c 'echo try >> tries; exec sleep 60'",
-    );
-    await eventually(() => textOf(place.at("tries")) !== "");
-    running.kill("SIGTERM");
-    assertEquals((await running.result).code, 143);
-    assertEquals(textOf(place.at("tries")), "try\n");
-    assertEquals(place.status("default", "a").state, "failed");
-  },
+placeTest("a signal to run with --retry ends it: no further try is made", [
+  "linux",
+  "python3",
+], async (place) => {
+  const running = startAlone(
+    place,
+    { ...PLAIN, run: "ptrack run -s a --retry 3 --retry-delay 0.01s --" },
+    "sh -c 'echo try >> tries; exec sleep 60'",
+  );
+  await eventually(() => textOf(place.at("tries")) !== "");
+  running.kill("SIGTERM");
+  assertEquals((await running.result).code, 143);
+  assertEquals(textOf(place.at("tries")), "try\n");
+  assertEquals(place.status("default", "a").state, "failed");
 });
 
 /** Lets a minute pass for a session: all its times become older. */
@@ -229,11 +215,10 @@ function age(place: Place, session: string): void {
   }
 }
 
-Deno.test({
-  name: "kill -9 of run is seen as a crash, which tells of the command's life",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "kill -9 of run is seen as a crash, which tells of the command's life",
+  ["linux", "python3"],
+  async (place) => {
     const way = { ...PLAIN, run: "ptrack run -s a --" };
     const { running, child, stop } = await startCounting(place, way);
     await eventually(() =>
@@ -264,33 +249,29 @@ Deno.test({
     assertEquals(again.code, 0, again.stderr);
     assertEquals(place.status("default", "a").ptrack.attempt, 2);
   },
+);
+
+placeTest("--idle-timeout does not count while a reader is slow", [
+  "linux",
+  "python3",
+], async (place) => {
+  const { stdout, stderr } = await place.shell(
+    `(ptrack run -s a --idle-timeout 1 -- head -c 1000000 /dev/zero
+      echo "code $?" >&2) | (sleep 2; wc -c)`,
+  );
+  assertEquals([stdout.trim(), stderr], ["1000000", "code 0\n"]);
 });
 
-Deno.test({
-  name: "--idle-timeout does not count while a reader is slow",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const { stdout, stderr } = await place.shell(
-      `(ptrack run -s a --idle-timeout 1 -- head -c 1000000 /dev/zero
-        echo "code $?" >&2) | (sleep 2; wc -c)`,
-    );
-    assertEquals([stdout.trim(), stderr], ["1000000", "code 0\n"]);
-  },
-});
-
-Deno.test({
-  name: "a command killed with SIGKILL ends a wait at once",
-  ...needs("linux", "python3"),
-  async fn() {
-    await using place = new Place();
-    const way = { ...PLAIN, run: "ptrack run -s a --" };
-    const { running, child } = await startCounting(place, way);
-    const waiting = place.spawn({}, "monitor", "wait", "-w", "default");
-    Deno.kill(child, "SIGKILL");
-    assertEquals((await running.result).code, 137);
-    const { code, stdout } = await waiting.result;
-    assertEquals(code, 1);
-    assertMatch(stdout, /SIGKILL/);
-  },
+placeTest("a command killed with SIGKILL ends a wait at once", [
+  "linux",
+  "python3",
+], async (place) => {
+  const way = { ...PLAIN, run: "ptrack run -s a --" };
+  const { running, child } = await startCounting(place, way);
+  const waiting = place.spawn({}, "monitor", "wait", "-w", "default");
+  Deno.kill(child, "SIGKILL");
+  assertEquals((await running.result).code, 137);
+  const { code, stdout } = await waiting.result;
+  assertEquals(code, 1);
+  assertMatch(stdout, /SIGKILL/);
 });

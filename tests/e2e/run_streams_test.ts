@@ -16,7 +16,13 @@ import {
   type Way,
   WAYS,
 } from "../support/comparison.ts";
-import { ENGINE, eventually, Place, times } from "../support/program.ts";
+import {
+  ENGINE,
+  eventually,
+  Place,
+  placeTest,
+  times,
+} from "../support/program.ts";
 import { type Need, needs } from "../support/needs.ts";
 
 /** What a script calls beyond the shell. */
@@ -133,71 +139,63 @@ for (const [what, script, ways = WAYS] of SAME) {
 }
 
 for (const way of [PLAIN, CAPTURED]) {
-  Deno.test({
-    name: `many megabytes come through unchanged (${way.name})`,
-    ...needs("linux"),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `many megabytes come through unchanged (${way.name})`,
+    ["linux"],
+    async (place) => {
       const bytes = times({ soak: 100_000_000, test: 20_000_000 });
       const made =
         `yes 0123456789abcdefghijklmnopqrstuvwxyz | head -c ${bytes}`;
       await compare(place, `RUN sh -c '${made}' | sha256sum`, { way });
       const both =
         `RUN sh -c 'seq 1 99999; seq 99999 -1 1 >&2' 2>err | sha256sum
-        sha256sum err`;
+      sha256sum err`;
       await compare(place, both, { way });
     },
+  );
+
+  placeTest(`output comes as it is written, before the end (${way.name})`, [
+    "linux",
+  ], async (place) => {
+    const running = place.spawnShell(scriptFor(
+      `RUN sh -c 'echo first; printf half >&2
+        until test -e go; do sleep 0.01; done; echo last'`,
+      way,
+    ));
+    await eventually(() => running.stdout === "first\n");
+    await eventually(() => running.stderr === "half");
+    Deno.writeTextFileSync(place.at("go"), "");
+    const { code, stdout, stderr } = await running.result;
+    assertEquals([code, stdout, stderr], [0, "first\nlast\n", "half"]);
   });
 
-  Deno.test({
-    name: `output comes as it is written, before the end (${way.name})`,
-    ...needs("linux"),
-    async fn() {
-      await using place = new Place();
-      const running = place.spawnShell(scriptFor(
-        `RUN sh -c 'echo first; printf half >&2
-          until test -e go; do sleep 0.01; done; echo last'`,
-        way,
-      ));
-      await eventually(() => running.stdout === "first\n");
-      await eventually(() => running.stderr === "half");
-      Deno.writeTextFileSync(place.at("go"), "");
-      const { code, stdout, stderr } = await running.result;
-      assertEquals([code, stdout, stderr], [0, "first\nlast\n", "half"]);
-    },
-  });
-
-  Deno.test({
-    name: `a daemon that it leaves behind does not hold run (${way.name})`,
-    ...needs("linux"),
-    async fn() {
-      await using place = new Place();
-      // It keeps both outputs, and lives in a session of its own.
-      const script = `RUN sh -c '
-        setsid sh -c "echo \\$\\$ > daemon; exec sleep 120" &
-        until test -s daemon; do sleep 0.01; done; echo left; exit 6
-      ' > out 2>&1; echo $?`;
-      const result = await place.shell(scriptFor(script, way));
-      const daemon = Number(textOf(place.at("daemon")));
-      const wasAlive = isAlive(daemon);
-      Deno.kill(daemon, "SIGKILL");
-      assertEquals([result.stdout, result.stderr], ["6\n", ""]);
-      assertEquals(textOf(place.at("out")), "left\n");
-      assertEquals(wasAlive, true);
-    },
+  placeTest(`a daemon that it leaves behind does not hold run (${way.name})`, [
+    "linux",
+  ], async (place) => {
+    // It keeps both outputs, and lives in a session of its own.
+    const script = `RUN sh -c '
+      setsid sh -c "echo \\$\\$ > daemon; exec sleep 120" &
+      until test -s daemon; do sleep 0.01; done; echo left; exit 6
+    ' > out 2>&1; echo $?`;
+    const result = await place.shell(scriptFor(script, way));
+    const daemon = Number(textOf(place.at("daemon")));
+    const wasAlive = isAlive(daemon);
+    Deno.kill(daemon, "SIGKILL");
+    assertEquals([result.stdout, result.stderr], ["6\n", ""]);
+    assertEquals(textOf(place.at("out")), "left\n");
+    assertEquals(wasAlive, true);
   });
 }
 
-Deno.test({
-  name: "a captured command sees pipes, and no terminal",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "a captured command sees pipes, and no terminal",
+  ["linux"],
+  async (place) => {
     const script = "RUN sh -c 'stat -L -c %F /dev/fd/1 /dev/fd/2; test -t 1'";
     const { code, stdout } = await place.shell(scriptFor(script, CAPTURED));
     assertEquals([code, stdout], [1, "fifo\nfifo\n"]);
   },
-});
+);
 
 Deno.test({
   name: "a captured output waits for a slow reader that does not block",
@@ -212,24 +210,21 @@ fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_NONBLOCK)'
   },
 });
 
-Deno.test({
-  name: "a stream that is closed at the start never gets a file of ours",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    const script = "RUN sh -c 'echo LEAK; echo LEAK >&2; exit 2' <&- >&- 2>&-";
-    for (const way of WAYS) {
-      const { code } = await place.shell(scriptFor(script, way));
-      assertEquals(code, 2, way.name);
+placeTest("a stream that is closed at the start never gets a file of ours", [
+  "linux",
+], async (place) => {
+  const script = "RUN sh -c 'echo LEAK; echo LEAK >&2; exit 2' <&- >&- 2>&-";
+  for (const way of WAYS) {
+    const { code } = await place.shell(scriptFor(script, way));
+    assertEquals(code, 2, way.name);
+  }
+  for (const name of place.names("default")) {
+    const directory = place.directory("default", name);
+    for (const file of ["log.jsonl", "status.json"]) {
+      const lines = textOf(`${directory}/${file}`).split("\n");
+      // The tail that is captured is the only place for it.
+      assertEquals(lines.filter((line) => /^LEAK/.test(line)), []);
     }
-    for (const name of place.names("default")) {
-      const directory = place.directory("default", name);
-      for (const file of ["log.jsonl", "status.json"]) {
-        const lines = textOf(`${directory}/${file}`).split("\n");
-        // The tail that is captured is the only place for it.
-        assertEquals(lines.filter((line) => /^LEAK/.test(line)), []);
-      }
-      assertMatch(place.status("default", name).state, /failed/);
-    }
-  },
+    assertMatch(place.status("default", name).state, /failed/);
+  }
 });

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { pythonPath } from "../support/comparison.ts";
-import { ENGINE, Place, testData } from "../support/program.ts";
+import { ENGINE, Place, placeTest, testData } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /** Deno takes SIGUSR1 for a debugger's call. */
@@ -123,30 +123,28 @@ function inTerminal(place: Place, script: string) {
 
 const MODE = "stty -a | grep -ow -e -echo -e echo";
 
-Deno.test({
-  name: "in a terminal: the modes that a command sets stay set",
-  ...needs("linux", "script", "pty"),
-  async fn() {
-    await using place = new Place();
-    const scene = (run: string) => `${MODE}; ${run} stty -echo; ${MODE}`;
-    const bare = await inTerminal(place, scene(""));
-    const run = await inTerminal(place, scene("ptrack run --"));
-    assertEquals(run.stdout, bare.stdout);
-    assertEquals(run.stdout, "echo\r\n-echo\r\n");
-  },
+placeTest("in a terminal: the modes that a command sets stay set", [
+  "linux",
+  "script",
+  "pty",
+], async (place) => {
+  const scene = (run: string) => `${MODE}; ${run} stty -echo; ${MODE}`;
+  const bare = await inTerminal(place, scene(""));
+  const run = await inTerminal(place, scene("ptrack run --"));
+  assertEquals(run.stdout, bare.stdout);
+  assertEquals(run.stdout, "echo\r\n-echo\r\n");
 });
 
-Deno.test({
-  name: "in a terminal: a run that ends in the background leaves the modes be",
-  ...needs("linux", "script", "pty"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "in a terminal: a run that ends in the background leaves the modes be",
+  ["linux", "script", "pty"],
+  async (place) => {
     const { stdout } = await inTerminal(
       place,
       `ptrack run -- sh -c 'until test -e go; do sleep 0.01; done' &
-      until test -d .parallel/default; do sleep 0.01; done
-      stty -echo; touch go; wait; ${MODE}`,
+    until test -d .parallel/default; do sleep 0.01; done
+    stty -echo; touch go; wait; ${MODE}`,
     );
     assertEquals(stdout, "-echo\r\n");
   },
-});
+);

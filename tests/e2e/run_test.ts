@@ -14,26 +14,21 @@ import {
   type Way,
   WAYS,
 } from "../support/comparison.ts";
-import { ENGINE, IS_SOAK, Place } from "../support/program.ts";
+import { ENGINE, IS_SOAK, Place, placeTest } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 /** Exit codes that mean something to shells: a soak tries all. */
 const TELLING = [0, 1, 2, 3, 64, 99, 124, 125, 126, 127, 128, 130, 137, 255];
 
-Deno.test({
-  name: "exit codes are the command's",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    const all = Array.from({ length: 256 }, (_, code) => code);
-    const codes = IS_SOAK ? all : TELLING;
-    const { stdout } = await compare(
-      place,
-      `printf '%s\\n' ${codes.join(" ")} | xargs -P 4 -I{} bash -c \\
-        'RUN sh -c "exit {}"; echo {} $?' | sort -n`,
-    );
-    assertEquals(stdout, codes.map((code) => `${code} ${code}\n`).join(""));
-  },
+placeTest("exit codes are the command's", ["linux"], async (place) => {
+  const all = Array.from({ length: 256 }, (_, code) => code);
+  const codes = IS_SOAK ? all : TELLING;
+  const { stdout } = await compare(
+    place,
+    `printf '%s\\n' ${codes.join(" ")} | xargs -P 4 -I{} bash -c \\
+      'RUN sh -c "exit {}"; echo {} $?' | sort -n`,
+  );
+  assertEquals(stdout, codes.map((code) => `${code} ${code}\n`).join(""));
 });
 
 /** 17, 18, 23 and 28 do nothing, 19 to 22 stop. 32 and 33 are the C library's. */
@@ -41,23 +36,20 @@ const FATAL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
   .concat([24, 25, 26, 27, 29, 30, 31, 34, 35, 40, 50, 63, 64]);
 
 for (const way of [PLAIN, CAPTURED]) {
-  Deno.test({
-    name: `a command killed by signal n gives 128 + n (${way.name})`,
-    ...needs("linux"),
-    async fn() {
-      await using place = new Place();
-      // The shell itself tells of each on standard error, bare only.
-      const { stdout } = await compare(
-        place,
-        `ulimit -c 0
-        for n in ${FATAL.join(" ")}; do
-          { RUN dash -c 'kill -'$n' $$; exit 99'; } 2>/dev/null
-          echo $n $?
-        done`,
-        { way },
-      );
-      assertEquals(stdout, FATAL.map((n) => `${n} ${128 + n}\n`).join(""));
-    },
+  placeTest(`a command killed by signal n gives 128 + n (${way.name})`, [
+    "linux",
+  ], async (place) => {
+    // The shell itself tells of each on standard error, bare only.
+    const { stdout } = await compare(
+      place,
+      `ulimit -c 0
+      for n in ${FATAL.join(" ")}; do
+        { RUN dash -c 'kill -'$n' $$; exit 99'; } 2>/dev/null
+        echo $n $?
+      done`,
+      { way },
+    );
+    assertEquals(stdout, FATAL.map((n) => `${n} ${128 + n}\n`).join(""));
   });
 }
 
@@ -177,11 +169,10 @@ const UNSTARTABLE: [what: string, command: string, code: number][] = [
 ];
 
 for (const [what, command, code] of UNSTARTABLE) {
-  Deno.test({
-    name: `${what} ends run with ${code} and one line`,
-    ...needs("linux"),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${what} ends run with ${code} and one line`,
+    ["linux"],
+    async (place) => {
       const script = `echo text > plain; mkdir -p directory; RUN ${command} x`;
       const bare = await place.shell(scriptFor(script, PLAIN, ""));
       assertEquals(bare.code, code);
@@ -195,7 +186,7 @@ for (const [what, command, code] of UNSTARTABLE) {
       );
       assertEquals(failed, ["failed", "failed", "failed"]);
     },
-  });
+  );
 }
 
 /** Command lines that are wrong: 125, one line, nothing run or written. */
@@ -231,11 +222,10 @@ Deno.test("a wrong command line ends run with 125 and one line, and nothing is r
   assertEquals([...Deno.readDirSync(place.at(".parallel"))], []);
 });
 
-Deno.test({
-  name: "-- is optional, and what stands after the command is the command's",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "-- is optional, and what stands after the command is the command's",
+  ["linux"],
+  async (place) => {
     const short = await place.run(
       "run",
       "-s",
@@ -251,17 +241,14 @@ Deno.test({
     assertEquals([long.code, long.stdout], [0, "-- -h\n"]);
     assertEquals(place.names("default"), ["a", "b"]);
   },
-});
+);
 
-Deno.test({
-  name: "a runner inside a runner ends with the command's code as well",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    await compare(place, "RUN RUN sh -c 'echo in; exit 5'", { way: PLAIN });
-    await compare(place, "RUN sh -c 'kill -9 $$'; echo $? >&3", {
-      way: { ...HAMPERED, prelude: `exec 3>&1 2>/dev/null; ` },
-    });
-    assertEquals(place.names("default").length, 3);
-  },
+placeTest("a runner inside a runner ends with the command's code as well", [
+  "linux",
+], async (place) => {
+  await compare(place, "RUN RUN sh -c 'echo in; exit 5'", { way: PLAIN });
+  await compare(place, "RUN sh -c 'kill -9 $$'; echo $? >&3", {
+    way: { ...HAMPERED, prelude: `exec 3>&1 2>/dev/null; ` },
+  });
+  assertEquals(place.names("default").length, 3);
 });

@@ -13,8 +13,12 @@ import {
   startServerWith,
   Viewer,
 } from "../support/page_server.ts";
-import { eventually, foreignStatus, Place } from "../support/program.ts";
-import { needs } from "../support/needs.ts";
+import {
+  eventually,
+  foreignStatus,
+  Place,
+  placeTest,
+} from "../support/program.ts";
 
 /** A place with a session `w/s`, and a server of it. */
 async function serving(place: Place, ...args: string[]): Promise<PageServer> {
@@ -386,37 +390,33 @@ Deno.test("with a token only viewers that have it see anything", async () => {
   assertEquals((await get(port, "/state", rebound)).status, 403);
 });
 
-Deno.test({
-  name: "--open opens the address, and a failure is only a message",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    const tools = place.at("tools");
-    Deno.mkdirSync(tools);
-    const opened = place.at("opened");
-    const script = `#!/bin/sh\necho "$1" > '${opened}.new'\n` +
-      `mv '${opened}.new' '${opened}'\n`;
-    Deno.writeTextFileSync(`${tools}/xdg-open`, script, { mode: 0o755 });
-    const env = { PATH: `${tools}:${Deno.env.get("PATH")}` };
-    const { url } = await startServerWith({ env }, place, "--open");
-    await eventually(() => existsSync(opened));
-    assertEquals(Deno.readTextFileSync(opened), `${url}\n`);
+placeTest("--open opens the address, and a failure is only a message", [
+  "linux",
+], async (place) => {
+  const tools = place.at("tools");
+  Deno.mkdirSync(tools);
+  const opened = place.at("opened");
+  const script = `#!/bin/sh\necho "$1" > '${opened}.new'\n` +
+    `mv '${opened}.new' '${opened}'\n`;
+  Deno.writeTextFileSync(`${tools}/xdg-open`, script, { mode: 0o755 });
+  const env = { PATH: `${tools}:${Deno.env.get("PATH")}` };
+  const { url } = await startServerWith({ env }, place, "--open");
+  await eventually(() => existsSync(opened));
+  assertEquals(Deno.readTextFileSync(opened), `${url}\n`);
 
-    const bare = { env: { PATH: place.at("nothing") } };
-    const { port, running } = await startServerWith(bare, place, "--open");
-    await eventually(() => running.stderr.includes("Cannot open a browser"));
-    assertEquals((await get(port, "/state")).status, 200);
-  },
+  const bare = { env: { PATH: place.at("nothing") } };
+  const { port, running } = await startServerWith(bare, place, "--open");
+  await eventually(() => running.stderr.includes("Cannot open a browser"));
+  assertEquals((await get(port, "/state")).status, 200);
 });
 
-Deno.test({
-  name: "an address in brackets is the same without them",
-  ...needs("ipv6"),
-  async fn() {
-    await using place = new Place();
+placeTest(
+  "an address in brackets is the same without them",
+  ["ipv6"],
+  async (place) => {
     for (const address of ["::1", "[::1]"]) {
       const { url, port } = await startServer(place, "--host", address);
       assertEquals(url, `http://[::1]:${port}/`);
     }
   },
-});
+);

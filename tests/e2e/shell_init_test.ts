@@ -1,7 +1,12 @@
 /** The functions for bash and zsh: one script, ended in every way. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { existsSync } from "@std/fs";
-import { eventually, Place, type Result } from "../support/program.ts";
+import {
+  eventually,
+  Place,
+  placeTest,
+  type Result,
+} from "../support/program.ts";
 import { type Need, needs } from "../support/needs.ts";
 
 const SHELLS: { shell: string; need: Need[] }[] = [
@@ -34,11 +39,10 @@ const ENDINGS: [script: string, code: number, message: string][] = [
 
 for (const { shell, need } of SHELLS) {
   for (const [script, code, message] of ENDINGS) {
-    Deno.test({
-      name: `${shell}: "${script}" exits ${code} with "${message}"`,
-      ...needs(...need),
-      async fn() {
-        await using place = new Place();
+    placeTest(
+      `${shell}: "${script}" exits ${code} with "${message}"`,
+      need,
+      async (place) => {
         const result = await run(place, shell, script);
         assertEquals([result.code, result.stdout, result.stderr], [
           code,
@@ -49,55 +53,51 @@ for (const { shell, need } of SHELLS) {
         const state = message.startsWith("FAILED") ? "failed" : "completed";
         assertEquals([status.state, status.message], [state, message]);
       },
-    });
+    );
   }
 
-  Deno.test({
-    name:
-      `${shell}: long reports of subshells at once neither mix nor get lost`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: long reports of subshells at once neither mix nor get lost`,
+    [...need],
+    async (place) => {
       // Were two mixed, a line could begin with a word that ends the session.
       const result = await run(
         place,
         shell,
         `long=$(head -c 4084 /dev/zero | tr '\\0' B; printf 'complete %02000d' 1)
-         for part in 1 2 3 4; do
-           (for turn in {1..50}; do ptrack_error "$part-$turn $long"; done) &
-         done
-         wait
-         ptrack_complete`,
+       for part in 1 2 3 4; do
+         (for turn in {1..50}; do ptrack_error "$part-$turn $long"; done) &
+       done
+       wait
+       ptrack_complete`,
       );
       assertEquals([result.code, result.stderr], [0, ""]);
       const { ptrack, output_files } = place.status("w", "s");
       assertEquals([ptrack.errors_total, output_files], [200, []]);
     },
-  });
+  );
 
-  Deno.test({
-    name: `${shell}: another IFS does not change what is reported`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: another IFS does not change what is reported`,
+    [...need],
+    async (place) => {
       const script = "IFS=,; ptrack_heartbeat 60 one two; ptrack_complete";
       const result = await run(place, shell, script);
       assertEquals([result.code, result.stderr], [0, ""]);
       assertEquals(place.status("w", "s").message, "one two");
     },
-  });
+  );
 
-  Deno.test({
-    name: `${shell}: what fails under set -e fails the session`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: what fails under set -e fails the session`,
+    [...need],
+    async (place) => {
       const { code } = await run(place, shell, "false\nexit 0");
       assertEquals(code, 1);
       // zsh says nothing to its hooks then: the stream sees the shell gone.
       await eventually(() => place.status("w", "s").state === "failed");
     },
-  });
+  );
 
   Deno.test({
     name: `${shell}: every function says what it is told, whatever is in it`,
@@ -134,11 +134,10 @@ two" "\\three" 'a "b" %s'
     },
   });
 
-  Deno.test({
-    name: `${shell}: a child reports to the same session`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: a child reports to the same session`,
+    [...need],
+    async (place) => {
       const { code } = await run(
         place,
         shell,
@@ -146,21 +145,19 @@ two" "\\three" 'a "b" %s'
       );
       assertEquals([code, place.status("w", "s").errors.length], [0, 1]);
     },
-  });
+  );
 
-  Deno.test({
-    name:
-      `${shell}: subshells have sessions of their own, and wait waits for them alone`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: subshells have sessions of their own, and wait waits for them alone`,
+    [...need],
+    async (place) => {
       const { code, stderr } = await run(
         place,
         shell,
         `for i in 1 2 3; do
-           (ptrack_start -w w -s "sub$i"; ptrack_heartbeat "1$i" in; exit $((i - 1))) &
-         done
-         wait`,
+         (ptrack_start -w w -s "sub$i"; ptrack_heartbeat "1$i" in; exit $((i - 1))) &
+       done
+       wait`,
       );
       assertEquals([code, stderr], [0, ""]);
       const states = ["s", "sub1", "sub2", "sub3"].map((session) =>
@@ -173,23 +170,21 @@ two" "\\three" 'a "b" %s'
         "FAILED: exit status 2",
       ]);
     },
-  });
+  );
 
-  Deno.test({
-    name:
-      `${shell}: a second start is refused, the next one after the end is not`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: a second start is refused, the next one after the end is not`,
+    [...need],
+    async (place) => {
       const { code, stderr } = await run(
         place,
         shell,
         `eval "$(ptrack shell-init ${shell})"
-         ptrack_start -w w -s t || ptrack_heartbeat 51 refused
-         ptrack_complete
-         ptrack_heartbeat 52 late
-         ptrack_heartbeat 53 late
-         ptrack_start -w w -s t`,
+       ptrack_start -w w -s t || ptrack_heartbeat 51 refused
+       ptrack_complete
+       ptrack_heartbeat 52 late
+       ptrack_heartbeat 53 late
+       ptrack_start -w w -s t`,
       );
       assertEquals(code, 0);
       assertEquals(stderr.trim().split("\n"), [
@@ -200,44 +195,40 @@ two" "\\three" 'a "b" %s'
       assertEquals(place.status("w", "s").message, "refused");
       assertEquals(place.status("w", "t").state, "completed");
     },
-  });
+  );
 
-  Deno.test({
-    name: `${shell}: a start that is refused fails, and ends a careful script`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: a start that is refused fails, and ends a careful script`,
+    [...need],
+    async (place) => {
       await place.ok("start", "-w", "w", "-s", "s");
       const { code, stdout } = await run(place, shell, "echo on");
       assertEquals([code, stdout], [1, ""]);
     },
-  });
+  );
 
-  Deno.test({
-    name: `${shell}: a stream that dies does not end the script`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: a stream that dies does not end the script`,
+    [...need],
+    async (place) => {
       const { code, stdout, stderr } = await run(
         place,
         shell,
         `kill -9 $__ptrack_pid
-         while kill -0 $__ptrack_pid 2>/dev/null; do sleep 0.01; done
-         for i in 1 2 3; do ptrack_heartbeat $i x; done
-         ptrack_complete
-         echo survived`,
+       while kill -0 $__ptrack_pid 2>/dev/null; do sleep 0.01; done
+       for i in 1 2 3; do ptrack_heartbeat $i x; done
+       ptrack_complete
+       echo survived`,
       );
       assertEquals([code, stdout], [0, "survived\n"]);
       assertEquals(stderr.match(/Cannot report/g)?.length, 1, stderr);
     },
-  });
+  );
 
-  Deno.test({
-    name:
-      `${shell}: killed, it fails its session although a child holds the pipe`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: killed, it fails its session although a child holds the pipe`,
+    [...need],
+    async (place) => {
       const { signal } = await run(
         place,
         shell,
@@ -251,13 +242,12 @@ two" "\\three" 'a "b" %s'
         "SIGKILL",
       );
     },
-  });
+  );
 
-  Deno.test({
-    name: `${shell}: a child that outlives the script does not keep it`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `${shell}: a child that outlives the script does not keep it`,
+    need,
+    async (place) => {
       const { code } = await run(
         place,
         shell,
@@ -267,7 +257,7 @@ two" "\\three" 'a "b" %s'
       Deno.kill(child, "SIGKILL");
       assertEquals([code, place.status("w", "s").state], [0, "completed"]);
     },
-  });
+  );
 }
 
 for (const signal of ["TERM", "HUP", "INT", "USR1", "PIPE", "ALRM"]) {

@@ -1,8 +1,8 @@
 /** `ptrack stream` as it is called: pipes, owners, signals, its exit codes. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { existsSync } from "@std/fs";
-import { ENGINE, eventually, Place } from "../support/program.ts";
-import { type Need, needs } from "../support/needs.ts";
+import { ENGINE, eventually, Place, placeTest } from "../support/program.ts";
+import type { Need } from "../support/needs.ts";
 
 const isSaid = (place: Place, session: string, text: string) => () =>
   existsSync(`${place.directory("default", session)}/status.json`) &&
@@ -131,25 +131,22 @@ function handlesTerm(pid: number): boolean {
   return (caught & (1n << 14n)) !== 0n;
 }
 
-Deno.test({
-  name: "SIGTERM ends a stream that waits for input, and its session",
-  ...needs("linux"),
-  async fn() {
-    await using place = new Place();
-    const running = place.spawnShell(
-      `mkfifo pipe; sleep 30 >pipe & echo $! >child
-       bash -c 'echo $$ >pid; exec ptrack stream -s s' <pipe
-       echo "exit $?"; kill "$(cat child)"`,
-    );
-    await eventually(() => existsSync(place.directory("default", "s")));
-    const pid = Number(Deno.readTextFileSync(place.at("pid")));
-    await eventually(() => handlesTerm(pid));
-    Deno.kill(pid, "SIGTERM");
-    assertEquals((await running.result).stdout, "exit 143\n");
-    const { state, message } = place.status("default", "s");
-    assertEquals(state, "failed");
-    assertStringIncludes(message, "ended by SIGTERM");
-  },
+placeTest("SIGTERM ends a stream that waits for input, and its session", [
+  "linux",
+], async (place) => {
+  const running = place.spawnShell(
+    `mkfifo pipe; sleep 30 >pipe & echo $! >child
+     bash -c 'echo $$ >pid; exec ptrack stream -s s' <pipe
+     echo "exit $?"; kill "$(cat child)"`,
+  );
+  await eventually(() => existsSync(place.directory("default", "s")));
+  const pid = Number(Deno.readTextFileSync(place.at("pid")));
+  await eventually(() => handlesTerm(pid));
+  Deno.kill(pid, "SIGTERM");
+  assertEquals((await running.result).stdout, "exit 143\n");
+  const { state, message } = place.status("default", "s");
+  assertEquals(state, "failed");
+  assertStringIncludes(message, "ended by SIGTERM");
 });
 
 Deno.test("what standard input cannot be read from fails the session", async () => {
@@ -202,11 +199,10 @@ const BLOCKS: [
 ];
 
 for (const [language, command, session, outputs, need] of BLOCKS) {
-  Deno.test({
-    name: `the ${language} of docs/streams.md completes its session`,
-    ...needs(...need),
-    async fn() {
-      await using place = new Place();
+  placeTest(
+    `the ${language} of docs/streams.md completes its session`,
+    need,
+    async (place) => {
       // From a file: what it runs must not eat the script.
       Deno.writeTextFileSync(place.at("script"), block(language));
       const words = command.endsWith(" -")
@@ -218,7 +214,7 @@ for (const [language, command, session, outputs, need] of BLOCKS) {
       assertEquals([state, output_files], ["completed", outputs]);
       assert(/^chapter \d+$/.test(message), message);
     },
-  });
+  );
 }
 
 Deno.test("the JSON lines of docs/streams.md are all understood", async () => {

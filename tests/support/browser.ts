@@ -5,8 +5,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { findChromium } from "./chromium.ts";
-import { needs } from "./needs.ts";
+import { findChromium, needs } from "./needs.ts";
 
 /** A test that looks at a page. */
 export function browserTest(name: string, fn: () => Promise<void>): void {

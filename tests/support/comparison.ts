@@ -72,9 +72,6 @@ export function pythonPath(): string {
   return new TextDecoder().decode(stdout).trim();
 }
 
-/** Where `run` makes its promises in full. */
-export const isLinux = Deno.build.os === "linux";
-
 /** The state of a process, such as `S`, `T` or `Z`; null if there is none. */
 export function processState(pid: number): string | null {
   try {

@@ -9,8 +9,6 @@
  * such as `chromium`, is taken to be there: a test that lacks it fails.
  */
 
-import { findChromium } from "./chromium.ts";
-
 /** Where Debian puts the C library of another processor. */
 export const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu";
 
@@ -157,13 +155,30 @@ function attempt(look: () => boolean): boolean {
   }
 }
 
-/** The path of a program in PATH; null if there is none. */
-export function findProgram(...names: string[]): string | null {
+/** The path of the first of these that is in PATH; null if there is none. */
+function findProgram(...names: string[]): string | null {
   const directories = (Deno.env.get("PATH") ?? "").split(":");
   const paths = names.flatMap((name) =>
     directories.map((directory) => `${directory}/${name}`)
   );
   return paths.find(isFile) ?? null;
+}
+
+const CHROMIUMS = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+];
+const MAC_CHROMIUMS = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/** The path of Chromium; PTRACK_CHROMIUM names it. Null if there is none. */
+export function findChromium(): string | null {
+  return Deno.env.get("PTRACK_CHROMIUM") || findProgram(...CHROMIUMS) ||
+    (MAC_CHROMIUMS.find(isFile) ?? null);
 }
 
 function isFile(path: string): boolean {
