@@ -110,6 +110,16 @@ export function storageError(problem: string, error: unknown): StorageError {
   return new StorageError(`${problem}: ${explain(error)}`, { cause: error });
 }
 
+/** What `act` returns; `fallback` if it throws a file error. */
+export function withFallback<T>(act: () => T, fallback: T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (errorCode(error) === "") throw error;
+    return fallback;
+  }
+}
+
 /** What an error says, or anything else that was thrown. */
 export function wordsOf(thrown: unknown): string {
   try {

@@ -172,7 +172,7 @@ export class SessionMonitor {
     checkOptions("follow changes", options, CHANGES_OPTIONS);
     const { selection = {}, signal, timeoutMs = Infinity } = options;
     const { tickMs = TICK_MS, pollIntervalMs = POLL_INTERVAL_MS } = options;
-    const feed = await this.#store.feed(this.#workspace, { pollIntervalMs });
+    const feed = await this.#store.feed(this.#workspace, pollIntervalMs);
     const poller = new Poller(feed, this.#clock);
     try {
       for (;;) {

@@ -33,7 +33,7 @@ import type {
   Status,
   VerdictState,
 } from "./session/types.ts";
-import type { Durability, Recorded, SessionStore } from "./store/store.ts";
+import type { Recorded, RecordOptions, SessionStore } from "./store/store.ts";
 
 /** The most metadata that an event takes, in bytes of JSON. */
 const METADATA_LIMIT = 32 * 1024;
@@ -134,7 +134,7 @@ export class SessionTracker {
     }), {
       create: true,
       // A wrapper soon records more, which flushes the beginning too.
-      durability: endedBy === "run" ? "later" : "usual",
+      flush: endedBy === "run" ? "later" : undefined,
     });
     if (!recorded.counted) {
       throw this.#refusal("started", "another start came first");
@@ -267,7 +267,7 @@ export class SessionTracker {
   async record(
     event: EventName,
     details: JsonObject | ((status: Status) => Omit<NewEvent, "attempt">),
-    durability?: Durability,
+    flush?: RecordOptions["flush"],
   ): Promise<Recorded> {
     const { store } = this.#context;
     const recorded = await store.record(this.ref, ({ status }) => {
@@ -286,7 +286,7 @@ export class SessionTracker {
         next.details = { ...next.details, owner: null };
       }
       return next;
-    }, { durability });
+    }, { flush });
     if (recorded.counted) return recorded;
     throw this.#refusal(
       event,

@@ -1,6 +1,6 @@
 /** What git says of the files in a checkout. */
 import { basename } from "@std/path";
-import { errorCode } from "../errors.ts";
+import { withFallback } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { ask } from "./ask.ts";
 
@@ -18,46 +18,28 @@ export async function isTrackedByGit(
   return answer?.code === 0 && answer.stdout !== "";
 }
 
-/** Whether git ignores all of some paths; without git, whether a file says so. */
+/** Whether git ignores a path; without git, whether a file says so. */
 export async function isIgnoredByGit(
   platform: Platform,
   repository: string,
-  paths: readonly string[],
-): Promise<boolean> {
-  for (const path of paths) {
-    const command = ["git", "-C", repository, "check-ignore", "-q", path];
-    const answer = await ask(platform, command);
-    // 128: git would not say; 127 and the like: there is no git.
-    const isIgnored = answer !== null && answer.code < 2
-      ? answer.code === 0
-      : isListedIn(platform, repository, path);
-    if (!isIgnored) return false;
-  }
-  return true;
-}
-
-function isListedIn(
-  platform: Platform,
-  repository: string,
   path: string,
-): boolean {
-  return [".gitignore", ".git/info/exclude"].some((file) => {
-    const text = readText(platform, `${repository}/${file}`);
+): Promise<boolean> {
+  const command = ["git", "-C", repository, "check-ignore", "-q", path];
+  const answer = await ask(platform, command);
+  // 128: git would not say; 127 and the like: there is no git.
+  if (answer !== null && answer.code < 2) return answer.code === 0;
+  return [".gitignore", ".git/info/exclude"].some((name) => {
+    const file = `${repository}/${name}`;
+    const text = withFallback(
+      () => platform.files.readText(file, LONGEST_BYTES),
+      "",
+    );
     return isListed(text, path) || isListed(text, basename(path));
   });
 }
 
-function readText({ files }: Platform, path: string): string {
-  try {
-    return files.readText(path, LONGEST_BYTES);
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    return "";
-  }
-}
-
 /** Whether a line of a .gitignore names a path. */
-export function isListed(text: string, path: string): boolean {
+function isListed(text: string, path: string): boolean {
   const wanted = path.replace(/[/*]+$/, "");
   return text.split(/\r?\n/).some((line) => {
     const plain = line.trim().replace(/^\/|^\*\*\//, "").replace(/[/*]+$/, "");

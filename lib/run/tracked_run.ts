@@ -13,7 +13,7 @@ import {
 } from "../process/owners.ts";
 import type { JsonObject, ProcessRef } from "../session/types.ts";
 import { findBadOutput } from "../outputs.ts";
-import type { Durability, Recorded, SessionStore } from "../store/store.ts";
+import type { Recorded, SessionStore } from "../store/store.ts";
 import { SessionTracker } from "../tracker.ts";
 import type { RunPlan } from "./plan.ts";
 
@@ -120,7 +120,7 @@ export class TrackedRun {
     const child = this.#child ?? undefined;
     const details = { message: "", auto: true, child };
     await this.#record((tracker) =>
-      tracker.record("heartbeat", details, this.#durability())
+      tracker.record("heartbeat", details, this.#flushOnce())
     );
   }
 
@@ -182,14 +182,14 @@ export class TrackedRun {
     await this.#recordProgress();
     this.#ended.abort();
     await this.#record((tracker) =>
-      tracker.record(event, details, this.#durability())
+      tracker.record(event, details, this.#flushOnce())
     );
   }
 
-  #durability(): Durability {
-    if (this.#isFlushed) return "usual";
+  #flushOnce(): "now" | undefined {
+    const flush = this.#isFlushed ? undefined : "now";
     this.#isFlushed = true;
-    return "whole";
+    return flush;
   }
 
   /** Also one that has timed out, as long as its process is there. */

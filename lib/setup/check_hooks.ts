@@ -165,7 +165,7 @@ async function checkIgnored(
   const isLocal = ours.some(({ scope }) => scope === "local");
   const isInGit = platform.files.inspectTarget(`${base}/.git`) !== null;
   if (!isLocal || !isInGit) return [];
-  return await isIgnoredByGit(platform, base, [LOCAL_SETTINGS])
+  return await isIgnoredByGit(platform, base, LOCAL_SETTINGS)
     ? [ok(`git ignores ${LOCAL_SETTINGS}`)]
     : [problem(
       `git does not ignore ${LOCAL_SETTINGS}, which is yours alone`,

@@ -18,7 +18,7 @@ export async function checkStore(
   { fix }: { fix: boolean },
 ): Promise<Check[]> {
   const name = displayPath(platform, root);
-  const check = await store.check({ write: true, fix });
+  const check = await store.check(fix ? "fix" : "write");
   if (!check.exists) {
     return [note(`${name} does not exist yet`, "Create it with: ptrack init")];
   }

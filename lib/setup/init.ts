@@ -49,7 +49,7 @@ export async function planInit(
   { claudeCode, scope, prompts, skill }: InitOptions,
 ): Promise<Step[]> {
   const { store, root, repository, local: { base } } = places;
-  const { exists, git } = await store.check({ write: false, fix: false });
+  const { exists, git } = await store.check("look");
   const steps: Step[] = [];
   if (!exists) {
     const done = `created ${displayPath(platform, root)}`;
@@ -60,10 +60,11 @@ export async function planInit(
     steps.push(...planLine(platform, repository, IGNORED.root));
   }
   if (!claudeCode) return steps;
-  const ignored = [LOCAL_SETTINGS, backupPath(LOCAL_SETTINGS)];
+  const backup = backupPath(LOCAL_SETTINGS);
   if (
     scope === "local" && platform.files.inspectTarget(`${base}/.git`) &&
-    !await isIgnoredByGit(platform, base, ignored)
+    !(await isIgnoredByGit(platform, base, LOCAL_SETTINGS) &&
+      await isIgnoredByGit(platform, base, backup))
   ) steps.push(...planLine(platform, base, IGNORED.settings));
   steps.push(...await planHooks(platform, places, { scope, prompts }));
   if (skill) steps.push(...planSkill(platform, places, scope));

@@ -14,19 +14,16 @@ import type {
 /** Decides what to record in a session as it is now, or throws. */
 export type Decide = (view: SessionView) => NewEvent;
 
-/**
- * When an event is flushed to the device. `usual`: the start and the end of an
- * attempt, before the call returns. `later`: not now, since a `whole` one
- * follows. `whole`: before the call returns, with all events before it.
- */
-export type Durability = "usual" | "later" | "whole";
-
 /** How an event is recorded. */
 export interface RecordOptions {
   /** Makes the session if it is missing. */
   create?: boolean;
-  /** `usual` if not given. */
-  durability?: Durability;
+  /**
+   * Whether the call flushes the event to the device; if not given, it flushes
+   * the start and the end of an attempt. `now`: with all events before it.
+   * `later`: not, since one with `now` follows.
+   */
+  flush?: "now" | "later";
 }
 
 /** The outcome of recording an event. */
@@ -68,12 +65,6 @@ export interface Feed {
   close(): void;
 }
 
-/** How a feed watches. */
-export interface FeedOptions {
-  /** Longest time between two reads when no change is reported. */
-  pollIntervalMs: number;
-}
-
 /** A session, or a tombstone: what a killed removal has left of one. */
 export interface SurveyedSession {
   /** Its id is the name of the tombstone, if it is one. */
@@ -94,14 +85,6 @@ export interface WorkspaceSurvey {
   sessions: SurveyedSession[];
   /** It contains other things too, so it cannot become empty. */
   hasOthers: boolean;
-}
-
-/** How a store is checked. */
-export interface CheckOptions {
-  /** Writes a file, to see whether that works and what its time is. */
-  write: boolean;
-  /** Removes the temporary files of killed writers. */
-  fix: boolean;
 }
 
 /** The state of the place where sessions are kept. */
@@ -144,8 +127,11 @@ export interface SessionStore {
   ): Promise<Recorded>;
   /** Events of a session; null if it does not exist. */
   readLog(ref: SessionRef, range?: LogRange): Promise<LogPage | null>;
-  /** Watches a workspace, or all if `workspace` is null. */
-  feed(workspace: string | null, options: FeedOptions): Promise<Feed>;
+  /**
+   * Watches a workspace, or all if `workspace` is null. The interval is the
+   * longest time between two looks where no change is reported.
+   */
+  feed(workspace: string | null, pollIntervalMs: number): Promise<Feed>;
   /**
    * Removes a session or tombstone if `mayGo` still agrees at the last moment.
    * Returns false if it does not agree, or if there is no such session.
@@ -163,6 +149,10 @@ export interface SessionStore {
   survey(workspace: string | null): Promise<WorkspaceSurvey[]>;
   /** Makes the place where sessions are kept, if it does not exist. */
   create(): Promise<void>;
-  /** Checks that place. */
-  check(options: CheckOptions): Promise<StoreCheck>;
+  /**
+   * Checks that place. `look`: only reads. `write`: also writes a file, to see
+   * whether that works and what its time is. `fix`: also removes the temporary
+   * files of killed writers.
+   */
+  check(depth: "look" | "write" | "fix"): Promise<StoreCheck>;
 }

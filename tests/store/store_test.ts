@@ -114,7 +114,7 @@ everyStore(
   "a feed shows sessions as they come, change and go",
   async (bench) => {
     const { store, platform } = bench;
-    const feed = await store.feed(null, { pollIntervalMs: 1_000 });
+    const feed = await store.feed(null, 1_000);
     const states = () =>
       (feed.read().get("w") ?? []).map(({ status }) => status.state);
     assertEquals(states(), []);
@@ -147,7 +147,7 @@ everyStore("a session is removed only if the caller agrees", async (bench) => {
 
 everyStore("a place that is made can be written to", async ({ store }) => {
   await store.create();
-  const check = await store.check({ write: true, fix: true });
+  const check = await store.check("fix");
   const { exists, writeProblem, temporaries, fixProblem } = check;
   assert(exists);
   assertEquals([writeProblem, temporaries, fixProblem], ["", 0, ""]);

@@ -3,30 +3,33 @@
  * and writable, and whether killed writers have left temporary files in it.
  */
 import { dirname } from "@std/path";
-import { errorCode, explain } from "../../errors.ts";
-import type { Files, Platform } from "../../platform/platform.ts";
+import { explain, withFallback } from "../../errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { isIgnoredByGit, isTrackedByGit } from "../../process/git.ts";
 import { processInspector } from "../../process/owners.ts";
 import { findCheckout, inspectVisible } from "../checkout.ts";
-import type { CheckOptions, StoreCheck } from "../store.ts";
+import type { StoreCheck } from "../store.ts";
 import {
   IGNORE_NAME,
+  inspectQuietly,
   listSessions,
   listWorkspaces,
   sessionPaths,
 } from "./layout.ts";
 
 /** The temporary files of replaceFile, and the process that wrote them. */
-const TEMPORARY = /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
+const TEMPORARY = /\/\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
 /** How old an abandoned file is; a writer needs it for milliseconds. */
 const ABANDONED_S = 600;
 const ABANDONED_BY_DEAD_WRITER_S = 60;
+/** A .gitignore is never longer. */
+const LONGEST_BYTES = 64 * 1024;
 
 /** Checks `.parallel`; see SessionStore.check. */
 export async function checkRoot(
   platform: Platform,
   root: string,
-  { write, fix }: CheckOptions,
+  depth: "look" | "write" | "fix",
 ): Promise<StoreCheck> {
   const exists = inspectVisible(platform, root) !== null;
   const check: StoreCheck = {
@@ -39,11 +42,16 @@ export async function checkRoot(
     fixProblem: "",
   };
   if (!exists) return check;
-  check.networkFileSystem = platform.files.networkFileSystem(root);
-  if (write) Object.assign(check, tryToWrite(platform, root));
+  const { files } = platform;
+  check.networkFileSystem = files.networkFileSystem(root);
+  if (depth !== "look") Object.assign(check, tryToWrite(platform, root));
   const temporaries = findTemporaries(platform, root);
   check.temporaries = temporaries.length;
-  if (fix) check.fixProblem = removeAll(platform.files, temporaries);
+  try {
+    if (depth === "fix") temporaries.forEach((path) => files.remove(path));
+  } catch (error) {
+    check.fixProblem = explain(error);
+  }
   return check;
 }
 
@@ -57,18 +65,15 @@ async function checkGit(
   const name = root.slice(repository.length).replace(/^[/\\]/, "");
   const path = exists ? name : `${name}/`;
   if (await isTrackedByGit(platform, repository, path)) return "tracked";
-  if (await isIgnoredByGit(platform, repository, [path])) return "ignored";
-  return isHidden(platform.files, root) ? "hidden by itself" : "not ignored";
-}
-
-function isHidden(files: Files, root: string): boolean {
-  try {
-    const text = files.readText(`${root}/${IGNORE_NAME}`, 64 * 1024);
-    return text.split(/\r?\n/).includes("*");
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    return false;
-  }
+  if (await isIgnoredByGit(platform, repository, path)) return "ignored";
+  const ignorePath = `${root}/${IGNORE_NAME}`;
+  const { files } = platform;
+  const ignored = withFallback(
+    () => files.readText(ignorePath, LONGEST_BYTES),
+    "",
+  );
+  const isHidden = ignored.split(/\r?\n/).includes("*");
+  return isHidden ? "hidden by itself" : "not ignored";
 }
 
 /** Writes a file as sessions do, and compares its time with the clock. */
@@ -89,50 +94,25 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
 function findTemporaries(platform: Platform, root: string): string[] {
   const { files } = platform;
   return listWorkspaces(files, root).flatMap((workspace) => {
-    const sessions = listSessions(files, root, workspace) ?? [];
-    return sessions.flatMap((sessionId) => {
+    const sessionIds = listSessions(files, root, workspace) ?? [];
+    return sessionIds.flatMap((sessionId) => {
       const { directory } = sessionPaths(root, { workspace, sessionId });
-      return namesIn(files, directory)
-        .filter((name) => isAbandoned(platform, directory, name))
-        .map((name) => `${directory}/${name}`);
+      // A link is not followed.
+      const isReal = inspectQuietly(files, directory)?.kind === "directory";
+      const list = () => isReal ? files.list(directory) : [];
+      return withFallback(list, []).map(({ name }) => `${directory}/${name}`)
+        .filter((path) => isAbandoned(platform, path));
     });
   });
 }
 
-/** The names in a directory; none if it is a link, or cannot be read. */
-function namesIn(files: Files, directory: string): string[] {
-  try {
-    return files.inspect(directory)?.kind === "directory"
-      ? files.list(directory).map(({ name }) => name)
-      : [];
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    return [];
-  }
-}
-
-function isAbandoned(
-  platform: Platform,
-  directory: string,
-  name: string,
-): boolean {
-  const pid = TEMPORARY.exec(name)?.[1];
+function isAbandoned(platform: Platform, path: string): boolean {
+  const pid = TEMPORARY.exec(path)?.[1];
   if (pid === undefined) return false;
-  const info = platform.files.inspect(`${directory}/${name}`);
+  const info = platform.files.inspect(path);
   // Its writer may have renamed it meanwhile.
   if (info?.kind !== "file") return false;
   const ageS = (platform.clock.nowUs() - info.modifiedUs) / 1e6;
-  const isDead =
-    processInspector(platform).inspect(Number(pid)).kind === "gone";
-  return ageS > (isDead ? ABANDONED_BY_DEAD_WRITER_S : ABANDONED_S);
-}
-
-/** Returns why one of them cannot be removed; "" if all are. */
-function removeAll(files: Files, paths: readonly string[]): string {
-  try {
-    for (const path of paths) files.remove(path);
-    return "";
-  } catch (error) {
-    return explain(error);
-  }
+  const writer = processInspector(platform).inspect(Number(pid)).kind;
+  return ageS > (writer === "gone" ? ABANDONED_BY_DEAD_WRITER_S : ABANDONED_S);
 }

@@ -3,12 +3,11 @@
  * changed. Since events can be lost, a sweep now and then compares all files.
  * Directories may vanish and come back at any time.
  */
-import { join } from "@std/path";
-import type { Platform } from "../../platform/platform.ts";
+import { basename, dirname, join } from "@std/path";
+import type { Platform, Watch } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
-import type { Feed, FeedOptions } from "../store.ts";
+import type { Feed } from "../store.ts";
 import { listWorkspaces } from "./layout.ts";
-import { ReturningWatch } from "./returning_watch.ts";
 import { WorkspaceCache } from "./workspace_cache.ts";
 
 /** What a feed needs of the machine. */
@@ -34,7 +33,7 @@ export class FileFeed implements Feed {
   readonly #watch: ReturningWatch;
   readonly #pollIntervalMs: number;
   /** The workspaces that exist, by name. */
-  readonly #caches = new Map<string, WorkspaceCache>();
+  #caches = new Map<string, WorkspaceCache>();
   /** Anything may have changed since the last sweep. */
   #mustSweep = true;
   #sweptUs: number;
@@ -43,11 +42,15 @@ export class FileFeed implements Feed {
   #isClosed = false;
   #wake: () => void = () => {};
 
-  constructor(platform: FeedPlatform, place: FeedPlace, options: FeedOptions) {
+  constructor(
+    platform: FeedPlatform,
+    place: FeedPlace,
+    pollIntervalMs: number,
+  ) {
     const { root, workspace } = place;
     this.#platform = platform;
     this.#place = place;
-    this.#pollIntervalMs = Math.max(SHORTEST_POLL_MS, options.pollIntervalMs);
+    this.#pollIntervalMs = Math.max(SHORTEST_POLL_MS, pollIntervalMs);
     this.#watch = new ReturningWatch(
       platform,
       workspace === null ? root : join(root, workspace),
@@ -64,8 +67,7 @@ export class FileFeed implements Feed {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
     return new Map(
-      [...this.#caches.keys()].sort()
-        .map((name) => [name, this.#caches.get(name)!.read()]),
+      [...this.#caches].map(([name, cache]) => [name, cache.read()]),
     );
   }
 
@@ -94,20 +96,15 @@ export class FileFeed implements Feed {
 
   /** Notes a change at a path below the watched directory; null: anywhere. */
   #onEvent(path: string | null): void {
-    if (path === null) {
-      this.#mustSweep = true;
-      this.#watch.ensure();
-    } else {
-      const names = path.split(/[/\\]/);
-      // Temporary files begin with a dot, and their rename is an event too.
-      if (names.some((name) => name.startsWith("."))) return;
-      const workspace = this.#place.workspace ?? names.shift() ?? "";
-      const cache = this.#caches.get(workspace);
-      const [sessionId] = names;
-      if (sessionId === undefined || cache === undefined) {
-        this.#mustSweep = true;
-      } else cache.markDirty(sessionId);
-    }
+    const names = path?.split(/[/\\]/) ?? [];
+    // Temporary files begin with a dot, and their rename is an event too.
+    if (names.some((name) => name.startsWith("."))) return;
+    if (path === null) this.#watch.ensure();
+    const workspace = this.#place.workspace ?? names.shift() ?? "";
+    const cache = this.#caches.get(workspace);
+    const [sessionId] = names;
+    if (sessionId === undefined || cache === undefined) this.#mustSweep = true;
+    else cache.dirty.add(sessionId);
     this.#hasNews = true;
     this.#wake();
   }
@@ -159,22 +156,110 @@ export class FileFeed implements Feed {
     const names = workspace === null
       ? listWorkspaces(this.#platform.files, root)
       : [workspace];
+    const caches = new Map<string, WorkspaceCache>();
     let hasChanged = false;
-    for (const name of this.#caches.keys()) {
-      if (!names.includes(name)) hasChanged = this.#caches.delete(name);
-    }
     for (const name of names) {
       const known = this.#caches.get(name);
       const cache = known ?? new WorkspaceCache(this.#platform, root, name);
       const isDirty = cache.sweep();
-      if (isDirty === null) {
-        if (this.#caches.delete(name)) hasChanged = true;
-        continue;
-      }
-      this.#caches.set(name, cache);
-      if (isDirty || known === undefined) hasChanged = true;
+      if (isDirty === null) continue;
+      caches.set(name, cache);
+      hasChanged ||= isDirty || known === undefined;
     }
+    hasChanged ||= caches.size < this.#caches.size;
+    this.#caches = caches;
     this.#mustSweep = false;
     return hasChanged;
+  }
+}
+
+/** The directory may appear or vanish while the watch is being set up. */
+const TRIES = 5;
+const LONGEST_PAUSE = 8;
+
+/**
+ * Watches a directory that may appear and vanish, with all below it, and the
+ * nearest existing directory above it. Nothing is watched before `ensure`.
+ */
+class ReturningWatch {
+  readonly #platform: FeedPlatform;
+  readonly #path: string;
+  readonly #onChange: (path: string | null) => void;
+  #watches: Watch[] = [];
+  /** The directories that are watched, with their identities. */
+  #watched = "";
+  #failures = 0;
+  /** Calls of `ensure` until a watch that failed is set up again. */
+  #pause = Infinity;
+
+  /** Calls back with the path of a change below the directory; null: anywhere. */
+  constructor(
+    platform: FeedPlatform,
+    path: string,
+    onChange: (path: string | null) => void,
+  ) {
+    this.#platform = platform;
+    this.#path = path;
+    this.#onChange = onChange;
+  }
+
+  /** Watches what exists now. */
+  ensure(): void {
+    if (this.#pause-- <= 0) this.close();
+    for (let tried = 0; tried < TRIES; tried++) {
+      const identity = this.#identityOf(this.#path);
+      let above = dirname(this.#path);
+      let name = basename(this.#path);
+      while (this.#identityOf(above) === null && dirname(above) !== above) {
+        name = basename(above);
+        above = dirname(above);
+      }
+      const wanted = `${identity} ${above} ${this.#identityOf(above)}`;
+      if (wanted === this.#watched) return;
+      this.close();
+      this.#watched = wanted;
+      this.#begin(above, false, (path) => {
+        // A directory that is removed reports its own name, or null.
+        if (path !== null && ![name, basename(above)].includes(path)) return;
+        // A new directory may have the identity of the old one.
+        this.#watched = "";
+        this.#onChange(null);
+      });
+      if (identity !== null) this.#begin(this.#path, true, this.#onChange);
+    }
+  }
+
+  /** Ends all watching. */
+  close(): void {
+    for (const watch of this.#watches) watch.close();
+    this.#watches = [];
+    this.#watched = "";
+    this.#pause = Infinity;
+  }
+
+  #identityOf(path: string): string | null {
+    try {
+      const info = this.#platform.files.inspectTarget(path);
+      return info?.kind === "directory" ? info.identity : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #begin(
+    path: string,
+    isRecursive: boolean,
+    changed: (path: string | null) => void,
+  ): void {
+    // Less and less often, since that costs a system call for each directory.
+    const failed = () => {
+      this.#pause = Math.min(2 ** this.#failures++, LONGEST_PAUSE);
+    };
+    try {
+      const events = { changed, failed };
+      this.#watches.push(this.#platform.watch(path, isRecursive, events));
+    } catch {
+      failed();
+    }
   }
 }

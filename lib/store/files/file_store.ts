@@ -13,10 +13,8 @@ import type { FileInfo, OpenFile, Platform } from "../../platform/platform.ts";
 import { sessionName } from "../../session/names.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
 import type {
-  CheckOptions,
   Decide,
   Feed,
-  FeedOptions,
   LogPage,
   LogRange,
   Recorded,
@@ -66,7 +64,8 @@ export class FileStore implements SessionStore {
   }
 
   read(ref: SessionRef): Promise<SessionView | null> {
-    return promiseOf(() => readSession(this.#platform, this.location, ref));
+    const paths = sessionPaths(this.location, ref);
+    return promiseOf(() => readSession(this.#platform, paths));
   }
 
   readAll(workspace: string): Promise<SessionView[] | null> {
@@ -78,7 +77,7 @@ export class FileStore implements SessionStore {
   async record(
     ref: SessionRef,
     decide: Decide,
-    { create = false, durability = "usual" }: RecordOptions = {},
+    { create = false, flush }: RecordOptions = {},
   ): Promise<Recorded> {
     const { files } = this.#platform;
     const paths = sessionPaths(this.location, ref);
@@ -87,9 +86,15 @@ export class FileStore implements SessionStore {
       ? () => void (isNew = makeDirectories(files, paths) || isNew)
       : undefined;
     try {
-      const order = { decide, prepare, durability };
+      const order = { decide, prepare, flush };
       const recorded = recordEvent(this.#platform, paths, order);
-      if (create) this.#warnOfNetwork(recorded.warnings);
+      const network = create ? files.networkFileSystem(this.location) : null;
+      if (network !== null) {
+        recorded.warnings.push(
+          `"${this.location}" is on ${network}, where events can be lost; ` +
+            "keep .parallel on a local disk",
+        );
+      }
       return recorded;
     } catch (error) {
       if (error instanceof NotFoundError) {
@@ -99,6 +104,7 @@ export class FileStore implements SessionStore {
         );
       }
       // A start that failed must not leave a session that never ends.
+      const isEmpty = ({ condition }: SessionView) => condition === "empty";
       if (isNew) await this.remove(ref, isEmpty).catch(() => false);
       throw error;
     }
@@ -108,10 +114,10 @@ export class FileStore implements SessionStore {
     return promiseOf(() => this.#readLog(ref, range));
   }
 
-  async feed(workspace: string | null, options: FeedOptions): Promise<Feed> {
+  async feed(workspace: string | null, pollIntervalMs: number): Promise<Feed> {
     const { FileFeed } = await import("./feed.ts");
     const place = { root: this.location, workspace };
-    return new FileFeed(this.#platform, place, options);
+    return new FileFeed(this.#platform, place, pollIntervalMs);
   }
 
   async remove(
@@ -137,19 +143,9 @@ export class FileStore implements SessionStore {
     return promiseOf(() => makeRoot(this.#platform.files, this.location));
   }
 
-  async check(options: CheckOptions): Promise<StoreCheck> {
+  async check(depth: "look" | "write" | "fix"): Promise<StoreCheck> {
     const { checkRoot } = await import("./check.ts");
-    return await checkRoot(this.#platform, this.location, options);
-  }
-
-  /** Warns when a session begins on a network file system. */
-  #warnOfNetwork(warnings: string[]): void {
-    const name = this.#platform.files.networkFileSystem(this.location);
-    if (name === null) return;
-    warnings.push(
-      `"${this.location}" is on ${name}, where events can be lost; ` +
-        "keep .parallel on a local disk",
-    );
+    return await checkRoot(this.#platform, this.location, depth);
   }
 
   #readLog(ref: SessionRef, { last, after }: LogRange): LogPage | null {
@@ -172,10 +168,6 @@ export class FileStore implements SessionStore {
       log?.close();
     }
   }
-}
-
-function isEmpty({ condition }: SessionView): boolean {
-  return condition === "empty";
 }
 
 /** Calls a function at once; what it throws rejects the promise. */

@@ -9,6 +9,7 @@ import {
   NotFoundError,
   StorageError,
   storageError,
+  withFallback,
 } from "../../errors.ts";
 import type {
   DirectoryEntry,
@@ -20,13 +21,15 @@ import type {
 import { removeQuietly, replaceFile } from "../../platform/files.ts";
 import { isObject, stringOr, textsOf } from "../../session/event.ts";
 import type { Folded } from "../../session/fold.ts";
-import type { JsonObject, SessionRef, Status } from "../../session/types.ts";
+import type {
+  JsonObject,
+  SessionRef,
+  State,
+  Status,
+} from "../../session/types.ts";
 
 /** The name of the directory that holds all state. */
 export const ROOT_NAME = ".parallel";
-
-/** The marker of each ended state. */
-export const MARKERS = { completed: "COMPLETED", failed: "FAILED" } as const;
 
 /** The name of the log in a session's directory. */
 export const LOG_NAME = "log.jsonl";
@@ -48,22 +51,19 @@ export const KIND_PROBLEMS: Record<FileKind, string> = {
   other: "it is neither a file nor a directory",
 };
 
-/** The error codes for a path that is not a regular file. */
-const NOT_REGULAR = ["ELOOP", "ENOTREG", "EISDIR"];
-
 /** Whether an error says that a path is not a regular file. */
 export function isNotRegular(error: unknown): boolean {
-  return NOT_REGULAR.includes(errorCode(error));
+  return ["ELOOP", "ENOTREG", "EISDIR"].includes(errorCode(error));
+}
+
+/** Whether an error says that a directory does not exist. */
+export function isMissing(error: unknown): boolean {
+  return errorCode(error) === "ENOENT" || error instanceof NotFoundError;
 }
 
 /** Inspects a path; null if it does not exist or cannot be inspected. */
 export function inspectQuietly(files: Files, path: string): FileInfo | null {
-  try {
-    return files.inspect(path);
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    return null;
-  }
+  return withFallback(() => files.inspect(path), null);
 }
 
 /** The paths of one session. */
@@ -76,9 +76,12 @@ export interface SessionPaths {
   status: string;
 }
 
-/** The paths of a session below `root`, the `.parallel` directory. */
+/**
+ * The paths of a session below `root`, the `.parallel` directory. Every system
+ * takes `/`.
+ */
 export function sessionPaths(root: string, ref: SessionRef): SessionPaths {
-  const workspace = workspacePath(root, ref.workspace);
+  const workspace = `${root}/${ref.workspace}`;
   const directory = `${workspace}/${ref.sessionId}`;
   return {
     ref,
@@ -90,21 +93,21 @@ export function sessionPaths(root: string, ref: SessionRef): SessionPaths {
   };
 }
 
-/** The path of a workspace. Every system takes `/`. */
-export function workspacePath(root: string, workspace: string): string {
-  return `${root}/${workspace}`;
-}
-
 /**
  * Makes the missing directories of `.parallel/<workspace>/<session>`. Returns
  * whether the last one was missing. Throws StorageError.
  */
 export function makeDirectories(files: Files, paths: SessionPaths): boolean {
   makeRoot(files, paths.root);
-  try {
-    return makeInWorkspace(files, paths);
-  } catch (error) {
-    throw storageError(`Cannot create "${paths.directory}"`, error);
+  for (let tried = 1;; tried++) {
+    try {
+      files.makeDirectory(paths.workspace);
+      requireReal(files, paths.workspace);
+      return files.makeDirectory(paths.directory);
+    } catch (error) {
+      if (isMissing(error) && tried < TRIES) continue;
+      throw storageError(`Cannot create "${paths.directory}"`, error);
+    }
   }
 }
 
@@ -130,20 +133,6 @@ function hideFromGit(files: Files, path: string): void {
     // An empty file, left by a full disk, would hide nothing and stay.
     removeQuietly(files, path);
     throw error;
-  }
-}
-
-function makeInWorkspace(files: Files, paths: SessionPaths): boolean {
-  for (let tried = 1;; tried++) {
-    files.makeDirectory(paths.workspace);
-    try {
-      requireReal(files, paths.workspace);
-      return files.makeDirectory(paths.directory);
-    } catch (error) {
-      const isGone = errorCode(error) === "ENOENT" ||
-        error instanceof NotFoundError;
-      if (!isGone || tried === TRIES) throw error;
-    }
   }
 }
 
@@ -196,7 +185,7 @@ export function listWorkspace(
   root: string,
   workspace: string,
 ): DirectoryEntry[] | null {
-  const path = workspacePath(root, workspace);
+  const path = `${root}/${workspace}`;
   const kind = files.inspect(path)?.kind;
   if (kind === undefined) return null;
   if (kind === "directory") return listDirectory(files, path);
@@ -220,9 +209,8 @@ function listDirectory(files: Files, path: string): DirectoryEntry[] | null {
 
 const MARKER_LIMIT = 1024 * 1024;
 
+/** The states with a marker, whose name is the state in capital letters. */
 const ENDED_STATES = ["failed", "completed"] as const;
-
-type EndedState = typeof ENDED_STATES[number];
 
 /**
  * Makes the markers agree with a status: the one right marker, and no other.
@@ -240,12 +228,13 @@ export function reconcileMarkers(
     if (status.state !== state) {
       // To look first costs a heartbeat less than a removal that fails.
       if (files.inspect(path) !== null) changed = files.remove(path) || changed;
-    } else if (
-      readMarker(files, path)?.["attempt"] !== status.ptrack.attempt
-    ) {
-      writeMarker(platform, paths, status);
-      changed = true;
+      continue;
     }
+    if (readMarker(files, path)?.["attempt"] === status.ptrack.attempt) {
+      continue;
+    }
+    writeMarker(platform, paths, status);
+    changed = true;
   }
   return changed;
 }
@@ -275,14 +264,14 @@ export function markerProblem(files: Files, paths: SessionPaths): string {
   for (const state of ENDED_STATES) {
     const kind = files.inspect(markerPath(paths, state))?.kind ?? "file";
     if (kind !== "file") {
-      return `Cannot read ${MARKERS[state]}: ${KIND_PROBLEMS[kind]}`;
+      return `Cannot read ${state.toUpperCase()}: ${KIND_PROBLEMS[kind]}`;
     }
   }
   return "";
 }
 
-function markerPath({ directory }: SessionPaths, state: EndedState): string {
-  return `${directory}/${MARKERS[state]}`;
+function markerPath({ directory }: SessionPaths, state: State): string {
+  return `${directory}/${state.toUpperCase()}`;
 }
 
 /**
@@ -317,7 +306,7 @@ function writeMarker(
   };
   replaceFile(platform, {
     directory,
-    name: MARKERS[status.state as EndedState],
+    name: status.state.toUpperCase(),
     text: `${JSON.stringify(marker, null, 2)}\n`,
     flush: true,
   });
@@ -325,12 +314,11 @@ function writeMarker(
 
 function withMarker(
   status: Status,
-  state: EndedState,
+  state: "failed" | "completed",
   marker: JsonObject,
 ): Status {
   const outputs = textsOf(marker["output_files"]) ?? [];
   const summary = stringOr(marker["error_summary"], "");
-  const endedAt = stringOr(marker["timestamp"], null);
   return {
     ...status,
     state,
@@ -338,7 +326,7 @@ function withMarker(
     message: state === "failed" && summary !== ""
       ? `FAILED: ${summary}`
       : status.message,
-    completed_at: status.completed_at ?? endedAt,
+    completed_at: status.completed_at ?? stringOr(marker["timestamp"], null),
     output_files: outputs.length > 0 ? outputs : status.output_files,
   };
 }

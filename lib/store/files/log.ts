@@ -16,8 +16,7 @@ import type {
   Status,
 } from "../../session/types.ts";
 import type { LogPage } from "../store.ts";
-import type { SessionPaths } from "./layout.ts";
-import { applyMarker } from "./layout.ts";
+import { applyMarker, type SessionPaths } from "./layout.ts";
 
 const NEWLINE = 10;
 const CHUNK_BYTES = 64 * 1024;
@@ -27,15 +26,6 @@ const LAST_BYTES = 8 * 1024;
 const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 
 const decoder = new TextDecoder();
-
-/** One whole line. */
-interface WholeLine {
-  text: string;
-  /** Bytes with the newline. */
-  bytes: number;
-  /** The place after its newline. */
-  end: number;
-}
 
 /** Opens a log; null if it does not exist. Throws file errors. */
 export function openLog(
@@ -52,13 +42,14 @@ export function openLog(
 }
 
 /**
- * Visits the whole lines from `start` to the present end of the file. With a
- * callback, since the first use of a generator takes a heartbeat longer.
+ * Visits the whole lines from `start` to the present end of the file: the text,
+ * the place after the newline, and the length with the newline. With a callback,
+ * since the first use of a generator takes a heartbeat longer.
  */
 function eachLine(
   log: OpenFile,
   start: number,
-  visit: (line: WholeLine) => void,
+  visit: (text: string, end: number, bytes: number) => void,
 ): void {
   const size = log.size();
   let position = start;
@@ -66,31 +57,19 @@ function eachLine(
   while (position < size) {
     const chunk = log.read(position, Math.min(size, position + chunkBytes));
     if (chunk.length === 0) return;
-    let passed = visitChunk(chunk, position, visit);
+    let passed = 0;
+    for (;;) {
+      const end = chunk.indexOf(NEWLINE, passed) + 1;
+      if (end === 0) break;
+      const text = decoder.decode(chunk.subarray(passed, end - 1));
+      visit(text, position + end, end - passed);
+      passed = end;
+    }
     if (passed > 0) chunkBytes = CHUNK_BYTES;
     else if (position + chunk.length >= size) return;
     else if (chunkBytes < LONGEST_LINE_BYTES) chunkBytes *= 4;
     else passed = chunk.length;
     position += passed;
-  }
-}
-
-/** Visits the lines that end in a chunk; returns where the last one ends. */
-function visitChunk(
-  chunk: Uint8Array,
-  position: number,
-  visit: (line: WholeLine) => void,
-): number {
-  let from = 0;
-  for (;;) {
-    const newline = chunk.indexOf(NEWLINE, from);
-    if (newline < 0) return from;
-    visit({
-      text: decoder.decode(chunk.subarray(from, newline)),
-      bytes: newline + 1 - from,
-      end: position + newline + 1,
-    });
-    from = newline + 1;
   }
 }
 
@@ -108,7 +87,7 @@ export function readLinesFrom(
 ): LogPage {
   const lines: LogLine[] = [];
   let offset = start;
-  eachLine(log, start, ({ text, end }) => {
+  eachLine(log, start, (text, end) => {
     const line = isInside && offset === start ? null : parseLine(text);
     offset = end;
     if (line !== null) lines.push(line);
@@ -170,31 +149,25 @@ function beginFold(
   stored: Status | null,
   log: OpenFile | null,
 ): FoldState {
-  const untouched = { advanced: false, counted: false };
+  const begin = (
+    status: Folded,
+    mode: FoldMode,
+    knownUntil: string | null = null,
+  ) => ({ status, mode, knownUntil, advanced: false, counted: false });
   if (stored === null) {
-    const status = { ...blankStatus(ref), ptrack: blankBookkeeping() };
-    return { status, mode: "from nothing", knownUntil: null, ...untouched };
+    const blank = { ...blankStatus(ref), ptrack: blankBookkeeping() };
+    return begin(blank, "from nothing");
   }
   if (stored.ptrack === undefined) {
-    const status = adopt(stored, log);
-    return {
-      status,
-      mode: "over",
-      knownUntil: stored.started_at,
-      ...untouched,
-    };
+    return begin(adopt(stored, log), "over", stored.started_at);
   }
   const status = stored as Folded;
   const { log_bytes, log_tail } = status.ptrack;
   if (log_bytes === 0 || (log && isContinuation(log, log_bytes, log_tail))) {
-    return { status, mode: "onward", knownUntil: null, ...untouched };
+    return begin(status, "onward");
   }
-  return {
-    status: withLogPlace(status, 0, log_tail),
-    mode: "over",
-    knownUntil: log_tail?.timestamp ?? null,
-    ...untouched,
-  };
+  const fromStart = withLogPlace(status, 0, log_tail);
+  return begin(fromStart, "over", log_tail?.timestamp);
 }
 
 /** Whether the line that ends at `end` is the one that `tail` describes. */
@@ -222,9 +195,9 @@ function adopt(stored: Status, log: OpenFile | null): Folded {
 
 /** The attempt that the first line later than a foreign status belongs to. */
 function attemptIn(stored: Status, log: OpenFile | null): number | null {
+  if (log === null) return null;
   let attempt: number | null = null;
-  if (log === null) return attempt;
-  eachLine(log, 0, ({ text }) => {
+  eachLine(log, 0, (text) => {
     if (attempt !== null || !text.includes('"id"')) return;
     const line = parseLine(text);
     if (line === null || line.id === "" || line.attempt === null) return;
@@ -243,17 +216,13 @@ export function foldOnward(
   let { status, counted } = state;
   let { log_bytes: place, log_tail: tail } = status.ptrack;
   const begin = place;
-  eachLine(log, place, ({ text, bytes, end }) => {
+  eachLine(log, place, (text, end, bytes) => {
     place = end;
     const maybeOurs = state.mode === "from nothing" || text.includes('"id"');
     const line = maybeOurs ? parseLine(text) : null;
-    tail = {
-      id: line?.id ?? "",
-      bytes,
-      timestamp: line !== null && line.id !== ""
-        ? line.timestamp
-        : tail?.timestamp ?? null,
-    };
+    const id = line?.id ?? "";
+    const latest = tail?.timestamp ?? null;
+    tail = { id, bytes, timestamp: id === "" ? latest : line!.timestamp };
     if (line === null) return;
     if (state.mode === "over" && !isLater(line.timestamp, state.knownUntil)) {
       return;
@@ -261,7 +230,7 @@ export function foldOnward(
     const next = foldLine(status, line, state.mode);
     status = next ?? status;
     counted ||= next !== null;
-    if (line.id !== "") onLine?.(line.id, next !== null);
+    if (id !== "") onLine?.(id, next !== null);
   });
   if (place === begin) return state;
   status = withLogPlace(status, place, tail);

@@ -52,10 +52,11 @@ export function readStatus(
   platform: Reader,
   paths: SessionPaths,
 ): StoredStatus {
+  const { files, clock } = platform;
   for (let tried = 1;; tried++) {
     let text: string;
     try {
-      text = platform.files.readText(paths.status, STATUS_LIMIT);
+      text = files.readText(paths.status, STATUS_LIMIT);
     } catch (error) {
       if (errorCode(error) === "ENOENT") return { kind: "absent" };
       const problem = `Cannot read ${STATUS_NAME}: ${explain(error)}`;
@@ -66,42 +67,23 @@ export function readStatus(
       return { kind: "broken", problem: `${STATUS_NAME} has an unknown state` };
     }
     if (status !== null) {
-      return { kind: "readable", status: withEnd(platform, paths, status) };
+      // A foreign one may be older than its marker.
+      const mayHaveEnded = status.ptrack === undefined &&
+        !hasEnded(status.state);
+      const ended = mayHaveEnded && applyMarker(files, paths, status);
+      return { kind: "readable", status: ended || status };
     }
     // Others rewrite it in place, so it may be whole in a moment.
     if (tried === TRIES || isSettled(platform, paths)) {
       return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
     }
-    platform.clock.pause(PAUSE_MS);
+    clock.pause(PAUSE_MS);
   }
-}
-
-/** Lets a marker beside a foreign status that has not ended say how it ended. */
-function withEnd(
-  { files }: Reader,
-  paths: SessionPaths,
-  status: Status,
-): Status {
-  if (status.ptrack !== undefined || hasEnded(status.state)) return status;
-  return applyMarker(files, paths, status) ?? status;
 }
 
 function isSettled({ files, clock }: Reader, paths: SessionPaths): boolean {
   const info = files.inspect(paths.status);
   return info !== null && clock.nowUs() - info.modifiedUs > SETTLED_US;
-}
-
-/** Reads one session; null if it does not exist. */
-export function readSession(
-  platform: Reader,
-  root: string,
-  ref: SessionRef,
-): SessionView | null {
-  const paths = sessionPaths(root, ref);
-  const kind = platform.files.inspect(paths.directory)?.kind;
-  if (kind !== undefined) return readEntry(platform, paths, kind);
-  // A name that is not UTF-8 can be listed, but not opened.
-  return ref.sessionId.includes("\ufffd") ? unreadable(ref, UNREACHABLE) : null;
 }
 
 /** Reads all sessions of a workspace, sorted; null if it does not exist. */
@@ -113,25 +95,33 @@ export function readWorkspace(
   const entries = listWorkspace(platform.files, root, workspace);
   if (entries === null) return null;
   return entries.filter(isSession).map(({ name, kind }) => {
-    const ref = { workspace, sessionId: name };
-    return readEntry(platform, sessionPaths(root, ref), kind);
+    const paths = sessionPaths(root, { workspace, sessionId: name });
+    return readSession(platform, paths, kind)!;
   });
 }
 
-/** Reads a session whose directory entry is of a known kind. */
-export function readEntry(
+/**
+ * Reads one session; null if it does not exist. `listed` is the kind of its
+ * directory entry; with it the answer is never null.
+ */
+export function readSession(
   platform: Reader,
   paths: SessionPaths,
-  kind: FileKind,
-): SessionView {
-  if (kind !== "directory") {
-    return unreadable(paths.ref, `Cannot read it: ${KIND_PROBLEMS[kind]}`);
-  }
+  listed?: FileKind,
+): SessionView | null {
+  const { ref, directory } = paths;
   try {
-    return readDirectory(platform, paths);
+    const kind = listed ?? platform.files.inspect(directory)?.kind;
+    if (kind === "directory") return readDirectory(platform, paths);
+    if (kind !== undefined) {
+      return unreadable(ref, `Cannot read it: ${KIND_PROBLEMS[kind]}`);
+    }
+    // A name that is not UTF-8 can be listed, but not opened.
+    const isListed = ref.sessionId.includes("\ufffd");
+    return isListed ? unreadable(ref, UNREACHABLE) : null;
   } catch (error) {
     if (errorCode(error) === "") throw error;
-    return unreadable(paths.ref, `Cannot read it: ${explain(error)}`);
+    return unreadable(ref, `Cannot read it: ${explain(error)}`);
   }
 }
 
@@ -214,17 +204,10 @@ export function readableView(
 }
 
 function unreadable(
-  { workspace, sessionId }: SessionRef,
+  ref: SessionRef,
   problem: string,
   modifiedUs = 0,
 ): SessionView {
-  return {
-    workspace,
-    sessionId,
-    condition: "unreadable",
-    status: blankStatus({ workspace, sessionId }),
-    problem,
-    note: "",
-    modifiedUs,
-  };
+  const view = readableView(ref, blankStatus(ref), modifiedUs);
+  return { ...view, condition: "unreadable", problem };
 }

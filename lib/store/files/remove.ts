@@ -4,12 +4,13 @@
  * that is killed leaves a tombstone for `clean` to find: a directory
  * `.trash-<seconds since 1970>-<session>-<random>`. No link is followed.
  */
+import { basename } from "@std/path";
 import {
   errorCode,
-  NotFoundError,
   RefusedError,
   StorageError,
   storageError,
+  withFallback,
 } from "../../errors.ts";
 import type {
   DirectoryEntry,
@@ -21,6 +22,7 @@ import type { SurveyedSession, WorkspaceSurvey } from "../store.ts";
 import {
   IGNORE_NAME,
   inspectQuietly,
+  isMissing,
   isSession,
   KIND_PROBLEMS,
   listWorkspace,
@@ -29,9 +31,8 @@ import {
   ROOT_NAME,
   type SessionPaths,
   sessionPaths,
-  workspacePath,
 } from "./layout.ts";
-import { readEntry, type Reader, readSession } from "./read.ts";
+import { readSession } from "./read.ts";
 
 /** How the names of tombstones begin. */
 const TOMBSTONE = ".trash-";
@@ -39,9 +40,7 @@ const TOMBSTONE = ".trash-";
 /** How much of a session's name is in its tombstone's, in characters. */
 const LABEL_LENGTH = 60;
 
-/**
- * Removes a session; see SessionStore.remove. Throws StorageError.
- */
+/** Removes a session; see SessionStore.remove. Throws StorageError. */
 export function removeSession(
   platform: Platform,
   paths: SessionPaths,
@@ -49,21 +48,20 @@ export function removeSession(
 ): boolean {
   const { files } = platform;
   const { ref, root, directory: from } = paths;
-  const hidden = { ...ref, sessionId: tombstoneName(platform, ref) };
-  const to = sessionPaths(root, hidden).directory;
+  const sessionId = tombstoneName(platform, ref);
+  const hidden = sessionPaths(root, { ...ref, sessionId });
+  const to = hidden.directory;
   try {
-    const before = readSession(platform, root, ref);
+    const before = readSession(platform, paths);
     if (before === null || !mayGo(before)) return false;
     requireDirectories(files, paths);
     files.rename(from, to);
   } catch (error) {
-    const isGone = errorCode(error) === "ENOENT" ||
-      error instanceof NotFoundError;
-    if (isGone) return false;
+    if (isMissing(error)) return false;
     throw storageError(`Cannot remove "${from}"`, error);
   }
   try {
-    const after = readSession(platform, root, hidden);
+    const after = readSession(platform, hidden);
     if (after === null || mayGo({ ...after, ...ref })) {
       files.removeTree(to);
       return true;
@@ -71,8 +69,11 @@ export function removeSession(
   } catch (error) {
     if (errorCode(error) === "ENOENT") return true;
     // Put back what is left of it.
-    const left = readSession(platform, root, hidden)?.condition ?? "empty";
-    if (left !== "empty") renameQuietly(files, to, from);
+    const left = readSession(platform, hidden)?.condition ?? "empty";
+    // The first error says what is wrong.
+    if (left !== "empty") {
+      withFallback(() => files.rename(to, from), undefined);
+    }
     throw storageError(`Cannot remove "${from}"`, error);
   }
   try {
@@ -83,14 +84,6 @@ export function removeSession(
     throw storageError(`Cannot put "${from}" back from "${to}"`, error);
   }
   return false;
-}
-
-function renameQuietly(files: Files, from: string, to: string): void {
-  try {
-    files.rename(from, to);
-  } catch {
-    // The first error says what is wrong.
-  }
 }
 
 /** It has the time in its name, since a rename keeps the directory's time. */
@@ -107,7 +100,7 @@ export function removeWorkspace(
   root: string,
   workspace: string,
 ): boolean {
-  const path = workspacePath(root, workspace);
+  const path = `${root}/${workspace}`;
   try {
     return files.removeEmptyDirectory(path);
   } catch (error) {
@@ -144,12 +137,9 @@ function requireOurs(files: Files, root: string): void {
         "with --dir",
     );
   }
-  const isNamed = root.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1) ===
-    ROOT_NAME;
-  const ignore = `${root}/${IGNORE_NAME}`;
-  const isMarked = files.inspect(ignore) !== null &&
-    files.readText(ignore, 1_000).trim() === "*";
-  if (isNamed || isMarked) return;
+  const ignorePath = `${root}/${IGNORE_NAME}`;
+  const ignored = withFallback(() => files.readText(ignorePath, 1_000), "");
+  if (basename(root) === ROOT_NAME || ignored.trim() === "*") return;
   throw new RefusedError(
     `Cannot clean "${root}": it does not look like a ${ROOT_NAME} directory`,
   );
@@ -180,24 +170,22 @@ function isTombstone({ name, kind }: DirectoryEntry): boolean {
 }
 
 function surveySession(
-  platform: Reader,
+  platform: Platform,
   paths: SessionPaths,
   entry: DirectoryEntry,
 ): SurveyedSession {
   const { files } = platform;
-  const view = readEntry(platform, paths, entry.kind);
+  const view = readSession(platform, paths, entry.kind)!;
   const isDead = isTombstone(entry);
-  const times = isDead || view.condition === "unreadable"
+  const seconds = /^\.trash-(\d{1,11})-/.exec(entry.name)?.[1] ?? 0;
+  const changesUs = isDead || view.condition === "unreadable"
     ? [paths.directory, paths.status, paths.log]
       .map((path) => inspectQuietly(files, path)?.modifiedUs ?? 0)
     : [view.modifiedUs];
-  if (isDead) {
-    times.push(Number(/\d{1,11}(?=-)/.exec(entry.name)?.[0] ?? 0) * 1e6);
-  }
   return {
     view,
     isTombstone: isDead,
-    changedUs: Math.max(...times),
+    changedUs: Math.max(Number(seconds) * 1e6, ...changesUs),
     obstacle: isDead ? "" : obstacleOf(files, paths, view),
   };
 }
@@ -211,18 +199,11 @@ function obstacleOf(
   const kind = inspectQuietly(files, directory)?.kind;
   if (kind === undefined) return "its name cannot be opened";
   if (kind !== "directory") return KIND_PROBLEMS[kind];
-  return condition === "unreadable" || hasOnlyOurs(files, directory)
+  // Killed writers may have left temporary files.
+  const isEmpty = () =>
+    files.list(directory)
+      .every(({ name, kind }) => kind === "file" && name.startsWith("."));
+  return condition === "unreadable" || withFallback(isEmpty, false)
     ? ""
     : "it has files, but none of a session";
-}
-
-/** Whether a directory has only temporary files of killed writers. */
-function hasOnlyOurs(files: Files, directory: string): boolean {
-  try {
-    return files.list(directory)
-      .every(({ name, kind }) => kind === "file" && name.startsWith("."));
-  } catch (error) {
-    if (errorCode(error) === "") throw error;
-    return false;
-  }
 }

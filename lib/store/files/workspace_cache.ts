@@ -7,35 +7,28 @@ import type { FileInfo } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import {
   inspectQuietly,
+  isSession,
   listSessions,
-  LOG_NAME,
-  STATUS_NAME,
-  workspacePath,
+  type SessionPaths,
+  sessionPaths,
 } from "./layout.ts";
 import { type Reader, readSession } from "./read.ts";
 
-/** Identity, size and time of a session's files; changes as they do. */
-interface FileStamp {
-  directory: string;
-  /** Status and log; "" for a link, which is not followed. */
-  files: string;
-}
-
-/** A session, and the stamp of its files from just before it was read. */
+/** A session, and the stamps of its files from just before it was read. */
 interface CacheEntry {
-  stamp: FileStamp;
   view: SessionView;
+  /** Of directory, status and log; of a link, which is not followed, none. */
+  stamps: string[];
 }
 
 /** What was last read of a workspace. */
 export class WorkspaceCache {
+  /** Sessions to be read again: they have changed, begun or gone. */
+  readonly dirty = new Set<string>();
   readonly #platform: Reader;
   readonly #root: string;
   readonly #workspace: string;
-  readonly #path: string;
   readonly #entries = new Map<string, CacheEntry>();
-  /** Sessions to be read again. */
-  readonly #dirty = new Set<string>();
   /** All sessions in order; null until sorted again. */
   #views: SessionView[] | null = null;
 
@@ -43,12 +36,6 @@ export class WorkspaceCache {
     this.#platform = platform;
     this.#root = root;
     this.#workspace = workspace;
-    this.#path = workspacePath(root, workspace);
-  }
-
-  /** Marks a session that has changed, begun or gone. */
-  markDirty(sessionId: string): void {
-    this.#dirty.add(sessionId);
   }
 
   /**
@@ -59,74 +46,63 @@ export class WorkspaceCache {
     const { files } = this.#platform;
     const names = listSessions(files, this.#root, this.#workspace);
     if (names === null) return null;
-    const gone = new Set(this.#entries.keys());
-    for (const name of names) {
-      gone.delete(name);
+    for (const name of new Set([...names, ...this.#entries.keys()])) {
       const entry = this.#entries.get(name);
-      if (entry === undefined || !this.#isFresh(name, entry)) {
-        this.#dirty.add(name);
-      }
+      const isFresh = entry !== undefined && this.#isFresh(name, entry);
+      if (!isFresh) this.dirty.add(name);
     }
-    for (const name of gone) this.#dirty.add(name);
-    return this.#dirty.size > 0;
+    return this.dirty.size > 0;
   }
 
   /** The sessions now, in the order of their names. */
   read(): SessionView[] {
-    for (const sessionId of this.#dirty) this.#readAgain(sessionId);
-    this.#dirty.clear();
-    this.#views ??= [...this.#entries.entries()]
-      .sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
-      .map(([, { view }]) => view);
+    for (const name of this.dirty) this.#readAgain(name);
+    if (this.dirty.size > 0) this.#views = null;
+    this.dirty.clear();
+    this.#views ??= [...this.#entries.values()].map(({ view }) => view)
+      .sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
     return this.#views;
   }
 
-  #isFresh(name: string, { stamp, view }: CacheEntry): boolean {
-    const path = `${this.#path}/${name}`;
-    const isLink = stamp.files === "";
-    if (!isLink && this.#stampOfFiles(path) !== stamp.files) return false;
+  #isFresh(name: string, { view, stamps }: CacheEntry): boolean {
+    const paths = this.#pathsOf(name);
+    if (view.condition === "unreadable") {
+      // A permission or limit may have changed, which no stamp shows.
+      const now = readSession(this.#platform, paths);
+      return now?.problem === view.problem &&
+        now.modifiedUs === view.modifiedUs;
+    }
+    const [directory, status, log] = stamps;
+    if (this.#stampOf(paths.status) !== status) return false;
+    if (this.#stampOf(paths.log) !== log) return false;
     // A foreign session may end by a marker alone, which changes only its
     // directory.
-    if (view.status.ptrack !== undefined) return true;
-    if (
-      stampOf(inspectQuietly(this.#platform.files, path)) !== stamp.directory
-    ) return false;
-    if (view.condition !== "unreadable") return true;
-    // A permission or limit may have changed, which no stamp shows.
-    return readSession(this.#platform, this.#root, view)?.problem ===
-      view.problem;
+    return view.status.ptrack !== undefined ||
+      this.#stampOf(paths.directory) === directory;
   }
 
-  #readAgain(sessionId: string): void {
-    const stamp = this.#stampAt(`${this.#path}/${sessionId}`);
-    const ref = { workspace: this.#workspace, sessionId };
-    const view = stamp && readSession(this.#platform, this.#root, ref);
-    if (stamp === null || view === null) this.#entries.delete(sessionId);
-    else this.#entries.set(sessionId, { stamp, view });
-    this.#views = null;
+  #readAgain(name: string): void {
+    const paths = this.#pathsOf(name);
+    const info = inspectQuietly(this.#platform.files, paths.directory);
+    const stamps = info?.kind === "directory"
+      ? [stampOf(info), this.#stampOf(paths.status), this.#stampOf(paths.log)]
+      : [];
+    const isOther = info !== null && !isSession({ name, kind: info.kind });
+    const view = isOther ? null : readSession(this.#platform, paths);
+    if (view === null) this.#entries.delete(name);
+    else this.#entries.set(name, { view, stamps });
   }
 
-  /** The stamp of a session; null if it does not exist. */
-  #stampAt(path: string): FileStamp | null {
-    const info = inspectQuietly(this.#platform.files, path);
-    const directory = stampOf(info);
-    // A name that is not UTF-8 can be listed, but not opened.
-    const isNameless = info === null && path.includes("\ufffd");
-    if (isNameless || info?.kind === "symlink") return { directory, files: "" };
-    if (info?.kind !== "directory") return null;
-    return { directory, files: this.#stampOfFiles(path) };
+  #pathsOf(sessionId: string): SessionPaths {
+    return sessionPaths(this.#root, { workspace: this.#workspace, sessionId });
   }
 
-  #stampOfFiles(path: string): string {
-    const status = inspectQuietly(
-      this.#platform.files,
-      `${path}/${STATUS_NAME}`,
-    );
-    const log = inspectQuietly(this.#platform.files, `${path}/${LOG_NAME}`);
-    return `${stampOf(status)} ${stampOf(log)}`;
+  #stampOf(path: string): string {
+    return stampOf(inspectQuietly(this.#platform.files, path));
   }
 }
 
+/** Identity, size and time of a file; it changes as they do. */
 function stampOf(info: FileInfo | null): string {
   return info === null
     ? "-"

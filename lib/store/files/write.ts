@@ -6,12 +6,12 @@
  * after that it is a warning.
  */
 import {
-  errorCode,
   NotFoundError,
   RefusedError,
   StorageError,
   storageError,
   SystemError,
+  withFallback,
 } from "../../errors.ts";
 import type { OpenFile, Platform } from "../../platform/platform.ts";
 import { replaceFile } from "../../platform/files.ts";
@@ -20,7 +20,7 @@ import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
 import type { NewEvent, Status } from "../../session/types.ts";
-import type { Decide, Durability, Recorded } from "../store.ts";
+import type { Decide, Recorded, RecordOptions } from "../store.ts";
 import {
   reconcileMarkers,
   removeMarkers,
@@ -48,15 +48,14 @@ const ROUNDS = 200;
 const RECENT_LINES = 1000;
 
 /** What to record, and how. */
-export interface Order {
+interface Order extends Pick<RecordOptions, "flush"> {
   decide: Decide;
   /** Makes missing directories; absent where the session must exist. */
   prepare?: () => void;
-  durability: Durability;
 }
 
 /** The state of one call that records an event. */
-interface Write {
+interface Write extends Order {
   platform: Platform;
   paths: SessionPaths;
   /** The session, in messages. */
@@ -64,7 +63,6 @@ interface Write {
   /** Unique to our line, also when it has to be appended again. */
   id: string;
   draft: NewEvent | null;
-  durability: Durability;
   /** Whether our line counted; null until it was folded. */
   counted: boolean | null;
   onLine: OnLine;
@@ -75,15 +73,16 @@ interface Write {
 export function recordEvent(
   platform: Platform,
   paths: SessionPaths,
-  { decide, prepare, durability }: Order,
+  order: Order,
 ): Recorded {
+  const { prepare } = order;
   const write: Write = {
+    ...order,
     platform,
     paths,
     name: `${sessionName(paths.ref)} (${paths.directory})`,
     id: `${platform.pid.toString(36)}-${platform.randomId()}`,
     draft: null,
-    durability,
     counted: null,
     onLine: (id, counted) => {
       if (id === write.id) write.counted = counted;
@@ -93,7 +92,7 @@ export function recordEvent(
   prepare?.();
   for (let tried = 1; tried <= TRIES; tried++) {
     try {
-      const recorded = recordOnce(write, decide);
+      const recorded = recordOnce(write);
       if (recorded !== null) return recorded;
     } catch (error) {
       if (!(error instanceof NotFoundError) || tried === TRIES) throw error;
@@ -112,8 +111,8 @@ export function recordEvent(
 }
 
 /** One try; null if the log was replaced meanwhile. */
-function recordOnce(write: Write, decide: Decide): Recorded | null {
-  const { platform: { files, clock }, paths, name } = write;
+function recordOnce(write: Write): Recorded | null {
+  const { platform: { files, clock }, paths, name, warnings } = write;
   let log: OpenFile | null = null;
   try {
     requireDirectories(files, paths);
@@ -126,7 +125,7 @@ function recordOnce(write: Write, decide: Decide): Recorded | null {
       if (stored === null && state.status.state === "pending") {
         view.condition = "empty";
       }
-      const draft = orSettle(write, { log, state }, () => decide(view));
+      const draft = orSettle(write, { log, state }, () => write.decide(view));
       log ??= openOwnLog(write, "create");
       // The directory was there a moment ago.
       if (log === null) throw new NotFoundError(`Cannot find ${name}`);
@@ -138,13 +137,13 @@ function recordOnce(write: Write, decide: Decide): Recorded | null {
       });
     }
     const settled = settle(write, log!, state);
-    const { warnings } = write;
     return settled &&
       { status: settled.status, counted: write.counted ?? true, warnings };
   } catch (error) {
     throw storageError(`Cannot record in ${name}`, error);
   } finally {
-    closeQuietly(log);
+    // Everything is written already.
+    withFallback(() => log?.close(), undefined);
   }
 }
 
@@ -183,10 +182,12 @@ function isRecorded({ draft, id }: Write, log: OpenFile | null): boolean {
 
 /** Appends our line with one write. A short write is never continued. */
 function append(write: Write, log: OpenFile, state: FoldState): void {
-  const { platform, paths, draft } = write;
+  const { platform, paths, draft, id } = write;
+  // Later than the lines that a log folded over is known to have.
+  const leastUs = (parseTimestamp(state.knownUntil) ?? 0) + 1;
   const line = encodeLine(draft!, statusAfter(draft!, state.status), {
-    timestamp: timestampFor(platform, state),
-    id: write.id,
+    timestamp: formatTimestamp(Math.max(platform.clock.nowUs(), leastUs)),
+    id,
   });
   const bytes = endsInsideLine(log) ? new Uint8Array([10, ...line]) : line;
   if (log.append(bytes) < bytes.length) {
@@ -208,17 +209,6 @@ function statusAfter({ event, details }: NewEvent, status: Status): Status {
         ? { ...status, progress_pct: details["pct"] }
         : status;
   }
-}
-
-/** Now, or just after the lines that a log folded over is known to have. */
-function timestampFor({ clock }: Platform, state: FoldState): string {
-  const knownUs = state.mode === "over"
-    ? parseTimestamp(state.knownUntil)
-    : null;
-  const nowUs = clock.nowUs();
-  return formatTimestamp(
-    knownUs === null ? nowUs : Math.max(nowUs, knownUs + 1),
-  );
 }
 
 /**
@@ -299,28 +289,19 @@ function saveStatus(write: Write, log: OpenFile, status: Status): void {
 }
 
 function flushDirectories(write: Write): void {
-  const { platform: { files }, paths, name, draft, durability } = write;
+  const { platform: { files }, paths, name, draft, flush } = write;
   orWarn(write, `Cannot flush the directory of ${name}`, () => {
     files.flushDirectory(paths.directory);
-    if (draft!.event !== "started" && durability !== "whole") return;
+    if (draft!.event !== "started" && flush !== "now") return;
     files.flushDirectory(paths.workspace);
     files.flushDirectory(paths.root);
   });
 }
 
-function closeQuietly(log: OpenFile | null): void {
-  try {
-    log?.close();
-  } catch (error) {
-    // Everything is written already.
-    if (errorCode(error) === "") throw error;
-  }
-}
-
 /** `start`, `complete` and `fail` outlast a power cut. */
-function isLasting({ draft, durability }: Write): boolean {
-  if (draft === null || durability === "later") return false;
-  return durability === "whole" ||
+function isLasting({ draft, flush }: Write): boolean {
+  if (draft === null || flush === "later") return false;
+  return flush === "now" ||
     ["started", "completed", "failed"].includes(draft.event);
 }
 

@@ -100,7 +100,7 @@ function shown(feed: FileFeed): string {
   ).join("; ");
 }
 
-const OPTIONS = { pollIntervalMs: 30_000 };
+const POLL_MS = 30_000;
 
 /** Whether a promise is settled yet. */
 function follow(promise: Promise<void>): { done: boolean } {
@@ -112,7 +112,7 @@ function follow(promise: Promise<void>): { done: boolean } {
 Deno.test("a feed reads again only the session that an event named", () =>
   onBench(async ({ root, clock, watches, platform, opened }) => {
     for (const id of ["a", "b", "c"]) writeStatus(root, `w/${id}`, "one");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     assertEquals(shown(feed), "w: a=one b=one c=one");
     const before = opened();
     writeStatus(root, "w/a", "two");
@@ -129,7 +129,7 @@ Deno.test("a feed reads again only the session that an event named", () =>
 Deno.test("a burst of events counts as one change", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     const first = follow(feed.changed(60_000));
     for (let i = 0; i < 100; i++) watches.event(`${root}/w`, "a/status.json");
@@ -149,7 +149,7 @@ Deno.test("a burst of events counts as one change", () =>
 Deno.test("temporary files do not count as a change", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     const change = follow(feed.changed(60_000));
     watches.event(`${root}/w`, "a/.status.json.123.tmp");
@@ -163,7 +163,7 @@ Deno.test("a sweep finds a change within five seconds if no event reported it", 
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
     writeStatus(root, "w/b", "one");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     writeStatus(root, "w/a", "two");
     Deno.removeSync(`${root}/w/b`, { recursive: true });
@@ -180,7 +180,7 @@ Deno.test("a sweep finds a change within five seconds if no event reported it", 
 Deno.test("a sweep finds a new line of the log while the status is unchanged", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     const line = {
       timestamp: "2026-02-13T10:05:00.000000+00:00",
@@ -205,7 +205,7 @@ Deno.test("a sweep finds a new line of the log while the status is unchanged", (
 Deno.test("an idle feed opens no file", () =>
   onBench(async ({ root, clock, platform, opened }) => {
     for (let i = 0; i < 20; i++) writeStatus(root, `w/s${i}`);
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     const before = opened();
     const change = follow(feed.changed(600_000));
@@ -232,7 +232,7 @@ Deno.test("an expensive sweep is repeated later, but at least at the poll interv
         },
       },
     };
-    const feed = new FileFeed(slow, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(slow, { root, workspace: "w" }, POLL_MS);
     feed.read();
     sweeps = 0;
     const change = follow(feed.changed(300_000));
@@ -246,7 +246,7 @@ Deno.test("an expensive sweep is repeated later, but at least at the poll interv
 Deno.test("a clock that is set back does not delay a sweep", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     clock.pause(-3_600_000);
     writeStatus(root, "w/a", "two");
@@ -259,7 +259,7 @@ Deno.test("a clock that is set back does not delay a sweep", () =>
 
 Deno.test("aborting ends the wait for a change at once", () =>
   onBench(async ({ root, platform }) => {
-    const feed = new FileFeed(platform, { root, workspace: null }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: null }, POLL_MS);
     const abort = new AbortController();
     const change = feed.changed(60_000, abort.signal);
     abort.abort();
@@ -271,7 +271,7 @@ Deno.test("a workspace that vanishes and comes back is still watched", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a", "one");
     writeStatus(root, "other/x");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     assertEquals(shown(feed), "w: a=one");
     Deno.removeSync(`${root}/w`, { recursive: true });
     watches.event(root, "w");
@@ -292,7 +292,7 @@ Deno.test("a workspace that vanishes and comes back is still watched", () =>
 Deno.test("before the workspace exists, the nearest directory above it is watched", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     const above = root.slice(0, root.lastIndexOf("/"));
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     assertEquals(shown(feed), "");
     assertEquals([...watches.active.keys()], [above]);
     const change = follow(feed.changed(60_000));
@@ -312,7 +312,7 @@ Deno.test("before the workspace exists, the nearest directory above it is watche
 Deno.test("all workspaces share one watch", () =>
   onBench(async ({ root, watches, platform }) => {
     writeStatus(root, "w/a", "one");
-    const feed = new FileFeed(platform, { root, workspace: null }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: null }, POLL_MS);
     assertEquals(shown(feed), "w: a=one");
     writeStatus(root, "v/b", "new");
     watches.event(root, "v/b/status.json");
@@ -331,7 +331,7 @@ Deno.test("after a watch has failed, sweeps go on and it is set up again later",
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a", "one");
     watches.refusal = new Error("OS file watch limit reached");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     assertEquals(shown(feed), "w: a=one");
     writeStatus(root, "w/a", "two");
     const change = follow(feed.changed(60_000));
@@ -350,7 +350,7 @@ Deno.test("a watch that keeps failing is set up less and less often", () =>
   onBench(async ({ root, clock, watches, platform }) => {
     writeStatus(root, "w/a");
     watches.refusal = new Error("Too many open files");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     watches.made = 0;
     const idle = follow(feed.changed(3_600_000));
@@ -377,7 +377,7 @@ Deno.test("a session that vanishes while it is read is not an error", () =>
         },
       },
     };
-    const feed = new FileFeed(vanishing, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(vanishing, { root, workspace: "w" }, POLL_MS);
     feed.read();
     const change = follow(feed.changed(60_000));
     watches.event(`${root}/w`, "b");
@@ -390,7 +390,7 @@ Deno.test("a session that vanishes while it is read is not an error", () =>
 Deno.test("plain files in a workspace are not sessions", () =>
   onBench(async ({ root, watches, platform }) => {
     writeStatus(root, "w/a", "one");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     Deno.writeTextFileSync(`${root}/w/notes.txt`, "x");
     watches.event(`${root}/w`, "notes.txt");
@@ -403,7 +403,7 @@ Deno.test("the system's own events wake a feed, without a sweep", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
     const watching: FeedPlatform = { ...platform, watch: real.watch };
-    const feed = new FileFeed(watching, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(watching, { root, workspace: "w" }, POLL_MS);
     feed.read();
     const change = follow(feed.changed(60_000));
     writeStatus(root, "w/a", "two");
@@ -421,7 +421,7 @@ Deno.test("the system's own events wake a feed, without a sweep", () =>
 Deno.test("a sweep finds a new marker of a foreign session", () =>
   onBench(async ({ root, clock, platform }) => {
     writeStatus(root, "w/a", "one");
-    const feed = new FileFeed(platform, { root, workspace: "w" }, OPTIONS);
+    const feed = new FileFeed(platform, { root, workspace: "w" }, POLL_MS);
     feed.read();
     Deno.writeTextFileSync(`${root}/w/a/COMPLETED`, "{}");
     const change = follow(feed.changed(60_000));
