@@ -29,7 +29,6 @@ export interface Option {
 
 /** What a command takes besides options. */
 export type Operands =
-  | { kind: "none" }
   /** One text, which may have blanks; `-` reads standard input. */
   | { kind: "text"; name: string; required: boolean; help: string }
   /** One word; completion offers `choices`, or sessions for the name `ID`. */
@@ -72,7 +71,8 @@ export interface Description {
 
 /** A command that runs. */
 export interface Command extends Description {
-  operands: Operands;
+  /** None if not given. */
+  operands?: Operands;
   /** Its own options; `SHARED` in options.ts are added. */
   options: readonly Option[];
   /** Exit codes, each with what it means. */

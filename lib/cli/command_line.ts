@@ -146,7 +146,7 @@ async function takeWord(line: Line, word: string): Promise<void> {
   }
   line.operands.push(word);
   // What follows a program belongs to the program.
-  line.isEnded ||= command.operands.kind === "program";
+  line.isEnded ||= command.operands?.kind === "program";
 }
 
 /** The command that a word names in a group. Throws UsageError. */
@@ -222,7 +222,7 @@ export async function findOption(
 /** A text may begin with a dash if it has a blank. */
 function isOption(arg: string, command: Command | CommandGroup): boolean {
   if (arg.length < 2 || !arg.startsWith("-")) return false;
-  if (isGroup(command) || command.operands.kind !== "text") return true;
+  if (isGroup(command) || command.operands?.kind !== "text") return true;
   if (!/\s/.test(arg)) return true;
   const { spelling, inline } = splitOption(arg);
   return inline !== null && arg.startsWith("--") && !/\s/.test(spelling) &&
@@ -287,13 +287,14 @@ function checkOperands(
   { name, operands, options }: Command,
   words: readonly string[],
 ): void {
-  const { kind } = operands;
+  const kind = operands?.kind;
   const [first, second] = words;
   if (first === undefined) {
     if (kind === "program") {
       throw usageError(name, `it needs a command: ptrack ${name} -- COMMAND`);
     }
-    if (kind === "none" || kind === "command" || !operands.required) return;
+    if (operands === undefined || operands.kind === "command") return;
+    if (!operands.required) return;
     const what = kind === "text" ? "a text" : operands.name;
     throw usageError(name, `it needs ${what}: ptrack ${name} ${operands.name}`);
   }
@@ -307,7 +308,7 @@ function checkOperands(
   if (kind === "word" && second !== undefined) {
     throw usageError(name, `unexpected ${quote(second)}`);
   }
-  if (kind !== "none") return;
+  if (operands !== undefined) return;
   const has = (option: string) => options.some(({ name }) => name === option);
   const advice = has("pct") && /\d/.test(first)
     ? "; progress goes after --pct"
@@ -371,8 +372,7 @@ async function unknownOption(
     const place = `"ptrack ${group.name} ${words}"`;
     return usageError(name, `option "--${option}" is for ${place}`);
   }
-  const takesText = !isGroup(command) && command.operands.kind === "text";
-  const hint = takesText
+  const hint = !isGroup(command) && command.operands?.kind === "text"
     ? 'text that begins with a dash goes after "--"'
     : `see "${helpOn(command)}"`;
   const before = command === root ? " before the command" : "";

@@ -74,7 +74,7 @@ export async function complete(
 }
 
 function takesProgram({ command }: Line): boolean {
-  return !isGroup(command) && command.operands.kind === "program";
+  return !isGroup(command) && command.operands?.kind === "program";
 }
 
 function offer(candidates: readonly Candidate[], prefix = ""): Completion {
@@ -122,7 +122,7 @@ async function operandCandidates(
   { line: { root, command, operands }, current, findNames }: Cursor,
 ): Promise<readonly Candidate[]> {
   if (isGroup(command)) return await commandCandidates(command, current);
-  if (command.operands.kind === "command") {
+  if (command.operands?.kind === "command") {
     let topic: Command | CommandGroup | null = root;
     for (const word of operands) {
       if (topic === null || !isGroup(topic)) return [];
@@ -132,7 +132,7 @@ async function operandCandidates(
       ? await commandCandidates(topic, current)
       : [];
   }
-  if (command.operands.kind !== "word" || operands.length > 0) return [];
+  if (command.operands?.kind !== "word" || operands.length > 0) return [];
   const { name, choices, help } = command.operands;
   if (choices !== undefined) return choices.map((choice) => [choice, help]);
   return name === "ID" ? await findNames("sessions") : [];

@@ -106,7 +106,7 @@ export async function partsOf(
 }
 
 function operandRows({ operands }: Command): Rows {
-  if (operands.kind !== "text" && operands.kind !== "word") return [];
+  if (operands?.kind !== "text" && operands?.kind !== "word") return [];
   const { kind, name, help } = operands;
   return [[
     name,
@@ -124,10 +124,10 @@ export function usage(command: Command | CommandGroup): string {
       : `ptrack ${name} [${noun}] [options]`;
   }
   const { operands } = command;
-  if (operands.kind === "program") {
+  if (operands?.kind === "program") {
     return `ptrack ${name} [options] [--] COMMAND [ARG…]`;
   }
-  const operand = operands.kind === "none"
+  const operand = operands === undefined
     ? ""
     : operands.kind === "command"
     ? "[COMMAND]"

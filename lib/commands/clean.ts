@@ -62,7 +62,6 @@ interface Cleaner {
 export const command: Command = {
   name: "clean",
   summary: "Remove sessions that have ended, and empty workspaces",
-  operands: { kind: "none" },
   options: [
     {
       name: "older-than",

@@ -7,7 +7,6 @@ import { EXIT_CODES, track } from "./tracking.ts";
 export const command: Command = {
   name: "complete",
   summary: "End the session with success",
-  operands: { kind: "none" },
   options: [
     SESSION,
     OUTPUT,

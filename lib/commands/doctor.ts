@@ -14,7 +14,6 @@ const FAILED = 1;
 export const command: Command = {
   name: "doctor",
   summary: "Check the setup, and find leftovers",
-  operands: { kind: "none" },
   options: [{
     name: "fix",
     help: "Remove temporary files that killed writers left",

@@ -13,7 +13,6 @@ import { EXIT_CODES, track } from "./tracking.ts";
 export const command: Command = {
   name: "heartbeat",
   summary: "Report that the session is alive, and its progress",
-  operands: { kind: "none" },
   options: [
     SESSION,
     {

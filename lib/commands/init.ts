@@ -19,7 +19,6 @@ import { runChecks } from "./doctor.ts";
 export const command: Command = {
   name: "init",
   summary: "Set up this directory, and Claude Code",
-  operands: { kind: "none" },
   options: [
     { name: "claude-code", help: "Also add hooks to Claude Code's settings" },
     {

@@ -6,7 +6,6 @@ import { renderVersion } from "../cli/version.ts";
 export const command: Command = {
   name: "version",
   summary: "Print the version, engine, system and commit",
-  operands: { kind: "none" },
   options: [],
   exitCodes: [[0, "printed"]],
   async run(platform) {

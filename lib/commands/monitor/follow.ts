@@ -11,7 +11,6 @@ export const command: Command = {
   name: "monitor follow",
   summary:
     "Print the sessions, then a line for each change, until all are done",
-  operands: { kind: "none" },
   options: WATCH_OPTIONS,
   details: [
     "Without -w, it takes the only workspace, or waits for one.",

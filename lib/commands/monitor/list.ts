@@ -15,7 +15,6 @@ import {
 export const command: Command = {
   name: "monitor list",
   summary: "List the workspaces with their counts",
-  operands: { kind: "none" },
   options: [{ name: "json", help: "Print JSON" }, ...SELECTION],
   examples: [["ptrack list", "all workspaces"]],
   exitCodes: [[0, "listed"], ...ERROR_CODES],

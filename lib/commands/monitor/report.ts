@@ -17,7 +17,6 @@ import { readResults } from "./results.ts";
 export const command: Command = {
   name: "monitor report",
   summary: "Print the sessions for CI and other programs",
-  operands: { kind: "none" },
   options: [
     {
       name: "format",

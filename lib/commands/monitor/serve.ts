@@ -15,7 +15,6 @@ import {
 export const command: Command = {
   name: "monitor serve",
   summary: "Show the sessions in a browser, live",
-  operands: { kind: "none" },
   options: [
     {
       name: "port",

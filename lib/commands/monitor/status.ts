@@ -16,7 +16,6 @@ import {
 export const command: Command = {
   name: "monitor status",
   summary: "Show the dashboard once",
-  operands: { kind: "none" },
   options: [
     { name: "json", help: "Print the summary as JSON" },
     {

@@ -58,7 +58,6 @@ import { missingSessions, readResults } from "./results.ts";
 export const command: Command = {
   name: "monitor wait",
   summary: "Wait until all sessions are done",
-  operands: { kind: "none" },
   options: [
     {
       name: "timeout",

@@ -45,7 +45,6 @@ export const WATCH_CODES: Command["exitCodes"] = [
 export const command: Command = {
   name: "monitor watch",
   summary: "Show the dashboard, live, until all sessions are done",
-  operands: { kind: "none" },
   options: WATCH_OPTIONS,
   details: [
     "In a terminal, the dashboard is drawn in place; q or Ctrl-C leaves it. " +
