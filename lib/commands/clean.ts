@@ -18,9 +18,7 @@ import { displayName } from "../report/sanitize.ts";
 import {
   type Candidate,
   candidateOf,
-  countCleaning,
   type Criteria,
-  kindOf,
   markOf,
   type WorkspaceCleaning,
 } from "../session/cleaning.ts";
@@ -86,10 +84,6 @@ export const command: Command = {
   ],
   examples: [
     ["ptrack clean --dry-run", "what ended more than a week ago"],
-    [
-      "ptrack clean -w adrs --older-than 0",
-      "all of a workspace that has ended",
-    ],
     ["ptrack clean --all-states --older-than 30d --yes", "for cron"],
   ],
   exitCodes: [
@@ -126,7 +120,7 @@ async function clean(
   const cleanings = surveys.map((survey) => choose(cleaner, survey))
     .filter(({ candidates, isEmptied }) => isEmptied || candidates.length > 0);
   platform.stdout.write(cleaningText(cleanings));
-  const counts = countsText(countCleaning(cleanings));
+  const counts = countsText(cleanings);
   const place = JSON.stringify(store.location);
   if (cleanings.length === 0) {
     platform.stdout.write(`Nothing to remove below ${place}\n`);
@@ -225,15 +219,17 @@ async function removeAll(
   cleanings: readonly WorkspaceCleaning[],
 ): Promise<void> {
   const { platform, store } = cleaner;
-  const removed = { sessions: 0, leftovers: 0, workspaces: 0 };
+  const removed: WorkspaceCleaning[] = [];
   for (const { workspace, candidates } of cleanings) {
+    const gone: Candidate[] = [];
     for (const candidate of candidates) {
       const remove = () => removeSession(cleaner, workspace, candidate);
-      if (await attempt(cleaner, remove)) removed[kindOf(candidate)]++;
+      if (await attempt(cleaner, remove)) gone.push(candidate);
     }
     // Always: another cleaning may have removed what else was in it.
     const remove = () => store.removeWorkspace(workspace);
-    if (await attempt(cleaner, remove)) removed.workspaces++;
+    const isEmptied = await attempt(cleaner, remove);
+    removed.push({ workspace, candidates: gone, isEmptied });
   }
   platform.stdout.write(`Removed ${countsText(removed)}\n`);
 }

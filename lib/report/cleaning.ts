@@ -1,5 +1,5 @@
 /** What a cleaning would remove, and what it has removed, for people. */
-import type { CleaningCounts, WorkspaceCleaning } from "../session/cleaning.ts";
+import type { WorkspaceCleaning } from "../session/cleaning.ts";
 import { formatDuration } from "../session/times.ts";
 import { padToWidth, widthOf } from "./display.ts";
 import { displayName } from "./sanitize.ts";
@@ -33,12 +33,17 @@ function rowsOf(
   return isEmptied ? [...rows, [`${place}/`, "empty"]] : rows;
 }
 
-/** Such as `12 sessions and 1 empty workspace`; `nothing` if all are 0. */
-export function countsText(counts: CleaningCounts): string {
+/** Such as `12 sessions and 1 empty workspace`; `nothing` if there is none. */
+export function countsText(cleanings: readonly WorkspaceCleaning[]): string {
+  const states = cleanings.flatMap(({ candidates }) =>
+    candidates.map(({ state }) => state)
+  );
+  const leftovers = states.filter((state) => state === "left over").length;
+  const emptied = cleanings.filter(({ isEmptied }) => isEmptied).length;
   const parts = [
-    plural(counts.sessions, "session"),
-    plural(counts.leftovers, "leftover"),
-    plural(counts.workspaces, "empty workspace"),
+    plural(states.length - leftovers, "session"),
+    plural(leftovers, "leftover"),
+    plural(emptied, "empty workspace"),
   ].filter((part) => part !== "");
   if (parts.length < 2) return parts[0] ?? "nothing";
   return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;

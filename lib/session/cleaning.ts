@@ -42,30 +42,6 @@ export interface WorkspaceCleaning {
   isEmptied: boolean;
 }
 
-/** How much there is to remove, or has been removed. */
-export interface CleaningCounts {
-  sessions: number;
-  leftovers: number;
-  workspaces: number;
-}
-
-/** The sum of what may be removed. */
-export function countCleaning(
-  cleanings: readonly WorkspaceCleaning[],
-): CleaningCounts {
-  const sum = { sessions: 0, leftovers: 0, workspaces: 0 };
-  for (const { candidates, isEmptied } of cleanings) {
-    for (const candidate of candidates) sum[kindOf(candidate)]++;
-    if (isEmptied) sum.workspaces++;
-  }
-  return sum;
-}
-
-/** The count that a candidate belongs to. */
-export function kindOf({ state }: Candidate): "sessions" | "leftovers" {
-  return state === "left over" ? "leftovers" : "sessions";
-}
-
 /** A session that is just beginning or being removed is left alone this long. */
 const SETTLING_S = 60;
 

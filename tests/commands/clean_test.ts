@@ -296,10 +296,21 @@ Deno.test("names that others chose cannot control the terminal", () => {
   // deno-lint-ignore no-control-regex
   assertMatch(text, /^[^\x00-\x09\x0b-\x1f\u202e]*$/);
   assertEquals(text.split("\n").length, 3);
+});
+
+Deno.test("what is removed is counted by kind", () => {
+  const states = ["failed", "left over", "completed"] as const;
+  const candidates = states.map((state) => ({
+    sessionId: state,
+    state,
+    ageS: 1,
+    mark: "",
+  }));
   assertEquals(
-    countsText({ sessions: 2, leftovers: 1, workspaces: 1 }),
+    countsText([{ workspace: "w", candidates, isEmptied: true }]),
     "2 sessions, 1 leftover and 1 empty workspace",
   );
+  assertEquals(countsText([]), "nothing");
 });
 
 Deno.test("a session that cannot be removed is put back and reported, and the rest is removed", async () => {
