@@ -17,7 +17,7 @@ import { checkTrackerOptions, checkVerb } from "./arguments.ts";
 import { openPlatform } from "./platform/node.ts";
 import { setMonitorContext } from "./monitor.ts";
 import { openStore } from "./store/open.ts";
-import { setLibraryContext } from "./tracker.ts";
+import { setTrackerContext } from "./tracker.ts";
 
 export {
   NotFoundError,
@@ -72,7 +72,7 @@ export type {
 const platform = await openPlatform();
 
 // Programs may pass anything, and find the store as the command does.
-setLibraryContext((options) => {
+setTrackerContext((options) => {
   checkTrackerOptions(options);
   const store = openStore(platform, options.directory ?? null);
   return { store, platform, check: checkVerb };

@@ -48,12 +48,11 @@ export interface TrackerContext {
   check?: typeof checkVerb;
 }
 
-type OpenContext = (options: SessionTrackerOptions) => TrackerContext;
-let openLibraryContext: OpenContext | null = null;
+let openContext: (options: SessionTrackerOptions) => TrackerContext;
 
 /** Sets how trackers that a program makes get their context: for lib/mod.ts. */
-export function setLibraryContext(open: OpenContext): void {
-  openLibraryContext = open;
+export function setTrackerContext(open: typeof openContext): void {
+  openContext = open;
 }
 
 /** What cannot be done where an event is refused. */
@@ -85,7 +84,7 @@ export class SessionTracker {
   constructor(options: SessionTrackerOptions, context: TrackerContext);
   /** Throws a UsageError if an option is wrong. Writes nothing. */
   constructor(options: SessionTrackerOptions, context?: TrackerContext) {
-    this.#context = context ?? openLibraryContext!(options);
+    this.#context = context ?? openContext(options);
     this.#onProblem = options.onProblem;
     this.#attempt = options.attempt ?? null;
     this.ref = {
