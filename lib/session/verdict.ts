@@ -9,7 +9,6 @@ import { formatDuration, formatTimestamp, parseTimestamp } from "./times.ts";
 import type {
   SessionLiveness,
   SessionView,
-  Status,
   Verdict,
   VerdictState,
 } from "./types.ts";
@@ -55,16 +54,16 @@ export function verdictWord(verdict: Verdict): VerdictWord {
 export function assess(view: SessionView, context: AssessContext): Verdict {
   const { status } = view;
   const { nowUs } = context;
-  const clocks = readClocks(view, context);
+  const evidence = readEvidence(view, context);
   const isRunning = view.condition === "readable" && status.state === "running";
   const { word, reason, since } = isRunning
-    ? judgeRunning(view, clocks, context)
-    : judgeOther(view, clocks);
+    ? judgeRunning(evidence)
+    : judgeOther(evidence);
   const state = word === "waiting" || word === "stale" ? "running" : word;
   const endUs = isRunning ? nowUs : parseTimestamp(status.completed_at);
-  const elapsedS = secondsBetween(clocks.startedUs, endUs);
+  const elapsedS = secondsBetween(evidence.startedUs, endUs);
   const ageS = (us: number | null) =>
-    isRunning ? rounded(secondsBetween(us, nowUs)) : null;
+    isRunning ? secondsBetween(us, nowUs) : null;
   const pct = status.progress_pct;
   const hasEta = state === "running" && pct > 0 && pct < 100;
   return {
@@ -74,12 +73,55 @@ export function assess(view: SessionView, context: AssessContext): Verdict {
     since,
     stale: word === "stale",
     waiting: word === "waiting",
-    heartbeat_age_s: ageS(clocks.heartbeatUs),
-    progress_age_s: ageS(clocks.progressUs),
-    elapsed_s: rounded(elapsedS),
+    heartbeat_age_s: ageS(evidence.heartbeatUs),
+    progress_age_s: ageS(evidence.progressUs),
+    elapsed_s: elapsedS,
     eta_s: hasEta && elapsedS !== null
-      ? rounded(elapsedS * (100 - pct) / pct)
+      ? toThousandth(elapsedS * (100 - pct) / pct)
       : null,
+  };
+}
+
+/** What a session is judged by; times in microseconds. */
+interface Evidence extends Pick<AssessContext, "nowUs" | "livenessOf"> {
+  view: SessionView;
+  startedUs: number | null;
+  heartbeatUs: number;
+  progressUs: number | null;
+  /** Its heartbeat lies in the reader's future. */
+  isAhead: boolean;
+  /** 0 if the machine has not slept. */
+  graceUs: number;
+  limits: Required<Limits>;
+}
+
+/** A heartbeat that is missing or ahead counts as of the log's last change. */
+function readEvidence(
+  view: SessionView,
+  { nowUs, graceUs, limits = {}, livenessOf }: AssessContext,
+): Evidence {
+  const { modifiedUs, status } = view;
+  const { ptrack } = status;
+  const startedUs = parseTimestamp(status.started_at);
+  const saidUs = parseTimestamp(status.last_heartbeat) ?? startedUs;
+  const isAhead = saidUs !== null && saidUs > nowUs;
+  const isUsable = saidUs !== null && !isAhead;
+  return {
+    view,
+    startedUs,
+    heartbeatUs: isUsable ? saidUs : Math.min(modifiedUs, nowUs),
+    progressUs: parseTimestamp(ptrack?.progress_at),
+    isAhead,
+    nowUs,
+    graceUs: graceUs ?? 0,
+    limits: {
+      heartbeatTimeoutS: limits.heartbeatTimeoutS ??
+        ptrack?.heartbeat_timeout ?? DEFAULT_LIMITS.heartbeatTimeoutS,
+      sessionTimeoutS: limits.sessionTimeoutS ??
+        ptrack?.session_timeout ?? DEFAULT_LIMITS.sessionTimeoutS,
+      stallAfterS: limits.stallAfterS ?? DEFAULT_LIMITS.stallAfterS,
+    },
+    livenessOf,
   };
 }
 
@@ -90,47 +132,37 @@ interface Conclusion {
   since: string | null;
 }
 
+const RECORDED_TIMEOUT = "Recorded as timed out";
+const CLOCK_AHEAD = "Its clock runs ahead: judged by the time of its log";
+
 /** The first of these that holds is the verdict. */
-function judgeRunning(
-  view: SessionView,
-  clocks: Clocks,
-  { livenessOf }: AssessContext,
-): Conclusion {
-  const running: Conclusion = {
+function judgeRunning(evidence: Evidence): Conclusion {
+  const { view, isAhead } = evidence;
+  return ifProcessGone(evidence) ??
+    ifTooLong(evidence) ??
+    ifWaiting(evidence) ??
+    ifSilent(evidence) ??
+    ifStale(evidence) ?? {
     word: "running",
-    reason: clocks.isAhead ? CLOCK_AHEAD : view.note,
+    reason: isAhead ? CLOCK_AHEAD : view.note,
     since: view.status.started_at,
   };
-  return ifProcessGone(view, clocks, livenessOf) ??
-    ifTooLong(clocks) ??
-    ifWaiting(view.status, clocks) ??
-    ifSilent(clocks) ??
-    ifStale(view.status, clocks) ??
-    running;
 }
 
 /** A session that has ended, has yet to begin, or cannot be read. */
-function judgeOther(
-  { condition, problem, note, status, modifiedUs }: SessionView,
-  { nowUs, graceUs, limits }: Clocks,
-): Conclusion {
+function judgeOther(evidence: Evidence): Conclusion {
+  const { condition, problem, note, status, modifiedUs } = evidence.view;
+  const { state, completed_at: since } = status;
   if (condition === "unreadable") {
     return { word: "unreadable", reason: problem, since: null };
   }
-  if (condition === "readable" && status.state !== "pending") {
-    const { state, completed_at: since } = status;
-    if (state !== "timed_out") return { word: state, reason: note, since };
-    return { word: state, reason: status.message || RECORDED_TIMEOUT, since };
+  if (condition === "empty" || state === "pending") {
+    return ifSilentSince(modifiedUs, "Nothing reported", evidence) ??
+      { word: "pending", reason: note, since: null };
   }
-  const fromUs = Math.max(modifiedUs, graceUs);
-  const limitS = limits.heartbeatTimeoutS;
-  return nowUs - fromUs <= limitS * 1e6
-    ? { word: "pending", reason: note, since: null }
-    : timedOut(
-      `Nothing reported for ${inWords(modifiedUs, nowUs)}`,
-      fromUs,
-      limitS,
-    );
+  return state === "timed_out"
+    ? { word: state, reason: status.message || RECORDED_TIMEOUT, since }
+    : { word: state, reason: note, since };
 }
 
 /** A new owner may take over from one that is gone within this time. */
@@ -138,9 +170,7 @@ const CRASHED_AFTER_S = 10;
 
 /** Says more than a timeout. A session that waits can crash, too. */
 function ifProcessGone(
-  view: SessionView,
-  { heartbeatUs, nowUs }: Clocks,
-  livenessOf: AssessContext["livenessOf"],
+  { view, heartbeatUs, nowUs, livenessOf }: Evidence,
 ): Conclusion | null {
   const { owner, child, waiting, ended_by: endedBy } = view.status.ptrack ?? {};
   // The process of a session that has just spoken is not inspected.
@@ -165,7 +195,7 @@ function ifProcessGone(
 
 /** After a sleep of the machine there is one heartbeat timeout of grace. */
 function ifTooLong(
-  { startedUs, nowUs, graceUs, limits }: Clocks,
+  { startedUs, nowUs, graceUs, limits }: Evidence,
 ): Conclusion | null {
   const limitS = limits.sessionTimeoutS;
   if (startedUs === null || nowUs - startedUs <= limitS * 1e6) return null;
@@ -178,7 +208,7 @@ function ifTooLong(
 const IDLE_AFTER_S = 10;
 
 /** While a session waits or pauses, no heartbeat and no progress is due. */
-function ifWaiting(status: Status, { nowUs }: Clocks): Conclusion | null {
+function ifWaiting({ view: { status }, nowUs }: Evidence): Conclusion | null {
   const pause = status.ptrack?.waiting ?? null;
   if (pause !== null && pause.kind === undefined) {
     return { word: "waiting", reason: pause.reason, since: pause.since };
@@ -196,22 +226,28 @@ function ifWaiting(status: Status, { nowUs }: Clocks): Conclusion | null {
     : { word: "running", reason: "", since };
 }
 
-function ifSilent(
-  { heartbeatUs, isAhead, nowUs, graceUs, limits }: Clocks,
-): Conclusion | null {
-  const limitS = limits.heartbeatTimeoutS;
-  const fromUs = Math.max(heartbeatUs, graceUs);
-  if (nowUs - fromUs <= limitS * 1e6) return null;
-  const what = `No heartbeat for ${inWords(heartbeatUs, nowUs)}`;
-  const silent = timedOut(what, fromUs, limitS);
-  if (isAhead) silent.reason += `; ${CLOCK_AHEAD}`;
+function ifSilent(evidence: Evidence): Conclusion | null {
+  const { heartbeatUs, isAhead } = evidence;
+  const silent = ifSilentSince(heartbeatUs, "No heartbeat", evidence);
+  if (silent !== null && isAhead) silent.reason += `; ${CLOCK_AHEAD}`;
   return silent;
 }
 
-function ifStale(
-  { started_at: since }: Status,
-  { heartbeatUs, progressUs, nowUs, graceUs, limits }: Clocks,
+function ifSilentSince(
+  us: number,
+  what: string,
+  { nowUs, graceUs, limits }: Evidence,
 ): Conclusion | null {
+  const limitS = limits.heartbeatTimeoutS;
+  const fromUs = Math.max(us, graceUs);
+  if (nowUs - fromUs <= limitS * 1e6) return null;
+  return timedOut(`${what} for ${inWords(us, nowUs)}`, fromUs, limitS);
+}
+
+function ifStale(
+  { view, heartbeatUs, progressUs, nowUs, graceUs, limits }: Evidence,
+): Conclusion | null {
+  const since = view.status.started_at;
   const silentUs = nowUs - Math.max(heartbeatUs, graceUs);
   if (silentUs > limits.heartbeatTimeoutS / 2 * 1e6) {
     const reason = `No heartbeat for ${inWords(heartbeatUs, nowUs)}`;
@@ -223,53 +259,10 @@ function ifStale(
   return { word: "stale", reason, since };
 }
 
-const RECORDED_TIMEOUT = "Recorded as timed out";
-const CLOCK_AHEAD = "Its clock runs ahead: judged by the time of its log";
-
 function timedOut(what: string, fromUs: number, limitS: number): Conclusion {
   const reason = `${what} (limit ${inWords(0, limitS * 1e6)})`;
   const since = formatTimestamp(Math.round(fromUs + limitS * 1e6));
   return { word: "timed_out", reason, since };
-}
-
-/** From when a session is judged, and by which limits; microseconds. */
-interface Clocks {
-  startedUs: number | null;
-  heartbeatUs: number;
-  progressUs: number | null;
-  /** Its heartbeat lies in the reader's future. */
-  isAhead: boolean;
-  nowUs: number;
-  /** 0 if the machine has not slept. */
-  graceUs: number;
-  limits: { [limit in keyof Limits]-?: number };
-}
-
-/** A heartbeat that is missing or ahead counts as of the log's last change. */
-function readClocks(
-  { status, modifiedUs }: SessionView,
-  { nowUs, graceUs, limits = {} }: AssessContext,
-): Clocks {
-  const { ptrack } = status;
-  const startedUs = parseTimestamp(status.started_at);
-  const saidUs = parseTimestamp(status.last_heartbeat) ?? startedUs;
-  const isAhead = saidUs !== null && saidUs > nowUs;
-  const isUsable = saidUs !== null && !isAhead;
-  return {
-    startedUs,
-    heartbeatUs: isUsable ? saidUs : Math.min(modifiedUs, nowUs),
-    progressUs: parseTimestamp(ptrack?.progress_at),
-    isAhead,
-    nowUs,
-    graceUs: graceUs ?? 0,
-    limits: {
-      heartbeatTimeoutS: limits.heartbeatTimeoutS ??
-        ptrack?.heartbeat_timeout ?? DEFAULT_LIMITS.heartbeatTimeoutS,
-      sessionTimeoutS: limits.sessionTimeoutS ??
-        ptrack?.session_timeout ?? DEFAULT_LIMITS.sessionTimeoutS,
-      stallAfterS: limits.stallAfterS ?? DEFAULT_LIMITS.stallAfterS,
-    },
-  };
 }
 
 /** The time between, without its smaller unit where that is 0: `5m`. */
@@ -282,12 +275,10 @@ function secondsBetween(
   fromUs: number | null,
   toUs: number | null,
 ): number | null {
-  return fromUs === null || toUs === null
-    ? null
-    : Math.max(0, toUs - fromUs) / 1e6;
+  if (fromUs === null || toUs === null) return null;
+  return toThousandth(Math.max(0, toUs - fromUs) / 1e6);
 }
 
-/** To the thousandth. */
-function rounded(seconds: number | null): number | null {
-  return seconds === null ? null : Math.round(seconds * 1000) / 1000;
+function toThousandth(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
