@@ -45,7 +45,7 @@ export {
   type WaitForAllOptions,
   type WaitOutcome,
 } from "./monitor.ts";
-export type { Selection } from "./session/selection.ts";
+export type { Selection } from "./session/snapshot.ts";
 export type { Limits } from "./session/verdict.ts";
 export type { WaitEnd } from "./session/wait_condition.ts";
 export type {

@@ -14,8 +14,7 @@ import {
   processInspector,
 } from "./process/owners.ts";
 import { checkExistingName, checkName } from "./session/names.ts";
-import { select, type Selection } from "./session/selection.ts";
-import { takeSnapshot } from "./session/snapshot.ts";
+import { select, type Selection, takeSnapshot } from "./session/snapshot.ts";
 import type {
   LogLine,
   SessionReport,
@@ -25,12 +24,10 @@ import type {
 import { assess, type AssessContext, type Limits } from "./session/verdict.ts";
 import {
   decideWait,
-  UNTIL_ALL_DONE,
   type WaitDecision,
   type WaitEnd,
-  type WaitGoal,
 } from "./session/wait_condition.ts";
-import type { Feed, SessionStore } from "./store/store.ts";
+import type { SessionStore } from "./store/store.ts";
 
 /** What to watch, and by which limits. */
 export interface SessionMonitorOptions extends Limits {
@@ -86,12 +83,11 @@ interface MonitorContext {
   platform: Pick<Platform, "clock" | "system" | "systemCalls">;
 }
 
-type OpenContext = (options: SessionMonitorOptions) => MonitorContext;
-let openLibraryContext: OpenContext | null = null;
+let openContext: (options: SessionMonitorOptions) => MonitorContext;
 
 /** Sets how monitors that a program makes get their context: for lib/mod.ts. */
-export function setMonitorContext(open: OpenContext): void {
-  openLibraryContext = open;
+export function setMonitorContext(open: typeof openContext): void {
+  openContext = open;
 }
 
 const OPTIONS: Record<keyof SessionMonitorOptions, Kind> = {
@@ -118,6 +114,8 @@ const WAIT_OPTIONS: Record<keyof WaitForAllOptions, Kind> = {
 const TIMEOUT_S = 3_600;
 const TICK_MS = 5_000;
 const POLL_INTERVAL_MS = 30_000;
+/** Waking later than this means that the machine slept, not the sessions. */
+const LATE_MS = 30_000;
 
 /** Watches the sessions of one workspace, or of all. Never writes. */
 export class SessionMonitor {
@@ -128,6 +126,8 @@ export class SessionMonitor {
   readonly #inspector: ProcessInspector;
   /** Sessions that seemed over, and how they were when read again. */
   readonly #readAgain = new WeakMap<SessionView, SessionView>();
+  /** When the machine last woke from sleep; null if it has not slept. */
+  #graceUs: number | null = null;
 
   /** Throws a UsageError if an option is wrong. */
   constructor(options: SessionMonitorOptions);
@@ -140,7 +140,7 @@ export class SessionMonitor {
     const { workspace } = options;
     checkArgument(action, ["workspace", workspace], OPTIONS.workspace);
     if (workspace !== null) checkExistingName(workspace, "workspace");
-    const { store, platform } = context ?? openLibraryContext!(options);
+    const { store, platform } = context ?? openContext(options);
     this.#workspace = workspace;
     this.#limits = { ...options };
     this.#store = store;
@@ -161,7 +161,7 @@ export class SessionMonitor {
     for (const name of names) {
       const views = await this.#store.readAll(name);
       if (views !== null) {
-        snapshots.push(await this.#judge(name, views, { selection }));
+        snapshots.push(await this.#judge(name, views, selection));
       }
     }
     return snapshots;
@@ -173,20 +173,27 @@ export class SessionMonitor {
     const { selection = {}, signal, timeoutMs = Infinity } = options;
     const { tickMs = TICK_MS, pollIntervalMs = POLL_INTERVAL_MS } = options;
     const feed = await this.#store.feed(this.#workspace, pollIntervalMs);
-    const poller = new Poller(feed, this.#clock);
+    const clock = this.#clock;
+    let leftMs = timeoutMs;
+    let seenUs = clock.nowUs();
     try {
       for (;;) {
-        const { graceUs } = poller;
         const snapshots: Snapshot[] = [];
         for (const [name, views] of feed.read()) {
-          snapshots.push(
-            await this.#judge(name, views, { selection, graceUs }),
-          );
+          snapshots.push(await this.#judge(name, views, selection));
         }
         yield snapshots;
-        const leftMs = timeoutMs - poller.elapsedMs;
         if (signal?.aborted || leftMs <= 0) return;
-        await poller.wait(Math.min(leftMs, tickMs), signal);
+        const waitMs = Math.min(leftMs, tickMs);
+        const beganUs = clock.nowUs();
+        await feed.changed(waitMs, signal);
+        const nowUs = clock.nowUs();
+        const latestMs = waitMs + LATE_MS;
+        if (nowUs - beganUs > latestMs * 1000) this.#graceUs = nowUs;
+        // A sleep of the machine does not use up the time.
+        const spentMs = (nowUs - seenUs) / 1000;
+        leftMs -= Math.min(Math.max(spentMs, 0), latestMs);
+        seenUs = nowUs;
       }
     } finally {
       feed.close();
@@ -237,23 +244,17 @@ export class SessionMonitor {
     const workspace = this.#oneWorkspace();
     checkOptions(`wait for "${workspace}"`, options, WAIT_OPTIONS);
     const { timeoutS = TIMEOUT_S, expect, onLook, signal } = options;
-    const goal: WaitGoal = { ...UNTIL_ALL_DONE };
-    if (typeof expect === "number") {
-      goal.expect = { kind: "count", count: expect };
-    } else if (expect !== undefined) {
-      const ids = expect.map((id) => checkName(id, "session"));
-      goal.expect = { kind: "sessions", ids };
+    if (typeof expect === "object") {
+      for (const id of expect) checkName(id, "session");
     }
-    let decision = decideWait(goal, new Map(), null);
-    let latest: Snapshot | null = null;
     const timeoutMs = timeoutS * 1000;
-    for await (const snapshots of this.changes({ timeoutMs, signal })) {
-      latest = snapshots[0] ?? null;
-      onLook?.(latest);
-      decision = decideWait(goal, decision.memory, latest);
+    let decision = decideWait({ expect }, null, null);
+    for await (const [snapshot = null] of this.changes({ timeoutMs, signal })) {
+      onLook?.(snapshot);
+      decision = decideWait({ expect }, decision, snapshot);
       if (decision.end !== null) break;
     }
-    return waitOutcome(decision, latest, signal);
+    return waitOutcome(decision, signal);
   }
 
   #oneWorkspace(): string {
@@ -276,45 +277,38 @@ export class SessionMonitor {
   async #judge(
     workspace: string,
     views: readonly SessionView[],
-    { selection = {}, graceUs = null }: {
-      selection?: Selection;
-      graceUs?: number | null;
-    } = {},
+    selection: Selection = {},
   ): Promise<Snapshot> {
     const chosen = select(views, selection);
-    const first = takeSnapshot(workspace, chosen, this.#context(graceUs));
+    const first = takeSnapshot(workspace, chosen, this.#context());
     if (!first.sessions.some(seemsOver)) return first;
     const again: SessionView[] = [];
     for (const report of first.sessions) {
       const view = seemsOver(report)
-        ? await this.#readOnceMore(report.view, graceUs)
+        ? await this.#readOnceMore(report.view)
         : report.view;
       if (view !== null) again.push(view);
     }
-    const latest = select(again, selection);
-    return takeSnapshot(workspace, latest, this.#context(graceUs));
+    return takeSnapshot(workspace, select(again, selection), this.#context());
   }
 
   /** The session as it is by now; null if it has been removed. */
-  async #readOnceMore(
-    view: SessionView,
-    graceUs: number | null,
-  ): Promise<SessionView | null> {
+  async #readOnceMore(view: SessionView): Promise<SessionView | null> {
     const known = this.#readAgain.get(view);
     if (known !== undefined) return known;
     const latest = await this.#store.read(view);
     if (latest === null) return null;
     // One that stays over is not read again for each snapshot.
-    const verdict = assess(latest, this.#context(graceUs));
+    const verdict = assess(latest, this.#context());
     if (seemsOver({ view: latest, verdict })) this.#readAgain.set(view, latest);
     return latest;
   }
 
-  #context(graceUs: number | null): AssessContext {
+  #context(): AssessContext {
     return {
       nowUs: this.#clock.nowUs(),
       limits: this.#limits,
-      graceUs,
+      graceUs: this.#graceUs,
       livenessOf: (view) => livenessOfSession(this.#inspector, view),
     };
   }
@@ -335,44 +329,12 @@ const EXIT_CODES: Record<WaitOutcome["reason"], number> = {
   aborted: exitCodeOfSignal("SIGINT"),
 };
 
-/** What a wait came to whose last decision and snapshot these are. */
+/** What a wait came to, by its last decision. */
 export function waitOutcome(
-  { end, sessions, vanished }: WaitDecision,
-  snapshot: Snapshot | null,
+  { end, sessions, vanished, snapshot }: WaitDecision,
   signal?: AbortSignal,
 ): WaitOutcome {
   const reason = end ?? (signal?.aborted ? "aborted" : "timed_out");
   const exitCode = EXIT_CODES[reason];
   return { reason, exitCode, sessions, vanished, snapshot };
-}
-
-/** Waking later than this means that the machine slept, not the sessions. */
-const LATE_MS = 30_000;
-
-/** Waits for a feed's changes, and notices when the machine has slept. */
-class Poller {
-  readonly #feed: Feed;
-  readonly #clock: Clock;
-  #seenUs: number;
-  /** When the machine last woke from sleep; null if it has not slept. */
-  graceUs: number | null = null;
-  /** Time since the beginning; a sleep counts as LATE_MS at most. */
-  elapsedMs = 0;
-
-  constructor(feed: Feed, clock: Clock) {
-    this.#feed = feed;
-    this.#clock = clock;
-    this.#seenUs = clock.nowUs();
-  }
-
-  /** Returns at the next change, after `ms`, or when `signal` aborts. */
-  async wait(ms: number, signal?: AbortSignal): Promise<void> {
-    const beganUs = this.#clock.nowUs();
-    await this.#feed.changed(ms, signal);
-    const nowUs = this.#clock.nowUs();
-    if (nowUs - beganUs > (ms + LATE_MS) * 1000) this.graceUs = nowUs;
-    const spentMs = (nowUs - this.#seenUs) / 1000;
-    this.#seenUs = nowUs;
-    this.elapsedMs += Math.min(Math.max(spentMs, 0), ms + LATE_MS);
-  }
 }

@@ -6,7 +6,7 @@ import {
   type WaitForAllOptions,
   type WaitOutcome,
 } from "../lib/monitor.ts";
-import { select } from "../lib/session/selection.ts";
+import { select } from "../lib/session/snapshot.ts";
 import { blankBookkeeping, blankStatus } from "../lib/session/status.ts";
 import { formatTimestamp } from "../lib/session/times.ts";
 import type {

@@ -38,7 +38,7 @@ import type {
 } from "../store/store.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import { namedDirectory, setting, WORKSPACE } from "../cli/options.ts";
-import { nothingThere } from "./monitor/request.ts";
+import { nothingThere } from "./not_found.ts";
 
 const DEFAULT_AGE = "7d";
 /** How often a session is tried that another cleaning has hidden. */

@@ -173,7 +173,7 @@ async function attach(
       `Cannot attach to "${sessionId}": workspace "${workspace}" has no such ` +
         `session`,
     );
-    const { explainMissing } = await import("./missing_session.ts");
+    const { explainMissing } = await import("./not_found.ts");
     throw await explainMissing(store, checked, error);
   }
   const attempt = attemptOf(platform, ref) ?? runningAttempt(status);

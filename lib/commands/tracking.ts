@@ -56,7 +56,7 @@ export async function track(
     });
     const recorded = await record(session).catch(async (error) => {
       if (!(error instanceof NotFoundError)) throw error;
-      const { explainMissing } = await import("./missing_session.ts");
+      const { explainMissing } = await import("./not_found.ts");
       throw await explainMissing(store, ref, error);
     });
     warnOf(platform, recorded);

@@ -6,46 +6,31 @@
 import { isBad, isDone } from "./snapshot.ts";
 import type { SessionReport, Snapshot } from "./types.ts";
 
-/** What must be there before sessions that are done are enough. */
-export type Expectation =
-  | { kind: "nothing" }
-  | { kind: "count"; count: number }
-  | { kind: "sessions"; ids: readonly string[] };
-
-/** What a wait waits for. */
+/** What a wait waits for; without anything, until all sessions are done. */
 export interface WaitGoal {
-  /** Until all are done, or until the first has ended. */
-  until: "all" | "any";
-  expect: Expectation;
+  /** Sessions that must be there, by number or by name, before all are done. */
+  expect?: number | readonly string[];
   /** The sessions asked for by name; a missing one ends the wait. */
-  named: readonly string[];
+  named?: readonly string[];
   /** Sessions that are not waited for; they count for what is expected. */
-  except: readonly string[];
+  except?: readonly string[];
+  /** End as soon as the first has ended. */
+  any?: boolean;
   /** End as soon as one has failed. */
-  firstFailure: boolean;
+  firstFailure?: boolean;
   /** End as soon as one waits for input. */
-  untilWaiting: boolean;
+  untilWaiting?: boolean;
 }
-
-/** Until all sessions that are there are done. */
-export const UNTIL_ALL_DONE: WaitGoal = {
-  until: "all",
-  expect: { kind: "nothing" },
-  named: [],
-  except: [],
-  firstFailure: false,
-  untilWaiting: false,
-};
-
-/** The sessions seen so far, each as it was last seen. */
-export type WaitMemory = ReadonlyMap<string, SessionReport>;
 
 /** How the sessions ended a wait. */
 export type WaitEnd = "completed" | "failed" | "nothing" | "waiting";
 
-/** What follows from a snapshot. */
+/** What follows from a snapshot and those before it. */
 export interface WaitDecision {
-  memory: WaitMemory;
+  /** The snapshot; null while there is no workspace. */
+  snapshot: Snapshot | null;
+  /** The sessions seen so far, each as it was last seen. */
+  memory: ReadonlyMap<string, SessionReport>;
   /** Null to go on waiting. */
   end: WaitEnd | null;
   /** The sessions that decided it; for `nothing` those that are missing. */
@@ -58,22 +43,25 @@ export interface WaitDecision {
   lacking: number;
 }
 
-/** Decides from a snapshot; it is null while there is no workspace. */
+/** Decides from a snapshot and the decision before; null for the first one. */
 export function decideWait(
   goal: WaitGoal,
-  before: WaitMemory,
+  before: WaitDecision | null,
   snapshot: Snapshot | null,
 ): WaitDecision {
-  const { named, expect, except } = goal;
+  const { named = [], expect, except = [] } = goal;
   const there = new Map(
     snapshot?.sessions.map((report) => [report.view.sessionId, report]),
   );
-  const gone = [...before].filter(([id]) => !there.has(id));
-  const memory = new Map([...there, ...gone]);
-  const wanted = [...named, ...(expect.kind === "sessions" ? expect.ids : [])];
+  const known = [...before?.memory ?? []];
+  const memory = new Map([
+    ...there,
+    ...known.filter(([id]) => !there.has(id)),
+  ]);
+  const wanted = [...named, ...(typeof expect === "object" ? expect : [])];
   const missing = [...new Set(wanted)].filter((id) => !memory.has(id));
-  const lacking = expect.kind === "count"
-    ? Math.max(0, expect.count - memory.size)
+  const lacking = typeof expect === "number"
+    ? Math.max(0, expect - memory.size)
     : 0;
   const waitedFor = [...memory].filter(([id]) => !except.includes(id))
     .map(([id, report]): WaitedSession => ({
@@ -82,10 +70,9 @@ export function decideWait(
       state: there.has(id) ? stateNow(report) : stateLast(report),
     }));
   const vanished = idsOf(waitedFor, ({ state }) => state === "vanished");
-  const isComing = expect.kind !== "nothing" &&
-    (missing.length > 0 || lacking > 0);
+  const isComing = expect !== undefined && missing.length + lacking > 0;
   const { end, sessions } = decideEnd(goal, waitedFor, { missing, isComing });
-  return { memory, end, sessions, vanished, missing, lacking };
+  return { snapshot, memory, end, sessions, vanished, missing, lacking };
 }
 
 /** A session that is waited for, whether it is there or was. */
@@ -107,7 +94,7 @@ function stateLast({ verdict: { state } }: SessionReport) {
 
 /** `isComing`: more sessions are expected, so there is no end yet. */
 function decideEnd(
-  { until, firstFailure, untilWaiting }: WaitGoal,
+  { any, firstFailure, untilWaiting }: WaitGoal,
   waitedFor: WaitedSession[],
   { missing, isComing }: { missing: string[]; isComing: boolean },
 ): Pick<WaitDecision, "end" | "sessions"> {
@@ -115,19 +102,18 @@ function decideEnd(
   if (firstFailure && failed.length > 0) {
     return { end: "failed", sessions: failed };
   }
-  const first = until === "any" ? firstToEnd(waitedFor) : undefined;
+  const first = any ? firstToEnd(waitedFor) : undefined;
   if (first !== undefined) {
     const end = hasFailed(first) ? "failed" : "completed";
     return { end, sessions: [first.id] };
   }
-  const needsAll = until === "all";
-  const isNothing = waitedFor.length === 0 || needsAll && missing.length > 0;
+  const isNothing = waitedFor.length === 0 || !any && missing.length > 0;
   if (isNothing && !isComing) return { end: "nothing", sessions: missing };
   const open = waitedFor.filter(({ state }) => state === "open");
-  if (needsAll && open.length === 0 && !isComing) {
+  if (!any && open.length === 0 && !isComing) {
     return failed.length > 0
       ? { end: "failed", sessions: failed }
-      : { end: "completed", sessions: idsOf(waitedFor) };
+      : { end: "completed", sessions: idsOf(waitedFor, () => true) };
   }
   const waiting = idsOf(open, ({ report }) => report.verdict.waiting);
   return untilWaiting && waiting.length > 0
@@ -149,7 +135,7 @@ function hasFailed({ state }: WaitedSession): boolean {
 
 function idsOf(
   sessions: WaitedSession[],
-  is: (session: WaitedSession) => boolean = () => true,
+  is: (session: WaitedSession) => boolean,
 ): string[] {
   return sessions.filter(is).map(({ id }) => id);
 }

@@ -10,9 +10,8 @@ import type {
 } from "../../lib/session/types.ts";
 import {
   decideWait,
-  UNTIL_ALL_DONE,
+  type WaitDecision,
   type WaitGoal,
-  type WaitMemory,
 } from "../../lib/session/wait_condition.ts";
 
 type Told = VerdictState | "waiting";
@@ -67,32 +66,14 @@ function snapshotFrom(words: string): Snapshot {
 }
 
 /** What a wait says to each of several snapshots, one after the other. */
-function says(
-  goal: Partial<WaitGoal>,
-  ...snapshots: (string | null)[]
-): string[] {
-  let memory: WaitMemory = new Map();
+function says(goal: WaitGoal, ...snapshots: (string | null)[]): string[] {
+  let before: WaitDecision | null = null;
   return snapshots.map((words) => {
     const snapshot = words === null ? null : snapshotFrom(words);
-    const decision = decideWait(
-      { ...UNTIL_ALL_DONE, ...goal },
-      memory,
-      snapshot,
-    );
-    memory = decision.memory;
-    if (decision.end === null) return "goes on";
-    return [decision.end, ...decision.sessions].join(" ");
+    const { end, sessions } = before = decideWait(goal, before, snapshot);
+    return end === null ? "goes on" : [end, ...sessions].join(" ");
   });
 }
-
-const count = (number: number): WaitGoal["expect"] => ({
-  kind: "count",
-  count: number,
-});
-const ids = (...names: string[]): WaitGoal["expect"] => ({
-  kind: "sessions",
-  ids: names,
-});
 
 Deno.test("a wait ends when all sessions are done", () => {
   assertEquals(
@@ -143,7 +124,7 @@ Deno.test("with nothing there and nothing expected a wait ends at once", () => {
 Deno.test("with an expected number a wait may begin before the sessions", () => {
   assertEquals(
     says(
-      { expect: count(2) },
+      { expect: 2 },
       null,
       "a=completed",
       "a=completed b=running",
@@ -155,7 +136,7 @@ Deno.test("with an expected number a wait may begin before the sessions", () => 
 
 Deno.test("more sessions than expected are all waited for", () => {
   assertEquals(
-    says({ expect: count(1) }, "a=completed b=running"),
+    says({ expect: 1 }, "a=completed b=running"),
     ["goes on"],
   );
 });
@@ -163,7 +144,7 @@ Deno.test("more sessions than expected are all waited for", () => {
 Deno.test("expected names must all come, and the others are waited for too", () => {
   assertEquals(
     says(
-      { expect: ids("a", "b") },
+      { expect: ["a", "b"] },
       "a=completed c=completed",
       "a=completed b=completed c=running",
       "a=completed b=completed c=completed",
@@ -179,7 +160,7 @@ Deno.test("a session asked for by name that is not there ends the wait", () => {
 Deno.test("a session asked for by name may come later if something is expected", () => {
   assertEquals(
     says(
-      { named: ["a", "b"], expect: count(1) },
+      { named: ["a", "b"], expect: 1 },
       "a=completed",
       "a=completed b=completed",
     ),
@@ -221,28 +202,28 @@ Deno.test("a session that was removed after its end keeps its verdict", () => {
 
 Deno.test("a removed session still counts as expected", () => {
   assertEquals(
-    says({ expect: count(2) }, "a=completed", "b=completed"),
+    says({ expect: 2 }, "a=completed", "b=completed"),
     ["goes on", "completed b a"],
   );
 });
 
 Deno.test("any: the first that ended is enough", () => {
   assertEquals(
-    says({ until: "any" }, "a=running b=running", "a=running b=completed@10"),
+    says({ any: true }, "a=running b=running", "a=running b=completed@10"),
     ["goes on", "completed b"],
   );
   assertEquals(
-    says({ until: "any" }, "a=failed@07 b=completed@09"),
+    says({ any: true }, "a=failed@07 b=completed@09"),
     ["failed a"],
   );
   assertEquals(
-    says({ until: "any" }, "a=failed@09 b=completed@07"),
+    says({ any: true }, "a=failed@09 b=completed@07"),
     ["completed b"],
   );
 });
 
 Deno.test("any: excepted sessions do not count; if no other is there, the wait ends", () => {
-  const goal = { until: "any", except: ["a"] } as const;
+  const goal = { any: true, except: ["a"] };
   assertEquals(
     says(goal, "a=completed@01 b=running", "a=completed@01 b=failed@02"),
     ["goes on", "failed b"],
@@ -250,7 +231,7 @@ Deno.test("any: excepted sessions do not count; if no other is there, the wait e
   assertEquals(says(goal, "a=completed@01"), ["nothing"]);
   assertEquals(
     says(
-      { ...goal, expect: count(2) },
+      { ...goal, expect: 2 },
       "a=completed@01",
       "a=completed@01 b=completed@02",
     ),
@@ -260,7 +241,7 @@ Deno.test("any: excepted sessions do not count; if no other is there, the wait e
 
 Deno.test("any: an empty workspace does not end a wait that expects sessions", () => {
   assertEquals(
-    says({ until: "any", expect: count(4) }, null, "a=completed"),
+    says({ any: true, expect: 4 }, null, "a=completed"),
     ["goes on", "completed a"],
   );
 });
@@ -290,13 +271,13 @@ Deno.test("until waiting: a wait is left when a session asks", () => {
 });
 
 Deno.test("a decision tells which sessions were never there, and how many lack", () => {
-  const goal = { ...UNTIL_ALL_DONE, named: ["a"], expect: ids("b", "c") };
-  const first = decideWait(goal, new Map(), snapshotFrom("b=completed"));
+  const goal = { named: ["a"], expect: ["b", "c"] };
+  const first = decideWait(goal, null, snapshotFrom("b=completed"));
   assertEquals([first.missing, first.lacking], [["a", "c"], 0]);
   // One that was there and was removed has begun all the same.
-  const second = decideWait(goal, first.memory, snapshotFrom("a=running"));
+  const second = decideWait(goal, first, snapshotFrom("a=running"));
   assertEquals(second.missing, ["c"]);
-  const four = { ...UNTIL_ALL_DONE, expect: count(4) };
-  const third = decideWait(four, new Map(), snapshotFrom("a=running"));
+  const four = { expect: 4 };
+  const third = decideWait(four, null, snapshotFrom("a=running"));
   assertEquals([third.missing, third.lacking], [[], 3]);
 });

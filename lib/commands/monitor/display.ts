@@ -1,11 +1,12 @@
 /**
- * What `watch`, `follow` and `wait` do with each snapshot. They show it: in a
+ * What `watch`, `follow` and `wait` do with snapshots. They show them: in a
  * terminal as a dashboard that is drawn in place, elsewhere as a line for each
  * change, as text or JSON. And they run the command of `--on-change`. A signal
  * is then a wish to end, so that commands and reports are finished first.
  */
 import type { Invocation, Option } from "../../cli/command.ts";
 import { OutputClosedError, valueError } from "../../errors.ts";
+import type { ChangesOptions } from "../../monitor.ts";
 import { exitCodeOfSignal } from "../../platform/signals.ts";
 import {
   Changes,
@@ -17,16 +18,26 @@ import {
 import { dashboard } from "../../report/dashboard.ts";
 import { summaryLine } from "../../report/summary.ts";
 import type { Snapshot } from "../../session/types.ts";
-import type { ExitReason } from "../../watch/interruption.ts";
-import type { MonitorRequest } from "./request.ts";
+import {
+  JSON_LINES,
+  type MonitorRequest,
+  openMonitor,
+  POLL_INTERVAL,
+  SELECTION,
+} from "./request.ts";
 
-/** `--on-change`. */
-export const ON_CHANGE: Option = {
-  name: "on-change",
-  value: "COMMAND",
-  help: "Run this at each change, told of it by PTRACK_EVENT, " +
-    "PTRACK_SESSION, …",
-};
+/** The options of the views that show changes. */
+export const CHANGES: readonly Option[] = [
+  JSON_LINES,
+  {
+    name: "on-change",
+    value: "COMMAND",
+    help: "Run this at each change, told of it by PTRACK_EVENT, " +
+      "PTRACK_SESSION, …",
+  },
+  ...SELECTION,
+  POLL_INTERVAL,
+];
 
 /** How help explains `--on-change`. */
 export const ON_CHANGE_DETAILS =
@@ -42,12 +53,12 @@ export type Print =
   | "nothing";
 
 /** What to show, and what must be done before the end. */
-export interface DisplayRequest extends MonitorRequest {
+interface DisplayRequest extends MonitorRequest {
   print: Print;
   reports?: readonly unknown[];
 }
 
-/** Takes one snapshot after the other, until it is closed. */
+/** Shows snapshots, until it is closed. */
 export type Display = Awaited<ReturnType<typeof openDisplay>>;
 
 /** Shows a snapshot; it is null while there is no such workspace. */
@@ -58,44 +69,57 @@ export async function openDisplay(
   request: DisplayRequest,
   invocation: Invocation,
 ) {
-  const { print, json, platform } = request;
+  const { print, json, platform, pollIntervalMs } = request;
   const hasEnd = print === "changes" || print === "changes and progress";
   const isLive = platform.stdout.isTerminal && !json && hasEnd;
-  const { interruption, onChange } = await openHook(
-    request,
-    invocation,
-    isLive,
-  );
+  const hook = await openHook(request, invocation, isLive);
   const live = isLive ? await prepareTerminal(request) : null;
-  const showHere = live?.show ?? linePrinter(request);
-  const stops = [live?.view, interruption].filter((stop) => stop != null);
-  const show: Show = (workspace, snapshot) => {
-    onChange?.take(snapshot);
-    showHere(workspace, snapshot);
+  const show = live?.show ?? linePrinter(request);
+  const stops = [live?.view, hook.interruption].filter((stop) => stop != null);
+  /** Aborts when the person, or a signal, wants an end. */
+  const signal = AbortSignal.any(stops.map(({ signal }) => signal));
+  /** The exit code of the signal that wanted it; null if none did. */
+  const signalCode = () => {
+    const reason = stops.find(({ exitReason }) => exitReason !== null)
+      ?.exitReason;
+    return reason?.kind === "signal" ? reason.exitCode : null;
   };
   return {
-    show,
-    /** Aborts when the person, or a signal, wants an end. */
-    signal: AbortSignal.any(stops.map(({ signal }) => signal)),
-    /** Who wanted the end; null as long as nobody did. */
-    get exitReason(): ExitReason | null {
-      const stop = stops.find(({ exitReason }) => exitReason !== null);
-      return stop?.exitReason ?? null;
-    },
-    /** Gives the terminal back. Throws what went wrong with drawing. */
-    leaveTerminal: () => live?.view.close(),
-    /** Leaves the last snapshot on standard output, where that is wanted. */
-    async printLast(snapshot: Snapshot | null): Promise<void> {
-      const reason = live?.view.exitReason;
-      const isHungUp = reason?.kind === "signal" &&
-        reason.exitCode === exitCodeOfSignal("SIGHUP");
-      if (snapshot === null || isHungUp || !hasEnd) return;
-      await printSnapshot(request, snapshot);
+    signal,
+    signalCode,
+    /**
+     * Shows changes until one `isOver`, which comes first and may throw; then
+     * leaves the last snapshot on standard output, where that is wanted.
+     */
+    async showUntil(
+      workspace: string,
+      options: Pick<ChangesOptions, "selection" | "timeoutMs">,
+      isOver: (snapshot: Snapshot | null) => boolean | Promise<boolean>,
+    ): Promise<Snapshot | null> {
+      const changes = openMonitor(request, workspace)
+        .changes({ ...options, pollIntervalMs, signal });
+      let last: Snapshot | null = null;
+      try {
+        for await (const [snapshot = null] of changes) {
+          last = snapshot;
+          const isLast = await isOver(snapshot);
+          hook.onChange?.take(snapshot);
+          show(workspace, snapshot);
+          if (isLast) break;
+        }
+      } finally {
+        live?.view.close();
+      }
+      const isHungUp = isLive && signalCode() === exitCodeOfSignal("SIGHUP");
+      if (last !== null && hasEnd && !isHungUp) {
+        await printSnapshot(request, last);
+      }
+      return last;
     },
     /** Gives commands that still run some time to end. */
     async close(): Promise<void> {
-      interruption?.close();
-      await onChange?.close();
+      hook.interruption?.close();
+      await hook.onChange?.close();
     },
   };
 }

@@ -1,15 +1,9 @@
 /** `ptrack monitor list`: the workspaces with their counts. */
-import type { Command, Invocation } from "../../cli/command.ts";
-import type { Platform } from "../../platform/platform.ts";
+import type { Command } from "../../cli/command.ts";
 import { workspacesText } from "../../report/dashboard.ts";
 import { workspacesJson } from "../../report/summary.ts";
-import {
-  ERROR_CODES,
-  nothingThere,
-  openMonitor,
-  readRequest,
-  SELECTION,
-} from "./request.ts";
+import { nothingThere } from "../not_found.ts";
+import { ERROR_CODES, openMonitor, readRequest, SELECTION } from "./request.ts";
 
 /** The command `monitor list`. */
 export const command: Command = {
@@ -18,18 +12,15 @@ export const command: Command = {
   options: [{ name: "json", help: "Print JSON" }, ...SELECTION],
   examples: [["ptrack list", "all workspaces"]],
   exitCodes: [[0, "listed"], ...ERROR_CODES],
-  run,
+  async run(platform, invocation) {
+    const request = readRequest(platform, invocation);
+    const { workspace, selection, store } = request;
+    const snapshots = await openMonitor(request, workspace).snapshots(
+      selection,
+    );
+    if (snapshots.length === 0) throw await nothingThere(store, workspace);
+    const print = request.json ? workspacesJson : workspacesText;
+    platform.stdout.write(print(snapshots));
+    return 0;
+  },
 };
-
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const request = readRequest(platform, invocation);
-  const { workspace, selection, store } = request;
-  const snapshots = await openMonitor(request, workspace).snapshots(selection);
-  if (snapshots.length === 0) throw await nothingThere(store, workspace);
-  const print = request.json ? workspacesJson : workspacesText;
-  platform.stdout.write(print(snapshots));
-  return 0;
-}

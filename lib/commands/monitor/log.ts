@@ -1,7 +1,6 @@
 /** `ptrack monitor log`: one session's events, and those that are added. */
-import type { Command } from "../../cli/command.ts";
+import type { Command, Invocation } from "../../cli/command.ts";
 import { parseCount, SESSION, setting } from "../../cli/options.ts";
-import type { Invocation } from "../../cli/command.ts";
 import { NotFoundError, UsageError, usageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";
@@ -10,15 +9,13 @@ import { checkExistingName } from "../../session/names.ts";
 import { hasEnded } from "../../session/status.ts";
 import type { LogLine, SessionRef } from "../../session/types.ts";
 import type { LogCursor } from "../../store/store.ts";
+import { noSuchSessions, nothingThere, quoteAll } from "../not_found.ts";
 import {
   ERROR_CODES,
   JSON_LINES,
   type MonitorRequest,
-  noSuchSessions,
-  nothingThere,
   openMonitor,
   POLL_INTERVAL,
-  quoteAll,
   readRequest,
 } from "./request.ts";
 
@@ -53,39 +50,31 @@ export const command: Command = {
     ["ptrack log adr-01 -w adrs --follow", "and those that follow"],
   ],
   exitCodes: [[0, "shown"], ...ERROR_CODES],
-  run,
+  async run(platform, invocation) {
+    const request = readRequest(platform, invocation);
+    const { store, json } = request;
+    const last = parseCount(invocation.text("tail") ?? "20", "--tail");
+    const ref = await findSession(request, readSessionId(platform, invocation));
+    const page = await store.readLog(ref, { last });
+    if (page === null) {
+      throw await noSuchSessions(store, [ref.sessionId], ref.workspace);
+    }
+    const isFollowed = invocation.flag("follow");
+    if (json) print(request, page.lines);
+    else {
+      const text = logText(ref.workspace, ref.sessionId, page.lines);
+      // The blank line at the end comes after what is still to be added.
+      platform.stdout.write(isFollowed ? text.slice(0, -1) : text);
+    }
+    if (isFollowed) await followLog(request, ref, page.cursor);
+    const view = json ? null : await store.read(ref);
+    if (view?.status.state === "failed") {
+      const { readFailures } = await import("./results.ts");
+      platform.stdout.write(await readFailures(store, [view]));
+    }
+    return 0;
+  },
 };
-
-const TAIL = 20;
-
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const request = readRequest(platform, invocation);
-  const { store, json } = request;
-  const tail = invocation.text("tail");
-  const last = tail === null ? TAIL : parseCount(tail, "--tail");
-  const ref = await findSession(request, readSessionId(platform, invocation));
-  const page = await store.readLog(ref, { last });
-  if (page === null) {
-    throw await noSuchSessions(store, [ref.sessionId], ref.workspace);
-  }
-  const isFollowed = invocation.flag("follow");
-  if (json) print(request, page.lines);
-  else {
-    const text = logText(ref.workspace, ref.sessionId, page.lines);
-    // The blank line at the end comes after what is still to be added.
-    platform.stdout.write(isFollowed ? text.slice(0, -1) : text);
-  }
-  if (isFollowed) await followLog(request, ref, page.cursor);
-  const view = json ? null : await store.read(ref);
-  if (view?.status.state === "failed") {
-    const { readFailures } = await import("./results.ts");
-    platform.stdout.write(await readFailures(store, [view]));
-  }
-  return 0;
-}
 
 /** Prints what is added until the session has ended. */
 async function followLog(
@@ -102,10 +91,9 @@ async function followLog(
     const session = snapshot?.sessions[0];
     const page = await store.readLog(ref, { after: cursor });
     if (page === null || session === undefined) {
-      throw new NotFoundError(
-        `Cannot follow session ${quoteAll([ref.sessionId])}: ` +
-          "it has been removed",
-      );
+      const name = quoteAll([ref.sessionId]);
+      const problem = `Cannot follow session ${name}: it has been removed`;
+      throw new NotFoundError(problem);
     }
     print(request, page.lines);
     cursor = page.cursor;
@@ -139,22 +127,21 @@ async function findSession(
   sessionId: string,
 ): Promise<SessionRef> {
   const names = await store.workspaces();
-  const isThere = workspace === null
-    ? names.length > 0
-    : names.includes(workspace);
-  if (!isThere) throw await nothingThere(store, workspace);
+  const isThere = workspace === null || names.includes(workspace);
+  if (names.length === 0 || !isThere) {
+    throw await nothingThere(store, workspace);
+  }
   if (workspace !== null) return { workspace, sessionId };
   const found: string[] = [];
   for (const name of names) {
-    const view = await store.read({ workspace: name, sessionId });
-    if (view !== null) found.push(name);
+    const ref = { workspace: name, sessionId };
+    if (await store.read(ref) !== null) found.push(name);
   }
-  if (found.length > 1) {
-    throw new UsageError(
-      `Cannot choose a workspace: ${quoteAll([sessionId])} is in ` +
-        `${quoteAll(found)}; name one with --workspace`,
-    );
-  }
-  if (found.length === 0) throw await noSuchSessions(store, [sessionId], null);
-  return { workspace: found[0]!, sessionId };
+  const [only, ...others] = found;
+  if (only === undefined) throw await noSuchSessions(store, [sessionId], null);
+  if (others.length === 0) return { workspace: only, sessionId };
+  throw new UsageError(
+    `Cannot choose a workspace: ${quoteAll([sessionId])} is in ` +
+      `${quoteAll(found)}; name one with --workspace`,
+  );
 }

@@ -1,7 +1,6 @@
 /** `ptrack monitor report`: the sessions for CI and other programs, once. */
 import { usageError } from "../../errors.ts";
-import type { Command, Invocation } from "../../cli/command.ts";
-import type { Platform } from "../../platform/platform.ts";
+import type { Command } from "../../cli/command.ts";
 import { formatOf, logsNeeded, REPORT_FORMATS } from "../../report/formats.ts";
 import type { Results } from "../../report/results.ts";
 import { checkOutput, writeReport } from "./report_output.ts";
@@ -44,28 +43,23 @@ export const command: Command = {
     ],
   ],
   exitCodes: [[0, "written, whatever it says"], ...ERROR_CODES],
-  run,
+  async run(platform, invocation) {
+    const request = readRequest(platform, invocation);
+    const { store, workspace, json } = request;
+    const name = invocation.text("format");
+    if (json && name !== null && name !== "json") {
+      throw usageError("monitor report", "choose --json or --format");
+    }
+    const format = formatOf(name ?? (json ? "json" : "text"))!;
+    const output = checkOutput(invocation.text("output") ?? "-", "--output");
+    const logs = logsNeeded([format]);
+    const results: Results[] = [];
+    for (const snapshot of await takeSnapshots(request)) {
+      const context = { missing: [], unfinished: "warning", logs } as const;
+      results.push(await readResults(store, snapshot, context));
+    }
+    const coverage = workspace === null ? "all" : "one";
+    await writeReport(platform, { format, output }, { results, coverage });
+    return 0;
+  },
 };
-
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const request = readRequest(platform, invocation);
-  const { store, workspace, json } = request;
-  const name = invocation.text("format");
-  if (json && name !== null && name !== "json") {
-    throw usageError("monitor report", "choose --json or --format");
-  }
-  const format = formatOf(name ?? (json ? "json" : "text"))!;
-  const output = checkOutput(invocation.text("output") ?? "-", "--output");
-  const logs = logsNeeded([format]);
-  const results: Results[] = [];
-  for (const snapshot of await takeSnapshots(request)) {
-    const context = { missing: [], unfinished: "warning", logs } as const;
-    results.push(await readResults(store, snapshot, context));
-  }
-  const coverage = workspace === null ? "all" : "one";
-  await writeReport(platform, { format, output }, { results, coverage });
-  return 0;
-}

@@ -1,12 +1,11 @@
 /**
  * What the views of `ptrack monitor` share: the options that say where to look,
- * at which sessions and by which limits; what they come to; and the errors of a
- * search that found nothing.
+ * at which sessions and by which limits, and what they come to.
  */
 import {
   HEARTBEAT_TIMEOUT,
   namedDirectory,
-  parseSeconds,
+  secondsOf,
   SESSION_TIMEOUT,
   setting,
   variable,
@@ -14,14 +13,13 @@ import {
 } from "../../cli/options.ts";
 import type { Invocation, Option } from "../../cli/command.ts";
 import { NotFoundError, UsageError, valueError } from "../../errors.ts";
-import { hintOn } from "../missing_session.ts";
-import { SessionMonitor } from "../../monitor.ts";
+import { type ChangesOptions, SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { parseDuration, parseTimestamp } from "../../session/times.ts";
 import { checkExistingName } from "../../session/names.ts";
 import type { Snapshot } from "../../session/types.ts";
 import { openStore } from "../../store/open.ts";
-import type { SessionStore } from "../../store/store.ts";
+import { noSuchSessions, nothingThere, quoteAll } from "../not_found.ts";
 
 /** Which sessions to show, and by which limits to judge them. */
 export const SELECTION: readonly Option[] = [
@@ -74,10 +72,7 @@ const POLL_INTERVAL_S = 30;
 
 /** Reads what the views share. Throws UsageError. */
 export function readRequest(platform: Platform, invocation: Invocation) {
-  const secondsOf = (option: string) => {
-    const text = invocation.text(option);
-    return text === null ? undefined : parseSeconds(text, `--${option}`);
-  };
+  const limit = (option: string) => secondsOf(invocation, option) ?? undefined;
   const store = openStore(platform, namedDirectory(platform, invocation));
   const workspace = setting(platform, invocation, WORKSPACE);
   if (workspace !== null) checkExistingName(workspace, "workspace");
@@ -89,16 +84,17 @@ export function readRequest(platform: Platform, invocation: Invocation) {
     /** Null if none was named. */
     workspace,
     limits: {
-      heartbeatTimeoutS: secondsOf("heartbeat-timeout"),
-      sessionTimeoutS: secondsOf("session-timeout"),
-      stallAfterS: secondsOf("stall-after"),
+      heartbeatTimeoutS: limit("heartbeat-timeout"),
+      sessionTimeoutS: limit("session-timeout"),
+      stallAfterS: limit("stall-after"),
     },
     selection: {
       sessions,
       batch: invocation.text("batch"),
       sinceUs: readSince(platform, invocation.text("since")),
     },
-    pollIntervalMs: (secondsOf("poll-interval") ?? POLL_INTERVAL_S) * 1000,
+    pollIntervalMs: 1000 *
+      (secondsOf(invocation, "poll-interval") ?? POLL_INTERVAL_S),
     /** Whether standard output gets colour. */
     colored: isColored(platform, invocation.text("color")),
     json: invocation.flag("json"),
@@ -161,83 +157,33 @@ export async function takeSnapshots(
     : snapshots;
 }
 
-/** The workspace that was named, or the only one; null if there is none. */
-export async function onlyWorkspace(
-  { store, workspace }: MonitorRequest,
+const TICK_MS = 1_000;
+
+/**
+ * The workspace that was named, or the only one, as soon as there is one; null
+ * when time has run out or `signal` has aborted. Throws UsageError if there are
+ * several. Calls `onNone` before it waits; what that throws ends the search.
+ */
+export async function findWorkspace(
+  request: MonitorRequest,
+  limits: Pick<ChangesOptions, "timeoutMs" | "signal">,
+  onNone: () => void | Promise<void>,
 ): Promise<string | null> {
+  const { workspace, store, pollIntervalMs } = request;
   if (workspace !== null) return workspace;
-  const names = await store.workspaces();
+  let names = await store.workspaces();
+  if (names.length === 0) {
+    await onNone();
+    const changes = openMonitor(request, null)
+      .changes({ ...limits, pollIntervalMs, tickMs: TICK_MS });
+    for await (const snapshots of changes) {
+      names = snapshots.map(({ workspace }) => workspace);
+      if (names.length > 0) break;
+    }
+  }
   if (names.length < 2) return names[0] ?? null;
   throw new UsageError(
     `Cannot choose a workspace: there are ${quoteAll(names)}; ` +
       "name one with --workspace",
   );
-}
-
-const TICK_MS = 1_000;
-
-/**
- * The only workspace, as soon as there is one; null when time has run out or
- * `signal` has aborted. Throws UsageError if there are several by then.
- */
-export async function waitForWorkspace(
-  request: MonitorRequest,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<string | null> {
-  const { pollIntervalMs } = request;
-  const changes = openMonitor(request, null)
-    .changes({ timeoutMs, signal, pollIntervalMs, tickMs: TICK_MS });
-  for await (const snapshots of changes) {
-    if (snapshots.length > 0) return await onlyWorkspace(request);
-  }
-  return null;
-}
-
-/** Why a workspace, or any, is not found: a near name, or those there are. */
-export async function nothingThere(
-  store: SessionStore,
-  workspace: string | null,
-): Promise<NotFoundError> {
-  const names = await store.workspaces();
-  const there = names.length === 0
-    ? "nothing has been recorded"
-    : `there ${names.length === 1 ? "is" : "are"} ${quoteAll(names)}`;
-  const hint = `${there} in "${store.location}"`;
-  if (workspace === null) {
-    return new NotFoundError(`Cannot find any workspace: ${hint}`);
-  }
-  const { suggestion } = await import("../../cli/nearest.ts");
-  const advice = suggestion(workspace, names, hint);
-  return new NotFoundError(
-    `Cannot find workspace ${JSON.stringify(workspace)}: ${advice}`,
-  );
-}
-
-/** Why sessions are not found; of a single one with where it may be. */
-export async function noSuchSessions(
-  store: SessionStore,
-  sessions: readonly string[],
-  workspace: string | null,
-): Promise<NotFoundError> {
-  const [sessionId = "", ...others] = sessions;
-  const hint = others.length > 0
-    ? ""
-    : await hintOn(store, sessionId, workspace);
-  const where = workspace === null
-    ? ""
-    : ` in workspace ${JSON.stringify(workspace)}`;
-  return new NotFoundError(
-    `Cannot find session ${quoteAll(sessions)}${where}` +
-      (hint === "" ? "" : `: ${hint}`),
-  );
-}
-
-/** Names for a message, the first few of many. */
-export function quoteAll(names: readonly string[]): string {
-  const few = names.slice(0, 10).map((name) => JSON.stringify(name));
-  if (names.length > few.length) few.push(`${names.length - few.length} more`);
-  return few.length < 2
-    ? few.join("")
-    : `${few.slice(0, -1).join(", ")} and ${few.at(-1)}`;
 }

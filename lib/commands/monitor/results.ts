@@ -1,4 +1,4 @@
-/** Reads from the logs what reports, and the end of a view, tell of sessions. */
+/** Reads from the logs what reports and the end of a view say of sessions. */
 import {
   FAILURE_LOG_LINES,
   failureReport,
@@ -6,13 +6,8 @@ import {
   FAILURES_SHOWN,
 } from "../../report/failure_report.ts";
 import type { LogsNeeded } from "../../report/formats.ts";
-import type {
-  LogExcerpt,
-  MissingSession,
-  Results,
-} from "../../report/results.ts";
+import type { LogExcerpt, Results } from "../../report/results.ts";
 import type { SessionView, Snapshot } from "../../session/types.ts";
-import type { WaitDecision, WaitGoal } from "../../session/wait_condition.ts";
 import type { SessionStore } from "../../store/store.ts";
 
 /** How many of the last events a report has, and how many a timeline. */
@@ -66,26 +61,4 @@ export async function readFailures(
     if (excerpt?.failureReport) reports.push(excerpt.failureReport);
   }
   return failureReportsText(reports, failed.length);
-}
-
-/** The sessions that a wait had waited for in vain. */
-export function missingSessions(
-  { expect }: WaitGoal,
-  { end, vanished, missing, lacking }: WaitDecision,
-): MissingSession[] {
-  const gone = vanished.map((sessionId): MissingSession => ({
-    sessionId,
-    kind: "vanished",
-    reason: "It went away before its end",
-  }));
-  if (end === "completed" || end === "failed") return gone;
-  const absent = missing.map((sessionId): MissingSession => ({
-    sessionId,
-    kind: "missing",
-    reason: "It never began",
-  }));
-  const left = lacking - missing.length;
-  if (expect.kind !== "count" || left <= 0) return [...gone, ...absent];
-  const reason = `${left} of ${expect.count} expected sessions never began`;
-  return [...gone, ...absent, { sessionId: "", kind: "missing", reason }];
 }

@@ -47,37 +47,32 @@ export const command: Command = {
     [1, "the page cannot be served"],
     ...ERROR_CODES,
   ],
-  run,
+  async run(platform, invocation) {
+    const { openBrowser, serve } = await import("../../web/serve.ts");
+    const request = readRequest(platform, invocation);
+    const { store, workspace, selection, pollIntervalMs } = request;
+    await serve(platform, {
+      monitor: openMonitor(request, workspace),
+      store,
+      workspace,
+      changes: { selection, pollIntervalMs },
+      ...readAddress(platform, invocation),
+      port: readPort(invocation.text("port")),
+      ready(url) {
+        platform.stdout.write(`${url}\n`);
+        if (!invocation.flag("open")) return;
+        // An address that cannot be opened can still be typed.
+        openBrowser(platform, url).catch((error) =>
+          platform.stderr.write(`Cannot open a browser: ${explain(error)}\n`)
+        );
+      },
+    });
+    return 0;
+  },
 };
 
 const ADDRESS = "127.0.0.1";
 const PORT = 3847;
-
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const { openBrowser, serve } = await import("../../web/serve.ts");
-  const request = readRequest(platform, invocation);
-  const { store, workspace, selection, pollIntervalMs } = request;
-  await serve(platform, {
-    monitor: openMonitor(request, workspace),
-    store,
-    workspace,
-    changes: { selection, pollIntervalMs },
-    ...readAddress(platform, invocation),
-    port: readPort(invocation.text("port")),
-    ready(url) {
-      platform.stdout.write(`${url}\n`);
-      if (!invocation.flag("open")) return;
-      // An address that cannot be opened can still be typed.
-      openBrowser(platform, url).catch((error) =>
-        platform.stderr.write(`Cannot open a browser: ${explain(error)}\n`)
-      );
-    },
-  });
-  return 0;
-}
 
 function readPort(text: string | null): number {
   if (text === null) return PORT;

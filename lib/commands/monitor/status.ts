@@ -1,7 +1,6 @@
 /** `ptrack monitor status`: the dashboard, or the summary as JSON, once. */
-import type { Command, Invocation } from "../../cli/command.ts";
+import type { Command } from "../../cli/command.ts";
 import { OutputClosedError } from "../../errors.ts";
-import type { Platform } from "../../platform/platform.ts";
 import { isBad } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
 import {
@@ -30,7 +29,6 @@ export const command: Command = {
     "With --json or --waiting-count, the exit code does not depend on states.",
   ],
   examples: [
-    ["ptrack monitor -w adrs", "the dashboard, once"],
     ["ptrack monitor -w adrs --json", "the summary, for programs"],
     ["ptrack monitor --waiting-count", "a number, for a prompt or status bar"],
   ],
@@ -39,35 +37,29 @@ export const command: Command = {
     [1, "a session failed, timed out, crashed or is unreadable"],
     ...ERROR_CODES,
   ],
-  run,
+  async run(platform, invocation) {
+    const request = readRequest(platform, invocation);
+    if (invocation.flag("waiting-count")) return await printCount(request);
+    const snapshots = await takeSnapshots(request);
+    const { stdout } = platform;
+    if (request.json) {
+      const { summaryText } = await import("../../report/summary.ts");
+      const coverage = request.workspace === null ? "all" : "one";
+      stdout.write(summaryText(snapshots, coverage));
+      return 0;
+    }
+    const { dashboards } = await import("../../report/dashboard.ts");
+    const columns = stdout.size()?.columns ?? null;
+    const text = dashboards(snapshots, { columns, color: request.colored });
+    try {
+      stdout.write(text);
+    } catch (error) {
+      // A reader of the top alone still learns the state from the exit code.
+      if (!(error instanceof OutputClosedError)) throw error;
+    }
+    return statusCode(snapshots);
+  },
 };
-
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const request = readRequest(platform, invocation);
-  if (invocation.flag("waiting-count")) return await printCount(request);
-  const snapshots = await takeSnapshots(request);
-  const { stdout } = platform;
-  if (request.json) {
-    const { summaryText } = await import("../../report/summary.ts");
-    const coverage = request.workspace === null ? "all" : "one";
-    stdout.write(summaryText(snapshots, coverage));
-    return 0;
-  }
-  const { dashboards } = await import("../../report/dashboard.ts");
-  const columns = stdout.size()?.columns ?? null;
-  const color = request.colored;
-  const text = dashboards(snapshots, { columns, color });
-  try {
-    stdout.write(text);
-  } catch (error) {
-    // A reader of the top alone still learns the state from the exit code.
-    if (!(error instanceof OutputClosedError)) throw error;
-  }
-  return statusCode(snapshots);
-}
 
 /** For prompts and status bars: where nothing is recorded nothing waits. */
 async function printCount(request: MonitorRequest): Promise<number> {
@@ -82,8 +74,6 @@ async function printCount(request: MonitorRequest): Promise<number> {
 
 /** 1 if any session failed, timed out, crashed or is unreadable, else 0. */
 export function statusCode(snapshots: readonly Snapshot[]): number {
-  const isAnyBad = snapshots.some(({ sessions }) =>
-    sessions.some(({ verdict }) => isBad(verdict))
-  );
-  return isAnyBad ? 1 : 0;
+  const sessions = snapshots.flatMap(({ sessions }) => sessions);
+  return sessions.some(({ verdict }) => isBad(verdict)) ? 1 : 0;
 }

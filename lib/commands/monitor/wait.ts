@@ -3,9 +3,8 @@
  * exit code says how the wait ended; what ends it is decided by decideWait.
  */
 import { ownSession } from "../../agents/identity.ts";
-import type { Command } from "../../cli/command.ts";
+import type { Command, Invocation } from "../../cli/command.ts";
 import { parseSeconds, variable } from "../../cli/options.ts";
-import type { Invocation } from "../../cli/command.ts";
 import {
   NotFoundError,
   OutputClosedError,
@@ -15,22 +14,25 @@ import {
   valueError,
   warn,
 } from "../../errors.ts";
-import { type WaitOutcome, waitOutcome } from "../../monitor.ts";
+import { waitOutcome } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { logsNeeded } from "../../report/formats.ts";
-import { checkExistingName, checkName } from "../../session/names.ts";
+import type { MissingSession } from "../../report/results.ts";
+import {
+  checkExistingName,
+  checkName,
+  DEFAULT_WORKSPACE,
+} from "../../session/names.ts";
 import { takeSnapshot } from "../../session/snapshot.ts";
-import type { Snapshot } from "../../session/types.ts";
 import {
   decideWait,
-  type Expectation,
   type WaitDecision,
   type WaitGoal,
 } from "../../session/wait_condition.ts";
-import { DEFAULT_WORKSPACE } from "../../session/names.ts";
+import { noSuchSessions, nothingThere } from "../not_found.ts";
 import {
+  CHANGES,
   type Display,
-  ON_CHANGE,
   ON_CHANGE_DETAILS,
   openDisplay,
   type Print,
@@ -40,19 +42,8 @@ import {
   removeReport,
   writeReport,
 } from "./report_output.ts";
-import {
-  ERROR_CODES,
-  JSON_LINES,
-  noSuchSessions,
-  nothingThere,
-  onlyWorkspace,
-  openMonitor,
-  POLL_INTERVAL,
-  readRequest,
-  SELECTION,
-  waitForWorkspace,
-} from "./request.ts";
-import { missingSessions, readResults } from "./results.ts";
+import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
+import { readResults } from "./results.ts";
 
 /** The command `monitor wait`. */
 export const command: Command = {
@@ -82,11 +73,8 @@ export const command: Command = {
       repeatable: true,
       help: "Write a report at the end, whatever the outcome",
     },
-    ON_CHANGE,
     { name: "quiet", help: "Print nothing; the exit code says it" },
-    JSON_LINES,
-    ...SELECTION,
-    POLL_INTERVAL,
+    ...CHANGES,
   ],
   details: [
     "Without -w, it takes the only workspace. It leaves out the session that " +
@@ -98,7 +86,6 @@ export const command: Command = {
   ],
   examples: [
     ["ptrack wait -w adrs --expect 4 --timeout 120", "for CI: up to two hours"],
-    ["ptrack wait -w adrs --any --timeout 90s", "the first to end"],
     [
       "ptrack wait -w adrs --report junit=report.xml",
       "a test report, whatever the outcome",
@@ -111,89 +98,74 @@ export const command: Command = {
     [5, "a session waits for input, and --until-waiting was given"],
     [124, "time ran out, whatever the sessions' state"],
   ],
-  run,
+  async run(platform, invocation) {
+    const wait = readWait(platform, invocation);
+    const display = await openDisplay(wait, invocation);
+    try {
+      // A wait that is killed must not leave the success of an earlier one.
+      for (const report of wait.reports) removeReport(platform, report);
+      const error = await waitUntilEnd(wait, display)
+        .then(() => null, errorToTell);
+      const { reason, exitCode } = waitOutcome(wait.decision, display.signal);
+      const isWritten = await writeReports(wait, error, exitCode);
+      if (error !== null) throw error;
+      const signalCode = reason === "aborted" ? display.signalCode() : null;
+      if (signalCode !== null) return signalCode;
+      return isWritten ? exitCode : exitCode || NOT_WRITTEN;
+    } finally {
+      await display.close();
+    }
+  },
 };
 
 const TIMEOUT_S = 3_600;
 const NOT_WRITTEN = 4;
 
-/** What a wait is asked. */
-type WaitRequest = ReturnType<typeof readWaitRequest>;
+/** What a wait is asked, and how far it has come. */
+type Wait = ReturnType<typeof readWait>;
 
-/** How far a wait has come. */
-interface WaitState {
-  workspace: string;
-  decision: WaitDecision;
-  snapshot: Snapshot | null;
-}
-
-async function run(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const request = readWaitRequest(platform, invocation);
-  const display = await openDisplay(request, invocation);
-  const state: WaitState = {
-    workspace: request.workspace ?? "",
-    decision: decideWait(request.goal, new Map(), null),
-    snapshot: null,
-  };
-  try {
-    // A wait that is killed must not leave the success of an earlier one.
-    for (const report of request.reports) removeReport(platform, report);
-    let error: PtrackError | null = null;
-    try {
-      await waitUntilEnd(request, state, display);
-    } catch (thrown) {
-      error = errorToTell(thrown);
-    }
-    const { decision, snapshot } = state;
-    const outcome = waitOutcome(decision, snapshot, display.signal);
-    error ??= await whyNotDone(request, state.workspace, outcome);
-    const isWritten = await writeReports(request, state, { outcome, error });
-    if (error !== null) throw error;
-    const { exitReason } = display;
-    if (outcome.reason === "aborted" && exitReason?.kind === "signal") {
-      return exitReason.exitCode;
-    }
-    return isWritten ? outcome.exitCode : outcome.exitCode || NOT_WRITTEN;
-  } finally {
-    await display.close();
-  }
-}
-
-/** The loop: shows each snapshot and decides on it, until there is an end. */
-async function waitUntilEnd(
-  request: WaitRequest,
-  state: WaitState,
-  display: Display,
-): Promise<void> {
-  const { goal, store, pollIntervalMs, platform: { clock } } = request;
-  const { signal } = display;
-  const endUs = clock.nowUs() + request.timeoutS * 1e6;
+/** Shows each snapshot and decides on it, until there is an end. */
+async function waitUntilEnd(wait: Wait, display: Display): Promise<void> {
+  const { goal, store, print, timeoutS, platform: { clock } } = wait;
+  const endUs = clock.nowUs() + timeoutS * 1e6;
   const leftMs = () => Math.max(0, (endUs - clock.nowUs()) / 1000);
-  let workspace = await onlyWorkspace(request);
-  if (workspace === null && goal.expect.kind === "nothing") {
-    throw await nothingThere(store, null);
+  const { signal } = display;
+  const limits = { timeoutMs: leftMs(), signal };
+  const workspace = await findWorkspace(wait, limits, async () => {
+    if (goal.expect === undefined) throw await nothingThere(store, null);
+  });
+  wait.workspace = workspace;
+  if (workspace !== null) {
+    const leaveOut = await sessionsToLeaveOut(wait, workspace);
+    const selection = { ...wait.selection, leaveOut };
+    const options = { selection, timeoutMs: leftMs() };
+    await display.showUntil(workspace, options, async (snapshot) => {
+      wait.decision = decideWait(goal, wait.decision, snapshot);
+      const { end } = wait.decision;
+      if (end === "nothing") throw await whyNothing(wait, workspace);
+      return end !== null;
+    });
   }
-  workspace ??= await waitForWorkspace(request, leftMs(), signal);
-  if (workspace === null) return;
-  state.workspace = workspace;
-  const leaveOut = await sessionsToLeaveOut(request, workspace);
-  const selection = { ...request.selection, leaveOut };
-  const changes = openMonitor(request, workspace)
-    .changes({ selection, timeoutMs: leftMs(), pollIntervalMs, signal });
-  try {
-    for await (const [snapshot = null] of changes) {
-      state.snapshot = snapshot;
-      display.show(workspace, snapshot);
-      state.decision = decideWait(goal, state.decision.memory, snapshot);
-      if (state.decision.end !== null) break;
-    }
-  } finally {
-    display.leaveTerminal();
+  const isOutOfTime = wait.decision.end === null && !signal.aborted;
+  if (!isOutOfTime || print === "nothing") return;
+  const time = timeoutS % 60 === 0 ? `${timeoutS / 60} min` : `${timeoutS} s`;
+  const what = `Cannot wait any longer: time ran out after ${time}`;
+  throw new PtrackError(what, 124);
+}
+
+/** Why there is nothing to wait for. */
+async function whyNothing(
+  { store, decision: { missing, snapshot } }: Wait,
+  workspace: string,
+): Promise<PtrackError> {
+  if (missing.length > 0) {
+    return await noSuchSessions(store, missing, workspace);
   }
-  if (state.decision.end !== "nothing") await display.printLast(state.snapshot);
+  if (snapshot === null) return await nothingThere(store, workspace);
+  return new NotFoundError(
+    `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
+      "no session is there to wait for",
+  );
 }
 
 /** An error that ends the wait and is still reported. Throws all others. */
@@ -209,44 +181,22 @@ function errorToTell(error: unknown): PtrackError {
   throw error;
 }
 
-/** What to tell of a wait that ran out of time, or had nothing to wait for. */
-async function whyNotDone(
-  { print, timeoutS, store }: WaitRequest,
-  workspace: string,
-  { reason, sessions, snapshot }: WaitOutcome,
-): Promise<PtrackError | null> {
-  if (reason === "timed_out" && print !== "nothing") {
-    const time = timeoutS % 60 === 0 ? `${timeoutS / 60} min` : `${timeoutS} s`;
-    const what = `Cannot wait any longer: time ran out after ${time}`;
-    return new PtrackError(what, 124);
-  }
-  if (reason !== "nothing") return null;
-  if (sessions.length > 0) {
-    return await noSuchSessions(store, sessions, workspace);
-  }
-  if (snapshot === null) return await nothingThere(store, workspace);
-  return new NotFoundError(
-    `Cannot wait for workspace ${JSON.stringify(workspace)}: ` +
-      "no session is there to wait for",
-  );
-}
-
 /** Writes the reports, whatever the end; whether all could be written. */
 async function writeReports(
-  { platform, store, goal, reports }: WaitRequest,
-  { workspace, decision, snapshot: last }: WaitState,
-  { outcome, error }: { outcome: WaitOutcome; error: PtrackError | null },
+  { platform, store, goal, reports, workspace, decision }: Wait,
+  error: PtrackError | null,
+  exitCode: number,
 ): Promise<boolean> {
   if (reports.length === 0) return true;
-  const nowUs = platform.clock.nowUs();
-  const snapshot = last ?? takeSnapshot(workspace, [], { nowUs });
+  const snapshot = decision.snapshot ??
+    takeSnapshot(workspace ?? "", [], { nowUs: platform.clock.nowUs() });
   const missing = missingSessions(goal, decision);
   if (snapshot.sessions.length + missing.length === 0) {
     // A report without a word would look like a success.
     const reason = error?.message ?? "Nothing was there to wait for";
     missing.push({ sessionId: "", kind: "missing", reason });
   }
-  const isSuccess = error === null && outcome.exitCode === 0;
+  const isSuccess = error === null && exitCode === 0;
   const results = await readResults(store, snapshot, {
     missing,
     unfinished: isSuccess ? "accepted" : "error",
@@ -264,9 +214,32 @@ async function writeReports(
   return isWritten;
 }
 
+/** The sessions that were waited for in vain. */
+function missingSessions(
+  { expect }: WaitGoal,
+  { end, vanished, missing, lacking }: WaitDecision,
+): MissingSession[] {
+  const list = vanished.map((sessionId): MissingSession => ({
+    sessionId,
+    kind: "vanished",
+    reason: "It went away before its end",
+  }));
+  if (end === "completed" || end === "failed") return list;
+  for (const sessionId of missing) {
+    list.push({ sessionId, kind: "missing", reason: "It never began" });
+  }
+  // Those that are missing by name may be among those that lack in number.
+  const left = lacking - missing.length;
+  if (left > 0) {
+    const reason = `${left} of ${expect} expected sessions never began`;
+    list.push({ sessionId: "", kind: "missing", reason });
+  }
+  return list;
+}
+
 /** A wait that runs in a session must not wait for it, unless told to. */
 async function sessionsToLeaveOut(
-  { platform, store, goal: { named, expect } }: WaitRequest,
+  { platform, store, goal: { named = [], expect } }: Wait,
   workspace: string,
 ): Promise<string[]> {
   const around = variable(platform, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
@@ -277,17 +250,17 @@ async function sessionsToLeaveOut(
   const ref = given === null
     ? await ownSession(platform, { store, workspace }).catch(() => null)
     : { sessionId: given };
-  const expected = expect.kind === "sessions" ? expect.ids : [];
+  const expected = typeof expect === "object" ? expect : [];
   return ref === null || [...named, ...expected].includes(ref.sessionId)
     ? []
     : [ref.sessionId];
 }
 
-function readWaitRequest(platform: Platform, invocation: Invocation) {
+function readWait(platform: Platform, invocation: Invocation) {
   const request = readRequest(platform, invocation);
   const timeout = invocation.text("timeout");
   const goal: WaitGoal = {
-    until: invocation.flag("any") ? "any" : "all",
+    any: invocation.flag("any"),
     expect: readExpectation(invocation.text("expect")),
     named: request.selection.sessions,
     except: readIds(invocation.text("except"), "--except"),
@@ -299,19 +272,19 @@ function readWaitRequest(platform: Platform, invocation: Invocation) {
     ? TIMEOUT_S
     : parseSeconds(timeout, "--timeout", { bareNumber: "minutes" });
   const reports = readReportTargets(invocation.list("report"));
-  return { ...request, goal, print, timeoutS, reports };
+  const decision = decideWait(goal, null, null);
+  return { ...request, goal, print, timeoutS, reports, decision };
 }
 
 /** A number, if there are only digits; else names. */
-function readExpectation(text: string | null): Expectation {
-  if (text === null) return { kind: "nothing" };
+function readExpectation(text: string | null): WaitGoal["expect"] {
+  if (text === null) return undefined;
   if (!/^\d+$/.test(text)) {
-    const ids = readIds(text, "--expect");
     // Sessions that have yet to begin have names that follow our rule.
-    return { kind: "sessions", ids: ids.map((id) => checkName(id, "session")) };
+    return readIds(text, "--expect").map((id) => checkName(id, "session"));
   }
   const count = Number(text);
-  if (count > 0 && Number.isSafeInteger(count)) return { kind: "count", count };
+  if (count > 0 && Number.isSafeInteger(count)) return count;
   const expected = "it is a number from 1, or names of sessions";
   throw valueError(text, "--expect", expected);
 }

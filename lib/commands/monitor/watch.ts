@@ -7,31 +7,18 @@ import type { Platform } from "../../platform/platform.ts";
 import { isDone } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
 import {
-  type Display,
-  ON_CHANGE,
+  CHANGES,
   ON_CHANGE_DETAILS,
   openDisplay,
   type Print,
 } from "./display.ts";
-import {
-  ERROR_CODES,
-  JSON_LINES,
-  onlyWorkspace,
-  openMonitor,
-  POLL_INTERVAL,
-  readRequest,
-  SELECTION,
-  waitForWorkspace,
-} from "./request.ts";
+import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
 import { statusCode } from "./status.ts";
 
 /** The options of `watch` and `follow`. */
 export const WATCH_OPTIONS: readonly Option[] = [
-  JSON_LINES,
   { name: "forever", help: "Go on when all sessions are done" },
-  ON_CHANGE,
-  ...SELECTION,
-  POLL_INTERVAL,
+  ...CHANGES,
 ];
 
 /** The exit codes of `watch` and `follow`. */
@@ -65,32 +52,21 @@ export async function watchUntilDone(
   print: Print,
 ): Promise<number> {
   const request = { ...readRequest(platform, invocation), print };
-  const { selection, pollIntervalMs, store } = request;
+  const { selection, store } = request;
   const isForever = invocation.flag("forever");
   const display = await openDisplay(request, invocation);
-  const { signal } = display;
-  let last: Snapshot | null = null;
   try {
-    let workspace = await onlyWorkspace(request);
-    if (workspace === null) {
+    const { signal } = display;
+    const workspace = await findWorkspace(request, { signal }, () => {
       const absent = `Waiting for a workspace to begin in ${store.location}`;
       platform.stderr.write(`${absent}\n`);
-      workspace = await waitForWorkspace(request, Infinity, signal);
-    }
-    if (workspace === null) return exitCodeOf(display, last);
-    const changes = openMonitor(request, workspace)
-      .changes({ selection, pollIntervalMs, signal });
-    try {
-      for await (const [snapshot = null] of changes) {
-        last = snapshot;
-        display.show(workspace, last);
-        if (!isForever && isOver(last, selection.sessions)) break;
-      }
-    } finally {
-      display.leaveTerminal();
-    }
-    await display.printLast(last);
-    return exitCodeOf(display, last);
+    });
+    const last = workspace && await display.showUntil(
+      workspace,
+      { selection },
+      (snapshot) => !isForever && isOver(snapshot, selection.sessions),
+    );
+    return display.signalCode() ?? (last ? statusCode([last]) : 0);
   } finally {
     await display.close();
   }
@@ -102,12 +78,4 @@ function isOver(snapshot: Snapshot | null, named: readonly string[]): boolean {
   const ids = sessions.map(({ view }) => view.sessionId);
   return sessions.length > 0 && named.every((id) => ids.includes(id)) &&
     sessions.every(({ verdict }) => isDone(verdict));
-}
-
-function exitCodeOf(
-  { exitReason }: Display,
-  last: Snapshot | null,
-): number {
-  if (exitReason?.kind === "signal") return exitReason.exitCode;
-  return last === null ? 0 : statusCode([last]);
 }
