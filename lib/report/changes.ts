@@ -1,8 +1,7 @@
 /**
- * What changed between two snapshots of a workspace: transitions (another verdict,
- * a session that is new, one that is gone) and progress. Each is one short
- * line, since agents that read the lines pay for each byte, or one JSON object
- * on a line. All times are UTC.
+ * What changed between two snapshots of a workspace: transitions (another
+ * verdict, a session that is new or gone) and progress. Each is one short line,
+ * since agents pay for each byte, or one JSON object. All times are UTC.
  */
 import { formatTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
@@ -13,8 +12,6 @@ import { displayName, sanitize } from "./sanitize.ts";
 
 /** A running session that got on, or said something new. */
 export interface Progress {
-  workspace: string;
-  sessionId: string;
   /** When it was seen, microseconds since 1970. */
   atUs: number;
   /** The session; of one that vanished as it was before. */
@@ -30,32 +27,23 @@ export interface Transition extends Progress {
   detail: string;
 }
 
-/** The differences between two snapshots. */
-export interface Change {
-  /** Whether the workspace is there for the first time: all is new. */
-  isFirst: boolean;
-  after: Snapshot;
-  transitions: Transition[];
-  progress: Progress[];
-}
-
 /** Takes one snapshot after the other, and remembers the last. */
 export class Changes {
   #before: Snapshot | null = null;
 
   /** What changed; null while the workspace has not been there. */
-  next(now: Snapshot | null): Change | null {
+  next(now: Snapshot | null) {
     const before = this.#before;
     if (now === null && before === null) return null;
     // A workspace that went away has no sessions, and may come back.
     const after: Snapshot = now ?? { ...before!, sessions: [] };
     this.#before = after;
-    return { isFirst: before === null, after, ...compare(before, after) };
+    return { isFirst: before === null, ...compare(before, after) };
   }
 }
 
 function compare(before: Snapshot | null, after: Snapshot) {
-  const { workspace, takenUs: atUs } = after;
+  const { takenUs: atUs } = after;
   const known = new Map(
     before?.sessions.map((report) => [report.view.sessionId, report]),
   );
@@ -63,25 +51,25 @@ function compare(before: Snapshot | null, after: Snapshot) {
   const progress: Progress[] = [];
   for (const report of after.sessions) {
     const { sessionId } = report.view;
-    const change = { workspace, sessionId, atUs, report };
-    const last = known.get(sessionId) ?? null;
+    const last = known.get(sessionId);
     known.delete(sessionId);
-    const from = last === null ? null : verdictWord(last.verdict);
+    const from = last === undefined ? null : verdictWord(last.verdict);
     const to = verdictWord(report.verdict);
-    const isNewAttempt = last === null || attemptOf(last) !== attemptOf(report);
+    const isNewAttempt = last === undefined ||
+      attemptOf(last) !== attemptOf(report);
     // A new attempt is a change even if it is where the old one was.
     if (from !== to || isNewAttempt) {
       const detail = to === "running" && !isNewAttempt ? "" : detailOf(report);
-      transitions.push({ ...change, from, to, detail });
+      transitions.push({ atUs, report, from, to, detail });
     }
-    if (last !== null && !isNewAttempt && hasMoved(last, report)) {
-      progress.push(change);
+    if (!isNewAttempt && hasMoved(last, report)) {
+      progress.push({ atUs, report });
     }
   }
-  for (const [sessionId, report] of known) {
+  for (const report of known.values()) {
     const from = verdictWord(report.verdict);
-    const what = { from, to: "vanished", detail: `was ${from}` } as const;
-    transitions.push({ workspace, sessionId, atUs, report, ...what });
+    const detail = `was ${from}`;
+    transitions.push({ atUs, report, from, to: "vanished", detail });
   }
   return { transitions, progress };
 }
@@ -104,8 +92,8 @@ function detailOf(report: SessionReport): string {
     case "pending":
       return "";
     case "running":
-      if (attempt <= 1) return task;
-      return task === "" ? `attempt ${attempt}` : `attempt ${attempt}, ${task}`;
+      return [attempt > 1 ? `attempt ${attempt}` : "", task]
+        .filter((part) => part !== "").join(", ");
     case "completed":
       return message;
     case "failed":
@@ -132,8 +120,9 @@ export function progressText(progress: Progress): string {
   return withDetail(head, message, PROGRESS_WIDTH);
 }
 
-function headOf({ sessionId, atUs }: Progress): string {
-  return `${formatTimestamp(atUs).slice(11, 19)} ${displayName(sessionId)}`;
+function headOf({ report: { view }, atUs }: Progress): string {
+  const time = formatTimestamp(atUs).slice(11, 19);
+  return `${time} ${displayName(view.sessionId)}`;
 }
 
 /** Cuts the detail only, never the session and what happened to it. */
@@ -143,20 +132,23 @@ function withDetail(head: string, detail: string, columns: number): string {
 }
 
 /** The transition as a JSON object on one line, without its end. */
-export function transitionJson(
-  { workspace, sessionId: session_id, from, to, detail, atUs }: Transition,
-): string {
-  const at = formatTimestamp(atUs);
-  const type = "transition";
-  return jsonLine({ type, workspace, session_id, from, to, detail, at });
+export function transitionJson(transition: Transition): string {
+  const { from, to, detail } = transition;
+  return changeJson("transition", transition, { from, to, detail });
 }
 
 /** The progress as a JSON object on one line, without its end. */
-export function progressJson(
-  { workspace, sessionId: session_id, atUs, report }: Progress,
+export function progressJson(progress: Progress): string {
+  const { progress_pct, message } = progress.report.view.status;
+  return changeJson("progress", progress, { progress_pct, message });
+}
+
+function changeJson(
+  type: string,
+  { report: { view }, atUs }: Progress,
+  what: Record<string, unknown>,
 ): string {
-  const { progress_pct, message } = report.view.status;
+  const { workspace, sessionId: session_id } = view;
   const at = formatTimestamp(atUs);
-  const type = "progress";
-  return jsonLine({ type, workspace, session_id, progress_pct, message, at });
+  return jsonLine({ type, workspace, session_id, ...what, at });
 }

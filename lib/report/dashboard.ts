@@ -1,8 +1,7 @@
 /**
  * What people read of a workspace: the dashboard with one row per session, and
- * the table of workspaces with their counts. Without a terminal the dashboard is
- * byte for byte what the original printed; in one it fills the width, with
- * colour, and with ages where there is room.
+ * the table of workspaces with their counts. Without a terminal it is byte for
+ * byte what the original printed; in one it fills the width, with colour and ages.
  */
 import {
   formatDuration,
@@ -52,24 +51,22 @@ const LOOKS: Record<VerdictWord, { icon: string; style: Style }> = {
 };
 const URGENCY = Object.keys(LOOKS);
 
-/** A count of a workspace; some are shown only where there are any. */
-type Count = readonly [
-  title: string,
-  key: keyof Totals,
-  shown: "always" | "if any",
-];
+type Count = readonly [title: string, key: keyof Totals];
 
-const COUNTS: readonly Count[] = [
-  ["Total", "total", "always"],
-  ["Running", "running", "always"],
-  ["Done", "completed", "always"],
-  ["Failed", "failed", "always"],
-  ["Timed Out", "timed_out", "always"],
-  ["Stale", "stale", "always"],
-  ["Pending", "pending", "if any"],
-  ["Waiting", "waiting", "if any"],
-  ["Crashed", "crashed", "if any"],
-  ["Unreadable", "unreadable", "if any"],
+const USUAL_COUNTS: readonly Count[] = [
+  ["Total", "total"],
+  ["Running", "running"],
+  ["Done", "completed"],
+  ["Failed", "failed"],
+  ["Timed Out", "timed_out"],
+  ["Stale", "stale"],
+];
+/** Shown only where there are any. */
+const RARE_COUNTS: readonly Count[] = [
+  ["Pending", "pending"],
+  ["Waiting", "waiting"],
+  ["Crashed", "crashed"],
+  ["Unreadable", "unreadable"],
 ];
 
 /** The dashboard of a workspace, with a blank line before and after it. */
@@ -94,12 +91,10 @@ export function dashboardLines(
   const rule: Part[] = [[`  ${"-".repeat(RULE_WIDTH)}`, "dim"]];
   const paint = (lines: Part[][]) =>
     lines.map((parts) => paintLine(parts, surface));
+  const name = displayName(snapshot.workspace);
   return {
     head: paint([
-      [[
-        `  Parallel Session Dashboard: ${displayName(snapshot.workspace)}`,
-        "bold",
-      ]],
+      [[`  Parallel Session Dashboard: ${name}`, "bold"]],
       [[`  ${"=".repeat(RULE_WIDTH)}`, "dim"]],
       [[`  ${counts.join(" | ")}`, "plain"]],
       rule,
@@ -143,9 +138,10 @@ export function workspacesText(snapshots: readonly Snapshot[]): string {
 }
 
 function shownCounts(snapshots: readonly Snapshot[]): Count[] {
-  return COUNTS.filter(([, key, shown]) =>
-    shown === "always" || snapshots.some(({ totals }) => totals[key] > 0)
+  const rare = RARE_COUNTS.filter(([, key]) =>
+    snapshots.some(({ totals }) => totals[key] > 0)
   );
+  return [...USUAL_COUNTS, ...rare];
 }
 
 /** The sessions by id, or by how much they need attention and then by id. */
@@ -175,25 +171,16 @@ interface Layout {
   errorWidth: number;
   /** What stands where a text was cut. */
   cutMark: "…" | "";
-  /** Shown at the right end. */
   ages: readonly Age[];
 }
 
-interface Age {
-  width: number;
-  of: (report: SessionReport) => string;
-}
-
-/** In the order in which they are given room. */
-const AGES: readonly Age[] = [
-  { width: 8, of: ({ verdict }) => age("", verdict.elapsed_s) },
-  { width: 11, of: ({ verdict }) => age("hb ", verdict.heartbeat_age_s) },
-  { width: 12, of: ({ verdict }) => age("eta ", verdict.eta_s) },
-];
-
-function age(name: string, seconds: number | null): string {
-  return seconds === null ? "" : `${name}${formatDuration(seconds)}`;
-}
+/** What stands at the right end, in the order in which it is given room. */
+const AGES = [
+  { label: "", key: "elapsed_s", width: 8 },
+  { label: "hb ", key: "heartbeat_age_s", width: 11 },
+  { label: "eta ", key: "eta_s", width: 12 },
+] as const;
+type Age = (typeof AGES)[number];
 
 /** The least width of a message, to which ages, bar and id give way. */
 const MESSAGE_LEAST = { beforeAges: 24, beforeBar: 16, beforeId: 16 };
@@ -252,9 +239,11 @@ function sessionRow(report: SessionReport, layout: Layout): Part[] {
   const id = cutToWidth(displayName(view.sessionId), idWidth, "…");
   const text = sanitize(messageOf(report, layout));
   const message = cutToWidth(text, messageWidth, cutMark);
-  const ages = layout.ages.map(({ width, of }) =>
-    `  ${of(report).padEnd(width)}`
-  ).join("").trimEnd();
+  const ages = layout.ages.map(({ label, key, width }) => {
+    const seconds = verdict[key];
+    const age = seconds === null ? "" : label + formatDuration(seconds);
+    return `  ${age.padEnd(width)}`;
+  }).join("").trimEnd();
   return [
     [`  ${icon}`, style],
     [` ${padToWidth(id, idWidth)}`, "plain"],

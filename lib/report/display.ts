@@ -7,8 +7,6 @@ import stringWidth from "string-width";
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
-let segmenter: Intl.Segmenter | undefined;
-
 /** How many columns a sanitized text takes. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
@@ -41,6 +39,8 @@ export function cutToWidth(text: string, columns: number, mark = ""): string {
 export function padToWidth(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
+
+let segmenter: Intl.Segmenter | undefined;
 
 /** The segmenter is made at the first need: it is slow to load. */
 function graphemes(text: string): Iterable<Intl.SegmentData> {

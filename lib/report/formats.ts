@@ -30,17 +30,14 @@ export type Formatter = (
 ) => string | Promise<string>;
 
 /** The formatters that are pure; `html` needs the page of lib/web besides. */
-export const FORMATTERS: Record<
-  Exclude<ReportFormat, "html">,
-  () => Promise<Formatter>
-> = {
+export const FORMATTERS = {
   text: async () => (await import("./text.ts")).textReport,
   json: async () => (await import("./summary.ts")).jsonReport,
   junit: async () => (await import("./junit.ts")).junitReport,
   github: async () => (await import("./github.ts")).githubReport,
   markdown: async () => (await import("./markdown.ts")).markdownReport,
   openmetrics: async () => (await import("./openmetrics.ts")).openmetricsReport,
-};
+} satisfies Partial<Record<ReportFormat, () => Promise<Formatter>>>;
 
 /**
  * Whose last events the results must have: those of `failed` sessions, of

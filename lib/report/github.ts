@@ -9,6 +9,7 @@ import {
   type ResultEntry,
   type Results,
   spoken,
+  workspaceTitle,
 } from "./results.ts";
 import { exactName } from "./sanitize.ts";
 
@@ -20,8 +21,7 @@ export function githubReport(results: readonly Results[]): string {
 }
 
 function annotations(results: Results): string[] {
-  const { workspace } = results.snapshot;
-  const name = workspace === "" ? "ptrack" : exactName(workspace);
+  const name = workspaceTitle(results);
   const entries = resultEntries(results);
   const lines = entries.flatMap((entry) => {
     const { sessionId, word } = entry;

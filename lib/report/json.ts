@@ -25,11 +25,12 @@ export function jsonLine(value: unknown): string {
 }
 
 function harmless(json: string): string {
-  return json.replace(
-    TO_ESCAPE,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return json.replace(TO_ESCAPE, escapeUnit);
+}
+
+/** A UTF-16 code unit as JSON escapes it. */
+export function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function stringify(value: unknown, indent: number): string {

@@ -13,26 +13,22 @@ import {
   resultEntries,
   type ResultEntry,
   type Results,
-  type Unfinished,
+  workspaceTitle,
 } from "./results.ts";
 import { exactName, sanitize } from "./sanitize.ts";
 
-type Outcome = "passed" | "failure" | "error" | "skipped";
-
 /** A session as a testcase. */
-interface Case {
-  entry: ResultEntry;
-  outcome: Outcome;
+interface Case extends ResultEntry {
+  outcome: "passed" | "failure" | "error" | "skipped";
   timeS: number;
 }
 
 /** The report `junit`: one XML document. */
 export function junitReport(results: readonly Results[]): string {
   const suites = results.map((one) => ({ results: one, cases: casesOf(one) }));
+  const all = suites.flatMap(({ cases }) => cases);
   // The common schema counts the skipped ones of a suite only.
-  const { skipped: _, ...counts } = countsOf(
-    suites.flatMap(({ cases }) => cases),
-  );
+  const { skipped: _, ...counts } = countsOf(all);
   return `<?xml version="1.0" encoding="UTF-8"?>\n` +
     `<testsuites${attributes({ name: "ptrack", ...counts })}>\n` +
     suites.map(({ results, cases }) => suite(results, cases)).join("") +
@@ -40,20 +36,16 @@ export function junitReport(results: readonly Results[]): string {
 }
 
 function casesOf(results: Results): Case[] {
+  const unfinished = results.unfinished === "accepted" ? "skipped" : "error";
   return resultEntries(results).map((entry) => ({
-    entry,
-    outcome: outcomeOf(entry, results.unfinished),
+    ...entry,
+    outcome: entry.grade === "unfinished" ? unfinished : entry.grade,
     timeS: entry.report?.verdict.elapsed_s ?? 0,
   }));
 }
 
-function outcomeOf({ grade }: ResultEntry, unfinished: Unfinished): Outcome {
-  if (grade !== "unfinished") return grade;
-  return unfinished === "accepted" ? "skipped" : "error";
-}
-
 function countsOf(cases: readonly Case[]) {
-  const count = (outcome: Outcome) =>
+  const count = (outcome: Case["outcome"]) =>
     cases.filter((one) => one.outcome === outcome).length;
   return {
     tests: cases.length,
@@ -64,10 +56,10 @@ function countsOf(cases: readonly Case[]) {
   };
 }
 
-function suite({ snapshot }: Results, cases: readonly Case[]): string {
-  const { workspace, takenUs } = snapshot;
-  const name = workspace === "" ? "ptrack" : exactName(workspace);
-  const begins = snapshot.sessions
+function suite(results: Results, cases: readonly Case[]): string {
+  const { sessions, takenUs } = results.snapshot;
+  const name = workspaceTitle(results);
+  const begins = sessions
     .map(({ view }) => parseTimestamp(view.status.started_at))
     // XML's dates know no year 0, and before 1970 nobody ran anything.
     .filter((us) => us !== null && us >= 0) as number[];
@@ -79,15 +71,12 @@ function suite({ snapshot }: Results, cases: readonly Case[]): string {
     `\n${cases.map((one) => testcase(name, one)).join("")}  </testsuite>\n`;
 }
 
-function testcase(
-  classname: string,
-  { entry, outcome, timeS }: Case,
-): string {
-  const { sessionId, word, lines } = entry;
+function testcase(classname: string, one: Case): string {
+  const { sessionId, word, lines } = one;
   const name = sessionId === "" ? `(${word})` : exactName(sessionId);
-  const time = seconds(timeS);
+  const time = seconds(one.timeS);
   const head = `    <testcase${attributes({ name, classname, time })}`;
-  const result = outcome === "passed" ? "" : resultElement(outcome, entry);
+  const result = resultElement(one);
   const events = lines.map((line) => `${xml(eventLine(line))}\n`).join("");
   const out = events === "" ? "" : `      <system-out>${events}</system-out>\n`;
   return result === "" && out === ""
@@ -96,9 +85,9 @@ function testcase(
 }
 
 function resultElement(
-  kind: Exclude<Outcome, "passed">,
-  { grade, word, message, failureDetails }: ResultEntry,
+  { outcome, grade, word, message, failureDetails }: Case,
 ): string {
+  if (outcome === "passed") return "";
   const isUnfinished = grade === "unfinished";
   const type = isUnfinished ? "not finished" : word;
   const text = isUnfinished
@@ -106,7 +95,7 @@ function resultElement(
     : message || word;
   const all = failureDetails === "" ? text : `${text}\n${failureDetails}`;
   const head = attributes({ type, message: text });
-  return `      <${kind}${head}>${xml(all)}</${kind}>\n`;
+  return `      <${outcome}${head}>${xml(all)}</${outcome}>\n`;
 }
 
 function attributes(values: Record<string, string | number>): string {

@@ -1,11 +1,10 @@
 /**
- * The events of a session. `monitor log` shows them as the original did: one
- * line per event, with its details as ASCII JSON, cut at 60 characters. Reports
- * have a shorter line.
+ * The events of a session as the original showed them: one line per event, with
+ * its details as ASCII JSON, cut at 60 characters.
  */
 import { formatSecond, parseTimestamp } from "../session/times.ts";
 import type { LogLine } from "../session/types.ts";
-import { limitDepth } from "./json.ts";
+import { escapeUnit, limitDepth } from "./json.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 const RULE_WIDTH = 70;
@@ -45,8 +44,5 @@ function asciiJson(value: unknown): string {
   // Each level takes a character, so deeper ones are never shown.
   const indented = JSON.stringify(limitDepth(value, DETAILS_WIDTH), null, 1);
   return indented.replace(/,\n */g, ", ").replace(/\n */g, "")
-    .slice(0, DETAILS_WIDTH).replace(
-      /[\x7f-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
+    .slice(0, DETAILS_WIDTH).replace(/[\x7f-\uffff]/g, escapeUnit);
 }

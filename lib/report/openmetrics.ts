@@ -26,119 +26,107 @@ const WORDS: readonly VerdictWord[] = [
 type Labels = Record<string, string>;
 type Sample = readonly [labels: Labels, value: number];
 
-/** What all samples of a metric, which must stand together, have in common. */
+/** A metric, whose samples must all stand together. */
 interface Metric {
   name: string;
   type?: "counter";
   help: string;
+  samples: (snapshot: Snapshot) => Sample[];
 }
 
-/** A metric with a number for each session; null where it has none. */
-interface SessionMetric extends Metric {
-  of: (report: SessionReport) => number | null;
-}
-
-const SESSION_METRICS: readonly SessionMetric[] = [
+const METRICS: readonly Metric[] = [
+  {
+    name: "ptrack_workspace_sessions",
+    help: "Sessions of the workspace in each state.",
+    samples: ({ workspace, sessions }) => {
+      const words = sessions.map(({ verdict }) => verdictWord(verdict));
+      return WORDS.map((state) => [
+        { workspace: exactName(workspace), state },
+        words.filter((word) => word === state).length,
+      ]);
+    },
+  },
+  {
+    name: "ptrack_workspace_taken_timestamp_seconds",
+    help: "When the workspace was looked at, seconds since 1970.",
+    samples: ({ workspace, takenUs }) => [
+      [{ workspace: exactName(workspace) }, takenUs / 1e6],
+    ],
+  },
+  {
+    name: "ptrack_session_state",
+    help: "1 for the state that the session is in, 0 for all others.",
+    samples: ({ sessions }) =>
+      sessions.flatMap((report) => {
+        const labels = labelsOf(report);
+        const word = verdictWord(report.verdict);
+        return WORDS.map((state): Sample => [
+          { ...labels, state },
+          state === word ? 1 : 0,
+        ]);
+      }),
+  },
   {
     name: "ptrack_session_progress_ratio",
     help: "How far the session says it is, 0 to 1.",
-    of: ({ view }) => view.status.progress_pct / 100,
+    samples: ofEach(({ view }) => view.status.progress_pct / 100),
   },
   {
     name: "ptrack_session_elapsed_seconds",
     help: "How long the attempt took, or has taken when the file was written.",
-    of: ({ verdict }) => verdict.elapsed_s,
+    samples: ofEach(({ verdict }) => verdict.elapsed_s),
   },
   {
     name: "ptrack_session_eta_seconds",
     help: "What is left at the pace so far, when the file was written.",
-    of: ({ verdict }) => verdict.eta_s,
+    samples: ofEach(({ verdict }) => verdict.eta_s),
   },
   {
     name: "ptrack_session_started_timestamp_seconds",
     help: "When the attempt began, seconds since 1970.",
-    of: ({ view }) => secondsOf(view.status.started_at),
+    samples: ofEach(({ view }) => secondsOf(view.status.started_at)),
   },
   {
     name: "ptrack_session_last_heartbeat_timestamp_seconds",
     help: "The last sign of life, seconds since 1970.",
-    of: ({ view }) => secondsOf(view.status.last_heartbeat),
+    samples: ofEach(({ view }) => secondsOf(view.status.last_heartbeat)),
   },
   {
     name: "ptrack_session_ended_timestamp_seconds",
     help: "When the attempt ended, seconds since 1970.",
-    of: ({ view }) => secondsOf(view.status.completed_at),
+    samples: ofEach(({ view }) => secondsOf(view.status.completed_at)),
   },
   {
     name: "ptrack_session_attempt",
     help: "The number of the attempt, from 1.",
-    of: ({ view }) => view.status.ptrack?.attempt ?? null,
+    samples: ofEach(({ view }) => view.status.ptrack?.attempt ?? null),
   },
   {
     name: "ptrack_session_errors",
     type: "counter",
     help: "Errors of the attempt, fatal ones included.",
-    of: ({ view: { status } }) =>
-      status.ptrack?.errors_total ?? status.errors.length,
+    samples: ofEach(({ view: { status } }) =>
+      status.ptrack?.errors_total ?? status.errors.length
+    ),
   },
 ];
 
 /** The report `openmetrics`. */
 export function openmetricsReport(results: readonly Results[]): string {
   const snapshots = results.map(({ snapshot }) => snapshot);
-  return [
-    metricText({
-      name: "ptrack_workspace_sessions",
-      help: "Sessions of the workspace in each state.",
-    }, snapshots.flatMap(countSamples)),
-    metricText({
-      name: "ptrack_workspace_taken_timestamp_seconds",
-      help: "When the workspace was looked at, seconds since 1970.",
-    }, snapshots.map(takenSample)),
-    metricText({
-      name: "ptrack_session_state",
-      help: "1 for the state that the session is in, 0 for all others.",
-    }, snapshots.flatMap(stateSamples)),
-    ...SESSION_METRICS.map(({ of, ...metric }) =>
-      metricText(metric, snapshots.flatMap((one) => sessionSamples(one, of)))
-    ),
-    "# EOF\n",
-  ].join("");
+  const texts = METRICS.map((metric) => metricText(metric, snapshots));
+  return `${texts.join("")}# EOF\n`;
 }
 
-function takenSample({ workspace, takenUs }: Snapshot): Sample {
-  return [{ workspace: exactName(workspace) }, takenUs / 1e6];
-}
-
-function countSamples({ workspace, sessions }: Snapshot): Sample[] {
-  const words = sessions.map(({ verdict }) => verdictWord(verdict));
-  return WORDS.map((state) => [
-    { workspace: exactName(workspace), state },
-    words.filter((word) => word === state).length,
-  ]);
-}
-
-function stateSamples({ sessions }: Snapshot): Sample[] {
-  return sessions.flatMap((report) => {
-    const labels = labelsOf(report);
-    const word = verdictWord(report.verdict);
-    return WORDS.map((state): Sample => [
-      { ...labels, state },
-      state === word ? 1 : 0,
-    ]);
-  });
-}
-
-function sessionSamples(
-  { sessions }: Snapshot,
-  of: SessionMetric["of"],
-): Sample[] {
-  return sessions.flatMap((report) => {
-    const value = of(report);
-    return value === null || !Number.isFinite(value)
-      ? []
-      : [[labelsOf(report), value] as const];
-  });
+/** A number for each session; none where it is null. */
+function ofEach(of: (report: SessionReport) => number | null) {
+  return ({ sessions }: Snapshot): Sample[] =>
+    sessions.flatMap((report) => {
+      const value = of(report);
+      return value === null || !Number.isFinite(value)
+        ? []
+        : [[labelsOf(report), value] as const];
+    });
 }
 
 function labelsOf({ view }: SessionReport): Labels {
@@ -149,8 +137,8 @@ function labelsOf({ view }: SessionReport): Labels {
 }
 
 function metricText(
-  { name, type, help }: Metric,
-  samples: readonly Sample[],
+  { name, type, help, samples }: Metric,
+  snapshots: readonly Snapshot[],
 ): string {
   const suffix = type === "counter" ? "_total" : "";
   const unit = /_(seconds|ratio)$/.exec(name)?.[1];
@@ -158,20 +146,18 @@ function metricText(
     `# TYPE ${name} ${type ?? "gauge"}`,
     ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
     `# HELP ${name} ${help}`,
-    ...samples.map(([labels, value]) =>
+    ...snapshots.flatMap(samples).map(([labels, value]) =>
       `${name}${suffix}{${labelsText(labels)}} ${value}`
     ),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Names are harmless already; what is left to escape are these. */
+/** Names have only quotes and backslashes left to escape, as JSON does. */
 function labelsText(labels: Labels): string {
-  return Object.entries(labels).map(([name, value]) => {
-    const escaped = value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")
-      .replaceAll('"', '\\"');
-    return `${name}="${escaped}"`;
-  }).join(",");
+  return Object.entries(labels).map(([name, value]) =>
+    `${name}=${JSON.stringify(value)}`
+  ).join(",");
 }
 
 function secondsOf(timestamp: string | null): number | null {

@@ -1,14 +1,13 @@
 /**
- * The results of a workspace: a snapshot, what the logs of its sessions add,
- * and the sessions that were waited for and do not exist. Each
- * session becomes one entry in neutral words, which junit, github and markdown
- * spell.
+ * The results of a workspace: a snapshot, what the logs of its sessions add, and
+ * the sessions that were waited for and do not exist. Each session becomes one
+ * entry in neutral words, which junit, github and markdown spell.
  */
 import { isBad, isDone } from "../session/snapshot.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
-import { sanitize } from "./sanitize.ts";
+import { exactName, sanitize } from "./sanitize.ts";
 
 /** What a session's log adds to its status. */
 export interface LogExcerpt {
@@ -27,20 +26,18 @@ export interface MissingSession {
   reason: string;
 }
 
-/**
- * What sessions that have not ended are: an `error` if a wait for them ended
- * without success, a `warning` if somebody just looks, `accepted` if a wait was
- * a success without them.
- */
-export type Unfinished = "error" | "warning" | "accepted";
-
 /** A workspace to report on. */
 export interface Results {
   snapshot: Snapshot;
   /** By session id; a log that cannot be read has none. */
   excerpts: ReadonlyMap<string, LogExcerpt>;
   missing: readonly MissingSession[];
-  unfinished: Unfinished;
+  /**
+   * What sessions that have not ended are: an `error` if a wait for them ended
+   * without success, a `warning` if somebody just looks, `accepted` if a wait
+   * was a success without them.
+   */
+  unfinished: "error" | "warning" | "accepted";
 }
 
 /** What a report covers: the one workspace that was named, or all there are. */
@@ -70,8 +67,9 @@ const ERRORS = 10;
 const LINE_WIDTH = 200;
 
 /** An entry for each session, in the snapshot's order, then the missing. */
-export function resultEntries(results: Results): ResultEntry[] {
-  const { snapshot, excerpts, missing } = results;
+export function resultEntries(
+  { snapshot, excerpts, missing }: Results,
+): ResultEntry[] {
   return [
     ...snapshot.sessions.map((report) =>
       sessionEntry(report, excerpts.get(report.view.sessionId))
@@ -124,29 +122,26 @@ function messageOf({ view, verdict }: SessionReport): string {
 function statusDetails(report: SessionReport): string {
   const { view: { status }, verdict } = report;
   const { errors, message, last_heartbeat, progress_pct } = status;
-  const lines: string[] = [];
-  if (message !== messageOf(report) && !isDone(verdict) && message !== "") {
-    lines.push(`It said: ${message}`);
-  }
-  if (errors.length > ERRORS) {
-    lines.push(`${errors.length - ERRORS} errors before these:`);
-  }
-  lines.push(...errors.slice(-ERRORS));
-  if (last_heartbeat !== null) {
-    lines.push(`Last heartbeat: ${last_heartbeat}, at ${progress_pct}%`);
-  }
+  const isUntold = !isDone(verdict) && message !== messageOf(report);
+  const left = errors.length - ERRORS;
+  const lines = [
+    isUntold && message !== "" ? `It said: ${message}` : "",
+    left > 0 ? `${left} errors before these:` : "",
+    ...errors.slice(-ERRORS),
+    last_heartbeat === null
+      ? ""
+      : `Last heartbeat: ${last_heartbeat}, at ${progress_pct}%`,
+  ];
   return lines.filter((line) => line !== "")
     .map((line) => `${cutToWidth(sanitize(line), LINE_WIDTH, "…")}\n`).join("");
 }
 
 /** Says how many sessions had not finished when a wait failed; "" for none. */
 export function unfinishedText({ snapshot, unfinished }: Results): string {
-  if (unfinished !== "error") return "";
-  const count = snapshot.sessions
-    .filter(({ verdict }) => !isDone(verdict)).length;
-  if (count === 0) return "";
-  return `${count} ${count === 1 ? "session" : "sessions"} had not finished ` +
-    "when the wait ended";
+  const left = snapshot.sessions.filter(({ verdict }) => !isDone(verdict));
+  return unfinished !== "error" || left.length === 0
+    ? ""
+    : `${sessionCount(left)} had not finished when the wait ended`;
 }
 
 const WORDS: readonly ResultEntry["word"][] = [
@@ -169,9 +164,17 @@ export function countsText(entries: readonly ResultEntry[]): string {
     const count = entries.filter((entry) => entry.word === word).length;
     return count === 0 ? [] : [`${count} ${spoken(word)}`];
   });
-  const total = entries.length;
-  const all = `${total} ${total === 1 ? "session" : "sessions"}`;
-  return counts.length === 0 ? all : `${all}: ${counts.join(", ")}`;
+  return [sessionCount(entries), counts.join(", ")]
+    .filter((part) => part !== "").join(": ");
+}
+
+function sessionCount({ length }: readonly unknown[]): string {
+  return `${length} ${length === 1 ? "session" : "sessions"}`;
+}
+
+/** The workspace for programs; "ptrack" where none is known. */
+export function workspaceTitle({ snapshot: { workspace } }: Results): string {
+  return workspace === "" ? "ptrack" : exactName(workspace);
 }
 
 /** The state in words for people. */

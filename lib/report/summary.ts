@@ -3,7 +3,7 @@
  * original's keys in its order, then ours. Sessions keep their keys as stored,
  * but `state` is the verdict's.
  */
-import type { SessionReport, Snapshot } from "../session/types.ts";
+import type { Snapshot } from "../session/types.ts";
 import { jsonLine, jsonText } from "./json.ts";
 import type { Coverage, Results } from "./results.ts";
 
@@ -15,12 +15,10 @@ export function summaryCounts({ workspace, totals }: Snapshot) {
 
 /** The summary of a workspace as a value. */
 export function summaryObject(snapshot: Snapshot) {
-  const sessions = snapshot.sessions.map(summarySession);
+  const sessions = snapshot.sessions.map(({ view, verdict }) => (
+    { ...view.status, state: verdict.state, verdict }
+  ));
   return { ...summaryCounts(snapshot), sessions };
-}
-
-function summarySession({ view, verdict }: SessionReport) {
-  return { ...view.status, state: verdict.state, verdict };
 }
 
 /** The summary as JSON; those of `all` workspaces as `{"workspaces": […]}`. */

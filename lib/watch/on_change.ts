@@ -198,9 +198,9 @@ function shellCommand(
 
 /** The variables that describe a transition to the command. */
 function variablesOf(
-  { workspace, sessionId, from, to, detail, report }: Transition,
+  { from, to, detail, report: { view } }: Transition,
 ): Record<string, string> {
-  const { status } = report.view;
+  const { workspace, sessionId, status } = view;
   return {
     PTRACK_EVENT: to,
     PTRACK_PREVIOUS: from ?? "",

@@ -33,35 +33,32 @@ function lines(before: Snapshot | null, now: Snapshot): string[] {
 }
 
 /** A transition at half past ten. */
-function said(transition: Partial<Transition>): string {
+function said(detail: string, sessionId = "adr-01"): string {
   return transitionText({
-    workspace: "adrs",
-    sessionId: "adr-01",
     from: "running",
     to: "completed",
-    detail: "ADR-001 complete",
+    detail,
     atUs: TEN + 1_800e6,
-    report: snapshotOf([viewOf("adr-01")]).sessions[0]!,
-    ...transition,
+    report: snapshotOf([viewOf(sessionId)]).sessions[0]!,
   });
 }
 
 Deno.test("a transition is one short line", () => {
-  assertEquals(said({}), "10:30:00 adr-01 completed: ADR-001 complete");
-  assertEquals(said({ detail: "" }), "10:30:00 adr-01 completed");
+  assertEquals(
+    said("ADR-001 complete"),
+    "10:30:00 adr-01 completed: ADR-001 complete",
+  );
+  assertEquals(said(""), "10:30:00 adr-01 completed");
 });
 
 Deno.test("the detail is cut and harmless, the session and its state are whole", () => {
   assertEquals(
-    said({ detail: "a\nb\x1b[2J" + "x".repeat(99) }),
+    said("a\nb\x1b[2J" + "x".repeat(99)),
     `10:30:00 adr-01 completed: a b␛[2J${"x".repeat(22)}`,
   );
   const sessionId = "s".repeat(60);
-  assertEquals(said({ sessionId }), `10:30:00 ${sessionId} completed`);
-  assertEquals(
-    said({ sessionId: "x\ny", detail: "" }),
-    '10:30:00 "x\\ny" completed',
-  );
+  assertEquals(said("x", sessionId), `10:30:00 ${sessionId} completed`);
+  assertEquals(said("", "x\ny"), '10:30:00 "x\\ny" completed');
 });
 
 Deno.test("the JSON form is one object on one line", () => {
@@ -119,11 +116,8 @@ Deno.test("each verdict gives its reason", () => {
 Deno.test("a session that is gone has vanished", () => {
   const before = snapshotOf([viewOf("a"), viewOf("b")]);
   const [vanished, ...others] = transitions(before, snapshotOf([viewOf("b")]));
-  assertEquals([vanished!.sessionId, vanished!.from, vanished!.to], [
-    "a",
-    "running",
-    "vanished",
-  ]);
+  const { from, to, report: { view } } = vanished!;
+  assertEquals([view.sessionId, from, to], ["a", "running", "vanished"]);
   assertEquals(others, []);
 });
 

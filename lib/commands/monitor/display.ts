@@ -190,9 +190,9 @@ function linePrinter(
       isAbsenceTold = true;
       return;
     }
-    const { isFirst, after, transitions } = change;
-    if (isFirst && print === "snapshot, then changes") {
-      stdout.write(json ? summaryLine(after) : dashboard(after));
+    const { isFirst, transitions } = change;
+    if (isFirst && snapshot !== null && print === "snapshot, then changes") {
+      stdout.write(json ? summaryLine(snapshot) : dashboard(snapshot));
       return;
     }
     const progress = print === "changes and progress" ? change.progress : [];
