@@ -12,9 +12,6 @@ export type ExitReason =
   | { kind: "quit" }
   | { kind: "signal"; exitCode: number };
 
-/** What taking signals needs of the machine. */
-export type SignalPlatform = Pick<Platform, "onSignal" | "system">;
-
 const ENDS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Takes the signals from the moment it is made until it is closed. */
@@ -24,7 +21,7 @@ export class Interruption {
   #exitReason: ExitReason | null = null;
 
   constructor(
-    platform: SignalPlatform,
+    platform: Platform,
     processes: Pick<Processes, "isIgnored"> | null,
   ) {
     // One that is ignored, as by nohup, stays so.
@@ -57,7 +54,7 @@ export class Interruption {
 
 /** Handles a signal until the function that is returned is called. */
 export function takeSignal(
-  platform: SignalPlatform,
+  platform: Platform,
   signal: SignalName,
   handler: () => void,
 ): () => void {

@@ -1,32 +1,21 @@
 /**
- * The live view in a terminal: shows each dashboard that it is given, again on
- * keys and resizes, and each second so that ages go on. It draws in place on
- * the alternate screen, and writes only the rows that changed. Once `close` has
- * returned, and while Ctrl-Z stops the program, the terminal is as it was.
+ * The live view in a terminal: draws a dashboard on the alternate screen, again
+ * on keys and resizes and each second, but only the rows that changed. Once
+ * `close` has returned, and while Ctrl-Z stops the program, the terminal is as
+ * it was.
  */
 import type { Input, Platform } from "../platform/platform.ts";
 import { exitCodeOfSignal, type SignalName } from "../platform/signals.ts";
-import {
-  type ExitReason,
-  type SignalPlatform,
-  takeSignal,
-} from "./interruption.ts";
+import { type ExitReason, takeSignal } from "./interruption.ts";
 import {
   type Board,
-  FIRST_VIEW,
   onKey,
   pageRows,
   render,
   settle,
   type Size,
   textBoard,
-  type ViewState,
 } from "./view.ts";
-
-/** What a live view needs of the machine. */
-export type LivePlatform =
-  & SignalPlatform
-  & Pick<Platform, "clock" | "pid" | "stdout" | "systemCalls">;
 
 const REDRAW_MS = 1_000;
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };
@@ -38,22 +27,22 @@ const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /** The view; it must be closed, whatever happens. */
 export class LiveView {
-  readonly #platform: LivePlatform;
+  readonly #platform: Platform;
   readonly #input: Input;
   readonly #closed = new AbortController();
   readonly #left = new AbortController();
   readonly #releases: (() => void)[] = [];
   #board: Board = textBoard("");
-  #state: ViewState = FIRST_VIEW;
+  #top = 0;
   #exitReason: ExitReason | null = null;
-  #failure: { error: unknown } | null = null;
+  #failure: unknown = null;
   /** Whether the alternate screen is shown, and what is on it. */
   #isEntered = false;
   #shown: readonly string[] = [];
   #title = "";
   #stopKeys: (() => void) | null = null;
 
-  constructor(platform: LivePlatform, input: Input) {
+  constructor(platform: Platform, input: Input) {
     this.#platform = platform;
     this.#input = input;
   }
@@ -93,9 +82,9 @@ export class LiveView {
     this.#closed.abort();
     for (const release of this.#releases.splice(0)) release();
     this.#leave();
-    const failure = this.#failure;
-    this.#failure = null;
-    if (failure !== null && this.#exitReason === null) throw failure.error;
+    if (this.#failure !== null && this.#exitReason === null) {
+      throw this.#failure;
+    }
   }
 
   #size(): Size {
@@ -103,18 +92,12 @@ export class LiveView {
   }
 
   #onKey(key: string): void {
-    const effect = onKey(this.#state, key, pageRows(this.#size()));
-    switch (effect.kind) {
-      case "quit":
-        return this.#end({ kind: "quit" });
-      case "interrupt":
-        return this.#interrupt("SIGINT");
-      case "suspend":
-        return this.#suspend();
-      case "view":
-        this.#state = effect.state;
-        this.#draw();
-    }
+    const effect = onKey(this.#top, key, pageRows(this.#size()));
+    if (effect === "quit") return this.#end({ kind: "quit" });
+    if (effect === "interrupt") return this.#interrupt("SIGINT");
+    if (effect === "suspend") return this.#suspend();
+    this.#top = effect;
+    this.#draw();
   }
 
   async #redraw(): Promise<void> {
@@ -135,8 +118,8 @@ export class LiveView {
     if (!this.#isEntered) return;
     const size = this.#size();
     const { title } = this.#board;
-    this.#state = settle(this.#state, this.#board, size);
-    const lines = render(this.#state, this.#board, size).slice(0, size.rows);
+    this.#top = settle(this.#top, this.#board, size);
+    const lines = render(this.#top, this.#board, size).slice(0, size.rows);
     let text = title === this.#title ? "" : `\x1b]2;${title}\x07`;
     const height = Math.max(lines.length, this.#shown.length);
     for (let row = 0; row < height; row++) {
@@ -207,7 +190,7 @@ export class LiveView {
   }
 
   #fail(error: unknown): void {
-    this.#failure = { error };
+    this.#failure = error;
     this.#left.abort();
   }
 }

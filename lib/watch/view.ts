@@ -1,8 +1,8 @@
 /**
- * The live view without a terminal: a state, what a key does to it, and the
- * lines to show. The dashboard's head and foot stay where they are; the
- * sessions between them scroll. Only the sessions in view are painted, so that
- * a second costs the same for ten sessions as for ten thousand.
+ * The live view without a terminal: what a key does, and the lines to show. The
+ * dashboard's head and foot stay; the sessions between them scroll. Only those
+ * in view are painted, so that a second costs the same for ten as for ten
+ * thousand.
  */
 import type { Clock } from "../platform/platform.ts";
 import { dashboardLines, inOrder } from "../report/dashboard.ts";
@@ -13,15 +13,6 @@ export interface Size {
   columns: number;
   rows: number;
 }
-
-/** What a person has done to the view. */
-export interface ViewState {
-  /** The index of the first session that is shown. */
-  top: number;
-}
-
-/** The view as it opens. */
-export const FIRST_VIEW: ViewState = { top: 0 };
 
 /** A dashboard that can be painted in part. */
 export interface Board {
@@ -87,52 +78,29 @@ function later({ view, verdict }: SessionReport, laterS: number) {
   };
 }
 
-/** What a key leads to. */
-export type KeyEffect =
-  | { kind: "view"; state: ViewState }
-  | { kind: "quit" }
-  | { kind: "interrupt" }
-  | { kind: "suspend" };
+/** What a key leads to: another session at the top, or one of these. */
+export type KeyEffect = number | "quit" | "interrupt" | "suspend";
 
-/** What a key does; `page` is how many lines there are for sessions. */
-export function onKey(state: ViewState, key: string, page: number): KeyEffect {
-  const moveBy = (sessions: number): KeyEffect => ({
-    kind: "view",
-    state: { top: Math.max(0, state.top + sessions) },
-  });
-  switch (key) {
-    case "q":
-    case "Q":
-      return { kind: "quit" };
-    case "\x03":
-      return { kind: "interrupt" };
-    case "\x1a":
-      return { kind: "suspend" };
-    case "j":
-    case "\x1b[B":
-    case "\x1bOB":
-      return moveBy(1);
-    case "k":
-    case "\x1b[A":
-    case "\x1bOA":
-      return moveBy(-1);
-    case " ":
-    case "\x1b[6~":
-      return moveBy(page);
-    case "b":
-    case "\x1b[5~":
-      return moveBy(-page);
-    case "g":
-    case "\x1b[H":
-    case "\x1b[1~":
-      return moveBy(-state.top);
-    case "G":
-    case "\x1b[F":
-    case "\x1b[4~":
-      return moveBy(Number.MAX_SAFE_INTEGER - state.top);
-    default:
-      return { kind: "view", state };
-  }
+type Keys = readonly string[];
+const EFFECTS: [keys: Keys, (top: number, page: number) => KeyEffect][] = [
+  [["q", "Q"], () => "quit"],
+  [["\x03"], () => "interrupt"],
+  [["\x1a"], () => "suspend"],
+  [["j", "\x1b[B", "\x1bOB"], (top) => top + 1],
+  [["k", "\x1b[A", "\x1bOA"], (top) => top - 1],
+  [[" ", "\x1b[6~"], (top, page) => top + page],
+  [["b", "\x1b[5~"], (top, page) => top - page],
+  [["g", "\x1b[H", "\x1b[1~"], () => 0],
+  [["G", "\x1b[F", "\x1b[4~"], () => Infinity],
+];
+
+/**
+ * What a key does where `top` is the index of the first session that is shown,
+ * and `page` how many lines there are for sessions.
+ */
+export function onKey(top: number, key: string, page: number): KeyEffect {
+  const effect = EFFECTS.find(([keys]) => keys.includes(key))?.[1](top, page);
+  return typeof effect === "number" ? Math.max(0, effect) : effect ?? top;
 }
 
 /** Lines of a dashboard's head and foot, and of the hint below. */
@@ -143,30 +111,28 @@ export function pageRows({ rows }: Size): number {
   return Math.max(1, rows - FRAME_ROWS);
 }
 
-/** The state, moved up to where the last page is still full. */
-export function settle(state: ViewState, board: Board, size: Size): ViewState {
+/** The top, moved up to where the last page is still full. */
+export function settle(top: number, { heights }: Board, size: Size): number {
   const page = pageRows(size);
-  let last = board.heights.length;
+  let last = heights.length;
   for (let lines = 0; last > 0; last--) {
-    lines += board.heights[last - 1]!;
+    lines += heights[last - 1]!;
     if (lines > page) break;
   }
   // A session that is higher than the page is shown from its top.
-  const highest = Math.min(last, Math.max(0, board.heights.length - 1));
-  return { top: Math.min(state.top, highest) };
+  return Math.min(top, last, Math.max(0, heights.length - 1));
 }
 
-/** The lines to show. */
-export function render(state: ViewState, board: Board, size: Size): string[] {
+/** The lines to show, from a top that is settled. */
+export function render(top: number, board: Board, size: Size): string[] {
   const page = pageRows(size);
-  const { top } = settle(state, board, size);
   const { heights } = board;
+  const total = heights.length;
   let end = top;
-  for (let lines = 0; end < heights.length && lines < page; end++) {
+  for (let lines = 0; end < total && lines < page; end++) {
     lines += heights[end]!;
   }
   const { head, rows, foot } = board.paint(size.columns, { first: top, end });
-  const total = heights.length;
   const hint = top === 0 && end === total
     ? "  q quits"
     : `  q quits, arrows scroll: sessions ${top + 1} to ${end} of ${total}`;
