@@ -5,7 +5,7 @@
  */
 import { StorageError } from "../errors.ts";
 import { jsonLine } from "../report/json.ts";
-import type { PageData } from "./wire.ts";
+import type { PageData } from "./page_data.ts";
 
 /** The parts of the page, with the policy that lets only them run. */
 export interface PageParts {

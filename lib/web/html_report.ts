@@ -13,12 +13,11 @@ import {
   addLines,
   emptyHistory,
   keyOf,
+  type PageData,
   type PageDetail,
   pageDetail,
-  type PageSession,
   pageSession,
-} from "./page_session.ts";
-import type { PageData, PageNote } from "./wire.ts";
+} from "./page_data.ts";
 
 /** How many of a session's events are in a report. */
 const SHOWN_LINES = 100;
@@ -38,9 +37,6 @@ export function reportData(
   results: readonly Results[],
   coverage: Coverage,
 ): PageData & { kind: "report" } {
-  const sessions: PageSession[] = [];
-  const details: Record<string, PageDetail> = {};
-  let room = MOST_DETAIL;
   const reports = results.flatMap(({ snapshot, excerpts }) =>
     snapshot.sessions.map((report) => ({
       report,
@@ -50,33 +46,31 @@ export function reportData(
   );
   // Failures come first: there may not be room for all.
   reports.sort((a, b) => Number(b.isFailure) - Number(a.isFailure));
-  for (const { report, isFailure, lines } of reports) {
-    const { view } = report;
-    const history = emptyHistory();
-    addLines(history, lines);
-    sessions.push(pageSession(report, history));
+  const details: Record<string, PageDetail> = {};
+  let room = MOST_DETAIL;
+  for (const { report: { view }, isFailure, lines } of reports) {
     const detail = pageDetail(view.status, lines.slice(-SHOWN_LINES));
     room -= JSON.stringify(detail).length;
-    if (room > 0 || isFailure) {
-      details[keyOf(view.workspace, view.sessionId)] = detail;
-    }
+    if (room > 0 || isFailure) details[keyOf(view)] = detail;
   }
   const snapshots = results.map(({ snapshot }) => snapshot);
-  const takenMs = Math.max(
-    0,
-    ...snapshots.map(({ takenUs }) => takenUs / 1000),
-  );
-  const named = snapshots[0]?.workspace ?? null;
-  const workspace = coverage === "one" ? named : null;
+  const workspace = coverage === "one" ? snapshots[0]?.workspace : undefined;
   return {
     kind: "report",
-    state: { version: 1, takenMs, workspace, sessions },
+    state: {
+      version: 1,
+      takenMs: Math.max(0, ...snapshots.map(({ takenUs }) => takenUs / 1000)),
+      workspace: workspace ?? null,
+      sessions: reports.map(({ report, lines }) =>
+        pageSession(report, addLines(emptyHistory(), lines))
+      ),
+    },
     details,
     notes: results.flatMap(notesOf),
   };
 }
 
-function notesOf(results: Results): PageNote[] {
+function notesOf(results: Results) {
   const text = unfinishedText(results);
   const missing = results.missing
     .map(({ sessionId, reason }) => ({ id: sessionId, text: reason }));

@@ -1,23 +1,24 @@
 /**
- * The sessions that all viewers of a server see. Finds what is new in each
- * snapshot of the monitor. Logs are read on from where they were read before, and only
- * for sessions that have changed.
+ * The sessions that all viewers of a server see, and what is new in each
+ * snapshot of the monitor. Logs are read on from where they were read before,
+ * and only for sessions that have changed.
  */
 import { jsonLine } from "../report/json.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
-import type { LogCursor, SessionStore } from "../store/store.ts";
+import type { LogCursor, LogRange, SessionStore } from "../store/store.ts";
 import {
   addLines,
   emptyHistory,
-  type GrowingHistory,
+  type History,
   keyOf,
+  type PageDelta,
   type PageDetail,
   pageDetail,
   type PageSession,
   pageSession,
-} from "./page_session.ts";
-import type { PageDelta, ServerState } from "./wire.ts";
+  type ServerState,
+} from "./page_data.ts";
 
 /** The end of a log that is enough for a timeline. */
 const FIRST_LINES = 500;
@@ -30,24 +31,25 @@ const REASON_MS = 60_000;
 interface Entry {
   report: SessionReport;
   session: PageSession;
-  history: GrowingHistory;
+  history: History;
   cursor: LogCursor | null;
   takenMs: number;
 }
 
-type Logs = Pick<SessionStore, "readLog">;
-
 /** The state of a server's page. */
 export class LiveState {
-  readonly #logs: Logs;
+  readonly #store: Pick<SessionStore, "readLog">;
   readonly #workspace: string | null;
   readonly #entries = new Map<string, Entry>();
   #version = 0;
   #takenMs = 0;
   #json: Uint8Array | null = null;
 
-  constructor(logs: Logs, workspace: string | null) {
-    this.#logs = logs;
+  constructor(
+    store: Pick<SessionStore, "readLog">,
+    workspace: string | null,
+  ) {
+    this.#store = store;
     this.#workspace = workspace;
   }
 
@@ -64,7 +66,7 @@ export class LiveState {
     const changed: PageSession[] = [];
     const gone = new Set(this.#entries.keys());
     for (const report of snapshots.flatMap(({ sessions }) => sessions)) {
-      const key = keyOf(report.view.workspace, report.view.sessionId);
+      const key = keyOf(report.view);
       gone.delete(key);
       const before = this.#entries.get(key);
       if (before !== undefined && isSame(before, report, takenMs)) continue;
@@ -73,9 +75,8 @@ export class LiveState {
       changed.push(entry.session);
     }
     for (const key of gone) this.#entries.delete(key);
-    if (changed.length === 0 && gone.size === 0 && this.#version > 0) {
-      return null;
-    }
+    const isSameAsBefore = changed.length === 0 && gone.size === 0;
+    if (isSameAsBefore && this.#version > 0) return null;
     this.#version++;
     this.#takenMs = takenMs;
     this.#json = null;
@@ -88,19 +89,20 @@ export class LiveState {
     takenMs: number,
   ): Promise<Entry> {
     const from = before?.cursor ?? null;
-    // A log that cannot be read has no past; the verdict says so.
     const range = from === null ? { last: FIRST_LINES } : { after: from };
-    const page = await this.#logs.readLog(report.view, range)
-      .catch(() => null);
+    const page = await this.#readLog(report, range);
     const cursor = page?.cursor ?? null;
-    const isSameLog = from !== null && cursor !== null &&
-      from.identity === cursor.identity && cursor.offset >= from.offset;
-    const history = before !== undefined && isSameLog
-      ? before.history
-      : emptyHistory();
-    addLines(history, page?.lines ?? []);
+    const isSameLog = from !== null && from.identity === cursor?.identity &&
+      cursor.offset >= from.offset;
+    const known = isSameLog ? before?.history : undefined;
+    const history = addLines(known ?? emptyHistory(), page?.lines ?? []);
     const session = pageSession(report, history);
     return { report, session, history, cursor, takenMs };
+  }
+
+  /** A log that cannot be read has no past; the verdict says so. */
+  async #readLog({ view }: SessionReport, range: LogRange) {
+    return await this.#store.readLog(view, range).catch(() => null);
   }
 
   /** All sessions as JSON; made once a version, however many ask. */
@@ -117,11 +119,10 @@ export class LiveState {
 
   /** The details of one session; null if there is none of that key. */
   async detail(key: string): Promise<PageDetail | null> {
-    const view = this.#entries.get(key)?.report.view;
-    if (view === undefined) return null;
-    const page = await this.#logs.readLog(view, { last: SHOWN_LINES })
-      .catch(() => null);
-    return pageDetail(view.status, page?.lines ?? []);
+    const report = this.#entries.get(key)?.report;
+    if (report === undefined) return null;
+    const page = await this.#readLog(report, { last: SHOWN_LINES });
+    return pageDetail(report.view.status, page?.lines ?? []);
   }
 }
 

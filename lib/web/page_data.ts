@@ -1,12 +1,18 @@
 /**
- * A session in the form that the page gets: its list entry, its details, and
- * its history from the lines of its log, since the status only knows the
- * present. All of it is bounded, however long the log and its texts are.
+ * What the server, or a report, tells the page: its sessions, the details of
+ * one, and when each ran, from its log. All is bounded, however long a log and
+ * its texts are. Texts are as the session wrote them: the page makes them
+ * harmless. Times are milliseconds since 1970, so that the page counts ages.
  */
 import { failureReport } from "../report/failure_report.ts";
 import { jsonLine } from "../report/json.ts";
 import { parseTimestamp } from "../session/times.ts";
-import type { LogLine, SessionReport, Status } from "../session/types.ts";
+import type {
+  LogLine,
+  SessionRef,
+  SessionReport,
+  Status,
+} from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
 
 const LONGEST_LINE = 300;
@@ -17,17 +23,6 @@ const MOST_RUNS = 20;
 const MOST_WAITS = 60;
 const MOST_ERRORS = 60;
 
-/** From when to when; null if it goes on, or its end is not known. */
-export type Span = readonly [fromMs: number, toMs: number | null];
-
-/** When a session ran, waited and reported errors, for the timeline. */
-export interface History {
-  /** One for each attempt in the end of the log. */
-  runs: Span[];
-  waits: Span[];
-  errorsMs: number[];
-}
-
 /** A session in a list. */
 export type PageSession = ReturnType<typeof pageSession>;
 /** What is loaded when somebody opens a session. */
@@ -35,8 +30,37 @@ export type PageDetail = ReturnType<typeof pageDetail>;
 /** An event of a log. */
 export type PageLine = ReturnType<typeof pageLine>;
 
+/** All sessions at one moment. */
+export interface ServerState {
+  /** Grows with each change; a page that missed one asks for all again. */
+  version: number;
+  takenMs: number;
+  /** The one workspace that is shown; null for all. */
+  workspace: string | null;
+  sessions: PageSession[];
+}
+
+/** The changes since the version before. */
+export interface PageDelta {
+  version: number;
+  takenMs: number;
+  changed: PageSession[];
+  /** Keys of sessions that are gone. */
+  removed: string[];
+}
+
+/** The page's data as it is loaded: a report has all, and never changes. */
+export type PageData = { kind: "live" } | {
+  kind: "report";
+  state: ServerState;
+  /** By the keys of sessions. */
+  details: Record<string, PageDetail>;
+  /** Shown at the top; the id is "" for none, or if nobody knows it. */
+  notes: { id: string; text: string }[];
+};
+
 /** Names a session among all workspaces; neither name can hold a slash. */
-export function keyOf(workspace: string, sessionId: string): string {
+export function keyOf({ workspace, sessionId }: SessionRef): string {
   return `${workspace}/${sessionId}`;
 }
 
@@ -47,7 +71,7 @@ export function pageSession(
 ) {
   const { status, workspace, sessionId } = view;
   return {
-    key: keyOf(workspace, sessionId),
+    key: keyOf(view),
     workspace,
     id: sessionId,
     word: verdictWord(verdict),
@@ -92,8 +116,7 @@ function pageError(stored: string) {
 /** These details come first, and without the name of their key. */
 const SPOKEN = ["task", "message", "reason", "error"];
 
-function pageLine(line: LogLine) {
-  const { timestamp, event, progress_pct: percent, details } = line;
+function pageLine({ timestamp, event, progress_pct, details }: LogLine) {
   const spoken = SPOKEN.map((key) => details[key])
     .filter((value) => typeof value === "string" && value !== "");
   const others = Object.entries(details)
@@ -103,7 +126,8 @@ function pageLine(line: LogLine) {
     )
     .map(([key, value]) => `${key}: ${textOf(value)}`);
   const text = cut([...spoken, ...others].join(" · "), LONGEST_EVENT);
-  return { atMs: milliseconds(timestamp), event: cut(event), percent, text };
+  const atMs = milliseconds(timestamp);
+  return { atMs, event: cut(event), percent: progress_pct, text };
 }
 
 function isEmpty(value: unknown): boolean {
@@ -126,8 +150,15 @@ function milliseconds(timestamp: string | null): number | null {
   return us === null ? null : Math.round(us / 1000);
 }
 
-/** A history that grows with its log. */
-export interface GrowingHistory extends History {
+/** From when to when; null if it goes on, or its end is not known. */
+export type Span = [fromMs: number, toMs: number | null];
+
+/** When a session ran, waited and reported errors; it grows with its log. */
+export interface History {
+  /** One for each attempt in the end of the log. */
+  runs: Span[];
+  waits: Span[];
+  errorsMs: number[];
   /** The attempt that is running, or ran last. */
   attempt: number;
   /** The last event: the end of an attempt that did not report its own. */
@@ -135,22 +166,20 @@ export interface GrowingHistory extends History {
 }
 
 /** The history of a session without events. */
-export function emptyHistory(): GrowingHistory {
+export function emptyHistory(): History {
   return { runs: [], waits: [], errorsMs: [], attempt: 0, seenMs: null };
 }
 
-/** Adds the next lines of the log, oldest first. */
-export function addLines(
-  history: GrowingHistory,
-  lines: readonly LogLine[],
-): void {
+/** Adds the next lines of the log, oldest first, and returns the history. */
+export function addLines(history: History, lines: readonly LogLine[]): History {
   for (const line of lines) {
     const atMs = milliseconds(line.timestamp);
     if (atMs !== null) addLine(history, line, atMs);
   }
+  return history;
 }
 
-function addLine(history: GrowingHistory, line: LogLine, atMs: number): void {
+function addLine(history: History, line: LogLine, atMs: number): void {
   const { runs, waits, errorsMs, attempt, seenMs } = history;
   // Lines of an attempt that has been replaced no longer count.
   const isOld = line.attempt !== null && line.attempt < attempt;
@@ -168,7 +197,7 @@ function addLine(history: GrowingHistory, line: LogLine, atMs: number): void {
       endLast(waits, atMs);
       break;
     case "waiting":
-      if (!isOpen(waits)) keep(waits, [atMs, null], MOST_WAITS);
+      if (waits.at(-1)?.[1] !== null) keep(waits, [atMs, null], MOST_WAITS);
       break;
     case "error":
       keep(errorsMs, atMs, MOST_ERRORS);
@@ -181,13 +210,10 @@ function addLine(history: GrowingHistory, line: LogLine, atMs: number): void {
   history.seenMs = atMs;
 }
 
-function isOpen(spans: readonly Span[]): boolean {
-  const last = spans.at(-1);
-  return last !== undefined && last[1] === null;
-}
-
+/** Ends the last span, unless it has ended. */
 function endLast(spans: Span[], atMs: number): void {
-  if (isOpen(spans)) spans.push([spans.pop()![0], atMs]);
+  const last = spans.at(-1);
+  if (last?.[1] === null) last[1] = atMs;
 }
 
 function keep<T>(list: T[], item: T, most: number): void {

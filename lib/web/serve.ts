@@ -4,7 +4,7 @@
  */
 import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
 import type { ChangesOptions, SessionMonitor } from "../monitor.ts";
-import type { HttpServer } from "../platform/http.ts";
+import type { HttpRequest } from "../platform/http.ts";
 import type { Platform } from "../platform/platform.ts";
 import { processInspector } from "../process/owners.ts";
 import { openProcesses } from "../process/processes.ts";
@@ -13,12 +13,6 @@ import { Interruption } from "../watch/interruption.ts";
 import { loadParts } from "./document.ts";
 import { LiveState } from "./live_state.ts";
 import { Site } from "./site.ts";
-
-/** What a server needs of the machine. */
-export type ServingPlatform = Pick<
-  Platform,
-  "clock" | "onSignal" | "serveHttp" | "system" | "systemCalls"
->;
 
 /** What is served, and to whom. */
 export interface ServeOptions {
@@ -38,29 +32,34 @@ export interface ServeOptions {
 
 /** The shortest time between two deltas: a flood of changes is sent in bunches. */
 const SHORTEST_PAUSE_MS = 40;
-/** A proxy, or a network, may forget a connection that is silent for longer. */
-const SIGN_OF_LIFE_MS = 15_000;
 
 /**
  * Serves until SIGINT, SIGTERM or SIGHUP. Throws RefusedError if the port is in
  * use, UsageError if the address is none of this machine's.
  */
 export async function serve(
-  platform: ServingPlatform,
+  platform: Platform,
   options: ServeOptions,
 ): Promise<void> {
-  const { address, token, store, workspace } = options;
-  const state = new LiveState(store, workspace);
+  const { monitor, store, workspace, changes, address, token, port } = options;
+  const { clock } = platform;
   const machine = processInspector(platform).machine().host;
-  const parts = await loadParts();
-  const site = new Site({ address, machine, token }, state, parts);
+  const state = new LiveState(store, workspace);
+  const site = new Site({ address, machine, token }, state, await loadParts());
   const interruption = new Interruption(platform, null);
   const { signal } = interruption;
   try {
-    const server = await listen(platform, options, site);
+    const handler = (request: HttpRequest) => site.answer(request);
+    const server = await platform.serveHttp({ address, port, handler })
+      .catch((error) => {
+        throw listenError(error, options);
+      });
     try {
       options.ready(pageUrl(options, server.port));
-      await tellChanges(platform, options, { state, site, signal });
+      for await (const snapshots of monitor.changes({ ...changes, signal })) {
+        await site.show(snapshots, Math.round(clock.nowUs() / 1000));
+        await clock.sleep(SHORTEST_PAUSE_MS, signal);
+      }
     } finally {
       await server.close();
     }
@@ -69,47 +68,10 @@ export async function serve(
   }
 }
 
-async function tellChanges(
-  { clock }: ServingPlatform,
-  { monitor, changes }: ServeOptions,
-  { state, site, signal }: {
-    state: LiveState;
-    site: Site;
-    signal: AbortSignal;
-  },
-): Promise<void> {
-  let toldMs = -Infinity;
-  for await (const snapshots of monitor.changes({ ...changes, signal })) {
-    const takenMs = Math.round(clock.nowUs() / 1000);
-    const delta = await state.take(snapshots, takenMs);
-    if (delta !== null || Math.abs(takenMs - toldMs) >= SIGN_OF_LIFE_MS) {
-      site.tell(delta);
-      toldMs = takenMs;
-    }
-    await clock.sleep(SHORTEST_PAUSE_MS, signal);
-  }
-}
-
-async function listen(
-  platform: ServingPlatform,
-  { address, port }: ServeOptions,
-  site: Site,
-): Promise<HttpServer> {
-  try {
-    return await platform.serveHttp({
-      address,
-      port,
-      handler: (request) => site.answer(request),
-    });
-  } catch (error) {
-    throw listenError(error, address, port);
-  }
-}
-
 /** The systems' codes for an address that this machine does not have. */
 const NO_ADDRESS = ["EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL", "ENOTFOUND"];
 
-function listenError(cause: unknown, address: string, port: number): unknown {
+function listenError(cause: unknown, { address, port }: ServeOptions): unknown {
   const code = errorCode(cause);
   if (code === "") return cause;
   if (code === "EADDRINUSE" || code === "EACCES") {
@@ -146,11 +108,10 @@ const OPENERS: Record<Platform["system"], readonly string[]> = {
 
 /** Opens the system's browser; rejects if there is nothing to open it with. */
 export async function openBrowser(
-  platform: Pick<Platform, "system" | "systemCalls">,
+  platform: Platform,
   url: string,
 ): Promise<void> {
-  const processes = openProcesses(platform);
-  const browser = await processes.spawn({
+  const browser = await openProcesses(platform).spawn({
     command: [...OPENERS[platform.system], url],
     env: {},
     group: "own",

@@ -10,10 +10,10 @@ import type {
   HttpRequest,
 } from "../platform/http.ts";
 import { jsonLine } from "../report/json.ts";
+import type { Snapshot } from "../session/types.ts";
 import { type AuthOptions, authorize } from "./auth.ts";
 import { documentText, type PageParts } from "./document.ts";
 import type { LiveState } from "./live_state.ts";
-import type { PageDelta } from "./wire.ts";
 
 const HEADERS: HttpHeaders = {
   "cache-control": "no-store",
@@ -24,6 +24,8 @@ const HEADERS: HttpHeaders = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
+/** A proxy, or a network, may forget a connection that is silent for longer. */
+const SIGN_OF_LIFE_MS = 15_000;
 
 /** Answers requests, and tells the viewers what changes. */
 export class Site {
@@ -31,21 +33,25 @@ export class Site {
   readonly #state: LiveState;
   readonly #viewers = new Set<EventChannel>();
   readonly #page: HttpAnswer;
+  #toldMs = -Infinity;
 
   constructor(auth: AuthOptions, state: LiveState, parts: PageParts) {
     this.#auth = auth;
     this.#state = state;
     const policy = `${parts.policy("'self'")}; frame-ancestors 'none'`;
-    this.#page = answer({
+    this.#page = answer("text/html", {
       status: 200,
-      type: "text/html",
       body: documentText(parts, { kind: "live" }),
       headers: { "content-security-policy": policy },
     });
   }
 
-  /** Sends a change to all viewers, or, for null, that the server is alive. */
-  tell(delta: PageDelta | null): void {
+  /** Takes the next snapshots; tells viewers what is new, or that it lives. */
+  async show(snapshots: readonly Snapshot[], takenMs: number): Promise<void> {
+    const delta = await this.#state.take(snapshots, takenMs);
+    const isSilent = Math.abs(takenMs - this.#toldMs) >= SIGN_OF_LIFE_MS;
+    if (delta === null && !isSilent) return;
+    this.#toldMs = takenMs;
     if (this.#viewers.size === 0) return;
     const text = delta === null
       ? "event: alive\ndata: {}\n\n"
@@ -102,23 +108,19 @@ export class Site {
   }
 }
 
-function plain(status: number, body: string, headers?: HttpHeaders) {
-  return answer({ status, type: "text/plain", body, headers });
+function plain(status: number, body: string, headers: HttpHeaders = {}) {
+  return answer("text/plain", { status, body, headers });
 }
 
 function json(body: string | Uint8Array): HttpAnswer {
-  return answer({ status: 200, type: "application/json", body });
+  return answer("application/json", { status: 200, body, headers: {} });
 }
 
 function answer(
-  { status, type, body, headers = {} }: {
-    status: number;
-    type: string;
-    body: string | Uint8Array;
-    headers?: HttpHeaders | undefined;
-  },
+  type: string,
+  { headers, ...rest }: Omit<HttpAnswer & { kind: "body" }, "kind">,
 ): HttpAnswer {
   const contentType = { "content-type": `${type}; charset=utf-8` };
   const all = { ...HEADERS, ...contentType, ...headers };
-  return { kind: "body", status, headers: all, body };
+  return { kind: "body", headers: all, ...rest };
 }

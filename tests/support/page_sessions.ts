@@ -1,5 +1,5 @@
 /** Sessions as the page knows them. */
-import type { PageSession } from "../../lib/web/page_session.ts";
+import type { PageSession } from "../../lib/web/page_data.ts";
 
 /** A session that runs, but for these changes. */
 export function session(

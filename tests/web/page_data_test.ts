@@ -1,7 +1,7 @@
 /** When a session ran, waited and reported errors, from the lines of its log. */
 import { assertEquals } from "@std/assert";
 import type { LogLine } from "../../lib/session/types.ts";
-import { addLines, emptyHistory } from "../../lib/web/page_session.ts";
+import { addLines, emptyHistory } from "../../lib/web/page_data.ts";
 import { after, TEN } from "../support/session_views.ts";
 
 const MS = TEN / 1000;

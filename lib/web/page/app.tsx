@@ -1,6 +1,6 @@
 /** The whole page. */
 /// <reference lib="dom" />
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import { Details } from "./details.tsx";
 import { Help, useKeys } from "./keys.tsx";
@@ -15,9 +15,7 @@ import { Filters, Head, Overall } from "./toolbar.tsx";
 export function App({ source }: { source: Source }) {
   const view = useView(source);
   const { sessions, shown, open } = view;
-  const [showsHelp, setShowsHelp] = useState(false);
-  const help = () => setShowsHelp(true);
-  useKeys({ ...view, help });
+  useKeys(view);
   const title = titleOf(sessions, view.place);
   useEffect(() => {
     document.title = title;
@@ -25,13 +23,13 @@ export function App({ source }: { source: Source }) {
   return (
     <>
       <div class={`page ${open === null ? "" : "with-details"}`}>
-        <Head view={view} onHelp={help} />
+        <Head {...view} />
         <Notes notes={source.notes} />
         <main>
           {sessions.length > 0 && <Overall {...view} />}
-          <Filters view={view} />
-          <Timeline view={view} />
-          <SessionList view={view} />
+          <Filters {...view} />
+          <Timeline {...view} />
+          <SessionList {...view} />
           {view.takenMs > 0 && shown.length === 0 && (
             <p class="empty">
               {sessions.length === 0
@@ -42,7 +40,7 @@ export function App({ source }: { source: Source }) {
         </main>
       </div>
       {open !== null && <Details session={open} source={source} view={view} />}
-      {showsHelp && <Help onClose={() => setShowsHelp(false)} />}
+      {view.showsHelp && <Help onClose={() => view.setHelp(false)} />}
       <p class="unseen" aria-live="polite">{view.announcement}</p>
     </>
   );

@@ -3,8 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
-import type { PageDetail, PageLine, PageSession } from "../page_session.ts";
-import { clockTime, duration, elapsedMs, etaMs } from "./format_time.ts";
+import type { PageDetail, PageLine, PageSession } from "../page_data.ts";
+import { clockTime, duration, elapsedMs, etaMs } from "./sessions.ts";
 import type { View } from "./page_model.ts";
 import { IconButton, Progress, StateIcon } from "./parts.tsx";
 import { messageOf, STATES } from "./sessions.ts";
@@ -53,10 +53,9 @@ export function Details(
         </p>
         <Progress percent={percent} word={word} />
         <Facts facts={factsOf(session, nowMs)} />
-        {typeof lookup === "string" && <p class="empty">{lookup}</p>}
-        {typeof lookup === "object" && lookup !== null && (
-          <Loaded detail={lookup} nowMs={nowMs} />
-        )}
+        {typeof lookup === "string"
+          ? <p class="empty">{lookup}</p>
+          : lookup && <Loaded detail={lookup} nowMs={nowMs} />}
       </div>
     </aside>
   );

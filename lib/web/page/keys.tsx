@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 import { useEffect, useRef } from "preact/hooks";
 import type { View } from "./page_model.ts";
+import { useEvent } from "./parts.tsx";
 import { NO_FILTER } from "./sessions.ts";
 import { switchTheme } from "./theme.ts";
 
@@ -14,46 +15,36 @@ const KEYS: readonly [key: string, does: string][] = [
   ["?", "this help"],
 ];
 
-/** What a key acts on. */
-type KeyContext = View & { help: () => void };
-
 /** Listens to keys. */
-export function useKeys(context: KeyContext): void {
-  // Keys may follow one another faster than effects do.
-  const latest = useRef(context);
-  latest.current = context;
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (document.querySelector("dialog[open]") !== null) return;
-      if (press(event, latest.current)) event.preventDefault();
-    };
-    addEventListener("keydown", listen);
-    return () => removeEventListener("keydown", listen);
-  }, []);
+export function useKeys(view: View): void {
+  useEvent(globalThis, "keydown", (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]") !== null) return;
+    if (press(event, view)) event.preventDefault();
+  });
 }
 
 /** What keys do where nobody types. */
-const ACTIONS: Record<string, (context: KeyContext) => void> = {
+const ACTIONS: Record<string, (view: View) => void> = {
   "/": ({ input }) => input.current?.focus(),
-  "?": ({ help }) => help(),
+  "?": ({ setHelp }) => setHelp(true),
   t: () => switchTheme(),
-  j: (context) => move(context, 1),
-  k: (context) => move(context, -1),
+  j: (view) => move(view, 1),
+  k: (view) => move(view, -1),
 };
 
 /** Returns whether the key was meant for the page. */
-function press({ key, target }: KeyboardEvent, context: KeyContext): boolean {
-  const isTyping = target === context.input.current;
+function press({ key, target }: KeyboardEvent, view: View): boolean {
+  const isTyping = target === view.input.current;
   if (key === "Escape") {
-    escape(context, isTyping);
+    escape(view, isTyping);
   } else if (key === "ArrowDown" || key === "ArrowUp") {
     if (hasArrows(target)) return false;
-    move(context, key === "ArrowDown" ? 1 : -1);
+    move(view, key === "ArrowDown" ? 1 : -1);
   } else {
     const isElsewhere = isTyping || target instanceof HTMLSelectElement;
     if (isElsewhere || !Object.hasOwn(ACTIONS, key)) return false;
-    ACTIONS[key]!(context);
+    ACTIONS[key]!(view);
   }
   return true;
 }
@@ -64,19 +55,19 @@ function hasArrows(target: EventTarget | null): boolean {
     target.closest("select, .details, .lanes") !== null;
 }
 
-function escape(context: KeyContext, isTyping: boolean): void {
-  const { open, filter, input } = context;
+function escape(view: View, isTyping: boolean): void {
+  const { open, filter, input } = view;
   if (isTyping) input.current?.blur();
-  if (open !== null && !isTyping) context.close();
-  else context.setFilter({ ...NO_FILTER, workspace: filter.workspace });
+  if (open !== null && !isTyping) view.close();
+  else view.setFilter({ ...NO_FILTER, workspace: filter.workspace });
 }
 
-function move({ groups, marked, mark }: KeyContext, step: 1 | -1): void {
-  const keys = groups.flatMap(({ sessions }) => sessions.map(({ key }) => key));
-  const from = marked === null ? -1 : keys.indexOf(marked);
+function move({ groups, marked, mark }: View, step: 1 | -1): void {
+  const sessions = groups.flatMap((group) => group.sessions);
+  const from = marked === null ? -1 : sessions.indexOf(marked);
   const to = from < 0 ? 0 : from + step;
-  const key = keys[Math.max(0, Math.min(keys.length - 1, to))];
-  if (key !== undefined) mark(key);
+  const session = sessions[Math.max(0, Math.min(sessions.length - 1, to))];
+  if (session !== undefined) mark(session.key);
 }
 
 /** The list of keys, in a dialog that is shown until it is closed. */

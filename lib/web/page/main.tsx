@@ -5,7 +5,7 @@
  */
 /// <reference lib="dom" />
 import { render } from "preact";
-import type { PageData } from "../wire.ts";
+import type { PageData } from "../page_data.ts";
 import { App } from "./app.tsx";
 import { liveSource, reportSource } from "./source.ts";
 import { restoreTheme } from "./theme.ts";

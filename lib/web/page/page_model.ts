@@ -3,10 +3,17 @@
  * time each second, the size of the window, and the address.
  */
 /// <reference lib="dom" />
-import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import {
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession } from "../page_session.ts";
-import { focusRow } from "./row_list.tsx";
+import type { PageSession } from "../page_data.ts";
+import { useEvent } from "./parts.tsx";
 import { announcementOf, filtered, grouped, NO_FILTER } from "./sessions.ts";
 import type { Connection, Source, SourceMessage } from "./source.ts";
 
@@ -68,7 +75,8 @@ export function useView(source: Source) {
   const [state, tell] = useReducer(nextState, EMPTY);
   useEffect(() => source.start(tell), [source]);
   const [filter, setFilter] = useState(NO_FILTER);
-  const [marked, setMarked] = useState<string | null>(null);
+  const [showsHelp, setHelp] = useState(false);
+  const [marked, setMarked] = useState({ key: "" });
   const [open, leave] = useOpenSession();
   const rowHeight = useRowHeight();
   const sessions = useMemo(
@@ -83,10 +91,8 @@ export function useView(source: Source) {
   );
   const only = state.workspace ??
     (workspaces.length === 1 ? workspaces[0]! : null);
-  const mark = (key: string) => {
-    setMarked(key);
-    focusRow(groups, key, rowHeight);
-  };
+  const mark = (key: string) => setMarked({ key });
+  useLayoutEffect(() => focusRow(marked.key), [marked]);
   return {
     connection: state.connection,
     takenMs: state.takenMs,
@@ -105,9 +111,10 @@ export function useView(source: Source) {
     groups,
     rowHeight,
     /** The session that the keyboard is at; null for none. */
-    marked: shown.some(({ key }) => key === marked) ? marked : null,
-    setMarked,
+    marked: shown.find(({ key }) => key === marked.key) ?? null,
     mark,
+    showsHelp,
+    setHelp,
     /** The session whose details are open; null for none. */
     open: state.sessions.get(open ?? "") ?? null,
     /** Back to the list, where the session was opened. */
@@ -135,25 +142,25 @@ function useNow({ connection, takenMs, aheadMs }: PageState): number {
 
 /** How high a row is: it has more lines in a narrow window. */
 function useRowHeight(): number {
-  const query = "(max-width: 720px)";
-  const [isNarrow, setNarrow] = useState(matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const update = () => setNarrow(media.matches);
-    media.addEventListener("change", update);
-    return () => media.removeEventListener("change", update);
-  }, []);
+  const [media] = useState(() => matchMedia("(max-width: 720px)"));
+  const [isNarrow, setNarrow] = useState(media.matches);
+  useEvent(media, "change", () => setNarrow(media.matches));
   return isNarrow ? 104 : 60;
+}
+
+/** Focuses the row of a session, which is drawn though it may be out of sight. */
+function focusRow(key: string): void {
+  const selector = `.row[data-key="${CSS.escape(key)}"]`;
+  const row = document.querySelector<HTMLElement>(selector);
+  if (row === null || row === document.activeElement) return;
+  row.scrollIntoView({ block: "nearest" });
+  row.focus({ preventScroll: true });
 }
 
 /** The key of the session in the address, and a function that closes it. */
 function useOpenSession(): [open: string | null, close: () => void] {
   const [open, setOpen] = useState(keyInAddress);
-  useEffect(() => {
-    const update = () => setOpen(keyInAddress());
-    addEventListener("hashchange", update);
-    return () => removeEventListener("hashchange", update);
-  }, []);
+  useEvent(globalThis, "hashchange", () => setOpen(keyInAddress()));
   const close = () => {
     history.replaceState(null, "", location.pathname + location.search);
     setOpen(null);

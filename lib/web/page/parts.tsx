@@ -1,8 +1,9 @@
 /** Small parts that are used in several places of the page. */
 /// <reference lib="dom" />
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { VerdictWord } from "../../session/verdict.ts";
-import type { PageSession } from "../page_session.ts";
+import type { PageSession } from "../page_data.ts";
 import { STATES } from "./sessions.ts";
 
 const SHAPES: Record<VerdictWord, string> = {
@@ -40,8 +41,6 @@ export function Progress(
         role="progressbar"
         aria-label="Progress"
         aria-valuenow={percent}
-        aria-valuemin={0}
-        aria-valuemax={100}
       >
         <span class="bar" style={{ width: `${percent}%` }} />
       </span>
@@ -68,4 +67,20 @@ export function IconButton({ label, shortcut, onClick, children }: {
       {children}
     </button>
   );
+}
+
+/** Listens to the events of a target; below the window to those of all boxes. */
+export function useEvent<E extends Event>(
+  target: EventTarget,
+  type: string,
+  listener: (event: E) => void,
+): void {
+  // Events may follow one another faster than effects do.
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const listen = (event: Event) => latest.current(event as E);
+    target.addEventListener(type, listen, { capture: true });
+    return () => target.removeEventListener(type, listen, { capture: true });
+  }, []);
 }

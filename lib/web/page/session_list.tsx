@@ -1,27 +1,23 @@
 /** The sessions in their groups; only the rows in sight are drawn. */
 /// <reference lib="dom" />
 import { displayName, sanitize } from "../../report/sanitize.ts";
-import type { PageSession } from "../page_session.ts";
-import { duration, elapsedMs, etaMs } from "./format_time.ts";
+import type { PageSession } from "../page_data.ts";
+import { duration, elapsedMs, etaMs } from "./sessions.ts";
 import type { View } from "./page_model.ts";
 import { Progress, StateIcon } from "./parts.tsx";
 import { RowList } from "./row_list.tsx";
 import { addressOf, type Group, messageOf, plural } from "./sessions.ts";
 
 /** All groups. */
-export function SessionList({ view }: { view: View }) {
-  return (
-    <>
-      {view.groups.map((group) => (
-        <GroupPart key={group.name} group={group} view={view} />
-      ))}
-    </>
-  );
+export function SessionList(view: View) {
+  return view.groups.map((group) => (
+    <GroupPart key={group.name} group={group} view={view} />
+  ));
 }
 
 function GroupPart({ group, view }: { group: Group; view: View }) {
   const { name, title, sessions } = group;
-  const marked = view.marked ?? view.groups[0]?.sessions[0]?.key;
+  const marked = view.marked ?? view.groups[0]?.sessions[0];
   return (
     <section class={`group in-${name}`} aria-labelledby={`group-${name}`}>
       <h2 id={`group-${name}`}>
@@ -29,6 +25,7 @@ function GroupPart({ group, view }: { group: Group; view: View }) {
       </h2>
       <RowList
         items={sessions}
+        pinned={marked}
         rowHeight={view.rowHeight}
         keyOf={({ key }) => key}
         row={(session) => (
@@ -36,9 +33,9 @@ function GroupPart({ group, view }: { group: Group; view: View }) {
             class={`row is-${session.word}`}
             href={addressOf(session.key)}
             data-key={session.key}
-            tabIndex={session.key === marked ? 0 : -1}
+            tabIndex={session === marked ? 0 : -1}
             aria-current={session === view.open ? "true" : undefined}
-            onFocus={() => view.setMarked(session.key)}
+            onFocus={() => session === view.marked || view.mark(session.key)}
           >
             <Row session={session} view={view} />
           </a>

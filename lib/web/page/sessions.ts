@@ -3,8 +3,9 @@
  * title and its announcements say. Pure.
  */
 import { displayName } from "../../report/sanitize.ts";
+import { formatDuration } from "../../session/times.ts";
 import type { VerdictWord } from "../../session/verdict.ts";
-import type { PageSession } from "../page_session.ts";
+import type { PageSession } from "../page_data.ts";
 
 /** States in words; the one that needs attention most comes first. */
 export const STATES: Record<VerdictWord, string> = {
@@ -20,22 +21,6 @@ export const STATES: Record<VerdictWord, string> = {
 };
 const URGENCY = Object.keys(STATES) as VerdictWord[];
 
-const TITLES = {
-  attention: "Needs attention",
-  running: "Running",
-  done: "Done",
-};
-
-/** The parts of the list. */
-export type GroupName = keyof typeof TITLES;
-
-/** A part of the list, with its sessions in order. */
-export interface Group {
-  name: GroupName;
-  title: string;
-  sessions: PageSession[];
-}
-
 /** Which sessions to show. */
 export interface Filter {
   text: string;
@@ -47,17 +32,6 @@ export interface Filter {
 
 /** Shows everything. */
 export const NO_FILTER: Filter = { text: "", word: null, workspace: null };
-
-/** The part of the list that a state belongs to. */
-export function groupOf(word: VerdictWord): GroupName {
-  if (word === "completed") return "done";
-  return word === "running" || word === "pending" ? "running" : "attention";
-}
-
-/** Whether a session has ended. */
-export function hasEnded({ word }: Pick<PageSession, "word">): boolean {
-  return !["running", "waiting", "stale", "pending"].includes(word);
-}
 
 /** The sessions that match a filter. */
 export function filtered(
@@ -79,20 +53,40 @@ function hasWords(session: PageSession, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
+/** A part of the list, with its sessions in order. */
+export type Group = ReturnType<typeof grouped>[number];
+
+/** The parts of the list; sessions that are equal in order are sorted by id. */
+const GROUPS: readonly {
+  name: ReturnType<typeof groupOf>;
+  title: string;
+  order: (a: PageSession, b: PageSession) => number;
+}[] = [
+  {
+    name: "attention",
+    title: "Needs attention",
+    order: (a, b) => URGENCY.indexOf(a.word) - URGENCY.indexOf(b.word),
+  },
+  { name: "running", title: "Running", order: () => 0 },
+  {
+    name: "done",
+    title: "Done",
+    order: (a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0),
+  },
+];
+
+function groupOf(word: VerdictWord) {
+  if (word === "completed") return "done";
+  return word === "running" || word === "pending" ? "running" : "attention";
+}
+
 /** The sessions in their groups; empty groups are left out. */
-export function grouped(sessions: readonly PageSession[]): Group[] {
-  const byId = (a: PageSession, b: PageSession): number =>
-    a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
-  const orders: Record<GroupName, typeof byId> = {
-    attention: (a, b) => URGENCY.indexOf(a.word) - URGENCY.indexOf(b.word),
-    running: byId,
-    done: (a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0),
-  };
-  return (Object.keys(TITLES) as GroupName[]).map((name) => ({
+export function grouped(sessions: readonly PageSession[]) {
+  const byId = sessions.toSorted((a, b) => a.key < b.key ? -1 : 1);
+  return GROUPS.map(({ name, title, order }) => ({
     name,
-    title: TITLES[name],
-    sessions: sessions.filter(({ word }) => groupOf(word) === name)
-      .sort((a, b) => orders[name](a, b) || byId(a, b)),
+    title,
+    sessions: byId.filter(({ word }) => groupOf(word) === name).sort(order),
   })).filter(({ sessions }) => sessions.length > 0);
 }
 
@@ -100,10 +94,10 @@ export function grouped(sessions: readonly PageSession[]): Group[] {
 export function counts(
   sessions: readonly PageSession[],
 ): [VerdictWord, number][] {
-  const found = new Map<VerdictWord, number>();
-  for (const { word } of sessions) found.set(word, (found.get(word) ?? 0) + 1);
-  return URGENCY.filter((word) => found.has(word))
-    .map((word) => [word, found.get(word)!]);
+  return URGENCY.map((word): [VerdictWord, number] => [
+    word,
+    sessions.filter((session) => session.word === word).length,
+  ]).filter(([, count]) => count > 0);
 }
 
 /** The title of the window: what needs attention, else how far it is. */
@@ -149,6 +143,47 @@ export function messageOf(session: PageSession): string {
     default:
       return reason || message;
   }
+}
+
+/** Whether a session has ended. */
+export function hasEnded({ word }: PageSession): boolean {
+  return !["running", "waiting", "stale", "pending"].includes(word);
+}
+
+/** When a session ended, as far as it is known; null while it goes on. */
+export function endOf(session: PageSession): number | null {
+  if (!hasEnded(session)) return null;
+  return session.endedMs ?? session.heartbeatMs ?? session.startedMs;
+}
+
+/** How long the attempt has taken; null if it has not begun. */
+export function elapsedMs(session: PageSession, nowMs: number): number | null {
+  if (session.startedMs === null) return null;
+  return Math.max(0, (endOf(session) ?? nowMs) - session.startedMs);
+}
+
+/** The estimated time left at the pace so far; null if unknown. */
+export function etaMs(session: PageSession, nowMs: number): number | null {
+  const { percent } = session;
+  const elapsed = elapsedMs(session, nowMs);
+  const isKnown = percent > 0 && percent < 100 && !hasEnded(session);
+  return elapsed === null || !isKnown
+    ? null
+    : elapsed * (100 - percent) / percent;
+}
+
+/** A duration in its two largest units: `3s`, `4m 05s`, `2h 10m`, `3d 04h`. */
+export function duration(ms: number): string {
+  return formatDuration(ms / 1000);
+}
+
+/** The time of day, with seconds; the date too if it is not today's. */
+export function clockTime(ms: number, nowMs: number): string {
+  const date = new Date(ms);
+  const time = date.toLocaleTimeString(undefined, { hourCycle: "h23" });
+  return Math.abs(nowMs - ms) < 20 * 3_600_000
+    ? time
+    : `${date.toLocaleDateString()} ${time}`;
 }
 
 /** The address of a session on the page. */

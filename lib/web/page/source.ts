@@ -4,8 +4,12 @@
  * page is.
  */
 /// <reference lib="dom" />
-import type { PageDetail } from "../page_session.ts";
-import type { PageData, PageDelta, PageNote, ServerState } from "../wire.ts";
+import type {
+  PageData,
+  PageDelta,
+  PageDetail,
+  ServerState,
+} from "../page_data.ts";
 
 /** The state of the connection; a report has none. */
 export type Connection = "connecting" | "live" | "lost" | "report";
@@ -17,11 +21,12 @@ export type SourceMessage =
   | { kind: "delta"; delta: PageDelta };
 
 type Tell = (message: SourceMessage) => void;
+type Report = PageData & { kind: "report" };
 
 /** Where sessions come from. */
 export interface Source {
   /** Shown at the top of a report. */
-  readonly notes: readonly PageNote[];
+  readonly notes: Report["notes"];
   /** Begins to tell everything. */
   start(tell: Tell): void;
   /** The details of a session; null if it is gone, or not in the report. */
@@ -29,9 +34,7 @@ export interface Source {
 }
 
 /** The report that the page is. */
-export function reportSource(
-  { notes, state, details }: PageData & { kind: "report" },
-): Source {
+export function reportSource({ notes, state, details }: Report): Source {
   return {
     notes,
     start(tell) {
@@ -51,87 +54,68 @@ const SILENCE_MS = 40_000;
 export function liveSource(): Source {
   return {
     notes: [],
-    start: (tell) => new Follower(tell).connect(),
-    async detail(key) {
-      const response = await fetch(`/session?key=${encodeURIComponent(key)}`);
-      if (response.ok) return await response.json();
-      if (response.status === 404) return null;
-      throw new Error(`The server answered ${response.status}`);
-    },
+    start: follow,
+    detail: (key) => load(`/session?key=${encodeURIComponent(key)}`),
   };
 }
 
-/** Follows the events of a server, whatever happens to the connection. */
-class Follower {
-  readonly #tell: Tell;
-  /** Null until the state is known; changes before that are kept. */
-  #version: number | null = null;
-  #early: PageDelta[] = [];
-  #reloads = 0;
-  /** The current connection. */
-  #events: EventSource | null = null;
-  #silence: ReturnType<typeof setTimeout> | undefined;
+/** Loads JSON from the server; null if there is no such thing. */
+async function load(path: string) {
+  const signal = AbortSignal.timeout(SILENCE_MS);
+  const response = await fetch(path, { signal });
+  if (response.ok) return await response.json();
+  if (response.status === 404) return null;
+  throw new Error(`The server answered ${response.status}`);
+}
 
-  constructor(tell: Tell) {
-    this.#tell = tell;
-  }
-
-  connect(): void {
-    const events = new EventSource("/events");
-    this.#events = events;
-    // A server that hangs, or is cut off, never closes the connection.
-    const heard = () => {
-      clearTimeout(this.#silence);
-      this.#silence = setTimeout(() => this.#reconnect(events), SILENCE_MS);
-    };
-    heard();
-    events.addEventListener("hello", () => {
-      heard();
-      this.#reload().catch(() => this.#reconnect(events));
-    });
-    events.addEventListener("delta", (event) => {
-      heard();
-      this.#take(JSON.parse((event as MessageEvent).data));
-    });
-    events.addEventListener("alive", heard);
-    events.addEventListener("error", () => {
-      this.#tell({ kind: "connection", connection: "lost" });
-      // In the other states the browser itself tries again.
-      if (events.readyState === EventSource.CLOSED) this.#reconnect(events);
-    });
-  }
-
-  #reconnect(events: EventSource): void {
-    // This connection has been given up already, for another reason.
-    if (this.#events !== events) return;
-    this.#events = null;
-    clearTimeout(this.#silence);
+/** Follows the events of the server; when the connection is lost, anew. */
+function follow(tell: Tell): void {
+  const events = new EventSource("/events");
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  /** The last time that all sessions were asked for. */
+  let loading: Promise<void> | null = null;
+  let version = 0;
+  let isGivenUp = false;
+  const giveUp = () => {
+    if (isGivenUp) return;
+    isGivenUp = true;
+    loading = null;
+    clearTimeout(silence);
     events.close();
-    this.#tell({ kind: "connection", connection: "lost" });
-    setTimeout(() => this.connect(), AGAIN_MS);
-  }
-
-  async #reload(): Promise<void> {
-    const reload = ++this.#reloads;
-    this.#version = null;
-    this.#early = [];
-    const signal = AbortSignal.timeout(SILENCE_MS);
-    const response = await fetch("/state", { signal });
-    if (!response.ok) throw new Error(`The server answered ${response.status}`);
-    const state: ServerState = await response.json();
-    if (reload !== this.#reloads) return;
-    this.#version = state.version;
-    this.#tell({ kind: "state", state });
-    this.#tell({ kind: "connection", connection: "live" });
-    for (const delta of this.#early) this.#take(delta);
-    this.#early = [];
-  }
-
-  #take(delta: PageDelta): void {
-    if (this.#version === null) this.#early.push(delta);
-    else if (delta.version > this.#version) {
-      this.#version = delta.version;
-      this.#tell({ kind: "delta", delta });
-    }
-  }
+    tell({ kind: "connection", connection: "lost" });
+    setTimeout(() => follow(tell), AGAIN_MS);
+  };
+  // A server that hangs, or is cut off, never closes the connection.
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(giveUp, SILENCE_MS);
+  };
+  heard();
+  events.addEventListener("hello", () => {
+    heard();
+    const current = load("/state").then((state: ServerState) => {
+      if (current !== loading) return;
+      version = state.version;
+      tell({ kind: "state", state });
+      tell({ kind: "connection", connection: "live" });
+    });
+    current.catch(giveUp);
+    loading = current;
+  });
+  events.addEventListener("delta", async ({ data }: MessageEvent) => {
+    heard();
+    const delta: PageDelta = JSON.parse(data);
+    const current = loading;
+    // Until all sessions are known, changes wait.
+    await current?.catch(() => {});
+    if (current !== loading || delta.version <= version) return;
+    version = delta.version;
+    tell({ kind: "delta", delta });
+  });
+  events.addEventListener("alive", heard);
+  events.addEventListener("error", () => {
+    tell({ kind: "connection", connection: "lost" });
+    // In the other states the browser itself tries again.
+    if (events.readyState === EventSource.CLOSED) giveUp();
+  });
 }

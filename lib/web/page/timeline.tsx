@@ -5,8 +5,8 @@
 /// <reference lib="dom" />
 import { useMemo, useState } from "preact/hooks";
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession } from "../page_session.ts";
-import { duration } from "./format_time.ts";
+import type { PageSession } from "../page_data.ts";
+import { duration } from "./sessions.ts";
 import type { View } from "./page_model.ts";
 import { RowList } from "./row_list.tsx";
 import { addressOf, plural, STATES } from "./sessions.ts";
@@ -37,7 +37,7 @@ const RANGES: readonly [label: string, ms: number | null][] = [
 ];
 
 /** The timeline of these sessions. */
-export function Timeline({ view: { shown, nowMs, open } }: { view: View }) {
+export function Timeline({ shown, nowMs, open }: View) {
   const [last, setLast] = useState(0);
   const [isFolded, setFolded] = useState(() => innerWidth <= NARROW);
   const lanes = useMemo(() => lanesOf(shown, nowMs), [shown, nowMs]);
@@ -119,12 +119,9 @@ function Chart({ lanes, range, open }: {
 function LoadChart(
   { lanes, range }: { lanes: readonly Lane[]; range: Period },
 ) {
-  const running = loadOf(lanes.flatMap(({ runs }) => runs), range, LOAD_PARTS);
-  const waiting = loadOf(
-    lanes.flatMap(({ waits }) => waits),
-    range,
-    LOAD_PARTS,
-  );
+  const load = (kind: "runs" | "waits") =>
+    loadOf(lanes.flatMap((lane) => lane[kind]), range, LOAD_PARTS);
+  const [running, waiting] = [load("runs"), load("waits")];
   const highest = Math.max(1, ...running);
   // One that ends and one that begins in the same part did not overlap.
   const most = Math.min(highest, mostAtOnce(lanes));
@@ -163,6 +160,17 @@ function LaneLink(
   const { session, runs, waits, errorsMs } = lane;
   const name = displayName(session.id);
   const label = `${name}: ${laneText(lane)}`;
+  const bar = ([from, to]: Period, kind: string) => {
+    const left = share(from, range);
+    const width = share(to, range) - left;
+    return to >= range[0] && (
+      <span
+        key={`${kind} ${from}`}
+        class={`stretch is-${kind}`}
+        style={{ left: `${left}%`, width: `${width}%` }}
+      />
+    );
+  };
   return (
     <a
       class="lane"
@@ -174,44 +182,19 @@ function LaneLink(
     >
       <bdi class="name">{name}</bdi>
       <span class="strip">
-        {runs.map((run, index) => (
-          <Bar
-            key={`r${run[0]}`}
-            period={run}
-            range={range}
-            kind={index === runs.length - 1 ? session.word : "replaced"}
-          />
-        ))}
-        {waits.map((wait) => (
-          <Bar key={`w${wait[0]}`} period={wait} range={range} kind="wait" />
-        ))}
+        {runs.map((run, index) =>
+          bar(run, index < runs.length - 1 ? "replaced" : session.word)
+        )}
+        {waits.map((wait) => bar(wait, "wait"))}
         {errorsMs.filter((ms) => ms >= range[0]).map((ms) => (
           <span
-            key={`e${ms}`}
+            key={ms}
             class="error"
             style={{ left: `${share(ms, range)}%` }}
           />
         ))}
       </span>
     </a>
-  );
-}
-
-function Bar(
-  { period: [from, to], range, kind }: {
-    period: Period;
-    range: Period;
-    kind: string;
-  },
-) {
-  if (to < range[0]) return null;
-  const left = share(from, range);
-  const width = share(to, range) - left;
-  return (
-    <span
-      class={`stretch is-${kind}`}
-      style={{ left: `${left}%`, width: `${width}%` }}
-    />
   );
 }
 

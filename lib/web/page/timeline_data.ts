@@ -3,8 +3,8 @@
  * how many ran at once, and in words what took longest. Pure.
  */
 import { displayName } from "../../report/sanitize.ts";
-import type { PageSession, Span } from "../page_session.ts";
-import { duration, endOf } from "./format_time.ts";
+import type { PageSession, Span } from "../page_data.ts";
+import { duration, endOf } from "./sessions.ts";
 import { hasEnded, STATES } from "./sessions.ts";
 
 /** A period with its end. */

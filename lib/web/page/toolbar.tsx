@@ -14,8 +14,7 @@ const CONNECTIONS: Record<Exclude<Connection, "report">, string> = {
 };
 
 /** The top line. */
-export function Head({ view, onHelp }: { view: View; onHelp: () => void }) {
-  const { place, connection, takenMs } = view;
+export function Head({ place, connection, takenMs, setHelp }: View) {
   return (
     <header class="head">
       <h1>
@@ -38,7 +37,9 @@ export function Head({ view, onHelp }: { view: View; onHelp: () => void }) {
           <circle cx="8" cy="8" r="6" />
         </svg>
       </IconButton>
-      <IconButton label="Keys" shortcut="?" onClick={onHelp}>?</IconButton>
+      <IconButton label="Keys" shortcut="?" onClick={() => setHelp(true)}>
+        ?
+      </IconButton>
     </header>
   );
 }
@@ -60,8 +61,6 @@ export function Overall({ sessions }: View) {
         role="progressbar"
         aria-label={text}
         aria-valuenow={percent}
-        aria-valuemin={0}
-        aria-valuemax={100}
       >
         {counts(sessions).reverse().map(([word, count]) => (
           <span key={word} class={`is-${word}`} style={{ flexGrow: count }} />
@@ -73,7 +72,7 @@ export function Overall({ sessions }: View) {
 }
 
 /** A field for text, the workspaces, and a switch for each state. */
-export function Filters({ view }: { view: View }) {
+export function Filters(view: View) {
   const { sessions, workspaces, filter, setFilter, input } = view;
   const shown = sessions.filter(({ workspace }) =>
     filter.workspace === null || workspace === filter.workspace

@@ -1,6 +1,6 @@
 /** What the page knows after each message of its source. */
 import { assertEquals } from "@std/assert";
-import type { PageSession } from "../../../lib/web/page_session.ts";
+import type { PageSession } from "../../../lib/web/page_data.ts";
 import { EMPTY, nextState } from "../../../lib/web/page/page_model.ts";
 import type { SourceMessage } from "../../../lib/web/page/source.ts";
 import { session } from "../../support/page_sessions.ts";

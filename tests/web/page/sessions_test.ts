@@ -3,6 +3,9 @@ import { assertEquals } from "@std/assert";
 import {
   announcementOf,
   counts,
+  duration,
+  elapsedMs,
+  etaMs,
   filtered,
   grouped,
   NO_FILTER,
@@ -70,4 +73,17 @@ Deno.test("only changes of state are announced, and few at once", () => {
     announcementOf(before, changed),
     "a waiting: Why?. b waiting: Why?. c waiting: Why?. 2 more",
   );
+});
+
+Deno.test("durations have two units, and the estimate follows the pace", () => {
+  assertEquals(
+    [900, 65_000, 3_600_000, 7_501_000, 90_000_000].map(duration),
+    ["0s", "1m 05s", "1h 00m", "2h 05m", "1d 01h"],
+  );
+  const half = session("a", { percent: 50 });
+  assertEquals([elapsedMs(half, 4000), etaMs(half, 4000)], [4000, 4000]);
+  const ended = session("a", { word: "completed", endedMs: 3000, percent: 50 });
+  assertEquals([elapsedMs(ended, 9000), etaMs(ended, 9000)], [3000, null]);
+  const silent = session("a", { word: "timed_out", heartbeatMs: 2000 });
+  assertEquals(elapsedMs(silent, 9000), 2000);
 });
