@@ -249,20 +249,14 @@ export class SessionTracker {
     );
   }
 
-  /**
-   * Whether the attempt that this tracker began has ended, and no later one.
-   * @ignore
-   */
+  /** @ignore Whether the attempt that this tracker began has ended. */
   async hasEnded(): Promise<boolean> {
     const status = await this.getStatus();
     return status !== null && hasEnded(status.state) &&
       status.ptrack?.attempt === this.#attempt;
   }
 
-  /**
-   * Records an event that only a running session takes.
-   * @ignore For `ptrack run`, which knows more than a program can tell.
-   */
+  /** @ignore Records an event that only a running session takes. */
   async record(
     event: EventName,
     details: JsonObject | ((status: Status) => Omit<NewEvent, "attempt">),
@@ -273,18 +267,15 @@ export class SessionTracker {
       const problem = this.#problemOf(status);
       if (problem !== null) throw this.#refusal(event, problem);
       const { owner = null, attempt = 1 } = status.ptrack ?? {};
-      const next = {
-        ...(typeof details === "function"
-          ? details(status)
-          : { event, details }),
-        attempt: this.#attempt ?? attempt,
-      };
+      const next = typeof details === "function"
+        ? details(status)
+        : { event, details };
       const isEnd = next.event === "completed" || next.event === "failed";
       if (!isEnd && owner !== null && this.#isOwnerGone(owner)) {
         // A sign of life after the owner's end: it is driven from elsewhere.
         next.details = { ...next.details, owner: null };
       }
-      return next;
+      return { ...next, attempt: this.#attempt ?? attempt };
     }, { flush });
     if (recorded.counted) return recorded;
     throw this.#refusal(
@@ -345,7 +336,7 @@ export class SessionTracker {
       );
     }
     if (restart) return isRunning ? state : null;
-    const end = endOf({ ...status, state });
+    const end = endOf(status, state);
     throw this.#refusal("started", `${end}; begin it again with --restart`);
   }
 
@@ -369,7 +360,9 @@ export class SessionTracker {
         : `attempt ${this.#attempt} is not known, the current one is ${current}`;
     }
     if (status.state === "running") return null;
-    return status.state === "pending" ? "it has not started" : endOf(status);
+    return status.state === "pending"
+      ? "it has not started"
+      : endOf(status, status.state);
   }
 
   #refusal(event: EventName, problem: string): RefusedError {
@@ -380,9 +373,7 @@ export class SessionTracker {
   }
 }
 
-function endOf(
-  { state, completed_at }: { state: string; completed_at: string | null },
-): string {
+function endOf({ completed_at }: Status, state: VerdictState): string {
   const at = completed_at === null ? "" : ` at ${completed_at}`;
   return `it has ${state.replace("_", " ")}${at}`;
 }
