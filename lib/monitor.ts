@@ -133,7 +133,6 @@ export class SessionMonitor {
   constructor(options: SessionMonitorOptions);
   /** @ignore The command line brings a context of its own. */
   constructor(options: SessionMonitorOptions, context: MonitorContext);
-  /** Throws a UsageError if an option is wrong. */
   constructor(options: SessionMonitorOptions, context?: MonitorContext) {
     const action = "monitor a workspace";
     checkOptions(action, options, OPTIONS);

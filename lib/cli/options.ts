@@ -248,9 +248,9 @@ function parseJsonValue(text: string): unknown {
 export function parseSeconds(
   text: string,
   where: string,
-  options: { bareNumber?: "seconds" | "minutes" } = {},
+  bareNumber: "seconds" | "minutes" = "seconds",
 ): number {
-  const seconds = parseDuration(text, options);
+  const seconds = parseDuration(text, bareNumber);
   if (seconds !== null && seconds > 0) return seconds;
   throw valueError(
     text,

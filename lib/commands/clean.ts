@@ -40,7 +40,6 @@ import type { Command, Invocation } from "../cli/command.ts";
 import { namedDirectory, setting, WORKSPACE } from "../cli/options.ts";
 import { nothingThere } from "./not_found.ts";
 
-const DEFAULT_AGE = "7d";
 /** How often a session is tried that another cleaning has hidden. */
 const TRIES = 5;
 
@@ -93,62 +92,56 @@ export const command: Command = {
     [3, "no such workspace"],
     [4, "some things could not be read or removed; the rest was removed"],
   ],
-  run: clean,
+  async run(platform, invocation) {
+    const criteria = readCriteria(invocation);
+    const named = setting(platform, invocation, WORKSPACE);
+    if (named !== null) checkExistingName(named, "workspace");
+    const store = openStore(platform, namedDirectory(platform, invocation));
+    const surveys = await store.survey(named);
+    if (named !== null && surveys.length === 0) {
+      throw await nothingThere(store, named);
+    }
+    const inspector = processInspector(platform);
+    const cleaner: Cleaner = {
+      platform,
+      store,
+      criteria,
+      livenessOf: (view) => livenessOfSession(inspector, view),
+      notes: [],
+      failures: [],
+    };
+    const cleanings = surveys.map((survey) => choose(cleaner, survey))
+      .filter(({ candidates, isEmptied }) =>
+        isEmptied || candidates.length > 0
+      );
+    platform.stdout.write(cleaningText(cleanings));
+    const counts = countsText(cleanings);
+    const place = JSON.stringify(store.location);
+    if (cleanings.length === 0) {
+      platform.stdout.write(`Nothing to remove below ${place}\n`);
+    } else if (invocation.flag("dry-run")) {
+      platform.stdout.write(`Would remove ${counts} below ${place}\n`);
+    } else {
+      const question = `Remove ${counts} below ${place}?`;
+      if (!invocation.flag("yes") && !await isAgreed(platform, question)) {
+        platform.stdout.write("Removed nothing\n");
+        return 1;
+      }
+      await removeAll(cleaner, cleanings);
+    }
+    for (const text of [...cleaner.notes, ...cleaner.failures]) {
+      warn(platform, text);
+    }
+    return cleaner.failures.length > 0 ? 4 : 0;
+  },
 };
 
-async function clean(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const criteria = readCriteria(invocation);
-  const named = setting(platform, invocation, WORKSPACE);
-  if (named !== null) checkExistingName(named, "workspace");
-  const store = openStore(platform, namedDirectory(platform, invocation));
-  const surveys = await store.survey(named);
-  if (named !== null && surveys.length === 0) {
-    throw await nothingThere(store, named);
-  }
-  const inspector = processInspector(platform);
-  const cleaner: Cleaner = {
-    platform,
-    store,
-    criteria,
-    livenessOf: (view) => livenessOfSession(inspector, view),
-    notes: [],
-    failures: [],
-  };
-  const cleanings = surveys.map((survey) => choose(cleaner, survey))
-    .filter(({ candidates, isEmptied }) => isEmptied || candidates.length > 0);
-  platform.stdout.write(cleaningText(cleanings));
-  const counts = countsText(cleanings);
-  const place = JSON.stringify(store.location);
-  if (cleanings.length === 0) {
-    platform.stdout.write(`Nothing to remove below ${place}\n`);
-  } else if (invocation.flag("dry-run")) {
-    platform.stdout.write(`Would remove ${counts} below ${place}\n`);
-  } else {
-    const question = `Remove ${counts} below ${place}?`;
-    if (!invocation.flag("yes") && !await isAgreed(platform, question)) {
-      platform.stdout.write("Removed nothing\n");
-      return 1;
-    }
-    await removeAll(cleaner, cleanings);
-  }
-  for (const text of [...cleaner.notes, ...cleaner.failures]) {
-    warn(platform, text);
-  }
-  return cleaner.failures.length > 0 ? 4 : 0;
-}
-
 function readCriteria(invocation: Invocation): Criteria {
-  const text = invocation.text("older-than") ?? DEFAULT_AGE;
+  const text = invocation.text("older-than") ?? "7d";
   const olderThanS = parseDuration(text);
   if (olderThanS === null) {
-    throw valueError(
-      text,
-      "--older-than",
-      "a duration is like 12h, 7d or 1d12h; 0 takes all",
-    );
+    const expected = "a duration is like 12h, 7d or 1d12h; 0 takes all";
+    throw valueError(text, "--older-than", expected);
   }
   const states = invocation.flag("all-states") ? "dead" : "ended";
   return { states, olderThanS };
@@ -218,17 +211,23 @@ async function removeAll(
   cleaner: Cleaner,
   cleanings: readonly WorkspaceCleaning[],
 ): Promise<void> {
-  const { platform, store } = cleaner;
+  const { platform, store, failures } = cleaner;
+  const noteFailure = (error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+    failures.push(error.message);
+    return false;
+  };
   const removed: WorkspaceCleaning[] = [];
   for (const { workspace, candidates } of cleanings) {
     const gone: Candidate[] = [];
     for (const candidate of candidates) {
-      const remove = () => removeSession(cleaner, workspace, candidate);
-      if (await attempt(cleaner, remove)) gone.push(candidate);
+      const isGone = await removeSession(cleaner, workspace, candidate)
+        .catch(noteFailure);
+      if (isGone) gone.push(candidate);
     }
     // Always: another cleaning may have removed what else was in it.
-    const remove = () => store.removeWorkspace(workspace);
-    const isEmptied = await attempt(cleaner, remove);
+    const isEmptied = await store.removeWorkspace(workspace)
+      .catch(noteFailure);
     removed.push({ workspace, candidates: gone, isEmptied });
   }
   platform.stdout.write(`Removed ${countsText(removed)}\n`);
@@ -251,18 +250,4 @@ async function removeSession(
   }
   notes.push(leftAlone(ref, "it has changed meanwhile"));
   return false;
-}
-
-/** What an act returns; false if it failed, which is told at the end. */
-async function attempt(
-  { failures }: Cleaner,
-  act: () => Promise<boolean>,
-): Promise<boolean> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    failures.push(error.message);
-    return false;
-  }
 }

@@ -65,7 +65,7 @@ const LONGEST_S = 100 * 365 * 86_400;
  */
 export function parseDuration(
   text: string,
-  { bareNumber = "seconds" }: { bareNumber?: "seconds" | "minutes" } = {},
+  bareNumber: "seconds" | "minutes" = "seconds",
 ): number | null {
   const bare = parseDecimal(text);
   const seconds = bare === null

@@ -67,9 +67,9 @@ for (const [text, seconds] of DURATIONS) {
 }
 
 Deno.test("a bare number may be minutes, a number with a unit never is", () => {
-  assertEquals(parseDuration("120", { bareNumber: "minutes" }), 7200);
-  assertEquals(parseDuration("0.5", { bareNumber: "minutes" }), 30);
-  assertEquals(parseDuration("90s", { bareNumber: "minutes" }), 90);
+  assertEquals(parseDuration("120", "minutes"), 7200);
+  assertEquals(parseDuration("0.5", "minutes"), 30);
+  assertEquals(parseDuration("90s", "minutes"), 90);
 });
 
 const FORMATTED: [seconds: number, text: string][] = [

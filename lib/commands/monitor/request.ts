@@ -68,8 +68,6 @@ export const ERROR_CODES: readonly [number, string][] = [
 /** What a view works with. */
 export type MonitorRequest = ReturnType<typeof readRequest>;
 
-const POLL_INTERVAL_S = 30;
-
 /** Reads what the views share. Throws UsageError. */
 export function readRequest(platform: Platform, invocation: Invocation) {
   const limit = (option: string) => secondsOf(invocation, option) ?? undefined;
@@ -93,8 +91,7 @@ export function readRequest(platform: Platform, invocation: Invocation) {
       batch: invocation.text("batch"),
       sinceUs: readSince(platform, invocation.text("since")),
     },
-    pollIntervalMs: 1000 *
-      (secondsOf(invocation, "poll-interval") ?? POLL_INTERVAL_S),
+    pollIntervalMs: 1000 * (limit("poll-interval") ?? 30),
     /** Whether standard output gets colour. */
     colored: isColored(platform, invocation.text("color")),
     json: invocation.flag("json"),
@@ -109,11 +106,9 @@ function readSince(platform: Platform, text: string | null): number | null {
   const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
   const atUs = parseTimestamp(isDate ? `${text}T00:00` : text);
   if (atUs !== null) return atUs;
-  throw valueError(
-    text,
-    "--since",
-    "it is a time such as 2026-02-13T10:15, or a duration ago such as 2h",
-  );
+  const expected =
+    "it is a time such as 2026-02-13T10:15, or a duration ago such as 2h";
+  throw valueError(text, "--since", expected);
 }
 
 function isColored(platform: Platform, when: string | null): boolean {
@@ -145,7 +140,7 @@ export async function takeSnapshots(
   );
   const missing = selection.sessions.filter((id) => !found.has(id));
   if (missing.length > 0) throw await noSuchSessions(store, missing, workspace);
-  const { batch = null } = selection;
+  const { batch } = selection;
   if (batch !== null && found.size === 0) {
     throw new NotFoundError(
       `Cannot find a session of batch ${JSON.stringify(batch)}`,

@@ -118,7 +118,6 @@ export const command: Command = {
   },
 };
 
-const TIMEOUT_S = 3_600;
 const NOT_WRITTEN = 4;
 
 /** What a wait is asked, and how far it has come. */
@@ -243,22 +242,20 @@ async function sessionsToLeaveOut(
   workspace: string,
 ): Promise<string[]> {
   const around = variable(platform, "PTRACK_WORKSPACE") ?? DEFAULT_WORKSPACE;
-  const given = around === workspace
-    ? variable(platform, "PTRACK_SESSION")
-    : null;
-  // An agent's hooks keep the session of its shell.
-  const ref = given === null
-    ? await ownSession(platform, { store, workspace }).catch(() => null)
-    : { sessionId: given };
-  const expected = typeof expect === "object" ? expect : [];
-  return ref === null || [...named, ...expected].includes(ref.sessionId)
-    ? []
-    : [ref.sessionId];
+  let own = around === workspace ? variable(platform, "PTRACK_SESSION") : null;
+  if (own === null) {
+    // An agent's hooks keep the session of its shell.
+    const ref = await ownSession(platform, { store, workspace })
+      .catch(() => null);
+    own = ref?.sessionId ?? null;
+  }
+  const asked = [...named, ...(typeof expect === "object" ? expect : [])];
+  return own === null || asked.includes(own) ? [] : [own];
 }
 
 function readWait(platform: Platform, invocation: Invocation) {
   const request = readRequest(platform, invocation);
-  const timeout = invocation.text("timeout");
+  const timeout = invocation.text("timeout") ?? "60";
   const goal: WaitGoal = {
     any: invocation.flag("any"),
     expect: readExpectation(invocation.text("expect")),
@@ -268,9 +265,7 @@ function readWait(platform: Platform, invocation: Invocation) {
     untilWaiting: invocation.flag("until-waiting"),
   };
   const print: Print = invocation.flag("quiet") ? "nothing" : "changes";
-  const timeoutS = timeout === null
-    ? TIMEOUT_S
-    : parseSeconds(timeout, "--timeout", { bareNumber: "minutes" });
+  const timeoutS = parseSeconds(timeout, "--timeout", "minutes");
   const reports = readReportTargets(invocation.list("report"));
   const decision = decideWait(goal, null, null);
   return { ...request, goal, print, timeoutS, reports, decision };
