@@ -10,6 +10,7 @@ import type {
   FileInfo,
   FileKind,
   Files,
+  NewFileOptions,
   OpenFile,
   OpenMode,
   Platform,
@@ -34,12 +35,14 @@ export function nodeFiles(
   return {
     readText: (path, maxBytes) => readText(fs, path, maxBytes),
     open: (path, mode) => openFile(fs, path, mode),
-    createNew(path, bytes, flush) {
-      const descriptor = fs.openSync(path, "wx", 0o666);
+    createNew(path, bytes, { flush = false, mode = null } = {}) {
+      const descriptor = fs.openSync(path, "wx", mode ?? 0o666);
       try {
         for (let written = 0; written < bytes.length;) {
           written += fs.writeSync(descriptor, bytes, written);
         }
+        // Not all of them may have passed the umask.
+        if (mode !== null) fs.fchmodSync(descriptor, mode);
         if (flush) fs.fsyncSync(descriptor);
       } finally {
         fs.closeSync(descriptor);
@@ -88,7 +91,6 @@ export function nodeAttributes(fs: FileSystem): Attributes {
       const stats = fs.statSync(path, { throwIfNoEntry: false });
       return stats === undefined ? null : stats.mode & 0o777;
     },
-    setMode: (path, mode) => fs.chmodSync(path, mode),
   };
 }
 
@@ -293,23 +295,22 @@ export function nodeWatch(
 
 const encoder = new TextEncoder();
 
-/** What to write, and whether to flush it to the device before the rename. */
-export interface Replacement {
+/** What to write, and how; it is flushed before the rename. */
+export interface Replacement extends NewFileOptions {
   directory: string;
   name: string;
   text: string;
-  flush: boolean;
 }
 
 /** Replaces a file; on failure nothing is left behind. Throws file errors. */
 export function replaceFile(
   platform: Pick<Platform, "files" | "pid" | "randomId">,
-  { directory, name, text, flush }: Replacement,
+  { directory, name, text, ...options }: Replacement,
 ): void {
   const temporary =
     `${directory}/.${name}.${platform.pid}.${platform.randomId()}`;
   try {
-    platform.files.createNew(temporary, encoder.encode(text), flush);
+    platform.files.createNew(temporary, encoder.encode(text), options);
     platform.files.rename(temporary, `${directory}/${name}`);
   } catch (error) {
     removeQuietly(platform.files, temporary);

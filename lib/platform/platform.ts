@@ -52,6 +52,14 @@ export interface OpenFile {
 /** How `Files.open` opens: `create` appends and makes the file if missing. */
 export type OpenMode = "read" | "append" | "create";
 
+/** How a file is made. */
+export interface NewFileOptions {
+  /** Flushes it to the device before it returns. */
+  flush?: boolean;
+  /** Its permission bits from the beginning; the usual ones if it is null. */
+  mode?: number | null;
+}
+
 /**
  * Files and directories. Links in the last part of a path are never followed
  * (ELOOP), and what is neither a file nor a directory is never opened
@@ -61,8 +69,8 @@ export interface Files {
   /** The text of a regular file; EFBIG if it is larger than `maxBytes`. */
   readText(path: string, maxBytes: number): string;
   open(path: string, mode: OpenMode): OpenFile;
-  /** Writes a new file, EEXIST if the name is taken; `flush` before return. */
-  createNew(path: string, bytes: Uint8Array, flush: boolean): void;
+  /** Writes a new file; EEXIST if the name is taken. */
+  createNew(path: string, bytes: Uint8Array, options?: NewFileOptions): void;
   /** Facts about the path itself, null if there is nothing. */
   inspect(path: string): FileInfo | null;
   /** Like `inspect`, but of what a symbolic link leads to. */
@@ -90,8 +98,6 @@ export interface Attributes {
   readLink(path: string): string | null;
   /** The permission bits of what a path leads to; null if nothing is there. */
   mode(path: string): number | null;
-  /** Sets permission bits, where the system has them. */
-  setMode(path: string, mode: number): void;
 }
 
 /** A running watch for file events. */

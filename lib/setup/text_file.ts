@@ -5,38 +5,28 @@
 import { basename, dirname, isAbsolute, join } from "@std/path";
 import {
   errorCode,
-  explain,
   RefusedError,
   StorageError,
+  storageError,
   SystemError,
 } from "../errors.ts";
+import { replaceFile } from "../platform/files.ts";
 import type { Platform } from "../platform/platform.ts";
-import { removeQuietly } from "../platform/files.ts";
 import { inspectVisible } from "../store/checkout.ts";
 
 /** Settings are never longer. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 const MOST_LINKS = 40;
 const WRITE_BITS = 0o222;
-const OWNER_ONLY = 0o600;
-
-/** What of the platform is used. */
-export type FilePlatform = Pick<
-  Platform,
-  "files" | "attributes" | "pid" | "randomId"
->;
 
 /** The text of a file; null if it does not exist. Throws StorageError. */
-export function readTextFile(
-  platform: FilePlatform,
-  path: string,
-): string | null {
+export function readTextFile(platform: Platform, path: string): string | null {
   const bytes = readBytes(platform, path);
   // A byte order mark belongs to the user's text.
   return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
-function readBytes(platform: FilePlatform, path: string): Uint8Array | null {
+function readBytes(platform: Platform, path: string): Uint8Array | null {
   try {
     const file = platform.files.open(resolveLinks(platform, path), "read");
     try {
@@ -48,7 +38,7 @@ function readBytes(platform: FilePlatform, path: string): Uint8Array | null {
     }
   } catch (error) {
     if (isMissing(error)) return null;
-    throw cannot("read", path, error);
+    throw storageError(`Cannot read "${path}"`, error);
   }
 }
 
@@ -56,7 +46,7 @@ function readBytes(platform: FilePlatform, path: string): Uint8Array | null {
  * Throws RefusedError if a file cannot be changed, as far as its permissions
  * and those of its directory tell, or if it holds more than text.
  */
-export function requireEditable(platform: FilePlatform, path: string): void {
+export function requireEditable(platform: Platform, path: string): void {
   requireWritable(platform, path);
   try {
     const bytes = readBytes(platform, path) ?? new Uint8Array();
@@ -67,12 +57,11 @@ export function requireEditable(platform: FilePlatform, path: string): void {
   }
 }
 
-function requireWritable(platform: FilePlatform, path: string): void {
+/** Returns where the path leads. */
+function requireWritable(platform: Platform, path: string): string {
   const target = resolveLinks(platform, path);
-  const kind = inspectVisible(platform, target)?.kind;
-  if (kind !== undefined && kind !== "file") {
-    throw refused(path, "it is not a file");
-  }
+  const kind = inspectVisible(platform, target)?.kind ?? "file";
+  if (kind !== "file") throw refused(path, "it is not a file");
   let directory = dirname(target);
   while (
     !inspectVisible(platform, directory) && directory !== dirname(directory)
@@ -82,12 +71,14 @@ function requireWritable(platform: FilePlatform, path: string): void {
   if (inspectVisible(platform, directory)?.kind !== "directory") {
     throw refused(path, `"${directory}" is not a directory`);
   }
-  for (const [one, name] of [[target, "it"], [directory, `"${directory}"`]]) {
-    const mode = modeOf(platform, one!);
+  const names = { [target]: "it", [directory]: `"${directory}"` };
+  for (const [one, name] of Object.entries(names)) {
+    const mode = inspectVisible(platform, one) && platform.attributes.mode(one);
     if (mode !== null && (mode & WRITE_BITS) === 0) {
       throw refused(path, `${name} is read-only; make it writable first`);
     }
   }
+  return target;
 }
 
 /**
@@ -95,53 +86,24 @@ function requireWritable(platform: FilePlatform, path: string): void {
  * its own, else those of the file `like`.
  */
 export function writeTextFile(
-  platform: FilePlatform,
+  platform: Platform,
   path: string,
   text: string,
   { like = path }: { like?: string } = {},
 ): void {
-  requireWritable(platform, path);
+  const target = requireWritable(platform, path);
+  const directory = dirname(target);
+  const name = basename(target);
   try {
-    const mode = modeOf(platform, resolveLinks(platform, like));
-    replace(platform, resolveLinks(platform, path), { text, mode });
+    makeDirectories(platform, directory);
+    const mode = platform.attributes.mode(like);
+    replaceFile(platform, { directory, name, text, mode, flush: true });
   } catch (error) {
-    throw cannot("write", path, error);
+    throw storageError(`Cannot write "${path}"`, error);
   }
 }
 
-function replace(
-  platform: FilePlatform,
-  path: string,
-  { text, mode }: { text: string; mode: number | null },
-): void {
-  const { files, attributes, pid } = platform;
-  const directory = dirname(path);
-  makeDirectories(platform, directory);
-  const temporary = join(
-    directory,
-    `.${basename(path)}.${pid}.${platform.randomId()}`,
-  );
-  files.createNew(temporary, new Uint8Array(), false);
-  try {
-    // Nobody else may read it before it has its permissions.
-    if (mode !== null) attributes.setMode(temporary, OWNER_ONLY);
-    const file = files.open(temporary, "append");
-    try {
-      let left = new TextEncoder().encode(text);
-      while (left.length > 0) left = left.subarray(file.append(left));
-      file.flush();
-    } finally {
-      file.close();
-    }
-    if (mode !== null) attributes.setMode(temporary, mode);
-    files.rename(temporary, path);
-  } catch (error) {
-    removeQuietly(files, temporary);
-    throw error;
-  }
-}
-
-function makeDirectories(platform: FilePlatform, path: string): void {
+function makeDirectories(platform: Platform, path: string): void {
   if (platform.files.inspectTarget(path) !== null) return;
   makeDirectories(platform, dirname(path));
   platform.files.makeDirectory(path);
@@ -152,9 +114,9 @@ function makeDirectories(platform: FilePlatform, path: string): void {
  * path is a symbolic link, what it leads to is removed and the link stays.
  */
 export function removeTextFile(
-  platform: FilePlatform,
+  platform: Platform,
   path: string,
-  { upTo }: { upTo: string },
+  { upTo = path }: { upTo?: string | undefined } = {},
 ): void {
   const { files } = platform;
   try {
@@ -169,31 +131,24 @@ export function removeTextFile(
       directory = dirname(directory);
     }
   } catch (error) {
-    throw cannot("remove", path, error);
+    throw storageError(`Cannot remove "${path}"`, error);
   }
 }
 
 /** Where a path leads, even if nothing is there. */
-function resolveLinks(platform: FilePlatform, path: string): string {
+function resolveLinks({ attributes }: Platform, path: string): string {
   let found = path;
-  for (let followed = 0; followed < MOST_LINKS; followed++) {
-    let target: string | null;
-    try {
-      target = platform.attributes.readLink(found);
-    } catch (error) {
-      if (isMissing(error)) return found;
-      throw cannot("follow", path, error);
+  try {
+    for (let followed = 0; followed < MOST_LINKS; followed++) {
+      const target = attributes.readLink(found);
+      if (target === null) return found;
+      found = isAbsolute(target) ? target : join(dirname(found), target);
     }
-    if (target === null) return found;
-    found = isAbsolute(target) ? target : join(dirname(found), target);
+  } catch (error) {
+    if (isMissing(error)) return found;
+    throw storageError(`Cannot follow "${path}"`, error);
   }
   throw new StorageError(`Cannot follow "${path}": its links go round`);
-}
-
-function modeOf(platform: FilePlatform, path: string): number | null {
-  return inspectVisible(platform, path) === null
-    ? null
-    : platform.attributes.mode(path);
 }
 
 function isMissing(error: unknown): boolean {
@@ -202,11 +157,4 @@ function isMissing(error: unknown): boolean {
 
 function refused(path: string, why: string): RefusedError {
   return new RefusedError(`Cannot write "${path}": ${why}`);
-}
-
-function cannot(verb: string, path: string, error: unknown): Error {
-  if (errorCode(error) === "" && error instanceof Error) return error;
-  return new StorageError(`Cannot ${verb} "${path}": ${explain(error)}`, {
-    cause: error,
-  });
 }

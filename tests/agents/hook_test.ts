@@ -329,7 +329,7 @@ Deno.test("conversations whose ids begin alike have different sessions", async (
 function repository(desk: AgentDesk): void {
   const { files } = desk;
   const write = (path: string, text: string) =>
-    files.createNew(path, new TextEncoder().encode(text), false);
+    files.createNew(path, new TextEncoder().encode(text));
   for (
     const path of [
       "/desk/app",

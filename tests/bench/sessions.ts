@@ -35,7 +35,7 @@ export class Sessions {
       open: (...place: Parameters<Platform["files"]["open"]>) =>
         flushless(platform.files.open(...place)),
       createNew: (path: string, bytes: Uint8Array) =>
-        platform.files.createNew(path, bytes, false),
+        platform.files.createNew(path, bytes),
       flushDirectory: () => {},
       networkFileSystem: () => null,
     };

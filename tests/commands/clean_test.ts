@@ -356,9 +356,9 @@ Deno.test("a directory that holds files of others is never removed", async () =>
   const desk = new Desk();
   desk.files.makeDirectories(`${ROOT}/w/photos`);
   const bytes = new TextEncoder().encode("x");
-  desk.files.createNew(`${ROOT}/w/photos/cat.jpg`, bytes, false);
+  desk.files.createNew(`${ROOT}/w/photos/cat.jpg`, bytes);
   desk.files.makeDirectories(`${ROOT}/w/torn`);
-  desk.files.createNew(`${ROOT}/w/torn/.status.json.7.x`, bytes, false);
+  desk.files.createNew(`${ROOT}/w/torn/.status.json.7.x`, bytes);
   await desk.platform.time.advance(30 * DAY_MS);
   assertEquals(await desk.clean("--all-states", "--yes"), 0);
   assertStringIncludes(desk.stderr, '"w/photos" alone');

@@ -67,15 +67,15 @@ both("making, reading and removing a file", ({ files, root }, record) => {
   record(() => files.readText(path, 10));
   record(() => files.inspect(path));
   record(() => files.remove(path));
-  record(() => files.createNew(path, bytes("hello"), true));
-  record(() => files.createNew(path, bytes("again"), false));
+  record(() => files.createNew(path, bytes("hello"), { flush: true }));
+  record(() => files.createNew(path, bytes("again")));
   record(() => files.readText(path, 10));
   record(() => files.readText(path, 4));
   record(() => files.inspect(path)?.size);
   record(() => files.inspect(`${path}/b`));
   record(() => files.remove(`${path}/b`));
-  record(() => files.createNew(`${path}/b`, bytes(""), false));
-  record(() => files.createNew(`${root}/none/b`, bytes(""), false));
+  record(() => files.createNew(`${path}/b`, bytes("")));
+  record(() => files.createNew(`${root}/none/b`, bytes("")));
   record(() => files.remove(path));
   record(() => files.list(root));
 });
@@ -96,7 +96,7 @@ both(
     record(() => log.append(bytes("four\n")));
     record(() => files.readText(`${root}/old`, 100));
     record(() => files.inspect(`${root}/old`)?.identity === log.identity);
-    files.createNew(`${root}/log`, bytes("new"), false);
+    files.createNew(`${root}/log`, bytes("new"));
     record(() => files.inspect(`${root}/log`)?.identity === log.identity);
     record(() => files.remove(`${root}/old`));
     record(() => log.append(bytes("five\n")));
@@ -108,11 +108,11 @@ both(
 );
 
 both("renames over what is there", ({ files, root }, record) => {
-  files.createNew(`${root}/a`, bytes("a"), false);
-  files.createNew(`${root}/b`, bytes("b"), false);
+  files.createNew(`${root}/a`, bytes("a"));
+  files.createNew(`${root}/b`, bytes("b"));
   files.makeDirectory(`${root}/d`);
   files.makeDirectory(`${root}/e`);
-  files.createNew(`${root}/e/x`, bytes("x"), false);
+  files.createNew(`${root}/e/x`, bytes("x"));
   record(() => files.rename(`${root}/a`, `${root}/b`));
   record(() => files.readText(`${root}/b`, 9));
   record(() => files.rename(`${root}/a`, `${root}/c`));
@@ -129,7 +129,7 @@ both("directories", ({ files, root }, record) => {
   record(() => files.makeDirectory(`${root}/d`));
   record(() => files.makeDirectory(`${root}/d`));
   record(() => files.makeDirectory(`${root}/none/d`));
-  files.createNew(`${root}/d/x`, bytes("x"), false);
+  files.createNew(`${root}/d/x`, bytes("x"));
   record(() => files.remove(`${root}/d`));
   record(() => files.readText(`${root}/d`, 9));
   record(() => files.open(`${root}/d`, "create").identity);
@@ -151,7 +151,7 @@ both("directories", ({ files, root }, record) => {
 both("links are not followed in the last place", (ground, record) => {
   const { files, root, makeLink } = ground;
   files.makeDirectory(`${root}/d`);
-  files.createNew(`${root}/d/x`, bytes("x"), false);
+  files.createNew(`${root}/d/x`, bytes("x"));
   makeLink(`${root}/file`, `${root}/d/x`);
   makeLink(`${root}/directory`, "d");
   makeLink(`${root}/dangling`, "nowhere");
@@ -163,7 +163,7 @@ both("links are not followed in the last place", (ground, record) => {
   record(() => files.readText(`${root}/directory/x`, 9));
   record(() => files.inspectTarget(`${root}/dangling`));
   record(() => files.inspect(`${root}/loop/x`));
-  record(() => files.createNew(`${root}/dangling`, bytes(""), false));
+  record(() => files.createNew(`${root}/dangling`, bytes("")));
   record(() => files.makeDirectory(`${root}/dangling`));
   record(() => files.removeEmptyDirectory(`${root}/directory`));
   record(() => files.removeEmptyDirectory(`${root}/file`));

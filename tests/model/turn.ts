@@ -98,10 +98,10 @@ export class Turn {
           act,
         });
       },
-      createNew: (path, bytes, flush) =>
+      createNew: (path, bytes) =>
         this.#value("create", path, {
           isLocal: () => isPrivate(path) || isThere(path),
-          act: () => memory.createNew(path, bytes, flush),
+          act: () => memory.createNew(path, bytes),
         }),
       inspect: (path) =>
         this.#value("inspect", path, {

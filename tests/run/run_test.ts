@@ -289,7 +289,7 @@ Deno.test("the command is told of its session", async () => {
 
 Deno.test("a store that takes nothing is a warning, and the command runs", async () => {
   const bench = new Bench();
-  bench.platform.memory.createNew(ROOT, new TextEncoder().encode("x"), false);
+  bench.platform.memory.createNew(ROOT, new TextEncoder().encode("x"));
   const code = bench.run();
   const child = await bench.child();
   assertEquals(child.env["PTRACK_BEST_EFFORT"], "1");

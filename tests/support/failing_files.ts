@@ -63,12 +63,12 @@ export class FailingFiles {
         step("read", path, () => inner.readText(path, most)),
       open: (path, mode) =>
         this.#handle(step("open", path, () => inner.open(path, mode)), path),
-      createNew: (path, bytes, flush) =>
+      createNew: (path, bytes, options) =>
         this.#step(`create ${lastName(path)}`, {
           path,
-          act: () => inner.createNew(path, bytes, flush),
+          act: () => inner.createNew(path, bytes, options),
           part: (count) => {
-            inner.createNew(path, bytes.subarray(0, count), false);
+            inner.createNew(path, bytes.subarray(0, count));
             throw new SystemError("ENOSPC", "write", path);
           },
         }),

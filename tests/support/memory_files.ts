@@ -149,7 +149,7 @@ export class MemoryFiles implements Files, Attributes {
     };
   }
 
-  createNew(path: string, bytes: Uint8Array, _flush: boolean): void {
+  createNew(path: string, bytes: Uint8Array): void {
     const place = this.#place(path, "create");
     if (place.identity !== null) {
       throw new SystemError("EEXIST", "create", path);
@@ -179,15 +179,8 @@ export class MemoryFiles implements Files, Attributes {
     return inode?.kind === "symlink" ? inode.target : null;
   }
 
-  readonly #modes = new Map<string, number>();
-
   mode(path: string): number | null {
-    if (this.inspectTarget(path) === null) return null;
-    return this.#modes.get(path) ?? 0o644;
-  }
-
-  setMode(path: string, mode: number): void {
-    this.#modes.set(path, mode);
+    return this.inspectTarget(path) === null ? null : 0o644;
   }
 
   rename(from: string, to: string): void {
@@ -268,7 +261,7 @@ export class MemoryFiles implements Files, Attributes {
   writeText(path: string, text: string): void {
     const place = this.#place(path, "write");
     if (place.identity === null) {
-      return this.createNew(path, encoder.encode(text), false);
+      return this.createNew(path, encoder.encode(text));
     }
     this.#file(path, "write");
     this.#setBytes(place.identity, encoder.encode(text));

@@ -81,7 +81,7 @@ export function removeReport(
   try {
     const there = platform.files.inspectTarget(output);
     if (there?.kind !== "file") return;
-    removeTextFile(platform, output, { upTo: output });
+    removeTextFile(platform, output);
   } catch {
     // Writing the new report replaces it, or says why that is impossible.
   }

@@ -81,7 +81,7 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
   const { files, clock } = platform;
   const path = `${root}/.doctor.${platform.pid}.${platform.randomId()}`;
   try {
-    files.createNew(path, new TextEncoder().encode("x\n"), true);
+    files.createNew(path, new TextEncoder().encode("x\n"), { flush: true });
     const { modifiedUs = 0 } = files.inspect(path) ?? {};
     files.remove(path);
     return { clockOffsetS: (modifiedUs - clock.nowUs()) / 1e6 };

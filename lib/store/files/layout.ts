@@ -127,7 +127,7 @@ export function makeRoot(files: Files, root: string): void {
 
 function hideFromGit(files: Files, path: string): void {
   try {
-    files.createNew(path, IGNORE_ALL, false);
+    files.createNew(path, IGNORE_ALL);
   } catch (error) {
     if (errorCode(error) === "EEXIST") return;
     // An empty file, left by a full disk, would hide nothing and stay.
