@@ -50,10 +50,16 @@ export async function runChecks(
   { fix, hooksRequired }: { fix: boolean; hooksRequired: boolean },
 ): Promise<number> {
   const checks = [
-    ...await checkStore(platform, places, { fix }),
-    ...await checkHooks(platform, places, { required: hooksRequired }),
-    ...await checkSessions(platform, places.store),
+    checkStore(platform, places, { fix }),
+    checkHooks(platform, places, { required: hooksRequired }),
+    checkSessions(platform, places.store),
   ];
-  platform.stdout.write(checks.map(checkText).join(""));
-  return checks.some(({ result }) => result === "problem") ? FAILED : 0;
+  let code = 0;
+  for (const some of checks) {
+    for await (const check of some) {
+      platform.stdout.write(checkText(check));
+      if (check.result === "problem") code = FAILED;
+    }
+  }
+  return code;
 }

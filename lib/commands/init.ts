@@ -3,15 +3,16 @@ import { oneLine, usageError } from "../errors.ts";
 import type { Command, Invocation } from "../cli/command.ts";
 import { namedDirectory } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
-import { isOnPath, planInit, type Step } from "../setup/init.ts";
+import { ask } from "../process/ask.ts";
+import { hookCommand } from "../setup/hook_entries.ts";
+import { planInit, planRemoval, type Step } from "../setup/init.ts";
 import {
   displayPath,
+  filesOf,
   findPlaces,
-  type Places,
   type Scope,
   SCOPES,
 } from "../setup/places.ts";
-import { planRemoval } from "../setup/removal.ts";
 import { openStore } from "../store/open.ts";
 import { runChecks } from "./doctor.ts";
 
@@ -79,52 +80,51 @@ async function init(
     const hooksRequired = claudeCode || scope !== null;
     return await runChecks(platform, places, { fix: false, hooksRequired });
   }
-  const say = (text: string) => platform.stdout.write(`${oneLine(text)}\n`);
   const dryRun = isOn("dry-run");
   if (isOn("remove")) {
-    await carryOut(planRemoval(platform, places, scope), { dryRun, say });
-    return 0;
+    const { scopes } = places;
+    const removed = scope === null ? scopes : [filesOf(places, scope)];
+    const steps = planRemoval(platform, places, removed);
+    return await carryOut(platform, steps, { dryRun, advice: [] });
   }
-  const options = {
-    claudeCode,
-    scope: scope ?? "local",
-    prompts: !isOn("no-prompts"),
-    skill: !isOn("no-skill"),
-  };
-  const steps = await planInit(platform, places, options);
-  await carryOut(steps, { dryRun, say });
-  if (!dryRun) advice(platform, places, options).forEach(say);
-  return 0;
+  if (!claudeCode) {
+    const steps = await planInit(platform, places, null);
+    const name = displayPath(platform, places.root);
+    const advice = [`Sessions are stored in ${name}; see: ptrack watch`];
+    return await carryOut(platform, steps, { dryRun, advice });
+  }
+  const advice = [
+    "Claude Code sessions report from now on; see: ptrack watch -w claude",
+  ];
+  const files = filesOf(places, scope ?? "local");
+  let program: string | null = null;
+  if ((await ask(platform, ["ptrack", "--version"]))?.code !== 0) {
+    // Others who share a project have ptrack elsewhere.
+    if (files.scope !== "project") program = platform.executable();
+    const what = program === null
+      ? "so the hooks fail; install it there"
+      : "so the hooks have its full path; install it and run this again";
+    advice.unshift(`Note: ptrack is not on your PATH, ${what}`);
+  }
+  const command = hookCommand(program, { prompts: !isOn("no-prompts") });
+  const claude = { files, command, skill: !isOn("no-skill") };
+  const steps = await planInit(platform, places, claude);
+  return await carryOut(platform, steps, { dryRun, advice });
 }
 
+/** Does the steps, or only prints them; returns the exit code. */
 async function carryOut(
+  platform: Platform,
   steps: readonly Step[],
-  { dryRun, say }: { dryRun: boolean; say: (text: string) => void },
-): Promise<void> {
-  if (steps.length === 0) return say("Nothing to do");
-  if (dryRun) say("Would have:");
+  { dryRun, advice }: { dryRun: boolean; advice: readonly string[] },
+): Promise<number> {
+  const say = (text: string) => platform.stdout.write(`${oneLine(text)}\n`);
+  if (steps.length === 0) say("Nothing to do");
+  else if (dryRun) say("Would have:");
   for (const { done, apply } of steps) {
     if (!dryRun) await apply?.();
     say(dryRun ? `  ${done}` : done);
   }
-}
-
-/** What to know after setting up. */
-function advice(
-  platform: Platform,
-  { root }: Places,
-  { claudeCode, scope }: { claudeCode: boolean; scope: Scope },
-): string[] {
-  if (!claudeCode) {
-    const name = displayPath(platform, root);
-    return [`Sessions are stored in ${name}; see: ptrack watch`];
-  }
-  const next = "Claude Code sessions report from now on; " +
-    "see: ptrack watch -w claude";
-  if (isOnPath(platform, "ptrack")) return [next];
-  const hasPath = scope !== "project" && platform.executable() !== null;
-  const note = hasPath
-    ? "so the hooks have its full path; install it and run this again"
-    : "so the hooks fail; install it there";
-  return [`Note: ptrack is not on your PATH, ${note}`, next];
+  if (!dryRun) advice.forEach(say);
+  return 0;
 }

@@ -13,20 +13,19 @@ export interface Check {
 
 const MARKS = { ok: "[ok]", problem: "[!!]", note: "[--]" } as const;
 
+const check =
+  (result: Check["result"]) => (text: string, remedy = ""): Check => ({
+    result,
+    text,
+    remedy,
+  });
+
 /** Everything is as it should be. */
-export function ok(text: string): Check {
-  return { result: "ok", text, remedy: "" };
-}
-
+export const ok = check("ok");
 /** Something is wrong, and `remedy` puts it right. */
-export function problem(text: string, remedy: string): Check {
-  return { result: "problem", text, remedy };
-}
-
+export const problem = check("problem");
 /** Something that people may want to know. */
-export function note(text: string, remedy: string): Check {
-  return { result: "note", text, remedy };
-}
+export const note = check("note");
 
 /** A check as one line, with its remedy on a second one. */
 export function checkText({ result, text, remedy }: Check): string {

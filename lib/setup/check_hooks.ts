@@ -9,14 +9,11 @@ import { type Check, note, ok, problem } from "./check.ts";
 import { CORE_EVENTS, entriesFor, plainProgram } from "./hook_entries.ts";
 import {
   displayPath,
-  filesOf,
   LOCAL_SETTINGS,
-  managedSettingsPath,
   type Places,
   type Scope,
-  scopesOf,
 } from "./places.ts";
-import { ourCommands, readSettings } from "./settings_file.ts";
+import { type OurHook, ourHooks, readSettings } from "./settings_file.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** How long a hook may take. */
@@ -24,84 +21,76 @@ const HOOK_LIMIT_MS = 50;
 /** How often a slow hook is tried: the machine may be busy. */
 const HOOK_TRIES = 5;
 
+/** The settings of an administrator, which precede all others. */
+const MANAGED_SETTINGS = {
+  linux: "/etc/claude-code/managed-settings.json",
+  darwin: "/Library/Application Support/ClaudeCode/managed-settings.json",
+  windows: "C:/Program Files/ClaudeCode/managed-settings.json",
+};
+
 /** A settings file that could be read. */
 interface SettingsFile {
   scope: Scope | "managed";
   name: string;
   settings: JsonObject;
-  /** Our commands with their events. */
-  commands: Map<string, string[]>;
+  hooks: OurHook[];
 }
 
 /** Checks the settings of all scopes, and the hooks in them. */
-export async function checkHooks(
+export async function* checkHooks(
   platform: Platform,
   places: Places,
   { required }: { required: boolean },
-): Promise<Check[]> {
-  const { files, problems } = readSettingsFiles(platform, places);
-  const ours = files.filter(({ commands }) => commands.size > 0);
-  if (ours.length === 0) {
-    const missing = required ? problem : note;
-    const remedy = "Set them up with: ptrack init --claude-code";
-    return [...problems, missing("Claude Code's hooks are not set up", remedy)];
-  }
-  const checks = [
-    ...problems,
-    ...ours.map(checkEvents),
-    ...await checkVersion(platform, ours),
-    checkEnabled(files),
-    ...await checkIgnored(platform, places, ours),
-  ];
-  const commands = new Set(
-    ours.flatMap(({ commands }) => [...commands.keys()]),
-  );
-  // Claude Code runs the same command once, however many files have it.
-  if (commands.size > 1) {
-    const names = ours.map(({ name }) => name).join(" and ");
-    const list = [...commands].join(", ");
-    checks.push(problem(
-      `Hooks run more than once: ${names} have different commands: ${list}`,
-      "Remove one of them with: ptrack init --remove --scope SCOPE",
-    ));
-  }
-  for (const command of commands) {
-    checks.push(await checkCommand(platform, places, command));
-  }
-  return checks;
-}
-
-/** The settings files that exist, in the order of their precedence. */
-function readSettingsFiles(
-  platform: Platform,
-  places: Places,
-): { files: SettingsFile[]; problems: Check[] } {
-  const paths: [SettingsFile["scope"], string][] = [
-    ["managed", managedSettingsPath(platform)],
-    ...scopesOf(places).map((scope): [Scope, string] => [
-      scope,
-      filesOf(places, scope).settings,
-    ]),
-  ];
+): AsyncGenerator<Check> {
+  const managed = {
+    scope: "managed" as const,
+    settings: MANAGED_SETTINGS[platform.system],
+  };
   const files: SettingsFile[] = [];
-  const problems: Check[] = [];
-  for (const [scope, path] of paths) {
+  for (const { scope, settings: path } of [managed, ...places.scopes]) {
     const name = displayPath(platform, path);
     try {
       const text = readTextFile(platform, path);
       if (text === null) continue;
       const settings = readSettings(text, name);
-      files.push({ scope, name, settings, commands: ourCommands(settings) });
+      files.push({ scope, name, settings, hooks: ourHooks(settings) });
     } catch (error) {
       const remedy = "Claude Code ignores all settings in such a file";
-      problems.push(problem(explain(error), remedy));
+      yield problem(explain(error), remedy);
     }
   }
-  return { files, problems };
+  const ours = files.filter(({ hooks }) => hooks.length > 0);
+  if (ours.length === 0) {
+    const missing = required ? problem : note;
+    const remedy = "Set them up with: ptrack init --claude-code";
+    yield missing("Claude Code's hooks are not set up", remedy);
+    return;
+  }
+  const hooks = ours.flatMap((file) => file.hooks);
+  yield* ours.map(checkEvents);
+  yield* checkVersion(platform, hooks);
+  yield checkEnabled(files);
+  const isLocal = ours.some(({ scope }) => scope === "local");
+  if (isLocal && platform.files.inspectTarget(`${places.main}/.git`)) {
+    yield await checkIgnored(platform, places.main);
+  }
+  const commands = new Set(hooks.map(({ command }) => command));
+  // Claude Code runs the same command once, however many files have it.
+  if (commands.size > 1) {
+    const names = ours.map(({ name }) => name).join(" and ");
+    const list = [...commands].join(", ");
+    yield problem(
+      `Hooks run more than once: ${names} have different commands: ${list}`,
+      "Remove one of them with: ptrack init --remove --scope SCOPE",
+    );
+  }
+  for (const command of commands) {
+    yield await checkCommand(platform, places, command);
+  }
 }
 
-function checkEvents({ name, commands }: SettingsFile): Check {
-  const events = new Set([...commands.values()].flat());
+function checkEvents({ name, hooks }: SettingsFile): Check {
+  const events = eventsOf(hooks);
   const missing = CORE_EVENTS.filter((event) => !events.has(event));
   return missing.length === 0
     ? ok(`${name} has ptrack's hooks for ${events.size} events`)
@@ -112,32 +101,34 @@ function checkEvents({ name, commands }: SettingsFile): Check {
     );
 }
 
+function eventsOf(hooks: readonly OurHook[]): Set<string> {
+  return new Set(hooks.map(({ event }) => event));
+}
+
 /** Because of one unknown event a version may ignore all its settings. */
-async function checkVersion(
+async function* checkVersion(
   platform: Platform,
-  ours: readonly SettingsFile[],
-): Promise<Check[]> {
+  hooks: readonly OurHook[],
+): AsyncGenerator<Check> {
   const answer = await ask(platform, ["claude", "--version"]);
-  if (answer?.code !== 0) return [];
-  const version = answer.stdout.trim().split("\n")[0] ?? "";
-  const known = entriesFor(version).map(({ event }) => event);
-  const events = ours.flatMap(({ commands }) => [...commands.values()].flat());
-  const unknown = events.filter((event) => !known.includes(event));
-  const missing = known.filter((event) => !events.includes(event));
+  if (answer?.code !== 0) return;
+  const name = `Claude Code ${answer.stdout.trim().split("\n")[0]}`;
+  const known = entriesFor(name).map(({ event }) => event);
+  const events = eventsOf(hooks);
+  const unknown = [...events].filter((event) => !known.includes(event));
+  const missing = known.filter((event) => !events.has(event));
   if (unknown.length > 0) {
-    const list = [...new Set(unknown)].join(", ");
-    return [problem(
-      `Claude Code ${version} may ignore all settings because it does not ` +
-        `know these hooks: ${list}`,
+    yield problem(
+      `${name} may ignore all settings because it does not know these ` +
+        `hooks: ${unknown.join(", ")}`,
       "Upgrade it, or run: ptrack init --remove; ptrack init --claude-code",
-    )];
-  }
-  return missing.length === 0
-    ? [ok(`Claude Code ${version} knows all these events`)]
-    : [note(
-      `Claude Code ${version} can report more events: ${missing.join(", ")}`,
+    );
+  } else if (missing.length > 0) {
+    yield note(
+      `${name} can report more events: ${missing.join(", ")}`,
       "Add them with: ptrack init --claude-code",
-    )];
+    );
+  } else yield ok(`${name} knows all these events`);
 }
 
 /** The first file that has the setting decides. */
@@ -159,19 +150,15 @@ function checkEnabled(files: readonly SettingsFile[]): Check {
 
 async function checkIgnored(
   platform: Platform,
-  { local: { base } }: Places,
-  ours: readonly SettingsFile[],
-): Promise<Check[]> {
-  const isLocal = ours.some(({ scope }) => scope === "local");
-  const isInGit = platform.files.inspectTarget(`${base}/.git`) !== null;
-  if (!isLocal || !isInGit) return [];
-  return await isIgnoredByGit(platform, base, LOCAL_SETTINGS)
-    ? [ok(`git ignores ${LOCAL_SETTINGS}`)]
-    : [problem(
+  repository: string,
+): Promise<Check> {
+  return await isIgnoredByGit(platform, repository, LOCAL_SETTINGS)
+    ? ok(`git ignores ${LOCAL_SETTINGS}`)
+    : problem(
       `git does not ignore ${LOCAL_SETTINGS}, which is yours alone`,
       "Add it to .gitignore; if git tracks it: " +
         `git rm --cached ${LOCAL_SETTINGS}`,
-    )];
+    );
 }
 
 /** Runs a hook as Claude Code does: by a shell, and without our variables. */
@@ -217,13 +204,14 @@ async function checkCommand(
  */
 function isSafe(
   platform: Platform,
-  { root, local, project }: Places,
+  { root, scopes }: Places,
   command: string,
 ): boolean {
   const program = plainProgram(command);
   if (program === null) return false;
   if (program === "ptrack" || program === platform.executable()) return true;
-  const untrusted = [local.base, project.base, dirname(root)];
+  const untrusted = scopes.filter(({ scope }) => scope !== "user")
+    .map(({ base }) => base).concat(dirname(root));
   return isAbsolute(program) && normalize(program) === program &&
     !untrusted.some((directory) => program.startsWith(`${directory}/`));
 }

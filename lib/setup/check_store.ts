@@ -3,7 +3,7 @@ import { SessionMonitor } from "../monitor.ts";
 import type { Platform } from "../platform/platform.ts";
 import { displayName } from "../report/sanitize.ts";
 import { formatDuration, parseTimestamp } from "../session/times.ts";
-import type { SessionReport } from "../session/types.ts";
+import type { SessionView } from "../session/types.ts";
 import type { SessionStore, StoreCheck } from "../store/store.ts";
 import { type Check, note, ok, problem } from "./check.ts";
 import { displayPath, type Places } from "./places.ts";
@@ -12,68 +12,53 @@ import { displayPath, type Places } from "./places.ts";
 const CLOCK_LIMIT_S = 2;
 
 /** Whether `.parallel` exists, is ignored by git, and works. */
-export async function checkStore(
+export async function* checkStore(
   platform: Platform,
   { store, root }: Places,
   { fix }: { fix: boolean },
-): Promise<Check[]> {
+): AsyncGenerator<Check> {
   const name = displayPath(platform, root);
   const check = await store.check(fix ? "fix" : "write");
   if (!check.exists) {
-    return [note(`${name} does not exist yet`, "Create it with: ptrack init")];
+    yield note(`${name} does not exist yet`, "Create it with: ptrack init");
+    return;
   }
   const network = check.networkFileSystem;
-  return [
-    network === null ? ok(`${name} exists`) : problem(
-      `${name} is on ${network}, where events can be lost`,
-      "Keep it on a local disk: set PTRACK_DIR",
-    ),
-    ...checkGit(name, check),
-    ...checkWriting(name, check),
-    checkTemporaryFiles(check, { fix }),
-  ];
-}
-
-function checkGit(name: string, { git }: StoreCheck): Check[] {
-  switch (git) {
-    case null:
-      return [];
-    case "ignored":
-      return [ok(`git ignores ${name}`)];
-    case "hidden by itself":
-      return [ok(`git ignores the files in ${name}`)];
-    case "not ignored":
-      return [problem(
-        `git does not ignore ${name}`,
-        "Add .parallel/ to .gitignore, or run: ptrack init",
-      )];
-    case "tracked":
-      return [problem(
-        `git tracks files in ${name}`,
-        `Run: git rm -r --cached ${name}`,
-      )];
-  }
-}
-
-function checkWriting(
-  name: string,
-  { writeProblem, clockOffsetS }: StoreCheck,
-): Check[] {
-  if (writeProblem !== "") {
-    return [problem(
-      `${name} cannot be written: ${writeProblem}`,
+  yield network === null ? ok(`${name} exists`) : problem(
+    `${name} is on ${network}, where events can be lost`,
+    "Keep it on a local disk: set PTRACK_DIR",
+  );
+  if (check.git !== null) yield checkGit(name, check.git);
+  if (check.writeProblem === "") {
+    yield ok(`${name} can be written`);
+    yield checkClock(check);
+  } else {
+    yield problem(
+      `${name} cannot be written: ${check.writeProblem}`,
       "Change its owner or permissions, or set PTRACK_DIR to another directory",
-    )];
+    );
   }
+  yield checkTemporaryFiles(check, { fix });
+}
+
+function checkGit(name: string, git: NonNullable<StoreCheck["git"]>): Check {
+  const ignore = "Add .parallel/ to .gitignore, or run: ptrack init";
+  const untrack = `Run: git rm -r --cached ${name}`;
+  return {
+    "ignored": ok(`git ignores ${name}`),
+    "hidden by itself": ok(`git ignores the files in ${name}`),
+    "not ignored": problem(`git does not ignore ${name}`, ignore),
+    "tracked": problem(`git tracks files in ${name}`, untrack),
+  }[git];
+}
+
+function checkClock({ clockOffsetS }: StoreCheck): Check {
   const apartS = Math.abs(clockOffsetS);
   const clocks = "The clocks of the machine and of the disk";
-  return [
-    ok(`${name} can be written`),
-    apartS <= CLOCK_LIMIT_S ? ok(`${clocks} agree`) : problem(
-      `${clocks} are ${formatDuration(apartS)} apart`,
-      "Set the clock; ages and timeouts are wrong until then",
-    ),
-  ];
+  return apartS <= CLOCK_LIMIT_S ? ok(`${clocks} agree`) : problem(
+    `${clocks} are ${formatDuration(apartS)} apart`,
+    "Set the clock; ages and timeouts are wrong until then",
+  );
 }
 
 function checkTemporaryFiles(
@@ -81,9 +66,8 @@ function checkTemporaryFiles(
   { fix }: { fix: boolean },
 ): Check {
   if (temporaries === 0) return ok("There are no leftover temporary files");
-  const files = `${temporaries} temporary file${
-    temporaries === 1 ? "" : "s"
-  } of killed writers`;
+  const noun = temporaries === 1 ? "file" : "files";
+  const files = `${temporaries} temporary ${noun} of killed writers`;
   if (!fix) {
     return problem(`Found ${files}`, "Remove them with: ptrack doctor --fix");
   }
@@ -94,71 +78,59 @@ function checkTemporaryFiles(
 }
 
 /** Whether running sessions disturb each other, or are ahead of the clock. */
-export async function checkSessions(
+export async function* checkSessions(
   platform: Platform,
   store: SessionStore,
-): Promise<Check[]> {
+): AsyncGenerator<Check> {
   const monitor = new SessionMonitor({ workspace: null }, { store, platform });
-  const running = (await monitor.snapshots()).flatMap(({ sessions }) =>
-    sessions.filter(({ verdict }) => verdict.state === "running")
-  );
-  const problems = [
-    ...checkShared(running, worktreeOf, "work in the same directory"),
-    ...checkShared(running, outputsOf, "write the same file"),
-    ...checkClocks(platform, running),
-  ];
+  const running = (await monitor.snapshots())
+    .flatMap(({ sessions }) => sessions)
+    .filter(({ verdict }) => verdict.state === "running")
+    .map(({ view }) => view);
+  const problems = [...checkShared(running), ...checkClocks(platform, running)];
   const count = running.length === 1 ? "1 is" : `${running.length} are`;
-  return problems.length > 0
-    ? problems
-    : [ok(`No sessions disturb each other (${count} running)`)];
-}
-
-function worktreeOf({ view }: SessionReport): string[] {
-  const { worktree, cwd } = view.status.metadata;
-  const directory = worktree ?? cwd;
-  return typeof directory === "string" ? [directory] : [];
-}
-
-function outputsOf({ view }: SessionReport): string[] {
-  return [...new Set(view.status.output_files)];
+  if (problems.length > 0) yield* problems;
+  else yield ok(`No sessions disturb each other (${count} running)`);
 }
 
 /** The files or directories that more than one session uses. */
-function checkShared(
-  running: readonly SessionReport[],
-  pathsOf: (report: SessionReport) => string[],
-  what: string,
-): Check[] {
-  const users = new Map<string, string[]>();
-  for (const report of running) {
-    const { workspace, sessionId } = report.view;
+function checkShared(running: readonly SessionView[]): Check[] {
+  const users = new Map<string, Set<string>>();
+  for (const { workspace, sessionId, status } of running) {
     const name = `${displayName(workspace)}/${displayName(sessionId)}`;
-    for (const path of pathsOf(report)) {
-      users.set(path, [...users.get(path) ?? [], name]);
+    const { worktree, cwd } = status.metadata;
+    const uses = status.output_files.map((path) =>
+      `write the same file: ${path}`
+    );
+    const directory = worktree ?? cwd;
+    if (typeof directory === "string") {
+      uses.unshift(`work in the same directory: ${directory}`);
+    }
+    for (const use of uses) {
+      users.set(use, (users.get(use) ?? new Set()).add(name));
     }
   }
-  return [...users].filter(([, names]) => names.length > 1).map(
-    ([path, names]) =>
-      problem(
-        `${names.join(" and ")} ${what}: ${path}`,
-        "Give each session a worktree or an output of its own",
-      ),
+  return [...users].filter(([, names]) => names.size > 1).map(([use, names]) =>
+    problem(
+      `${[...names].join(" and ")} ${use}`,
+      "Give each session a worktree or an output of its own",
+    )
   );
 }
 
 function checkClocks(
   platform: Platform,
-  running: readonly SessionReport[],
+  running: readonly SessionView[],
 ): Check[] {
-  return running.flatMap(({ view: { sessionId, status } }) => {
+  return running.flatMap(({ sessionId, status }) => {
     const heartbeatUs = parseTimestamp(status.last_heartbeat) ?? 0;
     const aheadS = (heartbeatUs - platform.clock.nowUs()) / 1e6;
     if (aheadS <= CLOCK_LIMIT_S) return [];
-    const ahead = formatDuration(aheadS);
+    const name = displayName(sessionId);
     return [problem(
-      `The last heartbeat of ${
-        displayName(sessionId)
-      } is ${ahead} in the future`,
+      `The last heartbeat of ${name} is ${
+        formatDuration(aheadS)
+      } in the future`,
       "Set the clock of the machine that the session ran on",
     )];
   });

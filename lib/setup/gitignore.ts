@@ -15,6 +15,8 @@ const OURS: ReadonlySet<string> = new Set(Object.values(IGNORED));
 
 /** The text with a line in a block; null stands for a missing file. */
 export function addLine(text: string | null, line: string): string {
+  // A second one would do nothing, either, for a file that git tracks already.
+  if (text?.split(/\r?\n/).includes(line)) return text;
   const block = text !== null && endsWithBlock(text)
     ? line
     : `${MARK}\n${line}`;
@@ -29,7 +31,8 @@ function endsWithBlock(text: string): boolean {
 }
 
 /** The text without our blocks; null if they were all there was. */
-export function removeBlocks(text: string): string | null {
+export function removeBlocks(text: string | null): string | null {
+  if (text === null) return null;
   const kept: string[] = [];
   let isInBlock = false;
   for (const line of text.split("\n")) {
@@ -38,9 +41,4 @@ export function removeBlocks(text: string): string | null {
   }
   const rest = kept.join("\n");
   return rest === "" && text.startsWith(MARK) ? null : rest;
-}
-
-/** Whether a .gitignore has exactly this line. */
-export function hasLine(text: string, line: string): boolean {
-  return text.split(/\r?\n/).includes(line);
 }

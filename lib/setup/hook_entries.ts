@@ -36,26 +36,22 @@ const NEWER: readonly HookEntry[] = [
 ];
 
 /** The first version that knows the newer events, and ignores unknown ones. */
-const TOLERANT = [2, 1, 101];
+const TOLERANT = "2.1.101";
 
 /** How long Claude Code waits for a hook. */
 export const HOOK_TIMEOUT_S = 5;
 
+/** Every event to register for. */
+export const ALL_ENTRIES: readonly HookEntry[] = [...CORE, ...NEWER];
+
 /** Names of the events that every version knows. */
 export const CORE_EVENTS: readonly string[] = CORE.map(({ event }) => event);
 
-/** The events for a version as `claude --version` prints it; null if unknown. */
+/** The events for a version such as `2.1.330 (Claude Code)`; null: unknown. */
 export function entriesFor(version: string | null): readonly HookEntry[] {
-  return isTolerant(version) ? [...CORE, ...NEWER] : CORE;
-}
-
-/** Whether a version, such as `2.1.330 (Claude Code)`, takes newer events. */
-export function isTolerant(version: string | null): boolean {
-  const found = /(\d+)\.(\d+)\.(\d+)/.exec(version ?? "");
-  if (found === null) return false;
-  const parts = found.slice(1).map(Number);
-  const at = TOLERANT.findIndex((least, index) => parts[index] !== least);
-  return at < 0 || parts[at]! > TOLERANT[at]!;
+  const [number] = /\d+\.\d+\.\d+/.exec(version ?? "") ?? ["0"];
+  const isOld = number.localeCompare(TOLERANT, "en", { numeric: true }) < 0;
+  return isOld ? CORE : ALL_ENTRIES;
 }
 
 /** The command of a hook: by its name, or by its path if one is given. */
@@ -67,20 +63,15 @@ export function hookCommand(
   return `${program} hook${prompts ? "" : " --no-prompts"}`;
 }
 
-/** The program: bare, in single quotes, or in double ones as once written. */
-const OURS =
+/** The program: bare, in single quotes, or in double ones as people write. */
+const HOOK =
   /^(?:([^"'\s]+)|((?:'[^']*'|\\')+)|"((?:[^"\\]|\\.)*)") hook(?: --no-prompts)?$/;
+const OURS = /(?:^["']?|[/\\])ptrack(?:\.exe)?["']? hook(?: --no-prompts)?$/;
 
-function programOf(command: string): string | null {
-  const [, bare, single, double] = OURS.exec(command) ?? [];
-  return bare ?? single?.replace(/'([^']*)'|\\(')/g, "$1$2") ??
-    double?.replace(/\\([$`"\\])/g, "$1") ?? null;
-}
-
-/** Whether a command is one that `hookCommand` makes, or has made. */
-export function isOurCommand(command: unknown): boolean {
-  return typeof command === "string" &&
-    /(?:^|[/\\])ptrack(?:\.exe)?$/.test(programOf(command) ?? "");
+/** Whether a command is one that `hookCommand` makes, however it is quoted. */
+export function isOurCommand(command: unknown): command is string {
+  return typeof command === "string" && HOOK.test(command) &&
+    OURS.test(command);
 }
 
 /**
@@ -88,10 +79,11 @@ export function isOurCommand(command: unknown): boolean {
  * would make something else of it than what is written.
  */
 export function plainProgram(command: string): string | null {
-  const [, bare, single, double] = OURS.exec(command) ?? [];
-  const isPlain = single !== undefined ||
-    double !== undefined && !/[$`\\]/.test(double) ||
-    // A word with an equals sign may be an assignment.
-    bare !== undefined && shellQuote(bare) === bare && !/^[^/]*=/.test(bare);
-  return isPlain ? programOf(command) : null;
+  const [, bare, single, double] = HOOK.exec(command) ?? [];
+  if (single !== undefined) return single.replace(/'([^']*)'|\\(')/g, "$1$2");
+  if (double !== undefined) return /[$`\\]/.test(double) ? null : double;
+  // A word with an equals sign may be an assignment.
+  const isPlain = bare !== undefined && shellQuote(bare) === bare &&
+    !/^[^/]*=/.test(bare);
+  return isPlain ? bare : null;
 }

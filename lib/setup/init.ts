@@ -1,29 +1,28 @@
 /**
- * `ptrack init` as a list of steps, each with a line that says what it does: a
- * dry run prints the same list. What can be refused is refused before any step
- * is done.
+ * `ptrack init` and its removal as lists of steps, each with a line that says
+ * what it does: a dry run prints the same list. What can be refused is refused
+ * before any step is done.
  */
 import type { Platform } from "../platform/platform.ts";
 import { ask } from "../process/ask.ts";
 import { isIgnoredByGit } from "../process/git.ts";
-import { addLine, hasLine, IGNORED } from "./gitignore.ts";
-import { entriesFor, hookCommand } from "./hook_entries.ts";
+import { addLine, IGNORED, removeBlocks } from "./gitignore.ts";
+import { entriesFor } from "./hook_entries.ts";
 import {
   backupPath,
   displayPath,
-  filesOf,
   LOCAL_SETTINGS,
   type Places,
-  type Scope,
+  type ScopeFiles,
 } from "./places.ts";
-import { addHooks, ourCommands, readSettings } from "./settings_file.ts";
-import SKILL_TEXT from "./skill.md" with { type: "text" };
-import { readTextFile, requireEditable, writeTextFile } from "./text_file.ts";
-
-/** The skill that teaches an agent to report, and to wait for others. */
-export const SKILL: string = SKILL_TEXT;
-
-const EXECUTE_BITS = 0o111;
+import { addHooks, ourHooks, readSettings, restore } from "./settings_file.ts";
+import SKILL from "./skill.md" with { type: "text" };
+import {
+  readTextFile,
+  removeTextFile,
+  requireEditable,
+  writeTextFile,
+} from "./text_file.ts";
 
 /** One thing to do. */
 export interface Step {
@@ -33,22 +32,21 @@ export interface Step {
   apply?(): void | Promise<void>;
 }
 
-/** What to set up. */
-export interface InitOptions {
-  claudeCode: boolean;
-  scope: Scope;
-  /** Whether hooks keep a line of prompts and tool inputs. */
-  prompts: boolean;
+/** How to set up Claude Code. */
+export interface ClaudeOptions {
+  files: ScopeFiles;
+  /** The command of the hooks. */
+  command: string;
+  /** Whether to write the skill that teaches an agent to report and to wait. */
   skill: boolean;
 }
 
 /** The steps of `init`, in order; none if everything is set up. */
 export async function planInit(
   platform: Platform,
-  places: Places,
-  { claudeCode, scope, prompts, skill }: InitOptions,
+  { store, root, repository, main }: Places,
+  claude: ClaudeOptions | null,
 ): Promise<Step[]> {
-  const { store, root, repository, local: { base } } = places;
   const { exists, git } = await store.check("look");
   const steps: Step[] = [];
   if (!exists) {
@@ -57,106 +55,183 @@ export async function planInit(
   }
   const isInGit = repository !== null && root.endsWith("/.parallel");
   if (isInGit && git !== "ignored") {
-    steps.push(...planLine(platform, repository, IGNORED.root));
+    steps.push(...addIgnored(platform, repository, IGNORED.root));
   }
-  if (!claudeCode) return steps;
+  if (claude === null) return steps;
+  const { files, command, skill } = claude;
   const backup = backupPath(LOCAL_SETTINGS);
   if (
-    scope === "local" && platform.files.inspectTarget(`${base}/.git`) &&
-    !(await isIgnoredByGit(platform, base, LOCAL_SETTINGS) &&
-      await isIgnoredByGit(platform, base, backup))
-  ) steps.push(...planLine(platform, base, IGNORED.settings));
-  steps.push(...await planHooks(platform, places, { scope, prompts }));
-  if (skill) steps.push(...planSkill(platform, places, scope));
+    files.scope === "local" && platform.files.inspectTarget(`${main}/.git`) &&
+    !(await isIgnoredByGit(platform, main, LOCAL_SETTINGS) &&
+      await isIgnoredByGit(platform, main, backup))
+  ) steps.push(...addIgnored(platform, main, IGNORED.settings));
+  steps.push(...await addToSettings(platform, files, command));
+  if (skill) steps.push(...addSkill(platform, files));
   return steps;
 }
 
-/** Adds a line to a .gitignore, unless it has the line. */
-function planLine(
+function addIgnored(
   platform: Platform,
-  repository: string,
+  directory: string,
   line: string,
 ): Step[] {
-  const path = `${repository}/.gitignore`;
-  // The line does nothing for a file that git tracks already.
-  if (hasLine(readTextFile(platform, path) ?? "", line)) return [];
-  requireEditable(platform, path);
-  return [{
-    done: `added ${line} to ${displayPath(platform, path)}`,
-    apply() {
-      // An earlier step may have added another line.
-      const text = readTextFile(platform, path);
-      writeTextFile(platform, path, addLine(text, line));
-    },
-  }];
+  return edit(platform, `${directory}/.gitignore`, {
+    change: (text) => addLine(text, line),
+    done: (name) => `added ${line} to ${name}`,
+  });
 }
 
-async function planHooks(
+async function addToSettings(
   platform: Platform,
-  places: Places,
-  { scope, prompts }: Pick<InitOptions, "scope" | "prompts">,
+  { settings: path }: ScopeFiles,
+  command: string,
 ): Promise<Step[]> {
-  const path = filesOf(places, scope).settings;
   const name = displayPath(platform, path);
   const version = await ask(platform, ["claude", "--version"]);
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
-  const isFound = scope === "project" || isOnPath(platform, "ptrack");
-  const executable = isFound ? null : platform.executable();
-  const command = hookCommand(executable, { prompts });
+  const steps = edit(platform, path, {
+    change: (text) => addHooks(text ?? "", { command, entries, name }),
+    done(name, text) {
+      const { length } = ourHooks(readSettings(text ?? "", name));
+      return `set up ${length} hooks in ${name} ("${command}")`;
+    },
+  });
   const text = readTextFile(platform, path);
-  const changed = addHooks(text ?? "", { command, entries, name });
-  if (changed === text) return [];
-  requireEditable(platform, path);
-  const steps: Step[] = [];
   const backup = backupPath(path);
-  const hasOurs = text !== null &&
-    ourCommands(readSettings(text, name)).size > 0;
-  if (text !== null && !hasOurs && readTextFile(platform, backup) === null) {
-    steps.push({
+  if (
+    steps.length > 0 && text !== null && !hasHooks(platform, path) &&
+    readTextFile(platform, backup) === null
+  ) {
+    steps.unshift({
       done: `saved a copy of ${name} as ${displayPath(platform, backup)}`,
       apply: () => writeTextFile(platform, backup, text, { like: path }),
     });
   }
-  const hooks = [...ourCommands(readSettings(changed, name)).values()].flat();
-  steps.push({
-    done: `set up ${hooks.length} hooks in ${name} ("${command}")`,
-    apply: () => writeTextFile(platform, path, changed),
-  });
   return steps;
 }
 
-function planSkill(platform: Platform, places: Places, scope: Scope): Step[] {
-  const path = filesOf(places, scope).skill;
-  const name = displayPath(platform, path);
+function addSkill(platform: Platform, { skill: path }: ScopeFiles): Step[] {
   const text = readTextFile(platform, path);
-  if (text === SKILL) return [];
-  if (text !== null) {
+  if (text !== null && text !== SKILL) {
+    const name = displayPath(platform, path);
     return [{ done: `left ${name} as it is: it is not ptrack's` }];
   }
+  return edit(platform, path, {
+    change: () => SKILL,
+    done: (name) => `wrote ${name}, a skill (--no-skill leaves it out)`,
+  });
+}
+
+/** The steps of removing what `init` added to the files of some scopes. */
+export function planRemoval(
+  platform: Platform,
+  { repository, main, scopes }: Places,
+  removed: readonly ScopeFiles[],
+): Step[] {
+  const kept = scopes.filter((files) =>
+    !removed.includes(files) && hasHooks(platform, files.settings)
+  );
+  const steps = removed.flatMap((files) => removeFromSettings(platform, files));
+  // Scopes may share a skill, which goes with the last of them.
+  const needed = new Set(kept.map(({ skill }) => skill));
+  for (const files of removed) {
+    if (!needed.has(files.skill)) steps.push(...removeSkill(platform, files));
+    needed.add(files.skill);
+  }
+  // The settings of the user scope are in no repository.
+  if (kept.some(({ scope }) => scope !== "user")) return steps;
+  for (const directory of new Set([repository ?? main, main])) {
+    steps.push(...edit(platform, `${directory}/.gitignore`, {
+      change: removeBlocks,
+      done: (name, text) =>
+        `removed ${text === null ? name : `ptrack's lines from ${name}`}`,
+    }));
+  }
+  return steps;
+}
+
+function hasHooks(platform: Platform, path: string): boolean {
+  const text = readTextFile(platform, path);
+  if (text === null) return false;
+  try {
+    return ourHooks(readSettings(text, path)).length > 0;
+  } catch {
+    return text.includes("ptrack");
+  }
+}
+
+function removeFromSettings(
+  platform: Platform,
+  { base, settings: path }: ScopeFiles,
+): Step[] {
+  const name = displayPath(platform, path);
+  const backup = backupPath(path);
+  const backupName = displayPath(platform, backup);
+  const text = readTextFile(platform, path);
+  const before = readTextFile(platform, backup);
+  if (text === null && before !== null) {
+    const why = `${name} is gone, and it may be the only copy`;
+    return [{ done: `left ${backupName}: ${why}` }];
+  }
+  // Settings that are broken, but not ours, do not stop the rest.
+  if (before === null && !text?.includes("ptrack")) return [];
+  const steps = edit(platform, path, {
+    upTo: base,
+    change: (text) => text && restore(text, before, name),
+    done: (name, text) =>
+      text === null
+        ? `removed ${name}, which held nothing but ptrack's hooks`
+        : `removed ptrack's hooks from ${name}`,
+  });
+  if (before === null) return steps;
+  const apply = () => void platform.files.remove(backup);
+  return [...steps, { done: `removed ${backupName}`, apply }];
+}
+
+function removeSkill(
+  platform: Platform,
+  { base, skill: path }: ScopeFiles,
+): Step[] {
+  const text = readTextFile(platform, path);
+  if (text !== null && text !== SKILL) {
+    return [{
+      done: `left ${displayPath(platform, path)}: it has been changed`,
+    }];
+  }
+  return edit(platform, path, {
+    upTo: base,
+    change: () => null,
+    done: (name) => `removed ${name}`,
+  });
+}
+
+/** A change of a file of the user's. */
+interface Edit {
+  /** Its new text; null stands for no file. */
+  change(text: string | null): string | null;
+  /** What to say, given the file's name for people, and its new text. */
+  done(name: string, text: string | null): string;
+  /** Directories below this one that removing the file leaves empty go, too. */
+  upTo?: string;
+}
+
+/** The step of a change, if there is one; throws RefusedError if it cannot be. */
+function edit(
+  platform: Platform,
+  path: string,
+  { change, done, upTo }: Edit,
+): Step[] {
+  const before = readTextFile(platform, path);
+  const after = change(before);
+  if (after === before) return [];
   requireEditable(platform, path);
   return [{
-    done: `wrote ${name}, a skill (--no-skill leaves it out)`,
-    apply: () => writeTextFile(platform, path, SKILL),
+    done: done(displayPath(platform, path), after),
+    apply() {
+      // An earlier step may have changed the file, too.
+      const text = change(readTextFile(platform, path));
+      if (text === null) removeTextFile(platform, path, { upTo });
+      else writeTextFile(platform, path, text);
+    },
   }];
-}
-
-/** Whether a program of this name is on the PATH. */
-export function isOnPath(platform: Platform, name: string): boolean {
-  const isWindows = platform.system === "windows";
-  const names = isWindows ? [`${name}.exe`, `${name}.cmd`] : [name];
-  return (platform.env("PATH") ?? "").split(isWindows ? ";" : ":")
-    .filter((directory) => directory !== "")
-    .some((directory) =>
-      names.some((one) => isExecutable(platform, `${directory}/${one}`))
-    );
-}
-
-function isExecutable(platform: Platform, path: string): boolean {
-  try {
-    if (platform.files.inspectTarget(path)?.kind !== "file") return false;
-    const mode = platform.attributes.mode(path) ?? 0;
-    return platform.system === "windows" || (mode & EXECUTE_BITS) !== 0;
-  } catch {
-    return false;
-  }
 }

@@ -16,6 +16,7 @@ export const LOCAL_SETTINGS = ".claude/settings.local.json";
 
 /** Claude Code's files of one scope. */
 export interface ScopeFiles {
+  scope: Scope;
   /** The directory that holds `.claude`. */
   base: string;
   settings: string;
@@ -29,10 +30,10 @@ export interface Places {
   root: string;
   /** The checkout that `.parallel` is in; null outside git. */
   repository: string | null;
-  local: ScopeFiles;
-  project: ScopeFiles;
-  /** Null if there is no home. */
-  user: ScopeFiles | null;
+  /** The main checkout, which holds the local settings. */
+  main: string;
+  /** The files of each scope, in the order of `SCOPES`; no `user` without HOME. */
+  scopes: readonly ScopeFiles[];
 }
 
 /** Finds the places from the working directory. */
@@ -43,34 +44,30 @@ export function findPlaces(platform: Platform, store: SessionStore): Places {
   const main = checkout === null ? here : mainCheckout(platform, checkout);
   const isWindows = platform.system === "windows";
   const home = platform.env(isWindows ? "USERPROFILE" : "HOME");
-  const configured = platform.env("CLAUDE_CONFIG_DIR");
-  const filesIn = (directory: string, name = "settings.json"): ScopeFiles => ({
+  const user = platform.env("CLAUDE_CONFIG_DIR") || home && `${home}/.claude`;
+  const filesIn = (scope: Scope, directory: string, name: string) => ({
+    scope,
     base: dirname(directory),
     settings: `${directory}/${name}`,
     skill: `${directory}/skills/ptrack/SKILL.md`,
   });
-  const user = configured
-    ? resolve(here, configured)
-    : home && `${home}/.claude`;
   return {
     store,
     root,
     repository: findCheckout(platform, dirname(root))?.path ?? null,
-    local: filesIn(`${main}/.claude`, "settings.local.json"),
-    project: filesIn(`${checkout ?? here}/.claude`),
-    user: user ? filesIn(user) : null,
+    main,
+    scopes: [
+      filesIn("local", `${main}/.claude`, "settings.local.json"),
+      filesIn("project", `${checkout ?? here}/.claude`, "settings.json"),
+      ...user ? [filesIn("user", resolve(here, user), "settings.json")] : [],
+    ],
   };
 }
 
-/** The scopes whose files are known. */
-export function scopesOf(places: Places): Scope[] {
-  return SCOPES.filter((scope) => places[scope] !== null);
-}
-
 /** The files of a scope. Throws UsageError if they are not known. */
-export function filesOf(places: Places, scope: Scope): ScopeFiles {
-  const files = places[scope];
-  if (files !== null) return files;
+export function filesOf({ scopes }: Places, scope: Scope): ScopeFiles {
+  const files = scopes.find((known) => known.scope === scope);
+  if (files !== undefined) return files;
   throw new UsageError("Cannot find your settings: HOME is not set");
 }
 
@@ -79,22 +76,8 @@ export function backupPath(path: string): string {
   return `${path}.before-ptrack`;
 }
 
-/** The settings of an administrator, which precede all others. */
-export function managedSettingsPath(
-  { system }: Pick<Platform, "system">,
-): string {
-  return {
-    linux: "/etc/claude-code/managed-settings.json",
-    darwin: "/Library/Application Support/ClaudeCode/managed-settings.json",
-    windows: "C:/Program Files/ClaudeCode/managed-settings.json",
-  }[system];
-}
-
 /** A path for people: relative to the working directory if it is below. */
-export function displayPath(
-  platform: Pick<Platform, "workingDirectory">,
-  path: string,
-): string {
+export function displayPath(platform: Platform, path: string): string {
   const here = `${platform.workingDirectory()}/`;
   return path.startsWith(here) ? path.slice(here.length) : path;
 }

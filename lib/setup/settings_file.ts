@@ -5,6 +5,7 @@
  */
 import {
   applyEdits,
+  type Edit,
   findNodeAtLocation,
   format,
   type JSONPath,
@@ -18,6 +19,7 @@ import { RefusedError } from "../errors.ts";
 import { isObject } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 import {
+  ALL_ENTRIES,
   HOOK_TIMEOUT_S,
   type HookEntry,
   isOurCommand,
@@ -52,10 +54,8 @@ export function readSettings(text: string, name: string): JsonObject {
   const { hooks } = value;
   if (hooks === undefined) return value;
   // Edits could not tell one from the other.
-  const keys = tree?.children?.map(keyOf) ?? [];
-  const duplicate = keys.indexOf("hooks") === keys.lastIndexOf("hooks")
-    ? duplicateKey(findNodeAtLocation(tree!, ["hooks"])!)
-    : "hooks";
+  const entries = tree!.children!.filter((entry) => keyOf(entry) === "hooks");
+  const duplicate = entries.length > 1 ? "hooks" : duplicateKey(entries[0]!);
   if (duplicate !== null) throw refused(`it has "${duplicate}" twice`);
   if (!isObject(hooks)) throw refused('its "hooks" is not an object');
   for (const [event, groups] of Object.entries(hooks)) {
@@ -66,8 +66,8 @@ export function readSettings(text: string, name: string): JsonObject {
   return value;
 }
 
-/** Where in the settings a handler of ours is. */
-interface Place {
+/** A handler of ours, and where in the settings it is. */
+export interface OurHook {
   event: string;
   group: number;
   handler: number;
@@ -75,14 +75,14 @@ interface Place {
 }
 
 /** Our handlers in settings that `readSettings` has read. */
-function ourPlaces(settings: JsonObject): Place[] {
-  const found: Place[] = [];
+export function ourHooks(settings: JsonObject): OurHook[] {
+  const found: OurHook[] = [];
   const events = isObject(settings["hooks"]) ? settings["hooks"] : {};
   for (const [event, groups] of Object.entries(events)) {
     for (const [group, value] of (groups as unknown[]).entries()) {
       for (const [handler, { command }] of handlersOf(value).entries()) {
         if (!isOurCommand(command)) continue;
-        found.push({ event, group, handler, command: command as string });
+        found.push({ event, group, handler, command });
       }
     }
   }
@@ -92,15 +92,6 @@ function ourPlaces(settings: JsonObject): Place[] {
 function handlersOf(group: unknown): JsonObject[] {
   const list = isObject(group) ? group["hooks"] : null;
   return Array.isArray(list) ? list.map((one) => isObject(one) ? one : {}) : [];
-}
-
-/** Our commands in the settings, each with its events. */
-export function ourCommands(settings: JsonObject): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const { event, command } of ourPlaces(settings)) {
-    found.set(command, [...(found.get(command) ?? []), event]);
-  }
-  return found;
 }
 
 /** The text with our hooks; the same text if it has them all. */
@@ -114,18 +105,17 @@ export function addHooks(
 ): string {
   let next = text.trim() === "" ? "{}\n" : text;
   const settings = readSettings(next, name);
-  const present = ourPlaces(settings);
-  for (const place of present) {
-    if (place.command === command) continue;
-    const { event, group, handler } = place;
+  const present = ourHooks(settings);
+  for (const { event, group, handler, command: old } of present) {
     const path = ["hooks", event, group, "hooks", handler, "command"];
+    if (old === command) continue;
     next = applyEdits(next, modify(next, path, command, {}));
   }
   const known = new Set(present.map(({ event }) => event));
   const missing = entries.filter(({ event }) => !known.has(event));
   if (missing.length === 0) return next;
   const groupOf = ({ matcher }: HookEntry) => ({
-    ...(matcher === undefined ? {} : { matcher }),
+    matcher,
     hooks: [{ type: "command", command, timeout: HOOK_TIMEOUT_S }],
   });
   const { hooks } = settings;
@@ -147,16 +137,16 @@ export function removeHooks(text: string, name: string): string {
   let next = text;
   for (;;) {
     const settings = readSettings(next, name);
-    const place = ourPlaces(settings).at(-1);
-    if (place === undefined) return next;
-    next = remove(next, pathToRemove(settings, place));
+    const hook = ourHooks(settings).at(-1);
+    if (hook === undefined) return next;
+    next = remove(next, pathToRemove(settings, hook));
   }
 }
 
 /** The largest value that holds nothing but one handler of ours. */
 function pathToRemove(
   settings: JsonObject,
-  { event, group, handler }: Place,
+  { event, group, handler }: OurHook,
 ): JSONPath {
   const hooks = settings["hooks"] as Record<string, JsonObject[]>;
   const groups = hooks[event]!;
@@ -169,48 +159,39 @@ function pathToRemove(
 
 /**
  * The text of a file without our hooks: the text before we added them, if
- * nothing else has changed since. Throws RefusedError as `readSettings` does.
+ * nothing else has changed since; null if there was none, and nothing is left.
+ * Throws RefusedError as `readSettings` does.
  */
 export function restore(
   text: string,
   before: string | null,
   name: string,
-): string {
+): string | null {
   const without = removeHooks(text, name);
-  if (before === null) return without;
+  if (before === null) {
+    return without !== text && isSame(without, "{}") ? null : without;
+  }
+  const hooks = ourHooks(readSettings(text, name));
+  const events = new Set(hooks.map(({ event }) => event));
+  const entries = ALL_ENTRIES.filter(({ event }) => events.has(event));
+  const command = hooks[0]?.command ?? "";
   try {
-    const original = withoutEmpties(removeHooks(before, name), name);
-    return isSame(withoutEmpties(without, name), original) ? before : without;
+    const added = addHooks(before, { command, entries, name });
+    return isSame(added, text) ? before : without;
   } catch {
     // A backup that has become unusable says nothing.
     return without;
   }
 }
 
-/** Removing our hooks also removes events, and hooks, that were empty. */
-function withoutEmpties(text: string, name: string): string {
-  let next = text;
-  for (;;) {
-    const { hooks } = readSettings(next, name);
-    if (!isObject(hooks)) return next;
-    const events = Object.entries(hooks);
-    if (events.length === 0) return remove(next, ["hooks"]);
-    const [empty] = events.find(([, groups]) =>
-      (groups as unknown[]).length === 0
-    ) ?? [];
-    if (empty === undefined) return next;
-    next = remove(next, ["hooks", empty]);
-  }
-}
-
-/** Whether two texts are the same JSON, whatever white space is in them. */
-export function isSame(text: string, other: string): boolean {
+/**
+ * Whether two texts are the same JSON, whatever white space is in them: as
+ * written, not as read, since numbers that only read the same differ.
+ */
+function isSame(text: string, other: string): boolean {
+  const withoutSpace = (json: string) =>
+    json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, "$1") || "{}";
   return withoutSpace(text) === withoutSpace(other);
-}
-
-/** As written, not as read: numbers that only read the same differ. */
-function withoutSpace(json: string): string {
-  return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, "$1") || "{}";
 }
 
 /**
@@ -219,11 +200,7 @@ function withoutSpace(json: string): string {
  * with the file's indentation and line ends.
  */
 function insert(text: string, path: JSONPath, value: unknown): string {
-  const [edit] = modify(text, path, value, {}) as [{
-    offset: number;
-    length: number;
-    content: string;
-  }];
+  const [edit] = modify(text, path, value, {}) as [Edit];
   const next = applyEdits(text, [edit]);
   const { offset, length, children = [] } = nodeAt(text, path.slice(0, -1));
   const isEmpty = children.length === 0;

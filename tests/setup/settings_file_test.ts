@@ -6,7 +6,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CORE_EVENTS, entriesFor } from "../../lib/setup/hook_entries.ts";
 import {
   addHooks,
-  ourCommands,
+  ourHooks,
   readSettings,
   removeHooks,
   restore,
@@ -54,7 +54,7 @@ for (const [name, text] of Object.entries(GOOD)) {
   Deno.test(`settings with ${name} keep everything else`, () => {
     const added = addHooks(text, ADD);
     const settings = readSettings(added, "s.json");
-    const events = ourCommands(settings).get("ptrack hook")!;
+    const events = ourHooks(settings).map(({ event }) => event);
     assertEquals(
       events.toSorted(),
       ENTRIES.map(({ event }) => event).toSorted(),
@@ -112,8 +112,7 @@ Deno.test("adding and removing hooks restores every byte, without a backup", () 
     const text = randomSettings(next);
     const added = addHooks(text, ADD);
     const settings = readSettings(added, "s.json");
-    const events = ourCommands(settings).get("ptrack hook");
-    assertEquals(events?.length, ENTRIES.length);
+    assertEquals(ourHooks(settings).length, ENTRIES.length);
     assertEquals(addHooks(added, ADD), added);
     assertEquals(removeHooks(added, "s.json"), text);
   }
@@ -167,6 +166,7 @@ Deno.test("a backup does not undo later changes", () => {
     assert(rest !== before);
   }
   assertEquals(restore(added, "broken", "s.json"), before);
+  assertEquals(restore(added, null, "s.json"), before);
 });
 
 Deno.test("missing or empty settings get only our hooks", () => {
@@ -174,6 +174,7 @@ Deno.test("missing or empty settings get only our hooks", () => {
     const added = addHooks(text, ADD);
     assertEquals(Object.keys(JSON.parse(added)), ["hooks"]);
     assertEquals(JSON.parse(removeHooks(added, "s.json")), {});
+    assertEquals(restore(added, null, "s.json"), null);
   }
 });
 
@@ -208,7 +209,7 @@ Deno.test("a new command replaces ours, and no other", () => {
   const command = "ptrack hook --no-prompts";
   const changed = addHooks(added, { ...ADD, command });
   const settings = readSettings(changed, "s.json");
-  assertEquals([...ourCommands(settings).keys()], [command]);
+  assert(ourHooks(settings).every((hook) => hook.command === command));
   assert(changed.includes('"say done"'));
   assert(changed.includes('{"hooks": [1, 2, {"command": "ptrack hook"}]}'));
 });
