@@ -2,6 +2,7 @@
  * The hooks of Claude Code (https://code.claude.com/docs/en/hooks). Other
  * agents have taken over many of its names, so their formats build on this one.
  */
+import { sanitize } from "../report/sanitize.ts";
 import type { AgentNews, SubagentNews } from "../session/agent.ts";
 import { isObject, stringOr } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
@@ -9,10 +10,9 @@ import {
   type HookEvent,
   type HookFormat,
   type HookKind,
+  type Kept,
   NEXT_PROMPT,
-  type PrivacyOptions,
 } from "./hook_event.ts";
-import { firstLine, toolCall } from "./tool_call.ts";
 
 /** Claude Code. */
 export const claude = {
@@ -22,113 +22,109 @@ export const claude = {
     process: "CLAUDE_PID",
     project: "CLAUDE_PROJECT_DIR",
   },
-  read(payload: JsonObject, privacy: PrivacyOptions): HookEvent {
+  read(payload: JsonObject, kept: Kept): HookEvent {
     const name = stringOr(payload["hook_event_name"], "");
-    const kind = readKind(name, payload, privacy);
+    const kind: HookKind = Object.hasOwn(KINDS, name)
+      ? KINDS[name]!(payload, kept)
+      : { kind: "alive" };
+    const subagent = readSubagent(name, payload, kind);
     return {
       ...kind,
       name,
       conversation: stringOr(payload["session_id"], ""),
       directory: stringOr(payload["cwd"], ""),
       transcript: stringOr(payload["transcript_path"], ""),
-      subagent: readSubagent(name, payload, kind),
-      tasks: readTasks(name, payload),
+      subagent,
+      tasks: subagent === null ? readTasks(name, payload) : {},
     };
   },
 } satisfies HookFormat;
 
-function readKind(
-  name: string,
-  payload: JsonObject,
-  privacy: PrivacyOptions,
-): HookKind {
-  switch (name) {
-    case "UserPromptSubmit":
-    case "UserPromptExpansion":
-      return { kind: "prompt", message: promptOf(payload, privacy) };
-    case "PreToolUse": {
-      const reason = questionOf(payload, privacy);
-      if (reason !== null) return { kind: "question", reason };
-      return { kind: "tool call", message: toolCall(payload, privacy) };
-    }
-    case "PermissionRequest":
-      return { kind: "question", reason: permission(payload, privacy) };
-    case "PostToolUse":
-    case "PermissionDenied":
-      return { kind: "tool call", message: toolCall(payload, privacy) };
-    case "PostToolUseFailure":
-      return toolFailure(payload, privacy);
-    case "PostToolBatch":
-    case "PreCompact":
-    case "PostCompact":
-    case "ElicitationResult":
-      return { kind: "working" };
-    case "Elicitation":
-      return { kind: "question", reason: elicitation(payload) };
-    case "Notification":
-      return notification(payload);
-    case "Stop":
-      return endOfTurn(payload);
-    case "StopFailure":
-      return { kind: "turn failed", error: modelError(payload) };
-    case "SessionEnd":
-      return endOfConversation(payload);
-    default:
-      return { kind: "alive" };
-  }
+/** What each event says has happened; any other one is a sign of life. */
+const KINDS: Record<string, (...call: Call) => HookKind> = {
+  UserPromptSubmit: prompt,
+  UserPromptExpansion: prompt,
+  PreToolUse: (...call) => question(...call) ?? toolCall(...call),
+  PermissionRequest: (...call) => question(...call) ?? permission(...call),
+  PermissionDenied: toolCall,
+  PostToolUse: toolCall,
+  PostToolUseFailure: toolFailure,
+  PostToolBatch: working,
+  PreCompact: working,
+  PostCompact: working,
+  Elicitation: elicitation,
+  ElicitationResult: working,
+  Notification: notification,
+  Stop: endOfTurn,
+  StopFailure: modelFailure,
+  SessionEnd: endOfConversation,
+};
+
+type Call = [payload: JsonObject, kept: Kept];
+
+function working(): HookKind {
+  return { kind: "working" };
 }
 
-function promptOf(payload: JsonObject, { keepsText }: PrivacyOptions): string {
-  const text = keepsText ? firstLine(payload["prompt"]) : "";
-  return text === "" ? "Prompt" : `Prompt: ${text}`;
+function prompt(payload: JsonObject, kept: Kept): HookKind {
+  const text = kept === "one line" ? firstLine(payload["prompt"]) : "";
+  const message = text === "" ? "Prompt" : `Prompt: ${text}`;
+  return { kind: "prompt", message };
 }
 
-function permission(payload: JsonObject, privacy: PrivacyOptions): string {
-  const call = toolCall(payload, privacy);
-  return questionOf(payload, privacy) ??
-    (call === "" ? "permission" : `Allow ${call}?`);
+function toolCall(payload: JsonObject, kept: Kept): HookKind {
+  return { kind: "tool call", message: describeCall(payload, kept) };
+}
+
+function permission(payload: JsonObject, kept: Kept): HookKind {
+  const call = describeCall(payload, kept);
+  const reason = call === "" ? "permission" : `Allow ${call}?`;
+  return { kind: "question", reason };
 }
 
 /** What a tool asks the user; null if the tool asks nothing. */
-function questionOf(
+function question(
   { tool_name: tool, tool_input: input }: JsonObject,
-  { keepsText }: PrivacyOptions,
-): string | null {
-  if (tool === "ExitPlanMode") return "approval of its plan";
+  kept: Kept,
+): HookKind | null {
+  const kind = "question";
+  if (tool === "ExitPlanMode") return { kind, reason: "approval of its plan" };
   if (tool !== "AskUserQuestion") return null;
-  const questions = isObject(input) ? input["questions"] : undefined;
-  const first = Array.isArray(questions) ? questions[0] : input;
-  const text = isObject(first) && keepsText ? firstLine(first["question"]) : "";
-  return text || "an answer to its question";
+  const { questions } = objectOf(input);
+  const first = objectOf(Array.isArray(questions) ? questions[0] : input);
+  const text = kept === "one line" ? firstLine(first["question"]) : "";
+  return { kind, reason: text || "an answer to its question" };
 }
 
 /** How the answer of a tool begins that was refused or interrupted. */
 const REFUSALS =
   /^(the user doesn't want|the user rejected|permission to use .{1,80} has been denied|permission for this .{1,80} (was|has been) denied|\[?request interrupted|interrupted by user)/i;
 
-function toolFailure(payload: JsonObject, privacy: PrivacyOptions): HookKind {
-  const message = toolCall(payload, privacy);
+function toolFailure(payload: JsonObject, kept: Kept): HookKind {
+  const message = describeCall(payload, kept);
   const text = stringOr(payload["error"], "").trim();
   if (payload["is_interrupt"] === true || REFUSALS.test(text)) {
     return { kind: "tool call", message };
   }
-  const cause = privacy.keepsText ? firstLine(text) : "";
+  const cause = kept === "one line" ? firstLine(text) : "";
   const error = `${message || "A tool"} failed${cause && `: ${cause}`}`;
   return { kind: "tool failed", error, message };
 }
 
-function modelError(payload: JsonObject): string {
+function modelFailure(payload: JsonObject): HookKind {
   const type = firstLine(payload["error"], 60) || "unknown";
   const details = firstLine(
     payload["error_details"] ?? payload["last_assistant_message"],
   );
-  return `API error ${type}${details && `: ${details}`}`;
+  const error = `API error ${type}${details && `: ${details}`}`;
+  return { kind: "turn failed", error };
 }
 
-function elicitation(payload: JsonObject): string {
+function elicitation(payload: JsonObject): HookKind {
   const server = firstLine(payload["mcp_server_name"], 60);
   const message = firstLine(payload["message"]);
-  return [server, message].filter(Boolean).join(": ") || "an answer";
+  const reason = [server, message].filter(Boolean).join(": ") || "an answer";
+  return { kind: "question", reason };
 }
 
 const QUESTIONS = new Set([
@@ -230,7 +226,7 @@ function readTasks(name: string, payload: JsonObject): TaskNews {
 }
 
 function oneTask(id: unknown, status: unknown): TaskNews {
-  const tasks = validTasks([[id, status]]);
+  const tasks = validTasks([{ id, status }]);
   return Object.keys(tasks).length === 0 ? {} : { tasks };
 }
 
@@ -239,26 +235,77 @@ function allTasks(
   idOf: (task: JsonObject, index: number) => unknown,
 ): TaskNews {
   if (!Array.isArray(list)) return {};
-  const pairs = list.slice(0, MOST_TASKS).map(objectOf)
-    .map((task, index): [unknown, unknown] => [
-      idOf(task, index),
-      task["status"],
-    ]);
-  return { tasks: validTasks(pairs), all_tasks: true };
+  const tasks = list.slice(0, MOST_TASKS).map(objectOf)
+    .map((task, index) => ({ id: idOf(task, index), status: task["status"] }));
+  return { tasks: validTasks(tasks), all_tasks: true };
 }
 
-function validTasks(pairs: [id: unknown, status: unknown][]) {
-  const tasks: [string, string][] = [];
-  for (const [id, status] of pairs) {
+function validTasks(tasks: { id: unknown; status: unknown }[]) {
+  const valid: [string, string][] = [];
+  for (const { id, status } of tasks) {
     const name = typeof id === "number" ? String(id) : stringOr(id, "");
     const isId = name !== "" && name.length <= LONGEST_TASK_ID;
     if (isId && typeof status === "string" && TASK_STATES.has(status)) {
-      tasks.push([name, status]);
+      valid.push([name, status]);
     }
   }
-  return Object.fromEntries(tasks);
+  return Object.fromEntries(valid);
 }
 
 function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
+}
+
+/** The longest line, in characters. */
+const LONGEST = 120;
+/** How far to look for a line that is not blank, in characters. */
+const LOOKED_AT = 4_000;
+
+/** The first line of a text that is not blank, sanitized; "" for no text. */
+function firstLine(text: unknown, longest = LONGEST): string {
+  if (typeof text !== "string") return "";
+  const line = /\S[^\r\n]*/.exec(text.slice(0, LOOKED_AT))?.[0] ?? "";
+  const clean = sanitize(line).trim();
+  return clean.length > longest
+    ? `${clean.slice(0, longest - 1).toWellFormed()}…`
+    : clean;
+}
+
+/** Inputs that say what a tool works on, the most telling first. */
+const FILES = ["file_path", "notebook_path", "absolute_path", "path"];
+const WORDS = ["pattern", "query", "url", "skill", "subject", "description"];
+
+/**
+ * A tool call in one short line, such as `Edit lib/store.ts` or
+ * `Bash: make test`; "" if the payload names no tool.
+ */
+function describeCall(
+  payload: JsonObject,
+  kept: Kept,
+): string {
+  const tool = firstLine(payload["tool_name"], 60);
+  const input = payload["tool_input"];
+  if (tool === "" || kept === "no text" || !isObject(input)) return tool;
+  const command = firstLine(commandOf(input["command"] ?? input["cmd"]));
+  if (command !== "") return firstLine(`${tool}: ${command}`);
+  const file = FILES.map((key) => stringOr(input[key], "")).find(Boolean);
+  const subject = file === undefined
+    ? WORDS.map((key) => firstLine(input[key])).find(Boolean) ?? ""
+    : relativeTo(stringOr(payload["cwd"], ""), file);
+  return firstLine(`${tool} ${subject}`);
+}
+
+/** A command line, which may be given as a list of words. */
+function commandOf(value: unknown): unknown {
+  return Array.isArray(value)
+    ? value.filter((word) => typeof word === "string").join(" ")
+    : value;
+}
+
+/** A path as seen from a directory above it; the whole path from elsewhere. */
+function relativeTo(directory: string, path: string): string {
+  const base = directory.replace(/[/\\]+$/, "");
+  const isBelow = base !== "" && path.startsWith(base) &&
+    /^[/\\]/.test(path.slice(base.length));
+  return isBelow ? path.slice(base.length + 1) : path;
 }

@@ -4,39 +4,21 @@
  * only observes; whatever goes wrong is told to the debug log alone.
  */
 import { basename, resolve } from "@std/path";
+import { parseCount } from "../cli/options.ts";
 import { NotFoundError, RefusedError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import {
-  describeOwner,
-  livenessOfOwner,
-  type ProcessInspector,
-  processInspector,
-} from "../process/owners.ts";
+import { processInspector } from "../process/owners.ts";
 import { agentOf } from "../session/agent.ts";
-import { checkName } from "../session/names.ts";
-import type {
-  JsonObject,
-  NewEvent,
-  SessionRef,
-  Status,
-} from "../session/types.ts";
+import { checkName, DEFAULT_WORKSPACE } from "../session/names.ts";
+import type { JsonObject, NewEvent, Status } from "../session/types.ts";
 import { findCheckout } from "../store/checkout.ts";
 import { openStore } from "../store/open.ts";
 import type { SessionStore } from "../store/store.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { gemini } from "./gemini.ts";
-import {
-  beginsSession,
-  type HookEvent,
-  type HookFormat,
-  type PrivacyOptions,
-} from "./hook_event.ts";
-import {
-  isDrivenByAnother,
-  nameSession,
-  sessionsNamedAfter,
-} from "./identity.ts";
+import { beginsSession, type HookFormat, type Kept } from "./hook_event.ts";
+import { nameSession, sessionsNamedAfter } from "./identity.ts";
 import { type Context, nextEvents } from "./state_machine.ts";
 
 /** The agents whose hooks are understood, by their `--format`. */
@@ -52,15 +34,9 @@ export type Format = keyof typeof HOOK_FORMATS;
 /** How a hook is called. */
 export interface HookOptions {
   format: Format;
-  privacy: PrivacyOptions;
+  kept: Kept;
   /** The `.parallel` directory that was named; null to look for it. */
-  directory: string | null;
-  workspace: string;
-  /** The session that whoever launched the agent named; null if none. */
-  session: string | null;
-  /** The attempt of that session; null if unknown. */
-  attempt: number | null;
-  batch: string | null;
+  root: string | null;
 }
 
 /**
@@ -70,11 +46,11 @@ export interface HookOptions {
 export async function recordHook(
   platform: Platform,
   payload: JsonObject,
-  options: HookOptions,
+  { format, kept, root }: HookOptions,
 ): Promise<string> {
-  const { agent, variables, read }: HookFormat = HOOK_FORMATS[options.format];
+  const { agent, variables, read }: HookFormat = HOOK_FORMATS[format];
   const variable = (name = "") => name && platform.env(name) || "";
-  const event = read(payload, options.privacy);
+  const event = read(payload, kept);
   event.conversation ||= variable(variables.conversation);
   const directory = absolute(platform, event.directory) ??
     absolute(platform, variable(variables.directory)) ??
@@ -83,14 +59,22 @@ export async function recordHook(
   const project = absolute(platform, variable(variables.project)) ?? directory;
   const pid = [variables.process, "PTRACK_OWNER_PID"].map(variable)
     .find((value) => /^[1-9]\d{0,14}$/.test(value));
+  const session = variable("PTRACK_SESSION");
+  const attempt = session && variable("PTRACK_ATTEMPT");
   const recorded = await recordInSession({
-    platform,
-    store: openStore(platform, options.directory, project),
-    inspector: processInspector(platform),
+    store: openStore(platform, root, project),
     event,
-    options,
-    agent,
+    workspace: variable("PTRACK_WORKSPACE") ||
+      (session === "" ? format : DEFAULT_WORKSPACE),
+    session,
+    findCheckout: () => findCheckout(platform, directory),
+    nowUs: platform.clock.nowUs(),
+    inspector: processInspector(platform),
     pid: pid === undefined ? null : Number(pid),
+    attempt: attempt === "" ? null : parseCount(attempt, "PTRACK_ATTEMPT"),
+    batch: variable("PTRACK_BATCH") || null,
+    format,
+    agent,
     directory,
   });
   return `${event.name || "no event"}: ${
@@ -107,47 +91,32 @@ function absolute(platform: Platform, path: string): string | null {
   return /\/[/.]|\\|.\/$/.test(path) ? resolve(path) : path;
 }
 
-/** Everything about one call. */
-interface Call {
-  platform: Platform;
+/** One call, with all that is known of it. */
+interface Call extends Omit<Context, "isNamed"> {
   store: SessionStore;
-  inspector: ProcessInspector;
-  event: HookEvent;
-  options: HookOptions;
-  /** The agent's name, for people. */
-  agent: string;
-  /** The agent's process id; null if unknown. */
-  pid: number | null;
-  /** Where the agent works. */
-  directory: string;
+  workspace: string;
+  /** The session that whoever launched the agent named; "" if none. */
+  session: string;
 }
 
 /** Finds the session of a call and records in it; null if there is none. */
 async function recordInSession(call: Call): Promise<string | null> {
-  const { platform, store, inspector, event, options, pid, directory } = call;
-  const { conversation } = event;
-  const workspace = checkName(options.workspace, "workspace");
-  if (options.session !== null) {
-    const sessionId = checkName(options.session, "session");
-    // An agent that another agent starts inherits the name, not the session.
-    const isOurs = (status: Status) =>
-      !isDrivenByAnother(inspector, status, { conversation, pid });
-    const recorded = await record(call, { workspace, sessionId }, isOurs);
+  const { store, event, session, directory } = call;
+  const workspace = checkName(call.workspace, "workspace");
+  if (session !== "") {
+    const recorded = await record(call, checkName(session, "session"));
     if (recorded !== null) return recorded;
   }
-  if (conversation === "") return null;
-  const isOurs = (status: Status) =>
-    ["", conversation].includes(agentOf(status).session);
-  const taken = await sessionsNamedAfter(conversation, { store, workspace });
+  if (event.conversation === "") return null;
+  const taken = await sessionsNamedAfter(store, workspace, event.conversation);
   for (const sessionId of taken) {
-    const recorded = await record(call, { workspace, sessionId }, isOurs);
+    const recorded = await record(call, sessionId);
     if (recorded !== null) return recorded;
   }
   if (!beginsSession(event)) return null;
-  const checkout = findCheckout(platform, directory);
-  const place = checkout?.worktree ?? checkout?.branch ?? basename(directory);
-  const sessionId = nameSession(conversation, place, taken);
-  return await record(call, { workspace, sessionId }, isOurs);
+  const checkout = call.findCheckout();
+  const name = checkout?.worktree ?? checkout?.branch ?? basename(directory);
+  return await record(call, nameSession(event.conversation, name, taken));
 }
 
 /** How often to decide anew after another hook's event came first. */
@@ -157,19 +126,19 @@ const TRIES = 4;
  * Records the event in a session; returns the session and what was recorded,
  * for the debug log, or null if the session is another agent's.
  */
-async function record(
-  call: Call,
-  ref: SessionRef,
-  isOurs: (status: Status) => boolean,
-): Promise<string | null> {
-  const { store, event } = call;
-  const name = `${ref.workspace}/${ref.sessionId}`;
-  const context = contextOf(call, ref);
+async function record(call: Call, sessionId: string): Promise<string | null> {
+  const { store, event, workspace } = call;
+  const ref = { workspace, sessionId };
+  const name = `${workspace}/${sessionId}`;
+  const isNamed = sessionId === call.session;
+  const attempt = isNamed ? call.attempt : null;
   for (let tried = 0; tried < TRIES; tried++) {
     let decided: NewEvent[] | null = [];
     try {
       const { counted } = await store.record(ref, ({ status }) => {
-        decided = isOurs(status) ? nextEvents(status, event, context) : null;
+        decided = isOurs(status, call, isNamed)
+          ? nextEvents(status, { ...call, isNamed, attempt })
+          : null;
         const [first] = decided ?? [];
         if (first === undefined) throw new RefusedError("Nothing to record");
         return first;
@@ -190,31 +159,15 @@ async function record(
   return `${name}: nothing to record`;
 }
 
-function contextOf(call: Call, { sessionId }: SessionRef): Context {
-  const { platform, inspector, event, options, pid, directory } = call;
-  const isNamed = sessionId === options.session;
-  return {
-    nowUs: platform.clock.nowUs(),
-    isNamed,
-    attempt: isNamed ? options.attempt : null,
-    pid,
-    describeProcess: () =>
-      pid === null || inspector.inspect(pid).kind === "gone"
-        ? null
-        : describeOwner(inspector, pid),
-    isGone: (owner) => livenessOfOwner(inspector, owner) === "gone",
-    batch: options.batch,
-    describeSession() {
-      const { path = null, branch = null } =
-        findCheckout(platform, directory) ?? {};
-      return {
-        agent: options.format,
-        cwd: directory,
-        ...(path === null ? {} : { worktree: path }),
-        ...(branch === null ? {} : { branch }),
-        ...(event.transcript === "" ? {} : { transcript: event.transcript }),
-      };
-    },
-    description: `${call.agent} session`,
-  };
+/** Whether a session belongs to the agent that calls. */
+function isOurs(status: Status, call: Call, isNamed: boolean): boolean {
+  const { inspector, pid, event: { conversation } } = call;
+  const { session, process: driver } = agentOf(status);
+  if (session === "" || session === conversation) return true;
+  if (!isNamed) return false;
+  // An agent that another agent starts inherits the name, not the session.
+  if (conversation === "" || driver === null || pid === null) return true;
+  const state = inspector.inspect(driver.pid);
+  const isAlive = state.kind === "alive" && state.started === driver.started;
+  return driver.pid === pid || !isAlive;
 }

@@ -31,8 +31,8 @@ export type HookKind =
   /** A sign of life, as everything is that is not known. */
   | { kind: "alive" };
 
-/** Where an event comes from, and what else its payload tells. */
-export interface HookSource {
+/** One payload, understood: what has happened, where, and what else it tells. */
+export type HookEvent = HookKind & {
   /** The agent's name of the event, for the debug log. */
   name: string;
   /** The agent's id of the conversation; "" if unknown. */
@@ -43,36 +43,29 @@ export interface HookSource {
   transcript: string;
   /** The subagent that the event is about; null for the main conversation. */
   subagent: SubagentNews | null;
-  /** What it tells of the agent's list of tasks. */
+  /** What it tells of the agent's list of tasks, not of a subagent's. */
   tasks: Pick<AgentNews, "tasks" | "all_tasks">;
-}
+};
 
-/** One payload, understood. */
-export type HookEvent = HookSource & HookKind;
-
-/** What may be kept of a payload. */
-export interface PrivacyOptions {
-  /** Whether to keep one line of prompts and of tools' inputs. */
-  keepsText: boolean;
-}
+/** What is kept of a prompt, and of a tool's input. */
+export type Kept = "one line" | "no text";
 
 /** How the hooks of one agent are understood. */
 export interface HookFormat {
   /** The agent's name, for people. */
   agent: string;
-  /** Names of the environment variables that the agent sets for its hooks. */
+  /**
+   * Environment variables that the agent sets for its hooks: the ids of the
+   * conversation and of its process, where it began, and where it works now.
+   */
   variables: {
-    /** The id of the conversation. */
     conversation?: string;
-    /** The process id of the agent. */
     process?: string;
-    /** Where the conversation began. */
     project?: string;
-    /** Where the agent works now. */
     directory?: string;
   };
   /** Understands a payload. Unknown events and values are signs of life. */
-  read(payload: JsonObject, privacy: PrivacyOptions): HookEvent;
+  read(payload: JsonObject, kept: Kept): HookEvent;
 }
 
 /** What an agent waits for whose turn has ended. */
@@ -80,6 +73,5 @@ export const NEXT_PROMPT = "the next prompt";
 
 /** Whether an event begins a session that is not there yet. */
 export function beginsSession({ kind }: HookEvent): boolean {
-  return kind === "prompt" || kind === "tool call" || kind === "tool failed" ||
-    kind === "question";
+  return ["prompt", "tool call", "tool failed", "question"].includes(kind);
 }

@@ -6,10 +6,9 @@
  */
 import { NotFoundError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { ProcessInspector } from "../process/owners.ts";
 import { agentOf } from "../session/agent.ts";
 import { checkName, nameFrom } from "../session/names.ts";
-import type { SessionRef, Status } from "../session/types.ts";
+import type { SessionRef } from "../session/types.ts";
 import type { SessionStore } from "../store/store.ts";
 import { claude } from "./claude.ts";
 
@@ -34,27 +33,13 @@ function ending(conversation: string, length: number): string {
 
 /** The sessions of a workspace that may be a conversation's, by their names. */
 export async function sessionsNamedAfter(
+  store: SessionStore,
+  workspace: string,
   conversation: string,
-  { store, workspace }: { store: SessionStore; workspace: string },
 ): Promise<string[]> {
   const endings = [ending(conversation, SHORT), ending(conversation, LONG)];
   const ids = await store.sessionIds(workspace);
   return ids.filter((id) => endings.some((one) => id.endsWith(one)));
-}
-
-/** Whether another agent, which is alive, drives a session. */
-export function isDrivenByAnother(
-  inspector: ProcessInspector,
-  status: Status,
-  { conversation, pid }: { conversation: string; pid: number | null },
-): boolean {
-  const { session, process: agent } = agentOf(status);
-  if (session === "" || conversation === "" || session === conversation) {
-    return false;
-  }
-  if (agent === null || pid === null || agent.pid === pid) return false;
-  const state = inspector.inspect(agent.pid);
-  return state.kind === "alive" && state.started === agent.started;
 }
 
 /**
@@ -63,24 +48,21 @@ export function isDrivenByAnother(
  */
 export async function ownSession(
   platform: Pick<Platform, "env">,
-  { store, workspace }: { store: SessionStore; workspace: string | null },
+  place: { store: SessionStore; workspace: string | null },
 ): Promise<SessionRef | null> {
   const conversation = platform.env(claude.variables.conversation);
   if (!conversation) return null;
-  const place = {
-    store,
-    workspace: checkName(workspace ?? "claude", "workspace"),
-  };
-  for (const sessionId of await sessionsNamedAfter(conversation, place)) {
-    const ref = { workspace: place.workspace, sessionId };
+  const { store } = place;
+  const workspace = checkName(place.workspace ?? "claude", "workspace");
+  const ids = await sessionsNamedAfter(store, workspace, conversation);
+  for (const sessionId of ids) {
+    const ref = { workspace, sessionId };
     const view = await store.read(ref);
-    if (view !== null && agentOf(view.status).session === conversation) {
-      return ref;
-    }
+    if (view && agentOf(view.status).session === conversation) return ref;
   }
   throw new NotFoundError(
     `Cannot find the session of this Claude Code conversation in workspace ` +
-      `"${place.workspace}": no hook has begun it; name one with --session, ` +
+      `"${workspace}": no hook has begun it; name one with --session, ` +
       `or see "ptrack doctor"`,
   );
 }

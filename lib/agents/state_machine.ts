@@ -4,12 +4,12 @@
  * have begun, and otherwise only add to it. Pure.
  */
 import {
-  type AgentNews,
-  agentOf,
-  askingOf,
-  blankAgent,
-} from "../session/agent.ts";
-import { blankBookkeeping, hasEnded } from "../session/status.ts";
+  describeOwner,
+  livenessOfOwner,
+  type ProcessInspector,
+} from "../process/owners.ts";
+import { type AgentNews, agentOf, askingOf } from "../session/agent.ts";
+import { hasEnded } from "../session/status.ts";
 import { parseTimestamp } from "../session/times.ts";
 import type {
   EventName,
@@ -18,6 +18,7 @@ import type {
   Owner,
   Status,
 } from "../session/types.ts";
+import type { Checkout } from "../store/checkout.ts";
 import { beginsSession, type HookEvent, NEXT_PROMPT } from "./hook_event.ts";
 
 /** Hooks are silent while a tool runs or a model thinks. */
@@ -27,64 +28,51 @@ const SESSION_TIMEOUT_S = 7 * 24 * 3_600;
 /** Hooks run in parallel: one may arrive so long after the session's end. */
 const STRAGGLER_S = 10;
 
-/** What is known besides the status and the event. */
+/** What is known besides the status of the session. */
 export interface Context {
+  event: HookEvent;
   nowUs: number;
+  inspector: ProcessInspector;
+  /** The agent's process id; null if unknown. */
+  pid: number | null;
   /** Whoever launched the agent named the session. */
   isNamed: boolean;
   /** The attempt that the agent was told; null for the current one. */
   attempt: number | null;
-  /** The agent's process id; null if unknown. */
-  pid: number | null;
-  /** The agent's process, as it is stored; null if it is unknown or gone. */
-  describeProcess(): Owner | null;
-  /** Whether a stored process is certainly gone. */
-  isGone(owner: Owner): boolean;
   batch: string | null;
-  /** The metadata of a new session. */
-  describeSession(): JsonObject;
-  /** What a session does whose first prompt is unknown. */
-  description: string;
+  /** The agent's name for programs, and for people. */
+  format: string;
+  agent: string;
+  /** Where the agent works. */
+  directory: string;
+  /** The checkout that it works in; null outside git. */
+  findCheckout(): Checkout | null;
 }
 
 /** An event to record, before its attempt is known. */
 type Change = Omit<NewEvent, "attempt">;
 
 /** The events to record, in order; none if the event changes nothing. */
-export function nextEvents(
-  status: Status,
-  event: HookEvent,
-  context: Context,
-): NewEvent[] {
+export function nextEvents(status: Status, context: Context): NewEvent[] {
   const attempt = status.ptrack?.attempt ?? 0;
   // An agent of a superseded attempt has no say in the current one.
   if (context.attempt !== null && context.attempt !== attempt) return [];
-  const before = changesBeforeNewAttempt(status, event, context);
+  const before = changesBeforeNewAttempt(status, context);
   if (before === null) {
     return status.state === "running"
-      ? inAttempt(attempt, changesOf(status, event, context))
+      ? inAttempt(attempt, changesOf(status, context))
       : [];
   }
   // A last attempt without an end: its process has crashed.
   const isCrashed = before.length === 0 && status.state === "running";
-  const details = startDetails(event, context);
-  const started: Change = {
-    event: "started",
-    details: { ...details, ...(isCrashed ? { over: "crashed" } : {}) },
-  };
-  const begun: Status = {
-    ...status,
-    state: "running",
-    metadata: details.metadata,
-    ptrack: {
-      ...blankBookkeeping(),
-      agent: { ...blankAgent(), ...details.agent },
-    },
-  };
-  const after = changesOf(begun, event, context);
+  const details = startDetails(context);
   return [
     ...inAttempt(attempt, before),
-    ...inAttempt(attempt + 1, [started, ...after]),
+    ...inAttempt(attempt + 1, [
+      change("started", isCrashed ? { ...details, over: "crashed" } : details),
+      ...stateChanges(status, context)
+        .map((change) => withNews(change, context.event.tasks)),
+    ]),
   ];
 }
 
@@ -95,9 +83,9 @@ function inAttempt(attempt: number, changes: readonly Change[]): NewEvent[] {
 /** What ends the last attempt before a new one; null if none is to begin. */
 function changesBeforeNewAttempt(
   status: Status,
-  event: HookEvent,
   context: Context,
 ): Change[] | null {
+  const { event } = context;
   if (!beginsSession(event)) return null;
   if (status.state === "pending") return [];
   if (status.ptrack?.ended_by !== "hook") return null;
@@ -108,28 +96,54 @@ function changesBeforeNewAttempt(
   }
   // A conversation that another process resumes begins a new attempt.
   const { owner } = status.ptrack;
-  const isReplaced = owner !== null && context.isGone(owner) &&
-    context.pid !== owner.pid && context.describeProcess() !== null;
+  const isReplaced = owner !== null && isGone(owner, context) &&
+    context.pid !== owner.pid && describeProcess(context) !== null;
   if (!isReplaced) return null;
   return isIdle(status)
     ? [completed(`Its process ${owner.pid} ended after its last turn`)]
     : [];
 }
 
-function startDetails(event: HookEvent, context: Context) {
+function startDetails(context: Context) {
+  const { event, agent, batch } = context;
   const task = event.kind === "prompt" && event.message !== "Prompt"
     ? event.message.replace(/^Prompt: /, "")
-    : context.description;
-  const owner = context.describeProcess();
+    : `${agent} session`;
+  const owner = describeProcess(context);
   return {
     task,
-    metadata: context.describeSession(),
+    metadata: describeSession(context),
     ended_by: "hook",
     heartbeat_timeout: HEARTBEAT_TIMEOUT_S,
-    ...(context.batch === null ? {} : { batch: context.batch }),
+    ...(batch === null ? {} : { batch }),
     ...(owner === null ? {} : { owner, session_timeout: SESSION_TIMEOUT_S }),
     agent: identityOf(event, owner),
   };
+}
+
+/** The metadata of a new session. */
+function describeSession(
+  { event: { transcript }, format, directory, findCheckout }: Context,
+): JsonObject {
+  const { path = null, branch = null } = findCheckout() ?? {};
+  return {
+    agent: format,
+    cwd: directory,
+    ...(path === null ? {} : { worktree: path }),
+    ...(branch === null ? {} : { branch }),
+    ...(transcript === "" ? {} : { transcript }),
+  };
+}
+
+/** The agent's process, as it is stored; null if it is unknown or gone. */
+function describeProcess({ inspector, pid }: Context): Owner | null {
+  return pid === null || inspector.inspect(pid).kind === "gone"
+    ? null
+    : describeOwner(inspector, pid);
+}
+
+function isGone(owner: Owner, { inspector }: Context): boolean {
+  return livenessOfOwner(inspector, owner) === "gone";
 }
 
 function identityOf(event: HookEvent, owner: Owner | null): AgentNews {
@@ -139,25 +153,27 @@ function identityOf(event: HookEvent, owner: Owner | null): AgentNews {
 }
 
 /** What an event changes in a running session. */
-function changesOf(
-  status: Status,
-  event: HookEvent,
-  context: Context,
-): Change[] {
-  if (event.subagent !== null) return [subagentChange(event)];
-  const news = { ...newIdentity(status, event, context), ...event.tasks };
+function changesOf(status: Status, context: Context): Change[] {
+  const { event } = context;
+  const changes = stateChanges(status, context);
+  if (event.subagent !== null) return changes;
+  const news = { ...newIdentity(status, context), ...event.tasks };
   const owner = event.kind === "ended" ? {} : lostOwner(status, context);
   const isUnknown = status.metadata["agent"] === undefined;
-  const changes = stateChanges(status, event, context);
-  return changes.map(({ event, details: own }) => {
-    const details: JsonObject = { ...own, ...owner };
-    if (isUnknown && event === "heartbeat" && details["auto"] !== true) {
-      details["metadata"] = context.describeSession();
+  return changes.map((change) => {
+    const details: JsonObject = { ...change.details, ...owner };
+    const tellsMore = change.event === "heartbeat" && details["auto"] !== true;
+    if (isUnknown && tellsMore) {
+      details["metadata"] = describeSession(context);
     }
-    const agent = { ...details["agent"] as AgentNews | undefined, ...news };
-    if (Object.keys(agent).length > 0) details["agent"] = agent;
-    return { event, details };
+    return withNews({ ...change, details }, news);
   });
+}
+
+function withNews({ event, details }: Change, news: AgentNews): Change {
+  if (Object.keys(news).length === 0) return { event, details };
+  const agent = { ...details["agent"] as AgentNews | undefined, ...news };
+  return { event, details: { ...details, agent } };
 }
 
 /** Subagents run beside the main conversation, and leave its state alone. */
@@ -171,16 +187,13 @@ function subagentChange(event: HookEvent): Change {
 }
 
 /** The agent's conversation and process, if they are not those known. */
-function newIdentity(
-  status: Status,
-  event: HookEvent,
-  context: Context,
-): AgentNews {
+function newIdentity(status: Status, context: Context): AgentNews {
+  const { event, pid } = context;
   if (event.conversation === "") return {};
   const { session, process } = agentOf(status);
   const isSame = session === event.conversation &&
-    (context.pid === null || process?.pid === context.pid);
-  return isSame ? {} : identityOf(event, context.describeProcess());
+    (pid === null || process?.pid === pid);
+  return isSame ? {} : identityOf(event, describeProcess(context));
 }
 
 /**
@@ -188,18 +201,16 @@ function newIdentity(
  * Not so if the owner itself has left the sender behind, or if another process
  * is about to begin an attempt.
  */
-function lostOwner({ ptrack }: Status, { pid, isGone }: Context): JsonObject {
+function lostOwner({ ptrack }: Status, context: Context): JsonObject {
   const owner = ptrack?.owner ?? null;
-  if (owner === null || owner.pid === pid) return {};
-  if (ptrack?.ended_by === "hook" && pid !== null) return {};
-  return isGone(owner) ? { owner: null } : {};
+  if (owner === null || owner.pid === context.pid) return {};
+  if (ptrack?.ended_by === "hook" && context.pid !== null) return {};
+  return isGone(owner, context) ? { owner: null } : {};
 }
 
-function stateChanges(
-  status: Status,
-  event: HookEvent,
-  context: Context,
-): Change[] {
+function stateChanges(status: Status, context: Context): Change[] {
+  const { event } = context;
+  if (event.subagent !== null) return [subagentChange(event)];
   switch (event.kind) {
     case "prompt":
     case "tool call":

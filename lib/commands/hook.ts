@@ -7,9 +7,8 @@ import type { Platform } from "../platform/platform.ts";
 import { type Format, HOOK_FORMATS, recordHook } from "../agents/hook.ts";
 import { parsePayload, readPayload } from "../agents/payload.ts";
 import { formatTimestamp } from "../session/times.ts";
-import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { Command, Invocation } from "../cli/command.ts";
-import { namedDirectory, parseCount, variable } from "../cli/options.ts";
+import { namedDirectory, variable } from "../cli/options.ts";
 
 /** The command `hook`. */
 export const command: Command = {
@@ -58,21 +57,10 @@ async function recordPayload(
     const payload = operand === undefined || operand === "-"
       ? await readPayload(platform)
       : await parsePayload(new TextEncoder().encode(operand));
-    const format = (invocation.text("format") ?? "claude") as Format;
-    const session = variable(platform, "PTRACK_SESSION");
-    const attempt = variable(platform, "PTRACK_ATTEMPT");
-    const workspace = variable(platform, "PTRACK_WORKSPACE") ??
-      (session === null ? format : DEFAULT_WORKSPACE);
     const done = await recordHook(platform, payload, {
-      format,
-      privacy: { keepsText: !invocation.flag("no-prompts") },
-      directory: namedDirectory(platform, invocation),
-      workspace,
-      session,
-      attempt: session === null || attempt === null
-        ? null
-        : parseCount(attempt, "PTRACK_ATTEMPT"),
-      batch: variable(platform, "PTRACK_BATCH"),
+      format: (invocation.text("format") ?? "claude") as Format,
+      kept: invocation.flag("no-prompts") ? "no text" : "one line",
+      root: namedDirectory(platform, invocation),
     });
     debug(platform, done);
   } catch (error) {
