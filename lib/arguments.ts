@@ -78,32 +78,17 @@ export interface RunOptions extends SessionStartOptions {
   message?: string;
 }
 
-/** What an argument has to be. */
-export type Kind =
-  | "text"
-  | "text or null"
-  | "path"
-  | "flag"
-  | "percentage"
-  | "limit"
-  | "time"
-  | "milliseconds"
-  | "count"
-  | "process"
-  | "texts"
-  | "expectation"
-  | "object"
-  | "function"
-  | "signal";
-
 const isText = (value: unknown) => typeof value === "string";
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isNumber = (value: unknown): value is number =>
   typeof value === "number" && !Number.isNaN(value);
 const isCount = (value: unknown) =>
   Number.isInteger(value) && Number(value) >= 0;
+const isPlainObject = (value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-const KINDS: Record<Kind, [is: (value: unknown) => boolean, what: string]> = {
+/** What arguments may be: how to tell, and what it is called. */
+const KINDS = {
   text: [isText, "text"],
   "text or null": [(value) => value === null || isText(value), "text"],
   path: [(value) => isText(value) && value !== "", "a path"],
@@ -120,7 +105,7 @@ const KINDS: Record<Kind, [is: (value: unknown) => boolean, what: string]> = {
   ],
   count: [isCount, "a whole number, not below 0"],
   process: [
-    (value) => Number.isInteger(value) && Number(value) > 0,
+    (value) => isCount(value) && Number(value) > 0,
     "the number of a process",
   ],
   texts: [isTexts, "a list of texts"],
@@ -131,7 +116,10 @@ const KINDS: Record<Kind, [is: (value: unknown) => boolean, what: string]> = {
   object: [isPlainObject, "an object"],
   function: [(value) => typeof value === "function", "a function"],
   signal: [(value) => value instanceof AbortSignal, "an AbortSignal"],
-};
+} satisfies Record<string, [is: (value: unknown) => boolean, what: string]>;
+
+/** What an argument has to be. */
+export type Kind = keyof typeof KINDS;
 
 /** Throws a UsageError unless `value` is such; `action` is what cannot be done. */
 export function checkArgument(
@@ -255,10 +243,6 @@ function asJson(action: string, metadata: JsonObject): JsonObject {
   // A Date is an object, and JSON makes a text of it.
   checkArgument(action, ["metadata, as JSON,", kept], "object");
   return kept as JsonObject;
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function shown(value: unknown): string {

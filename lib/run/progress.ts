@@ -1,11 +1,9 @@
 /** Taking the progress of a command from what it writes. */
 
-/** The longest line that is looked at, in characters. */
+/** How much of a line is searched: its end, in characters. */
 const LINE_LENGTH = 4096;
-/** Where the newest progress mostly is: in the last of what came, in characters. */
-const NEAR_LENGTH = 8192;
-/** Lines that are longer; a pattern may take the square of their length. */
-const LONG_LINE = new RegExp(`^[^\\r\\n]{${LINE_LENGTH + 1},}`, "gm");
+/** How much is kept for later while searching is too slow, in characters. */
+const KEPT_LENGTH = 8192;
 /** Of the time, searching may take one part in so many … */
 const SHARE = 10;
 /** … and be so far ahead of that, microseconds. */
@@ -16,8 +14,6 @@ const MOST_AHEAD_US = 2_000_000;
 /** Finds the newest percentage in output that comes in pieces. */
 export class ProgressReader {
   readonly #pattern: RegExp;
-  /** The same for many lines at a time. */
-  readonly #anywhere: RegExp;
   readonly #decoder = new TextDecoder();
   readonly #nowUs: () => number;
   #rest = "";
@@ -32,7 +28,6 @@ export class ProgressReader {
     this.#nowUs = nowUs;
     this.#lastUs = nowUs();
     this.#pattern = pattern;
-    this.#anywhere = new RegExp(pattern.source, "gm");
   }
 
   /**
@@ -44,7 +39,7 @@ export class ProgressReader {
     this.#aheadUs -= this.#elapsedUs() / SHARE;
     if (this.#aheadUs > AHEAD_US) {
       this.#isBehind = true;
-      this.#rest = text.slice(lineStart(text, text.length - NEAR_LENGTH));
+      this.#rest = text.slice(lineStart(text, text.length - KEPT_LENGTH));
       return null;
     }
     const percent = this.#search(text);
@@ -65,28 +60,29 @@ export class ProgressReader {
     return Math.max(0, this.#lastUs - beforeUs);
   }
 
+  /** Searches the lines from the last to the first. */
   #search(text: string): number | null {
     this.#isBehind = false;
-    const near = lineStart(text, text.length - NEAR_LENGTH);
-    // Progress bars end their lines with a carriage return, if at all.
-    const lines = text.slice(near).split(/[\r\n]/);
-    this.#rest = lines.at(-1)!.slice(-LINE_LENGTH);
-    for (const line of lines.reverse()) {
-      const percent = percentIn(line.slice(-LINE_LENGTH), this.#pattern);
+    this.#rest = text.slice(Math.max(
+      text.length - LINE_LENGTH,
+      lastLineEnd(text, text.length) + 1,
+    ));
+    for (let end = text.length; end >= 0;) {
+      const start = lastLineEnd(text, end) + 1;
+      const line = text.slice(Math.max(start, end - LINE_LENGTH), end);
+      const percent = percentIn(line, this.#pattern);
       if (percent !== null) return percent;
+      end = start - 1;
     }
-    return this.#farther(text.slice(0, near));
+    return null;
   }
+}
 
-  /** In one go: a million lines one by one would hold the command up. */
-  #farther(text: string): number | null {
-    let newest: number | null = null;
-    const short = text.replace(LONG_LINE, (line) => line.slice(-LINE_LENGTH));
-    for (const match of short.matchAll(this.#anywhere)) {
-      newest = percentOf(match) ?? newest;
-    }
-    return newest;
-  }
+/** Where the last line before `at` ended; -1 if there is none. */
+function lastLineEnd(text: string, at: number): number {
+  // Progress bars end their lines with a carriage return, if at all.
+  do at--; while (at >= 0 && text[at] !== "\n" && text[at] !== "\r");
+  return at;
 }
 
 /** Where the line begins that has this place in it, or the next one. */
