@@ -99,6 +99,21 @@ Deno.test("init adds nothing to .gitignore if git ignores .parallel already", as
   assert(!existsSync(place.at(".gitignore")));
 });
 
+Deno.test("init says that the hooks need ptrack on the PATH", async () => {
+  await using place = new Repository();
+  const call = (path: string) => {
+    const env = { HOME: place.home, PATH: path };
+    return place.runWith({ env }, "init", "--claude-code");
+  };
+  assertMatch(
+    (await call("/nowhere")).stdout,
+    /Note: ptrack is not on your PATH/,
+  );
+  const { stdout } = await call(place.searchPath());
+  assert(!stdout.includes("Note:"), stdout);
+  assertMatch(place.read(SETTINGS), /"command": "ptrack hook"/);
+});
+
 Deno.test("outside git, init does everything but ignore", async () => {
   await using place = new Place();
   const env = { HOME: place.path, PATH: place.searchPath() };
