@@ -1,7 +1,7 @@
 /**
  * What a program passes to the library: the options of a tracker, and checks
- * for programs in JavaScript, which may pass anything. What would be left out
- * in silence would make a report wrong.
+ * for programs in JavaScript, which may pass anything. An argument that was
+ * silently left out would make a report wrong.
  */
 import { UsageError } from "./errors.ts";
 import { parseExactly } from "./session/event.ts";
@@ -18,8 +18,8 @@ export interface SessionTrackerOptions {
   /** The attempt this writer belongs to, when another program has begun it. */
   attempt?: number;
   /**
-   * Takes what goes wrong with a heartbeat, a wait or an error, which then do
-   * not throw: for work that must not stop because its reports cannot be kept.
+   * Takes the errors of `heartbeat`, `waiting` and `error`, which then do not
+   * throw: for work that must not stop because its reports cannot be kept.
    */
   onProblem?: (problem: Error) => void;
 }
@@ -121,7 +121,7 @@ const KINDS = {
 /** What an argument has to be. */
 export type Kind = keyof typeof KINDS;
 
-/** Throws a UsageError unless `value` is such; `action` is what cannot be done. */
+/** Throws a UsageError unless `value` fits; `action` is what cannot be done. */
 export function checkArgument(
   action: string,
   [name, value]: [name: string, value: unknown],
@@ -136,7 +136,7 @@ export function checkArgument(
 
 /**
  * Throws a UsageError unless `options` is an object in which each option is one
- * of `kinds` and such. One that is undefined was not given.
+ * of `kinds` and fits. One that is undefined was not given.
  */
 export function checkOptions(
   action: string,
@@ -231,7 +231,7 @@ export function checkVerb<Options extends object>(
   return { ...options, metadata: asJson(action, metadata) };
 }
 
-/** As JSON keeps it; throws a UsageError where that cannot keep it at all. */
+/** The metadata as JSON keeps it; throws a UsageError if JSON cannot. */
 function asJson(action: string, metadata: JsonObject): JsonObject {
   let kept: unknown;
   try {

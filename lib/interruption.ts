@@ -14,7 +14,7 @@ export class InterruptedError extends Error {
   }
 }
 
-/** The runs that go on, each by how it is interrupted; they share handlers. */
+/** The runs that go on, each by what interrupts it; they share handlers. */
 const runs = new Set<(reason: unknown) => void>();
 let removeHandlers: () => void = () => {};
 

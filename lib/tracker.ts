@@ -107,7 +107,7 @@ export class SessionTracker {
     checkMetadata(options.metadata);
     const { store, platform, endedBy } = this.#context;
     const { ownerPid } = options;
-    // No other verb judges, so none but this one loads how.
+    // Only a start needs a verdict, so no other verb loads it.
     const { assess } = await import("./session/verdict.ts");
     const judge = (view: SessionView) =>
       assess(view, {
@@ -142,7 +142,7 @@ export class SessionTracker {
     return recorded;
   }
 
-  /** Alive, and how far. Ends a wait. Null if `onProblem` took a problem. */
+  /** Reports progress. Ends a wait. Null if `onProblem` took an error. */
   heartbeat(options: HeartbeatOptions = {}): Promise<Recorded | null> {
     return this.#tolerantly(() => {
       const checked = this.#check("heartbeat", options);
@@ -153,7 +153,7 @@ export class SessionTracker {
     });
   }
 
-  /** Alive but blocked, until the next heartbeat. */
+  /** Reports that the session is blocked, until its next heartbeat. */
   waiting(reason = ""): Promise<Recorded | null> {
     return this.#tolerantly(() => {
       this.#check("waiting", {}, reason);
@@ -182,7 +182,7 @@ export class SessionTracker {
         : findBadOutput(platform, outputFiles, status.started_at);
       if (problem !== null) throw this.#refusal("completed", problem);
       const output_files = outputFiles.length > 0 ? outputFiles : undefined;
-      // Its command's exit code will tell: until then the work is done.
+      // The exit code of the wrapper's command decides how it ends.
       return this.#isEndedByRun(status)
         ? { event: "heartbeat", details: { message, pct: 100, output_files } }
         : {
@@ -229,7 +229,7 @@ export class SessionTracker {
       await this.#endUnlessEnded(() => this.complete({ outputFiles, message }));
       return result as T;
     } catch (error) {
-      // What the work threw is what the caller has to hear of.
+      // The caller needs the error that the work threw.
       await this.#endUnlessEnded(() => this.fail(wordsOf(error)))
         .catch(() => {});
       throw error;
@@ -272,7 +272,7 @@ export class SessionTracker {
         : { event, details };
       const isEnd = next.event === "completed" || next.event === "failed";
       if (!isEnd && owner !== null && this.#isOwnerGone(owner)) {
-        // A sign of life after the owner's end: it is driven from elsewhere.
+        // It is alive without its owner, so it is driven from elsewhere.
         next.details = { ...next.details, owner: null };
       }
       return { ...next, attempt: this.#attempt ?? attempt };
@@ -327,7 +327,7 @@ export class SessionTracker {
     if (force) return isRunning ? "forced" : null;
     const state = judge(view);
     if (state === "running") {
-      // A run replaces nobody, so it is not told how.
+      // `ptrack run` cannot replace a session, so it is not told how.
       const advice = endedBy === "run" ? "" : "; replace it with --force";
       throw this.#refusal(
         "started",

@@ -1,6 +1,6 @@
 /**
- * Output that goes through us: passed on as it comes, byte for byte, while its
- * end is remembered, progress is read from it, and silence is noticed.
+ * Passes on the output of a command, byte for byte, and meanwhile keeps its
+ * last lines, reads its progress, and notes when something was last written.
  */
 import { OutputClosedError } from "../errors.ts";
 import type {
@@ -22,7 +22,7 @@ export interface CaptureOptions {
   progress: RegExp | null;
   /** Called with each new percentage. */
   onProgress: (percent: number) => void;
-  /** Called if a stream cannot be passed on; it is given up then. */
+  /** Called if a stream cannot be passed on; its pipe is closed then. */
   onProblem: (error: Error) => void;
 }
 
@@ -154,7 +154,7 @@ export class Tail {
   lines(): string[] {
     const start = Math.max(0, this.#length - TAIL_BYTES);
     const bytes = this.#room.subarray(start, this.#length);
-    // A carriage return draws a line anew: what stood last is what counts.
+    // A carriage return starts a line again: only its last version counts.
     const lines = new TextDecoder().decode(bytes).split("\n")
       .map((line) => line.replace(/\r+$/, "").split("\r").at(-1)!);
     if (lines.at(-1) === "") lines.pop();

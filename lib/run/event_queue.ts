@@ -1,7 +1,7 @@
 /**
- * What is still to be recorded of a stream, in order. What cannot be written
- * stays and is tried again; heartbeats that wait become one. Once the session
- * has ended, here or elsewhere, nothing is taken any more.
+ * The reports of a stream that are still to be recorded, in order. One that
+ * cannot be written stays and is tried again; heartbeats in a row become one.
+ * Once the session has ended, here or elsewhere, no more are taken.
  */
 import { PtrackError, StorageError, UsageError } from "../errors.ts";
 import type { Recorded } from "../store/store.ts";

@@ -96,7 +96,7 @@ export async function execute(
   return resultOf(plan, { ending, limit, capture });
 }
 
-/** As a shell would have it: 127 if there is none of that name, else 126. */
+/** The exit codes of a shell: 127 if there is no such command, else 126. */
 function notRun(
   plan: RunPlan,
   error: unknown,

@@ -12,7 +12,7 @@ import {
 } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 
-/** A sign of life; in parts that are null or "" nothing was said. */
+/** A heartbeat; a part that is null or "" was not given. */
 export interface Heartbeat {
   kind: "heartbeat";
   progressPct: number | null;
@@ -37,7 +37,7 @@ export interface Unreadable {
 /** The most metadata of a line, in bytes of JSON; a heartbeat takes as much. */
 const METADATA_LIMIT = 32 * 1024;
 
-// Of each the first key that has a value counts. Made once, not by the line.
+// The names of a key; the first one that has a value counts.
 const PROGRESS_KEYS = ["pct", "progress", "progress_pct"];
 const HEARTBEAT_KEYS = [...PROGRESS_KEYS, "message", "metadata"];
 const MESSAGE_KEYS = ["message", "text"];
@@ -82,7 +82,7 @@ export function parseInstruction(line: string): Instruction | Unreadable {
     : { kind: "bad", why: `${progressPct}, then a blank` };
 }
 
-/** A value that is not of the kind that its key takes. */
+/** A key has a value of the wrong kind. */
 class WrongValue extends Error {}
 
 function parseJsonLine(line: string): Instruction | Unreadable {

@@ -1,9 +1,9 @@
 /**
- * From bytes to instructions, by the line. A loop may say a million times how
- * far it is and only the last counts, so progress is not made into texts: the
- * scanner keeps the newest percentage and where in the bytes its message is,
- * and decodes that when it is asked for. Memory is bounded: what a line has
- * beyond the limit is skipped. Pure.
+ * Reads the bytes of a stream line by line. A loop may report its progress a
+ * million times, and only the newest counts, so a plain percentage costs no
+ * text: the scanner keeps it, and where in the bytes its message is, and
+ * decodes that when it is asked for. Memory is bounded: the rest of a line that
+ * is too long is skipped. Pure.
  */
 import {
   type Heartbeat,
@@ -14,7 +14,7 @@ import {
 
 /** The longest line that is read, in bytes. */
 export const LINE_LIMIT = 1024 * 1024;
-/** Metadata of more bytes of lines is handed on, not gathered further. */
+/** When lines with metadata have more bytes, it has to be taken. */
 const METADATA_LIMIT = 16 * 1024;
 /** How much of a bad line is kept to be shown, in bytes. */
 const SHOWN_BYTES = 120;
@@ -42,7 +42,7 @@ export interface BadLine {
 export type Urgent =
   | Exclude<Instruction, Heartbeat>
   | BadLine
-  /** So much was gathered that it has to be taken. */
+  /** So much metadata was gathered that it has to be taken. */
   | { kind: "full" };
 
 /** A part of the bytes. */
@@ -161,7 +161,7 @@ export class LineScanner {
       value = value * 10 + byte - ZERO;
       byte = ++at < to ? bytes[at]! : SPACE;
     }
-    // The rule by far: digits, perhaps "%" or "/" and digits, then a blank.
+    // Most lines: digits, perhaps "%" or "/" and digits, then a blank.
     if (at > digits && at - digits < 10) {
       if (byte === PERCENT) byte = ++at < to ? bytes[at]! : SPACE;
       else if (byte === SLASH) {

@@ -1,15 +1,15 @@
-/** Taking the progress of a command from what it writes. */
+/** Reads the progress of a command from its output. */
 
 /** How much of a line is searched: its end, in characters. */
 const LINE_LENGTH = 4096;
 /** How much is kept for later while searching is too slow, in characters. */
 const KEPT_LENGTH = 8192;
-/** Of the time, searching may take one part in so many … */
+/** Searching may take one part in so many of the time … */
 const SHARE = 10;
-/** … and be so far ahead of that, microseconds. */
-const AHEAD_US = 200_000;
-/** It is never more ahead than this, whatever the clock does. */
-const MOST_AHEAD_US = 2_000_000;
+/** … and this much more, microseconds. */
+const EXCESS_US = 200_000;
+/** More is not counted, whatever the clock does. */
+const MOST_EXCESS_US = 2_000_000;
 
 /** Finds the newest percentage in output that comes in pieces. */
 export class ProgressReader {
@@ -17,8 +17,8 @@ export class ProgressReader {
   readonly #decoder = new TextDecoder();
   readonly #nowUs: () => number;
   #rest = "";
-  /** What searching has taken beyond its share, and when that was so. */
-  #aheadUs = 0;
+  /** How much more than its share searching has taken. */
+  #excessUs = 0;
   #lastUs: number;
   /** Whether the rest has not been searched. */
   #isBehind = false;
@@ -36,24 +36,24 @@ export class ProgressReader {
    */
   read(bytes: Uint8Array): number | null {
     const text = this.#rest + this.#decoder.decode(bytes, { stream: true });
-    this.#aheadUs -= this.#elapsedUs() / SHARE;
-    if (this.#aheadUs > AHEAD_US) {
+    this.#excessUs -= this.#elapsedUs() / SHARE;
+    if (this.#excessUs > EXCESS_US) {
       this.#isBehind = true;
       this.#rest = text.slice(lineStart(text, text.length - KEPT_LENGTH));
       return null;
     }
     const percent = this.#search(text);
-    const ahead = Math.max(0, this.#aheadUs) + this.#elapsedUs();
-    this.#aheadUs = Math.min(MOST_AHEAD_US, ahead);
+    const excessUs = Math.max(0, this.#excessUs) + this.#elapsedUs();
+    this.#excessUs = Math.min(MOST_EXCESS_US, excessUs);
     return percent;
   }
 
-  /** The same at the end, of what has not been searched. */
+  /** At the end: the newest percentage in what has not been searched. */
   readRest(): number | null {
     return this.#isBehind ? this.#search(this.#rest) : null;
   }
 
-  /** Since this was asked last; a clock may be set back. */
+  /** The time since the last call; 0 if the clock was set back. */
   #elapsedUs(): number {
     const beforeUs = this.#lastUs;
     this.#lastUs = this.#nowUs();
@@ -85,14 +85,17 @@ function lastLineEnd(text: string, at: number): number {
   return at;
 }
 
-/** Where the line begins that has this place in it, or the next one. */
+/** Where the first line after `at` begins; `at` if there is none. */
 function lineStart(text: string, at: number): number {
   if (at <= 0) return 0;
   const found = text.slice(at).search(/[\r\n]/);
   return found < 0 ? at : at + found + 1;
 }
 
-/** Two groups are part and whole; one group, or all of it, `N`, `N%`, `N/M`. */
+/**
+ * The percentage of the first match in a line: two groups are part and whole;
+ * one group, or the whole match, is `N`, `N%` or `N/M`.
+ */
 export function percentIn(line: string, pattern: RegExp): number | null {
   const match = pattern.exec(line);
   return match === null ? null : percentOf(match);

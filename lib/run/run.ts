@@ -1,7 +1,6 @@
 /**
- * Running a command as a session: begin, try, perhaps try again, end. Returns
- * the exit code that the caller gets: the command's own, as far as there is
- * one.
+ * Running a command as a session: begin, try, perhaps try again, end. The exit
+ * code for the caller is the command's own, if there is one.
  */
 import type { Platform } from "../platform/platform.ts";
 import { openProcesses } from "../process/processes.ts";

@@ -1,8 +1,8 @@
 /**
- * A session told by lines: reads standard input to its end, has the newest
- * progress on disk within a tenth of a second, errors and ends at once, and
- * ends the session when the input, or the process behind it, ends without a
- * word. Sends no heartbeat of its own: a producer that hangs must show.
+ * A session that is reported by lines on standard input. The newest progress is
+ * on disk within 100 ms, errors and ends at once. If the input, or the process
+ * behind it, ends without a word, the stream ends the session. It sends no
+ * heartbeat of its own, so that a producer that hangs is noticed.
  */
 import { explain } from "../errors.ts";
 import type { Input, Platform, SignalName } from "../platform/platform.ts";
@@ -14,33 +14,33 @@ import { EventQueue, type SessionOutcome } from "./event_queue.ts";
 import { LineScanner, type Urgent } from "./line_scanner.ts";
 import { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 
-/** Between two heartbeats that are written: with the writing, within 100. */
+/** Between two recorded heartbeats; with the time of writing, 100 at most. */
 const INTERVAL_MS = 80;
-/** Until the next try when nothing can be written. */
+/** Before the next try where nothing could be written. */
 const RETRY_MS = 1_000;
-/** How often the process behind the input is looked at. */
+/** Between two checks of the process behind the input. */
 const OWNER_MS = 500;
-/** For the last words of a process that is gone: they are in the pipe. */
+/** For the last lines of a process that is gone: they are in the pipe. */
 const GONE_GRACE_MS = 100;
-/** For the last words of a producer that got the same signal. */
+/** For the last lines of a producer that got the same signal. */
 const SIGNAL_GRACE_MS = 500;
 
 /** What a stream reports, and when it ends. */
 export interface StreamOptions {
   /** A session that runs. */
   tracker: SessionTracker;
-  /** The process behind the input, looked at; null: only the input tells. */
+  /** The process behind the input, which is checked; null if unknown. */
   owner: Owner | null;
-  /** What an input that ends without a word does to the session. */
+  /** What becomes of the session if the input ends without a word. */
   withoutEnd: "fail" | "detach";
   /** When to stop reading. */
   leave: "after-input" | "at-end";
 }
 
-/** What a stream ended with. */
+/** How a stream ended. */
 export interface StreamEnd {
   outcome: SessionOutcome;
-  /** Everything that was said is recorded. */
+  /** Everything that was reported is recorded. */
   isComplete: boolean;
   /** The signal that ended the stream; null if none did. */
   signal: SignalName | null;
@@ -54,7 +54,7 @@ type StreamEvent =
   | { kind: "signal"; name: SignalName }
   | { kind: "grace-over" };
 
-/** Reads standard input to the session's end, or its own. */
+/** Reads standard input until it ends, or the session does. */
 export async function runStream(
   platform: Platform,
   options: StreamOptions,
@@ -72,7 +72,7 @@ export async function runStream(
   }
 }
 
-/** A signal that was ignored when we were started stays so. */
+/** One that was ignored when the program was started stays ignored. */
 function signalsThatEnd(
   platform: Platform,
   owner: Owner | null,
@@ -80,7 +80,7 @@ function signalsThatEnd(
   if (platform.system === "windows") return ["SIGINT"];
   const processes = openProcesses(platform);
   const names: SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  // An owner that is looked at decides itself what Ctrl-C does to it.
+  // An owner decides itself what Ctrl-C does to it.
   return names.filter((name) =>
     !processes.isIgnored(name) || (owner !== null && name === "SIGINT")
   );
@@ -98,7 +98,7 @@ class Stream {
   #wake: (() => void) | null = null;
   #writtenUs = -Infinity;
   #isWriteDue = false;
-  /** Lines came after the end: the rest is read, and nothing done with it. */
+  /** Lines came after the end: the rest is read and dropped. */
   #isDraining = false;
   /** The signal that ends the stream. */
   #signal: SignalName | null = null;
@@ -128,7 +128,7 @@ class Stream {
       await this.#finish();
     } finally {
       this.#stop.abort();
-      // A read that waits for ever must not keep us.
+      // A read that never returns must not delay the end.
       void this.#input.return?.().catch(() => {});
     }
     this.#queue.close();
@@ -163,7 +163,7 @@ class Stream {
     );
   }
 
-  /** False when nothing more is to be waited for. */
+  /** Handles an event; false if the stream is over. */
   async #handle(event: StreamEvent): Promise<boolean> {
     switch (event.kind) {
       case "chunk":
@@ -214,7 +214,7 @@ class Stream {
     return true;
   }
 
-  /** Reads a chunk, and writes what cannot wait. */
+  /** Reads a chunk, and records what cannot wait. */
   async #take(bytes: Uint8Array): Promise<void> {
     if (this.#isDraining) return;
     this.#scanner.push(bytes);

@@ -25,7 +25,7 @@ export interface Recording {
   warn: (text: string) => void;
 }
 
-/** An attempt that never comes: reports of what is not tracked go nowhere. */
+/** An attempt that never exists: reports of an untracked command are refused. */
 const NO_ATTEMPT = "999999999999999";
 
 /** The child is recorded when it has run for this long, milliseconds. */
@@ -192,7 +192,7 @@ export class TrackedRun {
     return flush;
   }
 
-  /** Also one that has timed out, as long as its process is there. */
+  /** Refuses a session whose process is alive, even if it has timed out. */
   async #refuseIfAlive(store: SessionStore): Promise<void> {
     const { ref, exclusive } = this.#plan;
     const status = (await store.read(ref))?.status;
@@ -210,7 +210,7 @@ export class TrackedRun {
     );
   }
 
-  /** What goes wrong is a warning. An end from inside stands: it is not. */
+  /** Records an event. An error is a warning, unless the command ended it. */
   async #record(
     verb: (tracker: SessionTracker) => Promise<Recorded | null>,
   ): Promise<void> {

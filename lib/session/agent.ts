@@ -46,7 +46,7 @@ export interface SubagentNews {
   asks?: string;
 }
 
-/** An agent of which nothing has been told. */
+/** An agent of which nothing is known. */
 export function blankAgent(): AgentState {
   return {
     session: "",

@@ -159,7 +159,7 @@ export interface OwnNumbers {
   readonly [key: string]: true | OwnNumbers;
 }
 
-/** Newer than the types; Node has it from 22 on. */
+/** Not in the types yet; Node has it from version 22 on. */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
 /** Whether metadata may hold a number: most is empty, or all texts. */

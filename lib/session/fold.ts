@@ -169,7 +169,7 @@ function ended(next: Folded, { details, timestamp }: LogLine): void {
   // An empty list of outputs says nothing.
   const files = textsOf(details["output_files"]) ?? [];
   if (files.length > 0) next.output_files = files;
-  // What was to be ended by hooks, and was not, has ended by its own word.
+  // The session reported its end itself: the hooks have not ended it.
   if (next.ptrack.ended_by === "hook" && details["by"] !== "hook") {
     delete next.ptrack.ended_by;
   }

@@ -35,7 +35,7 @@ const STATES: ReadonlySet<unknown> = new Set<State>([
   "timed_out",
 ]);
 
-/** Where a status has numbers of ours; all others are somebody else's. */
+/** Where a status has numbers of ptrack; all others are of other programs. */
 const OWN_NUMBERS: OwnNumbers = {
   progress_pct: true,
   ptrack: {
@@ -52,7 +52,7 @@ const OWN_NUMBERS: OwnNumbers = {
   },
 };
 
-/** A session that nothing has been recorded of. */
+/** The status of a session that has recorded nothing. */
 export function blankStatus(ref: SessionRef): Status {
   return {
     session_id: ref.sessionId,
@@ -70,7 +70,7 @@ export function blankStatus(ref: SessionRef): Status {
   };
 }
 
-/** Bookkeeping of a session that nothing has been recorded of. */
+/** The bookkeeping of a session that has recorded nothing. */
 export function blankBookkeeping(): Bookkeeping {
   return {
     version: FORMAT_VERSION,
@@ -181,7 +181,7 @@ function repair(value: JsonObject, ref: SessionRef): Status {
   return status;
 }
 
-/** The value itself if it is whole; null, so foreign, if one makes no sense. */
+/** The value itself if it is whole; null, so foreign, if it makes no sense. */
 function parseBookkeeping(value: unknown): Bookkeeping | null {
   if (!isObject(value)) return null;
   const { version, attempt, log_bytes, log_tail, errors_total } = value;

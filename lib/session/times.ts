@@ -1,5 +1,5 @@
 /**
- * Timestamps as they stand on disk, `2026-02-13T10:15:00.123456+00:00`, and
+ * Timestamps as they are on disk, `2026-02-13T10:15:00.123456+00:00`, and
  * durations as people write them, `1h30m`. Inside, a moment is a number of
  * microseconds since 1970 (UTC), a duration a number of seconds.
  */
@@ -8,7 +8,7 @@
 const TIMESTAMP =
   /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:Z|z|([+-])(\d\d):?(\d\d))?$/;
 
-/** Writes a moment as it stands on disk. */
+/** Writes a moment as it is on disk. */
 export function formatTimestamp(us: number): string {
   const ms = Math.floor(us / 1000);
   const micros = String(us - ms * 1000).padStart(3, "0");
