@@ -85,32 +85,32 @@ function openSystemCalls(
       return process.ppid;
     },
     engine,
-    readText: (path) => fs.readFileSync(path, "utf8"),
-    readLink: (path) => fs.readlinkSync(path),
-    names: (path) => fs.readdirSync(path),
-    hostName: () => process.getBuiltinModule("node:os").hostname(),
+    readText: (path) => orElse("", () => fs.readFileSync(path, "utf8")),
+    readLink: (path) => orElse("", () => fs.readlinkSync(path)),
+    names: (path) => orElse([], () => fs.readdirSync(path)),
+    hostName: () =>
+      orElse("", () => process.getBuiltinModule("node:os").hostname()),
     variables: () => process.env as Record<string, string>,
     kill: (pid, signal) => kill(process, pid, signal),
-    output: ([program, ...args]) =>
-      process.getBuiltinModule("node:child_process").execFileSync(
-        program!,
-        args,
-        { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
-      ),
+    output([program, ...args]) {
+      const { execFileSync } = process.getBuiltinModule("node:child_process");
+      return orElse("", () =>
+        execFileSync(program!, args, {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        }));
+    },
     checkExecutable(path) {
       fs.accessSync(path, fs.constants.X_OK);
       if (fs.statSync(path).isDirectory()) {
         throw new SystemError("EACCES", "run", path);
       }
     },
-    canOpenTerminal() {
-      try {
+    canOpenTerminal: () =>
+      orElse(false, () => {
         fs.closeSync(fs.openSync("/dev/tty", "r"));
         return true;
-      } catch {
-        return false;
-      }
-    },
+      }),
     async setDescriptorLimit(limit) {
       const { openLibc } = await import("./libc.ts");
       return openLibc(process.platform)?.setDescriptorLimit(limit) ?? false;
@@ -121,6 +121,15 @@ function openSystemCalls(
         request,
       ),
   };
+}
+
+/** What the system answers, or `missing` where it does not. */
+function orElse<T>(missing: T, ask: () => T): T {
+  try {
+    return ask();
+  } catch {
+    return missing;
+  }
 }
 
 function kill(process: Process, pid: number, signal: SentSignal | 0) {
@@ -239,14 +248,11 @@ function mayBeTerminal(
   process: Process,
   descriptor: number,
 ): boolean {
-  try {
-    const stats = fs.fstatSync(descriptor);
-    if (!stats.isCharacterDevice()) return process.platform === "win32";
-    // Linux: major 1 is /dev/null and its like.
-    return process.platform !== "linux" || stats.rdev >> 8 !== 1;
-  } catch {
-    return false;
-  }
+  const stats = orElse(null, () => fs.fstatSync(descriptor));
+  if (stats === null) return false;
+  if (!stats.isCharacterDevice()) return process.platform === "win32";
+  // Linux: major 1 is /dev/null and its like.
+  return process.platform !== "linux" || stats.rdev >> 8 !== 1;
 }
 
 /** Asked anew each time: a resize must not leave an old size behind. */

@@ -198,17 +198,17 @@ export interface DescriptorLimit {
   hard: string;
 }
 
-/** Small calls about processes, of which lib/process makes sense. */
+/** Small calls about processes. What cannot be read is empty. */
 export interface SystemCalls {
   /** Our parent's process id. */
   readonly parentPid: number;
   /** The runtime, for what each of them does differently to a child. */
   readonly engine: "bun" | "node" | "deno";
-  /** The text of a small file of /proc; throws where it cannot be read. */
+  /** The text of a small file of /proc. */
   readText(path: string): string;
-  /** Where a link of /proc leads; throws where it cannot be read. */
+  /** Where a link of /proc leads. */
   readLink(path: string): string;
-  /** The names in a directory of /proc; throws where it cannot be read. */
+  /** The names in a directory of /proc. */
   names(path: string): string[];
   hostName(): string;
   /** All of our variables. */
@@ -218,7 +218,7 @@ export interface SystemCalls {
     pid: number,
     signal: SentSignal | 0,
   ): "sent" | "gone" | "denied" | "unknown";
-  /** What a program prints; throws where it cannot be run, or fails. */
+  /** What a program prints, if it succeeds. */
   output(command: readonly string[]): string;
   /** Throws, with a code, what executing the file would. */
   checkExecutable(path: string): void;

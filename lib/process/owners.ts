@@ -106,31 +106,30 @@ export function processInspector(
   { system, systemCalls }: Pick<Platform, "system" | "systemCalls">,
   nowMs: () => number = () => performance.now(),
 ): ProcessInspector {
-  let listed = new Map<number, ProcessState>();
+  let listed = new Map<number, ProcessFacts>();
   let listedMs = -Infinity;
   return {
     machine: () =>
       system === "linux" ? linuxMachine(systemCalls) : {
         ...NOT_KNOWN,
-        host: orNull(() => systemCalls.hostName()),
+        host: systemCalls.hostName() || null,
       },
     inspect(pid) {
       if (system === "windows" || pid > LARGEST_ID) return { kind: "unknown" };
       // Asked first: it works where /proc hides the processes of others.
       const found = systemCalls.kill(pid, 0);
       if (found === "gone" || found === "unknown") return { kind: found };
-      if (system !== "linux") {
-        // Mostly many are asked about at a time, and `ps` lists all of them.
-        if (nowMs() - listedMs > LIST_MS) {
-          listedMs = nowMs();
-          listed = listProcesses(systemCalls);
-        }
-        return listed.get(pid) ?? { kind: "alive", started: null };
+      // Mostly many are asked about at a time, and `ps` lists all of them.
+      if (system === "darwin" && nowMs() - listedMs > LIST_MS) {
+        listedMs = nowMs();
+        listed = listByPs(systemCalls);
       }
-      const stat = readStat(systemCalls, String(pid));
-      return stat?.isZombie
+      const facts = system === "darwin"
+        ? listed.get(pid)
+        : readStat(systemCalls, String(pid));
+      return facts?.isZombie
         ? { kind: "gone" }
-        : { kind: "alive", started: stat?.started ?? null };
+        : { kind: "alive", started: facts?.started ?? null };
     },
   };
 }
@@ -141,29 +140,23 @@ const NOT_KNOWN: Machine = { host: null, boot: null, ns: null };
 const LARGEST_ID = 2 ** 31 - 1;
 
 function linuxMachine(calls: SystemCalls): Machine {
-  const read = (path: string) => orNull(() => calls.readText(path).trim());
-  const host = read("/proc/sys/kernel/hostname");
-  const boot = read("/proc/sys/kernel/random/boot_id");
-  const ns = orNull(() => calls.readLink("/proc/self/ns/pid"));
+  const host = calls.readText("/proc/sys/kernel/hostname").trim();
+  const boot = calls.readText("/proc/sys/kernel/random/boot_id").trim();
+  const ns = calls.readLink("/proc/self/ns/pid");
   // Two containers may share all but the one fact that is hidden.
-  const isKnown = host !== null && boot !== null && ns !== null;
-  return isKnown ? { host, boot, ns } : NOT_KNOWN;
+  return host && boot && ns ? { host, boot, ns } : NOT_KNOWN;
 }
 
-function orNull(ask: () => string): string | null {
-  try {
-    return ask() || null;
-  } catch {
-    return null;
-  }
+/** What every system says of a process. */
+export interface ProcessFacts {
+  isZombie: boolean;
+  /** Opaque: on Linux ticks since the boot. */
+  started: string | null;
+  parent: number;
 }
 
 /** What /proc/PID/stat says. */
-export interface Stat {
-  isZombie: boolean;
-  /** In ticks since the boot, as it is written there. */
-  started: string | null;
-  parent: number;
+export interface Stat extends ProcessFacts {
   group: number;
   /** The device of its terminal; "0" if it has none. */
   terminal: string;
@@ -171,8 +164,8 @@ export interface Stat {
 
 /** Reads the facts of a process, by its id or "self"; null if hidden. */
 export function readStat(calls: SystemCalls, name: string): Stat | null {
-  const text = orNull(() => calls.readText(`/proc/${name}/stat`));
-  if (text === null) return null;
+  const text = calls.readText(`/proc/${name}/stat`);
+  if (text === "") return null;
   // The name before it may hold anything, spaces and brackets too.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   // A first thread that has ended looks like a zombie; the others go on.
@@ -191,22 +184,19 @@ function isDead(letters: string): boolean {
   return /^[ZX]/.test(letters);
 }
 
-/** Such as `  123 Ss   Sun Nov 22 10:11:12 2026`; a zombie may lack a time. */
-const PS_LINE = /^[ \t]*(\d+)[ \t]+(\S+)(?:[ \t]+(\S.*?))?[ \t]*$/gm;
+/** Such as `  123 1 Ss   Sun Nov 22 10:11:12 2026`; a zombie may lack a time. */
+const PS_LINE = /^[ \t]*(\d+)[ \t]+(\d+)[ \t]+(\S+)(?:[ \t]+(\S.*?))?[ \t]*$/gm;
 /** The time must be the same text in every language and time zone. */
-const PS = ["env", "LC_ALL=C", "TZ=UTC", "ps", "-axo", "pid=,state=,lstart="];
+const PS = "env LC_ALL=C TZ=UTC ps -axo pid=,ppid=,state=,lstart=".split(" ");
 const LIST_MS = 1_000;
 
-function listProcesses(calls: SystemCalls): Map<number, ProcessState> {
-  const states = new Map<number, ProcessState>();
-  const text = orNull(() => calls.output(PS)) ?? "";
-  for (const [, id, letters, started] of text.matchAll(PS_LINE)) {
-    const state: ProcessState = isDead(letters!)
-      ? { kind: "gone" }
-      : { kind: "alive", started: started ?? null };
-    states.set(Number(id), state);
-  }
-  return states;
+/** All processes by their ids, where there is no /proc. */
+export function listByPs(calls: SystemCalls): Map<number, ProcessFacts> {
+  const lines = [...calls.output(PS).matchAll(PS_LINE)];
+  return new Map(lines.map(([, id, parent, letters, started = null]) => [
+    Number(id),
+    { isZombie: isDead(letters!), started, parent: Number(parent) },
+  ]));
 }
 
 /** How long the state of a process is taken for its present one. */

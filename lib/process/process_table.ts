@@ -5,7 +5,7 @@
  */
 import type { DescriptorLimit, SystemCalls } from "../platform/platform.ts";
 import type { System } from "../platform/signals.ts";
-import { readStat } from "./owners.ts";
+import { listByPs, readStat } from "./owners.ts";
 
 /** KILL and STOP cannot be ignored; PIPE and XFSZ the runtime ignores. */
 const NOT_KNOWN = [9, 13, 19, 25];
@@ -13,7 +13,9 @@ const LAST_STANDARD = 31;
 
 /** Numbers of the signals that were ignored when we were started. */
 export function ignoredSignals(calls: SystemCalls): number[] {
-  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(read(calls, "self/status"))?.[1];
+  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(
+    calls.readText("/proc/self/status"),
+  )?.[1];
   const bits = BigInt(`0x${mask ?? "0"}`);
   return Array.from({ length: LAST_STANDARD }, (_, index) => index + 1)
     .filter((number) =>
@@ -44,10 +46,10 @@ function openDescriptors(calls: SystemCalls): number[] {
   // The runtime marks all of them to be closed; its own can be told by kind,
   // and the one that the list was read from is gone again.
   const own = calls.engine === "bun" ? "anon_inode:[event" : "anon_inode:";
-  const descriptors = names(calls, "self/fd").map(Number)
+  const descriptors = calls.names("/proc/self/fd").map(Number)
     .filter((descriptor) => {
       if (!(descriptor > 2)) return false;
-      const target = readLink(calls, `self/fd/${descriptor}`);
+      const target = calls.readLink(`/proc/self/fd/${descriptor}`);
       return target !== "" && !target.startsWith(own) &&
         !target.startsWith("/proc/");
     }).sort((a, b) => a - b);
@@ -64,12 +66,13 @@ function openDescriptors(calls: SystemCalls): number[] {
  * neither, as make does of its jobserver's.
  */
 function withoutOwnPipes(calls: SystemCalls, descriptors: number[]): number[] {
-  const parent = `${calls.parentPid}/fd`;
-  const theirs = names(calls, parent)
-    .map((name) => readLink(calls, `${parent}/${name}`));
-  const link = (descriptor: number) => readLink(calls, `self/fd/${descriptor}`);
+  const parent = `/proc/${calls.parentPid}/fd`;
+  const theirs = calls.names(parent)
+    .map((name) => calls.readLink(`${parent}/${name}`));
+  const link = (descriptor: number) =>
+    calls.readLink(`/proc/self/fd/${descriptor}`);
   const isWriting = (descriptor: number) =>
-    /^flags:.*1$/m.test(read(calls, `self/fdinfo/${descriptor}`));
+    /^flags:.*1$/m.test(calls.readText(`/proc/self/fdinfo/${descriptor}`));
   return descriptors.filter((descriptor) => {
     const target = link(descriptor);
     if (!target.startsWith("pipe:") || theirs.includes(target)) return true;
@@ -95,7 +98,7 @@ function limitsOf(
   name: string | number,
 ): DescriptorLimit | null {
   const found = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m
-    .exec(read(calls, `${name}/limits`));
+    .exec(calls.readText(`/proc/${name}/limits`));
   return found === null ? null : { soft: found[1]!, hard: found[2]! };
 }
 
@@ -143,15 +146,17 @@ export function descendantsOf(
   system: System,
   pid: number,
 ): number[] {
-  const parents = system === "linux"
-    ? parentsByProc(calls)
-    : system === "darwin"
-    ? parentsByPs(calls)
-    : [];
+  const processes = new Map(
+    system === "linux"
+      ? processNames(calls).map((name) => [Number(name), readStat(calls, name)])
+      : system === "darwin"
+      ? listByPs(calls)
+      : [],
+  );
   const found: number[] = [];
   const visit = (parent: number) => {
-    for (const [child, itsParent] of parents) {
-      if (itsParent !== parent) continue;
+    for (const [child, facts] of processes) {
+      if (facts?.parent !== parent) continue;
       found.push(child);
       visit(child);
     }
@@ -160,45 +165,6 @@ export function descendantsOf(
   return found;
 }
 
-/** Processes, each with its parent. */
-type Parents = [pid: number, parent: number][];
-
-function parentsByProc(calls: SystemCalls): Parents {
-  return processNames(calls).flatMap((name): Parents => {
-    const stat = readStat(calls, name);
-    return stat === null ? [] : [[Number(name), stat.parent]];
-  });
-}
-
-function parentsByPs(calls: SystemCalls): Parents {
-  return calls.output(["ps", "-axo", "pid=,ppid="]).split("\n")
-    .map((line): [number, number] => {
-      const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
-      return [pid, parent];
-    })
-    .filter(([pid, parent]) => pid > 0 && parent > 0);
-}
-
 function processNames(calls: SystemCalls): string[] {
-  return names(calls, "").filter((name) => /^\d+$/.test(name));
-}
-
-function read(calls: SystemCalls, path: string): string {
-  return orEmpty(() => calls.readText(`/proc/${path}`), "");
-}
-
-function readLink(calls: SystemCalls, path: string): string {
-  return orEmpty(() => calls.readLink(`/proc/${path}`), "");
-}
-
-function names(calls: SystemCalls, path: string): string[] {
-  return orEmpty(() => calls.names(`/proc/${path}`), []);
-}
-
-function orEmpty<T>(ask: () => T, empty: T): T {
-  try {
-    return ask();
-  } catch {
-    return empty;
-  }
+  return calls.names("/proc/").filter((name) => /^\d+$/.test(name));
 }

@@ -20,11 +20,7 @@ function withFiles(
   files: Record<string, string>,
   calls: Partial<SystemCalls> = {},
 ): SystemCalls {
-  const read = (path: string) => {
-    const text = files[path.replace("/proc/", "")];
-    if (text === undefined) throw new Error("ENOENT");
-    return text;
-  };
+  const read = (path: string) => files[path.replace("/proc/", "")] ?? "";
   const names = (path: string) => {
     const directory = `${path.replace("/proc/", "")}/`;
     return Object.keys(files).filter((name) => name.startsWith(directory))
@@ -44,8 +40,7 @@ function linux(...lists: StatFacts[][]): SystemCalls {
   return Object.assign(new FakeProcesses(), {
     readText(path: string) {
       const row = rows.find(({ pid }) => path === `/proc/${pid}/stat`);
-      if (row === undefined) throw new Error("ENOENT");
-      return statLine({ name: "a) Z b", ...row });
+      return row === undefined ? "" : statLine({ name: "a) Z b", ...row });
     },
     names() {
       rows = lists.shift() ?? rows;
@@ -103,7 +98,8 @@ Deno.test("descendants are children and their children, not others", () => {
     { pid: 10, parent: 1 },
   ]);
   assertEquals(descendantsOf(calls, "linux", 7), [8, 9]);
-  const mac = withFiles({}, { output: () => "  7 1\n  8 7\n 9 8\n10 1\n\n" });
+  const lines = "  7 1 S\n  8 7 S T\n 9 8 R+ T\n10 1 Z\n\n";
+  const mac = withFiles({}, { output: () => lines });
   assertEquals(descendantsOf(mac, "darwin", 7), [8, 9]);
   assertEquals(descendantsOf(calls, "windows", 7), []);
 });

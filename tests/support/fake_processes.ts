@@ -3,7 +3,6 @@
  * writes, and sees what it was sent. They answer like a Linux: signals by
  * `kill`, facts by files of /proc.
  */
-import { SystemError } from "../../lib/errors.ts";
 import type {
   Child,
   Pipe,
@@ -166,9 +165,7 @@ export class FakeProcesses implements SystemCalls {
       }),
     };
     const pid = Number(/^\/proc\/(\d+)\/stat$/.exec(path)?.[1]);
-    const text = texts[path] ?? this.#stat(pid);
-    if (text === null) throw new SystemError("ENOENT", "read", path);
-    return text;
+    return texts[path] ?? this.#stat(pid);
   }
 
   #status(): string {
@@ -179,10 +176,10 @@ export class FakeProcesses implements SystemCalls {
     return `Name:\tptrack\nSigIgn:\t${mask.toString(16).padStart(16, "0")}\n`;
   }
 
-  #stat(pid: number): string | null {
+  #stat(pid: number): string {
     if (this.#child(pid)?.isAlive) return statLine({ pid, parent: this.pid });
     const state = this.states.get(pid);
-    if (state?.kind !== "alive") return null;
+    if (state?.kind !== "alive") return "";
     return statLine({ pid, started: state.started ?? "" });
   }
 
@@ -191,9 +188,7 @@ export class FakeProcesses implements SystemCalls {
   }
 
   readLink(path: string): string {
-    const { ns } = this.machine;
-    if (path === "/proc/self/ns/pid" && ns !== null) return ns;
-    throw new SystemError("ENOENT", "read", path);
+    return path === "/proc/self/ns/pid" ? this.machine.ns ?? "" : "";
   }
 
   names(path: string): string[] {
