@@ -6,7 +6,6 @@
 import { errorCode, SystemError } from "../errors.ts";
 import { systemClock } from "./clock.ts";
 import type {
-  Attributes,
   FileInfo,
   FileKind,
   Files,
@@ -21,16 +20,10 @@ import type {
 type FileSystem = typeof import("node:fs");
 type Stats = import("node:fs").Stats;
 
-/** What runtimes and systems do differently. */
-export interface FileTraits {
-  isWindows: boolean;
-  isDeno: boolean;
-}
-
 /** Files of the machine. */
 export function nodeFiles(
   fs: FileSystem,
-  { isWindows, isDeno }: FileTraits,
+  { isWindows, isDeno }: { isWindows: boolean; isDeno: boolean },
 ): Files {
   return {
     readText: (path, maxBytes) => readText(fs, path, maxBytes),
@@ -77,12 +70,6 @@ export function nodeFiles(
         fs.closeSync(descriptor);
       }
     },
-  };
-}
-
-/** Links and permissions of the machine's files. */
-export function nodeAttributes(fs: FileSystem): Attributes {
-  return {
     readLink: (path) =>
       fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
         ? fs.readlinkSync(path)
@@ -233,36 +220,13 @@ function networkFileSystem(fs: FileSystem, path: string): string | null {
 }
 
 function toInfo(stats: Stats | undefined): FileInfo | null {
-  return stats === undefined ? null : new StatsInfo(stats);
-}
-
-/** Facts that are worked out when asked for: of most files few are. */
-class StatsInfo implements FileInfo {
-  readonly #stats: Stats;
-
-  constructor(stats: Stats) {
-    this.#stats = stats;
-  }
-
-  get kind(): FileKind {
-    return kindOf(this.#stats);
-  }
-
-  get size(): number {
-    return this.#stats.size;
-  }
-
-  get modifiedUs(): number {
-    return Math.floor(this.#stats.mtimeMs * 1000);
-  }
-
-  get identity(): string {
-    return identityOf(this.#stats);
-  }
-
-  get uid(): number {
-    return this.#stats.uid;
-  }
+  return stats === undefined ? null : {
+    kind: kindOf(stats),
+    size: stats.size,
+    modifiedUs: Math.floor(stats.mtimeMs * 1000),
+    identity: identityOf(stats),
+    uid: stats.uid,
+  };
 }
 
 function kindOf(facts: Stats | import("node:fs").Dirent): FileKind {

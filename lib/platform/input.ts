@@ -93,7 +93,7 @@ function openChunks(process: Process): AsyncIterable<Uint8Array> {
     Bun?: { stdin: { stream(): ReadableStream<Uint8Array> } };
   };
   const iterator = Bun === undefined
-    ? streamChunks(process.stdin)
+    ? streamChunks(process)
     : bunChunks(Bun.stdin);
   return { [Symbol.asyncIterator]: () => iterator };
 }
@@ -116,40 +116,21 @@ function bunChunks(
 }
 
 /** A paused stream keeps neither Node nor Deno; a destroyed one keeps Deno. */
-function streamChunks(stdin: Process["stdin"]): AsyncIterator<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let failure: Error | null = null;
-  let isOver = false;
-  let wake: (() => void) | null = null;
-  const end = (error?: Error) => {
-    failure ??= error ?? null;
-    isOver = true;
-    wake?.();
-  };
-  const begin = () => {
-    stdin.on("data", (chunk: Uint8Array) => {
-      chunks.push(chunk);
-      stdin.pause();
-      wake?.();
-    });
-    stdin.on("end", () => end()).on("close", () => end()).on("error", end);
-  };
+function streamChunks(process: Process): AsyncIterator<Uint8Array> {
+  const { stdin } = process;
+  const { on } = process.getBuiltinModule("node:events");
+  const chunks = on(stdin, "data", { close: ["end", "close"] });
   return {
     async next() {
-      if (wake === null) begin();
-      while (chunks.length === 0 && !isOver) {
-        const woken = new Promise<void>((resolve) => wake = resolve);
-        stdin.resume();
-        await woken;
-      }
-      const value = chunks.shift();
-      if (value !== undefined) return { done: false, value };
-      if (failure !== null) throw failure;
-      return { done: true, value: undefined };
-    },
-    return() {
+      stdin.resume();
+      const { value, done } = await chunks.next();
       stdin.pause();
-      return Promise.resolve({ done: true, value: undefined });
+      return done ? { done, value } : { done, value: value[0] };
+    },
+    async return() {
+      stdin.pause();
+      await chunks.return!();
+      return { done: true, value: undefined };
     },
   };
 }

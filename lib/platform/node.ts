@@ -11,7 +11,7 @@ import {
   SystemError,
 } from "../errors.ts";
 import { systemClock } from "./clock.ts";
-import { nodeAttributes, nodeFiles, nodeWatch } from "./files.ts";
+import { nodeFiles, nodeWatch } from "./files.ts";
 import type { Output, Platform, Runtime, SystemCalls } from "./platform.ts";
 import type { SentSignal, System } from "./signals.ts";
 
@@ -34,7 +34,6 @@ export async function openPlatform(): Promise<Platform> {
       isWindows: system === "windows",
       isDeno: systemCalls.engine === "deno",
     }),
-    attributes: nodeAttributes(fs),
     clock: systemClock,
     stdout: openOutput(fs, process, 1),
     stderr: openOutput(fs, process, 2),

@@ -90,10 +90,6 @@ export interface Files {
   flushDirectory(path: string): void;
   /** Such as "NFS" if the path is on such a file system; null if not known. */
   networkFileSystem(path: string): string | null;
-}
-
-/** Links and permissions, which users' own files may have. */
-export interface Attributes {
   /** Where a symbolic link leads, as it is written; null for other files. */
   readLink(path: string): string | null;
   /** The permission bits of what a path leads to; null if nothing is there. */
@@ -241,7 +237,6 @@ export interface Runtime {
 /** The machine, as ptrack sees it. */
 export interface Platform {
   readonly files: Files;
-  readonly attributes: Attributes;
   readonly clock: Clock;
   readonly stdout: Output;
   readonly stderr: Output;

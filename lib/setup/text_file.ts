@@ -73,7 +73,7 @@ function requireWritable(platform: Platform, path: string): string {
   }
   const names = { [target]: "it", [directory]: `"${directory}"` };
   for (const [one, name] of Object.entries(names)) {
-    const mode = inspectVisible(platform, one) && platform.attributes.mode(one);
+    const mode = inspectVisible(platform, one) && platform.files.mode(one);
     if (mode !== null && (mode & WRITE_BITS) === 0) {
       throw refused(path, `${name} is read-only; make it writable first`);
     }
@@ -96,7 +96,7 @@ export function writeTextFile(
   const name = basename(target);
   try {
     makeDirectories(platform, directory);
-    const mode = platform.attributes.mode(like);
+    const mode = platform.files.mode(like);
     replaceFile(platform, { directory, name, text, mode, flush: true });
   } catch (error) {
     throw storageError(`Cannot write "${path}"`, error);
@@ -136,11 +136,11 @@ export function removeTextFile(
 }
 
 /** Where a path leads, even if nothing is there. */
-function resolveLinks({ attributes }: Platform, path: string): string {
+function resolveLinks({ files }: Platform, path: string): string {
   let found = path;
   try {
     for (let followed = 0; followed < MOST_LINKS; followed++) {
-      const target = attributes.readLink(found);
+      const target = files.readLink(found);
       if (target === null) return found;
       found = isAbsolute(target) ? target : join(dirname(found), target);
     }

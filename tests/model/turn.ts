@@ -112,6 +112,8 @@ export class Turn {
         }),
       inspectTarget: () => unexpected(),
       list: () => unexpected(),
+      readLink: () => unexpected(),
+      mode: () => unexpected(),
       rename: (from, to) =>
         this.#value("rename to", to, {
           act: () =>

@@ -85,6 +85,8 @@ export class FailingFiles {
       makeDirectory: (path) =>
         step("make", path, () => inner.makeDirectory(path)),
       networkFileSystem: (path) => inner.networkFileSystem(path),
+      readLink: (path) => inner.readLink(path),
+      mode: (path) => inner.mode(path),
       flushDirectory: (path) =>
         step("flush", path, () => inner.flushDirectory(path)),
     };

@@ -4,7 +4,6 @@
  * are kept, and file events that a test may send, hold back or let fail.
  */
 import type {
-  Attributes,
   Clock,
   Files,
   Input,
@@ -205,7 +204,6 @@ export class FakePlatform implements Platform {
   /** The clock, where none was given. */
   readonly time = new FakeClock();
   readonly files: Files;
-  readonly attributes: Attributes;
   readonly clock: Clock;
   readonly stdout = new FakeOutput();
   readonly stderr = new FakeOutput();
@@ -232,9 +230,6 @@ export class FakePlatform implements Platform {
       if (this.fileEvents === "automatic") this.emit(path);
     };
     this.files = machine.files ?? this.memory;
-    this.attributes = machine.files instanceof MemoryFiles
-      ? machine.files
-      : this.memory;
     this.args = machine.args ?? [];
     this.pid = machine.pid ?? 42;
     this.stdin = new FakeInput(this.clock);

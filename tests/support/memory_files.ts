@@ -7,7 +7,6 @@
  */
 import { SystemError } from "../../lib/errors.ts";
 import type {
-  Attributes,
   DirectoryEntry,
   FileInfo,
   FileKind,
@@ -45,7 +44,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A file system of its own. */
-export class MemoryFiles implements Files, Attributes {
+export class MemoryFiles implements Files {
   /** Hears the path of everything that changes. */
   onChange: ((path: string) => void) | null = null;
   #nowUs: () => number;
