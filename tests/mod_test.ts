@@ -179,7 +179,7 @@ const WRONG: [string, (tracker: Any, monitor: Any) => unknown, RegExp][] = [
   ],
 ];
 
-Deno.test("what is no argument is refused in words, and changes nothing", async () => {
+Deno.test("a wrong argument is refused with its reason, and changes nothing", async () => {
   await using place = new Place();
   const where = { workspace: "w", directory: place.at(".parallel") };
   const tracker: Tracker = new SessionTracker({ ...where, sessionId: "one" });
@@ -195,7 +195,7 @@ Deno.test("what is no argument is refused in words, and changes nothing", async 
   assertEquals(place.log("w", "one"), before);
 });
 
-Deno.test("an error may be given as it was thrown", async () => {
+Deno.test("a verb takes an Error as well as text", async () => {
   await using place = new Place();
   const where = { workspace: "w", directory: place.at(".parallel") };
   const tracker = new SessionTracker({ ...where, sessionId: "one" });
@@ -208,7 +208,7 @@ Deno.test("an error may be given as it was thrown", async () => {
   assertEquals(metadata, { at: "1970-01-01T00:00:00.000Z" });
 });
 
-Deno.test("work that throws what has no words has failed", async () => {
+Deno.test("work that throws a value without a text has failed", async () => {
   await using place = new Place();
   const where = { workspace: "w", directory: place.at(".parallel") };
   const tracker = new SessionTracker({ ...where, sessionId: "one" });
@@ -222,7 +222,7 @@ Deno.test("work that throws what has no words has failed", async () => {
   assertStringIncludes(message, "cannot be told");
 });
 
-Deno.test("the status of a session that cannot be read is none", async () => {
+Deno.test("getStatus throws for a session that cannot be read", async () => {
   await using place = new Place();
   const where = { workspace: "w", directory: place.at(".parallel") };
   const tracker = new SessionTracker({ ...where, sessionId: "one" });
@@ -263,7 +263,7 @@ Deno.test("run does not take the end of a later attempt for its own", async () =
   assertEquals(place.status("w", "one").message, "FAILED: lost");
 });
 
-Deno.test("a working directory that is gone is told of, where it matters", async () => {
+Deno.test("a missing working directory is an error only without a directory", async () => {
   await using place = new Place();
   const { stdout } = await start(
     place,
@@ -289,7 +289,7 @@ await new SessionTracker({ sessionId: "one", directory }).start();
   assertEquals(place.status("default", "one").state, "running");
 });
 
-Deno.test("run records its process, so that its death is a crash", async () => {
+Deno.test("run records its process as the owner", async () => {
   await using place = new Place();
   const running = start(
     place,

@@ -321,7 +321,7 @@ Deno.test("bash: a subshell's session leaves the exit trap of its parent alone",
   assertEquals(place.status("w", "s").state, "completed");
 });
 
-Deno.test("a shell without functions is told which have some", async () => {
+Deno.test("shell-init names the shells that it supports", async () => {
   await using place = new Place();
   for (const name of ["fish", "", "constructor", "/bin/bash"]) {
     const { code, stdout, stderr } = await place.run("shell-init", name);

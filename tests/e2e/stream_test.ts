@@ -70,7 +70,7 @@ Deno.test("--attach carries on the session of the environment, and its attempt",
   assertEquals(none.code, 3);
 });
 
-Deno.test("a start that is refused ends the stream, or drains it where told", async () => {
+Deno.test("a refused start ends the stream, or with best effort reads it to its end", async () => {
   await using place = new Place();
   await place.ok("start", "-s", "s");
   const script = (name: string) =>
@@ -149,7 +149,7 @@ placeTest("SIGTERM ends a stream that waits for input, and its session", [
   assertStringIncludes(message, "ended by SIGTERM");
 });
 
-Deno.test("what standard input cannot be read from fails the session", async () => {
+Deno.test("standard input that cannot be read fails the session", async () => {
   await using place = new Place();
   const { stdout } = await place.shell(
     "ptrack stream -s a </; ptrack stream -s b </dev/null; ptrack stream -s c <&-",

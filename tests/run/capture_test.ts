@@ -18,14 +18,14 @@ Deno.test("the tail of a stream equals the end of all of it, in any pieces", () 
   }
 });
 
-Deno.test("a tail is short where little was written", () => {
+Deno.test("a tail is short if little was written", () => {
   const tail = new Tail();
   assertEquals(tail.lines(), []);
   tail.add(bytes("one\ntwo"));
   assertEquals(tail.lines(), ["one", "two"]);
 });
 
-Deno.test("of a line that is drawn anew the last state is told", () => {
+Deno.test("of a line with carriage returns only the last version is kept", () => {
   const tail = new Tail();
   tail.add(bytes("10%\r20%\r100%\r\ndone\r\n"));
   assertEquals(tail.lines(), ["100%", "done"]);

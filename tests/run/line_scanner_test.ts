@@ -94,7 +94,7 @@ const VERBS: [line: string, instruction: unknown][] = [
 ];
 
 for (const [line, instruction] of VERBS) {
-  Deno.test(`the line ${JSON.stringify(line)} is told at once`, () => {
+  Deno.test(`the line ${JSON.stringify(line)} is handed out at once`, () => {
     const expected = { urgent: [instruction], heartbeat: heartbeat(5) };
     assertEquals(scan(`5\n${line}\r\n`) as unknown, expected);
     assertEquals(scan("5\n", ...line) as unknown, expected, "in pieces");
@@ -137,11 +137,11 @@ for (const line of BAD) {
   });
 }
 
-Deno.test("blank lines are passed over", () => {
+Deno.test("blank lines are skipped", () => {
   assertEquals(scan("\n\r\n  \n\t\n"), { urgent: [], heartbeat: null });
 });
 
-Deno.test("bytes that are no UTF-8 become marks, in messages and bad lines", () => {
+Deno.test("invalid UTF-8 becomes U+FFFD, in messages and bad lines", () => {
   const bytes = new Uint8Array([53, 32, 255, 65, 10, 255, 10]);
   const { urgent, heartbeat: last } = scan(bytes);
   assertEquals(last, heartbeat(5, "\ufffdA"));
@@ -176,7 +176,7 @@ Deno.test("of many heartbeats the newest percentage, message and metadata stay",
   });
 });
 
-Deno.test("metadata that piles up is handed on before it is too much", () => {
+Deno.test("metadata has to be taken before it is too much", () => {
   const line = (key: number) =>
     `{"metadata":{"k${key}":"${"x".repeat(5000)}"}}\n`;
   const { urgent } = scan(line(1), line(2), line(3), line(4));
@@ -189,7 +189,7 @@ Deno.test("a key of metadata may have any name", () => {
   assertEquals(Object.keys(read.metadata!), ["__proto__", "constructor"]);
 });
 
-Deno.test("the numbers of metadata are handed on as they are written", () => {
+Deno.test("the numbers of metadata keep their text", () => {
   const metadata = '{"id":12345678901234567890,"version":1.10}';
   const { heartbeat: last } = scan(`{"pct":5,"metadata":${metadata}}\n`);
   assertEquals(JSON.stringify(last?.metadata), metadata);

@@ -99,7 +99,7 @@ Deno.test("a command that fails fails its session, with code or signal", async (
   assertEquals((await bench.status()).ptrack?.attempt, 2);
 });
 
-Deno.test("success codes are success, and stay what they are", async () => {
+Deno.test("an exit code of --success-codes completes the session, and is passed on", async () => {
   const bench = new Bench();
   const code = bench.run({ successCodes: [0, 3] });
   (await bench.child()).exit(3);
@@ -181,7 +181,7 @@ Deno.test("a command that ends by itself after the limit still timed out", async
   assertEquals((await bench.status()).state, "failed");
 });
 
-Deno.test("silence is a limit, and each output begins it anew", async () => {
+Deno.test("the idle timeout begins again with each output", async () => {
   const bench = new Bench();
   const code = bench.run({ idleTimeoutMs: 5_000, capture: true });
   const child = await bench.child();
@@ -241,7 +241,7 @@ Deno.test("a later try that succeeds completes the session", async () => {
   assertEquals((await bench.status()).state, "completed");
 });
 
-Deno.test("who wants an end gets no further try", async () => {
+Deno.test("after a signal that asks for an end there is no further try", async () => {
   const bench = new Bench();
   const code = bench.run({ retries: 5 });
   const child = await bench.child();
@@ -251,7 +251,7 @@ Deno.test("who wants an end gets no further try", async () => {
   assertEquals(bench.processes.children.length, 1);
 });
 
-Deno.test("an end that is wanted between two tries ends the run", async () => {
+Deno.test("a signal that asks for an end between two tries ends the run", async () => {
   const bench = new Bench();
   const code = bench.run({ retries: 5, retryDelayMs: 60_000 });
   (await bench.child()).exit(4);
@@ -261,7 +261,7 @@ Deno.test("an end that is wanted between two tries ends the run", async () => {
   assertEquals((await bench.status()).state, "failed");
 });
 
-Deno.test("signals that were ignored from the start stay so", async () => {
+Deno.test("signals that were ignored from the start stay ignored", async () => {
   const bench = new Bench();
   bench.processes.ignored.add("SIGHUP");
   const code = bench.run();
@@ -287,7 +287,7 @@ Deno.test("the command is told of its session", async () => {
   await code;
 });
 
-Deno.test("a store that takes nothing is a warning, and the command runs", async () => {
+Deno.test("a store that cannot be written is a warning, and the command runs", async () => {
   const bench = new Bench();
   bench.platform.memory.createNew(ROOT, new TextEncoder().encode("x"));
   const code = bench.run();
@@ -361,7 +361,7 @@ Deno.test("a session that has timed out but lives is refused or left alone", asy
   assertEquals((await bench.status()).state, "completed");
 });
 
-Deno.test("a fail from inside stands, and the exit code is the command's", async () => {
+Deno.test("a fail of the command itself stands, and the exit code is the command's", async () => {
   const bench = new Bench();
   const code = bench.run();
   const child = await bench.child();
@@ -457,7 +457,7 @@ Deno.test("output that cannot be passed on makes a success fail with 1", async (
   assertEquals(bench.warnings, ["Cannot write output: no space left"]);
 });
 
-Deno.test("a reader that has gone is the command's affair", async () => {
+Deno.test("when the reader of the output is gone, its pipe is closed without a warning", async () => {
   const bench = new Bench();
   bench.platform.stdout.send = () => Promise.reject(new OutputClosedError());
   const code = bench.run({ capture: true });

@@ -126,7 +126,7 @@ Deno.test("errors, waits and ends are written at once, after what came before", 
   assertEquals(fed.platform.stderr.text, "");
 });
 
-Deno.test("what comes after the end is read, said once, and changes nothing", async () => {
+Deno.test("lines after the end are read, warned of once, and change nothing", async () => {
   const fed = new Fed();
   const { running } = await fed.run();
   await fed.write("complete\n\n");
@@ -149,7 +149,7 @@ Deno.test("until its end: the stream leaves although the input goes on", async (
   assertEquals((await running).outcome.kind, "failed");
 });
 
-Deno.test("bad lines are answered in measure, and counted", async () => {
+Deno.test("of many bad lines a few are shown, and all are counted", async () => {
   const fed = new Fed();
   const { running } = await fed.run();
   await fed.write("\x1b[31mred\n".repeat(10_000) + "5 on\n");
@@ -179,7 +179,7 @@ Deno.test("standard error that is closed does not end a stream", async () => {
   assertEquals((await running).outcome.kind, "completed");
 });
 
-Deno.test("an input that ends without a word fails the session, or leaves it", async () => {
+Deno.test("an input that ends without an end fails the session, or leaves it running", async () => {
   for (const withoutEnd of ["fail", "detach"] as const) {
     const fed = new Fed();
     const { running } = await fed.run({ withoutEnd });
@@ -210,7 +210,7 @@ const OWNER = {
   ns: "pid:[1]",
 };
 
-Deno.test("an owner that is gone ends the session, its last words first", async () => {
+Deno.test("an owner that is gone ends the session, after its last lines", async () => {
   const fed = new Fed();
   const states = fed.platform.processStates;
   states.set(7, { kind: "alive", started: "1" });
@@ -228,7 +228,7 @@ Deno.test("an owner that is gone ends the session, its last words first", async 
   assertStringIncludes(message, "process 7 is gone");
 });
 
-Deno.test("a signal ends the session unless the producer has a last word", async () => {
+Deno.test("a signal fails the session unless the producer still ends it", async () => {
   for (const last of ["", "complete\n"]) {
     const fed = new Fed();
     const { running } = await fed.run();
@@ -259,7 +259,7 @@ Deno.test("an owner decides itself what Ctrl-C does to it", async () => {
   assertEquals((await running).outcome.kind, "completed");
 });
 
-Deno.test("a session that began anew elsewhere is left alone, and that is said once", async () => {
+Deno.test("a session that began anew elsewhere is left alone, with one warning", async () => {
   const fed = new Fed();
   const { running } = await fed.run();
   const other = new SessionTracker({ sessionId: "s", workspace: "w" }, {
@@ -308,7 +308,7 @@ Deno.test("what could not be written is written when it can be again", async () 
   assert((await running).isComplete);
 });
 
-Deno.test("an end that could not be written is known to be lost", async () => {
+Deno.test("a stream whose end could not be written is not complete", async () => {
   const fed = new Fed();
   const { running } = await fed.run();
   fed.platform.files.open = () => {

@@ -206,7 +206,7 @@ Deno.test("a line with an id folds nothing of its own state and percentage", () 
   assertEquals([status.state, status.progress_pct], ["running", 0]);
 });
 
-Deno.test("unknown events and impossible values are kept and ignored", () => {
+Deno.test("unknown events and invalid values are ignored", () => {
   const status = fold([begun()]);
   assertEquals(foldLine(status, line("frobnicated"), "onward"), null);
   const untimed = line("error", { error: "x" }, { timestamp: "soon" });
@@ -238,7 +238,7 @@ Deno.test("a start says whose session it is and who ends it, each anew", () => {
   assertEquals([ptrack.owner, "ended_by" in ptrack], [null, false]);
 });
 
-Deno.test("an owner or a command that is none is not taken", () => {
+Deno.test("an invalid owner or command is ignored", () => {
   for (const owner of NO_PROCESSES) {
     const status = fold([
       line("started", { owner, ended_by: "fate" }),
@@ -253,7 +253,7 @@ Deno.test("an owner or a command that is none is not taken", () => {
   }
 });
 
-Deno.test("a sign of life without an owner drops the one that was known", () => {
+Deno.test("an event with owner null drops the owner", () => {
   for (const event of ["heartbeat", "waiting", "error"]) {
     const status = fold([line("started", { owner: OWNER })]);
     const kept = foldLine(status, line(event), "onward")!;

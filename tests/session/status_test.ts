@@ -61,7 +61,7 @@ Deno.test("numbers too deep to be kept do no harm", () => {
   assertEquals(status.message, "");
 });
 
-Deno.test("a status with an owner or a command that is none is foreign", () => {
+Deno.test("an invalid owner or command makes a status foreign", () => {
   const status = { ...blankStatus(REF), state: "running" };
   const read = (part: JsonObject) => {
     const ptrack = { ...blankBookkeeping(), owner: OWNER, ...part };
