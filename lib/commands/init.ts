@@ -1,18 +1,40 @@
-/** `ptrack init`: sets up, removes what it set up, or checks it. */
-import { oneLine, usageError } from "../errors.ts";
+/**
+ * `ptrack init`: sets up, removes what it set up, or checks it. What is to be
+ * done is a list of steps, each with a line that says what it does: a dry run
+ * prints the same list. What can be refused is refused before the first step.
+ */
 import type { Command, Invocation } from "../cli/command.ts";
 import { namedDirectory } from "../cli/options.ts";
+import { oneLine, usageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { ask } from "../process/ask.ts";
-import { hookCommand } from "../setup/hook_entries.ts";
-import { planInit, planRemoval, type Step } from "../setup/init.ts";
+import { isIgnoredByGit } from "../process/git.ts";
+import { addLine, IGNORED, removeBlocks } from "../setup/gitignore.ts";
+import { entriesFor, hookCommand } from "../setup/hook_entries.ts";
 import {
+  backupPath,
   displayPath,
   filesOf,
   findPlaces,
+  LOCAL_SETTINGS,
+  type Places,
   type Scope,
+  type ScopeFiles,
   SCOPES,
 } from "../setup/places.ts";
+import {
+  addHooks,
+  ourHooks,
+  readSettings,
+  restore,
+} from "../setup/settings_file.ts";
+import SKILL from "../setup/skill.md" with { type: "text" };
+import {
+  readTextFile,
+  removeTextFile,
+  requireEditable,
+  writeTextFile,
+} from "../setup/text_file.ts";
 import { openStore } from "../store/open.ts";
 import { runChecks } from "./doctor.ts";
 
@@ -127,4 +149,216 @@ async function carryOut(
   }
   if (!dryRun) advice.forEach(say);
   return 0;
+}
+
+/** One thing to do. */
+interface Step {
+  /** What it does, in the past tense: `created .parallel`. */
+  done: string;
+  /** Does it; absent if there is only something to say. */
+  apply?(): void | Promise<void>;
+}
+
+/** How to set up Claude Code. */
+interface ClaudeOptions {
+  files: ScopeFiles;
+  /** The command of the hooks. */
+  command: string;
+  /** Whether to write the skill that teaches an agent to report and to wait. */
+  skill: boolean;
+}
+
+/** The steps of `init`, in order; none if everything is set up. */
+async function planInit(
+  platform: Platform,
+  { store, root, repository, main }: Places,
+  claude: ClaudeOptions | null,
+): Promise<Step[]> {
+  const { exists, git } = await store.check("look");
+  const steps: Step[] = [];
+  if (!exists) {
+    const done = `created ${displayPath(platform, root)}`;
+    steps.push({ done, apply: () => store.create() });
+  }
+  const isInGit = repository !== null && root.endsWith("/.parallel");
+  if (isInGit && git !== "ignored") {
+    steps.push(...addIgnored(platform, repository, IGNORED.root));
+  }
+  if (claude === null) return steps;
+  const { files, command, skill } = claude;
+  const backup = backupPath(LOCAL_SETTINGS);
+  if (
+    files.scope === "local" && platform.files.inspectTarget(`${main}/.git`) &&
+    !(await isIgnoredByGit(platform, main, LOCAL_SETTINGS) &&
+      await isIgnoredByGit(platform, main, backup))
+  ) steps.push(...addIgnored(platform, main, IGNORED.settings));
+  steps.push(...await addToSettings(platform, files, command));
+  if (skill) steps.push(...addSkill(platform, files));
+  return steps;
+}
+
+function addIgnored(
+  platform: Platform,
+  directory: string,
+  line: string,
+): Step[] {
+  return edit(platform, `${directory}/.gitignore`, {
+    change: (text) => addLine(text, line),
+    done: (name) => `added ${line} to ${name}`,
+  });
+}
+
+async function addToSettings(
+  platform: Platform,
+  { settings: path }: ScopeFiles,
+  command: string,
+): Promise<Step[]> {
+  const name = displayPath(platform, path);
+  const version = await ask(platform, ["claude", "--version"]);
+  const entries = entriesFor(version?.code === 0 ? version.stdout : null);
+  const steps = edit(platform, path, {
+    change: (text) => addHooks(text ?? "", { command, entries, name }),
+    done(name, text) {
+      const { length } = ourHooks(readSettings(text ?? "", name));
+      return `set up ${length} hooks in ${name} ("${command}")`;
+    },
+  });
+  const text = readTextFile(platform, path);
+  const backup = backupPath(path);
+  if (
+    steps.length > 0 && text !== null && !hasHooks(platform, path) &&
+    readTextFile(platform, backup) === null
+  ) {
+    steps.unshift({
+      done: `saved a copy of ${name} as ${displayPath(platform, backup)}`,
+      apply: () => writeTextFile(platform, backup, text, { like: path }),
+    });
+  }
+  return steps;
+}
+
+function addSkill(platform: Platform, { skill: path }: ScopeFiles): Step[] {
+  const text = readTextFile(platform, path);
+  if (text !== null && text !== SKILL) {
+    const name = displayPath(platform, path);
+    return [{ done: `left ${name} as it is: it is not ptrack's` }];
+  }
+  return edit(platform, path, {
+    change: () => SKILL,
+    done: (name) => `wrote ${name}, a skill (--no-skill leaves it out)`,
+  });
+}
+
+/** The steps of removing what `init` added to the files of some scopes. */
+function planRemoval(
+  platform: Platform,
+  { repository, main, scopes }: Places,
+  removed: readonly ScopeFiles[],
+): Step[] {
+  const kept = scopes.filter((files) =>
+    !removed.includes(files) && hasHooks(platform, files.settings)
+  );
+  const steps = removed.flatMap((files) => removeFromSettings(platform, files));
+  // Scopes may share a skill, which goes with the last of them.
+  const needed = new Set(kept.map(({ skill }) => skill));
+  for (const files of removed) {
+    if (!needed.has(files.skill)) steps.push(...removeSkill(platform, files));
+    needed.add(files.skill);
+  }
+  // The settings of the user scope are in no repository.
+  if (kept.some(({ scope }) => scope !== "user")) return steps;
+  for (const directory of new Set([repository ?? main, main])) {
+    steps.push(...edit(platform, `${directory}/.gitignore`, {
+      change: removeBlocks,
+      done: (name, text) =>
+        `removed ${text === null ? name : `ptrack's lines from ${name}`}`,
+    }));
+  }
+  return steps;
+}
+
+function hasHooks(platform: Platform, path: string): boolean {
+  const text = readTextFile(platform, path);
+  if (text === null) return false;
+  try {
+    return ourHooks(readSettings(text, path)).length > 0;
+  } catch {
+    return text.includes("ptrack");
+  }
+}
+
+function removeFromSettings(
+  platform: Platform,
+  { base, settings: path }: ScopeFiles,
+): Step[] {
+  const name = displayPath(platform, path);
+  const backup = backupPath(path);
+  const backupName = displayPath(platform, backup);
+  const text = readTextFile(platform, path);
+  const before = readTextFile(platform, backup);
+  if (text === null && before !== null) {
+    const why = `${name} is gone, and it may be the only copy`;
+    return [{ done: `left ${backupName}: ${why}` }];
+  }
+  // Settings that are broken, but not ours, do not stop the rest.
+  if (before === null && !text?.includes("ptrack")) return [];
+  const steps = edit(platform, path, {
+    upTo: base,
+    change: (text) => text && restore(text, before, name),
+    done: (name, text) =>
+      text === null
+        ? `removed ${name}, which held nothing but ptrack's hooks`
+        : `removed ptrack's hooks from ${name}`,
+  });
+  if (before === null) return steps;
+  const apply = () => void platform.files.remove(backup);
+  return [...steps, { done: `removed ${backupName}`, apply }];
+}
+
+function removeSkill(
+  platform: Platform,
+  { base, skill: path }: ScopeFiles,
+): Step[] {
+  const text = readTextFile(platform, path);
+  if (text !== null && text !== SKILL) {
+    return [{
+      done: `left ${displayPath(platform, path)}: it has been changed`,
+    }];
+  }
+  return edit(platform, path, {
+    upTo: base,
+    change: () => null,
+    done: (name) => `removed ${name}`,
+  });
+}
+
+/** A change of a file of the user's. */
+interface Edit {
+  /** Its new text; null stands for no file. */
+  change(text: string | null): string | null;
+  /** What to say, given the file's name for people, and its new text. */
+  done(name: string, text: string | null): string;
+  /** Directories below this one that removing the file leaves empty go, too. */
+  upTo?: string;
+}
+
+/** The step of a change, if there is one; throws RefusedError if it cannot be. */
+function edit(
+  platform: Platform,
+  path: string,
+  { change, done, upTo }: Edit,
+): Step[] {
+  const before = readTextFile(platform, path);
+  const after = change(before);
+  if (after === before) return [];
+  requireEditable(platform, path);
+  return [{
+    done: done(displayPath(platform, path), after),
+    apply() {
+      // An earlier step may have changed the file, too.
+      const text = change(readTextFile(platform, path));
+      if (text === null) removeTextFile(platform, path, { upTo });
+      else writeTextFile(platform, path, text);
+    },
+  }];
 }
