@@ -4,7 +4,7 @@
  */
 import { sanitize } from "../report/sanitize.ts";
 import type { AgentNews, SubagentNews } from "../session/agent.ts";
-import { isObject, stringOr } from "../session/event.ts";
+import { isObject, stringOr, textsOf } from "../session/event.ts";
 import type { JsonObject } from "../session/types.ts";
 import {
   type HookEvent,
@@ -127,17 +127,9 @@ function elicitation(payload: JsonObject): HookKind {
   return { kind: "question", reason };
 }
 
-const QUESTIONS = new Set([
-  "permission_prompt",
-  "elicitation_dialog",
-  "elicitation_url_dialog",
-  "agent_needs_input",
-]);
-const ANSWERS = new Set([
-  "elicitation_complete",
-  "elicitation_response",
-  "quota_auto_resume_fired",
-]);
+const QUESTIONS =
+  /^(permission_prompt|elicitation_(url_)?dialog|agent_needs_input)$/;
+const ANSWERS = /^(elicitation_(complete|response)|quota_auto_resume_fired)$/;
 
 function notification(payload: JsonObject): HookKind {
   const type = stringOr(payload["notification_type"], "");
@@ -147,11 +139,11 @@ function notification(payload: JsonObject): HookKind {
   if (type === "idle_prompt" || /waiting for your input/i.test(untyped)) {
     return { kind: "reminder", of: "end of turn", reason: NEXT_PROMPT };
   }
-  if (QUESTIONS.has(type) || /permission/i.test(untyped)) {
+  if (QUESTIONS.test(type) || /permission/i.test(untyped)) {
     const reason = message || "permission";
     return { kind: "reminder", of: "question", reason };
   }
-  return { kind: ANSWERS.has(type) ? "working" : "alive" };
+  return { kind: ANSWERS.test(type) ? "working" : "alive" };
 }
 
 function endOfTurn(payload: JsonObject): HookKind {
@@ -279,27 +271,19 @@ const WORDS = ["pattern", "query", "url", "skill", "subject", "description"];
  * A tool call in one short line, such as `Edit lib/store.ts` or
  * `Bash: make test`; "" if the payload names no tool.
  */
-function describeCall(
-  payload: JsonObject,
-  kept: Kept,
-): string {
+function describeCall(payload: JsonObject, kept: Kept): string {
   const tool = firstLine(payload["tool_name"], 60);
   const input = payload["tool_input"];
   if (tool === "" || kept === "no text" || !isObject(input)) return tool;
-  const command = firstLine(commandOf(input["command"] ?? input["cmd"]));
+  // A command line may be a list of words.
+  const line = input["command"] ?? input["cmd"];
+  const command = firstLine(textsOf(line)?.join(" ") ?? line);
   if (command !== "") return firstLine(`${tool}: ${command}`);
   const file = FILES.map((key) => stringOr(input[key], "")).find(Boolean);
   const subject = file === undefined
     ? WORDS.map((key) => firstLine(input[key])).find(Boolean) ?? ""
     : relativeTo(stringOr(payload["cwd"], ""), file);
   return firstLine(`${tool} ${subject}`);
-}
-
-/** A command line, which may be given as a list of words. */
-function commandOf(value: unknown): unknown {
-  return Array.isArray(value)
-    ? value.filter((word) => typeof word === "string").join(" ")
-    : value;
 }
 
 /** A path as seen from a directory above it; the whole path from elsewhere. */
