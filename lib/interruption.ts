@@ -1,5 +1,6 @@
 /** What ends `run` from outside: a signal, or an exception nobody catches. */
-import type { Platform, SignalName } from "./platform/platform.ts";
+import type { Platform } from "./platform/platform.ts";
+import { endSignals } from "./platform/signals.ts";
 
 /** What `run` throws when a signal ended it. */
 export class InterruptedError extends Error {
@@ -36,10 +37,7 @@ export function awaitInterruption(
 function handleInterruptions(platform: Platform): () => void {
   const interrupt = (reason: unknown) =>
     runs.forEach((reject) => reject(reason));
-  const signals: SignalName[] = platform.system === "windows"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const releases = signals.map((signal) =>
+  const releases = endSignals(platform.system).map((signal) =>
     platform.onSignal(signal, () => interrupt(new InterruptedError(signal)))
   );
   releases.push(platform.onUncaught(interrupt));

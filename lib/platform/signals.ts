@@ -19,6 +19,11 @@ export const HANDLED_SIGNALS = [
 /** A signal that a program may handle. */
 export type SignalName = typeof HANDLED_SIGNALS[number];
 
+/** The signals that ask a program to end; Windows has only Ctrl-C. */
+export function endSignals(system: System): SignalName[] {
+  return system === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+}
+
 /** The signals that are sent: those, and two that no program can handle. */
 export type SentSignal = SignalName | "SIGKILL" | "SIGSTOP";
 

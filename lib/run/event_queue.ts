@@ -29,21 +29,17 @@ export class EventQueue {
   #hasEnd = false;
   #isFailing = false;
   #lastWarning = "";
-  #outcome: SessionOutcome = { kind: "running" };
+  /** What has become of the session. */
+  outcome: SessionOutcome = { kind: "running" };
 
   constructor(tracker: SessionTracker, warnings: RateLimitedWarnings) {
     this.#tracker = tracker;
     this.#warnings = warnings;
   }
 
-  /** What has become of the session. */
-  get outcome(): SessionOutcome {
-    return this.#outcome;
-  }
-
   /** Whether anything more can be recorded. */
   get isOpen(): boolean {
-    return !this.#hasEnd && this.#outcome.kind === "running";
+    return !this.#hasEnd && this.outcome.kind === "running";
   }
 
   /** Whether something could not be recorded yet. */
@@ -78,7 +74,7 @@ export class EventQueue {
         this.#isFailing = error instanceof StorageError;
         if (this.#isFailing) return;
         if (!(error instanceof UsageError)) {
-          this.#outcome = { kind: "lost", exitCode: error.exitCode };
+          this.outcome = { kind: "lost", exitCode: error.exitCode };
           this.#waiting = [];
           return;
         }
@@ -105,12 +101,12 @@ export class EventQueue {
         return await tracker.error(instruction.text);
       case "complete": {
         const recorded = await tracker.complete(instruction);
-        this.#outcome = { kind: "completed" };
+        this.outcome = { kind: "completed" };
         return recorded;
       }
       case "fail": {
         const recorded = await tracker.fail(instruction.text, instruction);
-        this.#outcome = { kind: "failed" };
+        this.outcome = { kind: "failed" };
         return recorded;
       }
     }

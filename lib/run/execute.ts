@@ -30,15 +30,6 @@ export interface TryResult {
   } | null;
 }
 
-/** What a try works with. */
-export interface TryContext {
-  processes: Processes;
-  relay: SignalRelay;
-  session: TrackedRun;
-  /** Prints a line for people, on standard error. */
-  warn: (text: string) => void;
-}
-
 /** The exit code where a limit was passed, as of `timeout`. */
 const LIMIT_PASSED = 124;
 /** The exit code where the command succeeded, and its output was lost. */
@@ -48,9 +39,12 @@ const OUTPUT_LOST = 1;
 export async function execute(
   platform: Platform,
   plan: RunPlan,
-  context: TryContext,
+  { processes, relay, session }: {
+    processes: Processes;
+    relay: SignalRelay;
+    session: TrackedRun;
+  },
 ): Promise<TryResult> {
-  const { processes, relay, session, warn } = context;
   let child: Child;
   try {
     child = await processes.spawn({
@@ -61,13 +55,15 @@ export async function execute(
       output: plan.capture ? "captured" : "inherited",
     });
   } catch (error) {
-    return notRun(plan, error, warn);
+    const result = notRun(plan, error);
+    session.warn(result.failure!.reason);
+    return result;
   }
   const capture = plan.capture
     ? new Capture(platform, child, {
       progress: plan.progress,
       onProgress: (percent) => session.setProgress(percent),
-      onProblem: ({ message }) => warn(message),
+      onProblem: ({ message }) => session.warn(message),
     })
     : null;
   relay.attach(child);
@@ -76,7 +72,7 @@ export async function execute(
   const endAtLimit = async () => {
     const limit = await passedLimit(platform, plan, { capture, watch });
     if (limit === null) return null;
-    warn(`${nameOf(plan)} ${limit}; it is being ended`);
+    session.warn(`${nameOf(plan)} ${limit}; it is being ended`);
     const { killAfterMs } = plan;
     await terminate({
       child,
@@ -97,19 +93,12 @@ export async function execute(
 }
 
 /** The exit codes of a shell: 127 if there is no such command, else 126. */
-function notRun(
-  plan: RunPlan,
-  error: unknown,
-  warn: (text: string) => void,
-): TryResult {
+function notRun(plan: RunPlan, error: unknown): TryResult {
   const isMissing = errorCode(error) === "ENOENT";
   const why = isMissing ? "there is no such command" : explain(error);
   const reason = `Cannot run ${nameOf(plan)}: ${why}`;
-  warn(reason);
-  return {
-    exitCode: isMissing ? 127 : 126,
-    failure: { reason, tail: [], mayRetry: false },
-  };
+  const failure = { reason, tail: [], mayRetry: false };
+  return { exitCode: isMissing ? 127 : 126, failure };
 }
 
 function resultOf(

@@ -26,22 +26,18 @@ export async function runCommand(
   const tries = plan.retries + 1;
   try {
     for (let count = 1;; count++) {
-      const result = await execute(platform, plan, {
-        processes,
-        relay,
-        session,
-        warn: recording.warn,
-      });
+      const parts = { processes, relay, session };
+      const result = await execute(platform, plan, parts);
       const { failure } = result;
       const isLast = count >= tries || !failure?.mayRetry ||
         relay.interruption !== null;
-      if (isLast) return await end(session, result, plan, recording);
+      if (isLast) return await end(session, result, plan);
       await session.recordError(
         `Try ${count} of ${tries}: ${failure.reason}`,
         failure.tail,
       );
       const isInterrupted = await pause(platform, plan, relay);
-      if (isInterrupted) return await end(session, result, plan, recording);
+      if (isInterrupted) return await end(session, result, plan);
     }
   } finally {
     await relay.release();
@@ -67,7 +63,6 @@ async function end(
   session: TrackedRun,
   { exitCode, failure }: TryResult,
   { command: [program], outputFiles }: RunPlan,
-  { warn }: Recording,
 ): Promise<number> {
   if (failure !== null) {
     const { reason, signal, tail } = failure;
@@ -85,7 +80,7 @@ async function end(
     await session.complete();
     return exitCode;
   }
-  warn(`${JSON.stringify(program)} succeeded, but ${problem}`);
+  session.warn(`${JSON.stringify(program)} succeeded, but ${problem}`);
   await session.fail({ error: problem, exit_code: exitCode });
   return BAD_OUTPUT;
 }

@@ -6,6 +6,7 @@
  */
 import { explain } from "../errors.ts";
 import type { Input, Platform, SignalName } from "../platform/platform.ts";
+import { endSignals } from "../platform/signals.ts";
 import { livenessOfOwner, processInspector } from "../process/owners.ts";
 import { openProcesses } from "../process/processes.ts";
 import type { Owner } from "../session/types.ts";
@@ -59,7 +60,12 @@ export async function runStream(
   platform: Platform,
   options: StreamOptions,
 ): Promise<StreamEnd> {
-  const signals = signalsThatEnd(platform, options.owner);
+  const processes = openProcesses(platform);
+  // One that was ignored at the start stays ignored, but an owner decides
+  // itself what Ctrl-C does to it.
+  const signals = endSignals(platform.system).filter((name) =>
+    !processes.isIgnored(name) || options.owner !== null && name === "SIGINT"
+  );
   const input = await platform.openInput();
   const stream = new Stream(platform, options, input);
   const releases = signals.map((name) =>
@@ -70,20 +76,6 @@ export async function runStream(
   } finally {
     for (const release of releases) release();
   }
-}
-
-/** One that was ignored when the program was started stays ignored. */
-function signalsThatEnd(
-  platform: Platform,
-  owner: Owner | null,
-): SignalName[] {
-  if (platform.system === "windows") return ["SIGINT"];
-  const processes = openProcesses(platform);
-  const names: SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  // An owner decides itself what Ctrl-C does to it.
-  return names.filter((name) =>
-    !processes.isIgnored(name) || (owner !== null && name === "SIGINT")
-  );
 }
 
 class Stream {

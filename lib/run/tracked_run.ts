@@ -59,6 +59,11 @@ export class TrackedRun {
     this.#recording = recording;
   }
 
+  /** Prints a line for people, on standard error. */
+  warn(text: string): void {
+    this.#recording.warn(text);
+  }
+
   /** Begins the session. Throws RefusedError only when that was asked for. */
   async begin(): Promise<void> {
     const { ref, description, start, exclusive } = this.#plan;
@@ -81,9 +86,7 @@ export class TrackedRun {
       this.#warnOnce(warnings);
     } catch (error) {
       if (exclusive && error instanceof RefusedError) throw error;
-      this.#recording.warn(
-        `${wordsOf(error)}; the command runs without being tracked`,
-      );
+      this.warn(`${wordsOf(error)}; the command runs without being tracked`);
     }
   }
 
@@ -227,7 +230,7 @@ export class TrackedRun {
 
   #warnOnce(texts: readonly string[]): void {
     for (const text of texts) {
-      if (!this.#warnings.has(text)) this.#recording.warn(text);
+      if (!this.#warnings.has(text)) this.warn(text);
       this.#warnings.add(text);
     }
   }
