@@ -4,7 +4,6 @@
  * here, because the line is not finished.
  */
 import {
-  commandOf,
   emptyLine,
   findOption,
   isGroup,
@@ -12,7 +11,8 @@ import {
   optionsOf,
   readArgument,
 } from "./command_line.ts";
-import type { Command, CommandGroup, Option } from "./command.ts";
+import type { CommandGroup, Option } from "./command.ts";
+import { topicOf } from "./help.ts";
 import { spellingsOf, splitOption, WORKSPACE } from "./options.ts";
 import { REPORT_FORMATS } from "../report/formats.ts";
 
@@ -123,11 +123,7 @@ async function operandCandidates(
 ): Promise<readonly Candidate[]> {
   if (isGroup(command)) return await commandCandidates(command, current);
   if (command.operands?.kind === "command") {
-    let topic: Command | CommandGroup | null = root;
-    for (const word of operands) {
-      if (topic === null || !isGroup(topic)) return [];
-      topic = await commandOf(topic, word).catch(() => null);
-    }
+    const topic = await topicOf(root, operands).catch(() => null);
     return topic !== null && isGroup(topic)
       ? await commandCandidates(topic, current)
       : [];

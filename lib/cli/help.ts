@@ -3,10 +3,10 @@
  * once, as parts; this file prints them as plain text of at most 80 columns,
  * reference.ts as Markdown and man.ts for man.
  */
-import { isGroup, loadCommands } from "./command_line.ts";
+import { usageError } from "../errors.ts";
+import { commandOf, isGroup, loadCommands } from "./command_line.ts";
 import type { Command, CommandGroup, Option } from "./command.ts";
 import { columnWidth, list, wrap } from "./columns.ts";
-import { ENVIRONMENT } from "./environment.ts";
 import { SHARED, spellingsOf } from "./options.ts";
 
 /** Terms, each with what it means. */
@@ -15,13 +15,49 @@ export type Rows = readonly (readonly [term: string, meaning: string])[];
 /** A part of a page: a paragraph, a table, or command lines. */
 export type Part =
   | { kind: "text"; text: string }
-  | { kind: "table"; title: string; head: [string, string]; rows: Rows }
+  | { kind: "table"; title: string; rows: Rows }
   | { kind: "examples"; rows: Rows };
 
 /** What ptrack is, in a sentence. */
 export const PURPOSE =
   "See what all your parallel agents and jobs are doing, and which one needs " +
   "you.";
+
+/** The environment variables with what they do, the most used first. */
+export const ENVIRONMENT: Rows = [
+  ["PTRACK_WORKSPACE", "The workspace, if -w is not given"],
+  ["PTRACK_SESSION", "The session, if -s is not given"],
+  ["PTRACK_DIR", "The .parallel directory, if --dir is not given"],
+  [
+    "PTRACK_ATTEMPT",
+    "The attempt that this process belongs to: once a later one has begun, " +
+    "its calls are refused. It applies only to the session in " +
+    "PTRACK_SESSION",
+  ],
+  [
+    "PTRACK_HEARTBEAT_EVERY",
+    "Set by run for its command: seconds between heartbeats",
+  ],
+  ["PTRACK_BATCH", "The batch, if --batch is not given"],
+  [
+    "PTRACK_OWNER_PID",
+    "The owner, if --pid is not given; without it CLAUDE_PID",
+  ],
+  [
+    "PTRACK_BEST_EFFORT",
+    "If 1, errors of tracking commands (exit codes 1, 3 and 4) become a " +
+    "warning and exit code 0; not those of start or complete --verify",
+  ],
+  [
+    "CLAUDE_CODE_SESSION_ID",
+    "Set by Claude Code: a tracking command without a session reports to " +
+    "the one of its hooks",
+  ],
+  ["PTRACK_HOOK_DEBUG", "A file in which ptrack hook logs each call"],
+  ["GITHUB_STEP_SUMMARY", "The file to which a github report adds its table"],
+  ["PTRACK_DEBUG", "If 1, internal errors print a stack trace"],
+  ["NO_COLOR", "No colour, unless --color says otherwise"],
+];
 
 /** The page on a command, on a group, or (the root) on all of ptrack. */
 export async function renderHelp(
@@ -61,47 +97,58 @@ export function renderEnvironment(): string {
   ]);
 }
 
+/** The commands that words name, and those below them, as help lists them. */
+export async function everyCommand(
+  group: CommandGroup,
+  words: readonly string[] | undefined = group.headings?.flatMap(([, words]) =>
+    words
+  ),
+): Promise<(Command | CommandGroup)[]> {
+  const all = [];
+  for (const command of await loadCommands(group, words)) {
+    all.push(command);
+    if (isGroup(command)) all.push(...await everyCommand(command));
+  }
+  return all;
+}
+
+/** The command that words such as `monitor wait` name. */
+export async function topicOf(
+  root: CommandGroup,
+  words: readonly string[],
+): Promise<Command | CommandGroup> {
+  let topic: Command | CommandGroup = root;
+  for (const word of words) {
+    if (!isGroup(topic)) throw usageError("help", "it takes one command");
+    topic = await commandOf(topic, word);
+  }
+  return topic;
+}
+
 /** What the page of a command says, in order. */
 export async function partsOf(
   topic: Command | CommandGroup,
 ): Promise<Part[]> {
-  const { details: texts = [], examples: rows = [] } = topic;
-  const details = texts.map((text): Part => ({ kind: "text", text }));
-  const examples: Part = { kind: "examples", rows };
+  const { details = [], examples = [] } = topic;
+  const table = (title: string, rows: Rows): Part => (
+    { kind: "table", title, rows }
+  );
+  const middle: Part[] = [
+    ...details.map((text): Part => ({ kind: "text", text })),
+    { kind: "examples", rows: examples },
+  ];
   if (isGroup(topic)) {
-    const commands = await loadCommands(topic);
-    return [
-      {
-        kind: "table",
-        title: topic.noun === "view" ? "Views" : "Commands",
-        head: ["Name", "What it does"],
-        rows: summaries(commands),
-      },
-      ...details,
-      examples,
-    ];
+    const title = topic.noun === "view" ? "Views" : "Commands";
+    return [table(title, summaries(await loadCommands(topic))), ...middle];
   }
   return [
-    {
-      kind: "table",
-      title: "Operand",
-      head: ["Operand", "What it is"],
-      rows: operandRows(topic),
-    },
-    {
-      kind: "table",
-      title: "Options",
-      head: ["Option", "What it does"],
-      rows: optionRows(topic.options),
-    },
-    ...details,
-    examples,
-    {
-      kind: "table",
-      title: "Exit codes",
-      head: ["Exit code", "Meaning"],
-      rows: topic.exitCodes.map(([code, meaning]) => [String(code), meaning]),
-    },
+    table("Operand", operandRows(topic)),
+    table("Options", optionRows(topic.options)),
+    ...middle,
+    table(
+      "Exit codes",
+      topic.exitCodes.map(([code, meaning]) => [String(code), meaning]),
+    ),
   ];
 }
 

@@ -1,12 +1,19 @@
 /**
- * The manual page, from the definitions of the commands, in man(7) macros. The same version has
- * the same page whenever and wherever it is printed.
+ * The manual page, from the definitions of the commands, in man(7) macros. A
+ * version has the same page whenever and wherever it is printed.
  */
-import { isGroup, loadCommands } from "./command_line.ts";
+import { isGroup } from "./command_line.ts";
 import type { Command, CommandGroup } from "./command.ts";
 import { wrap } from "./columns.ts";
-import { ENVIRONMENT } from "./environment.ts";
-import { optionRows, partsOf, PURPOSE, type Rows, usage } from "./help.ts";
+import {
+  ENVIRONMENT,
+  everyCommand,
+  optionRows,
+  partsOf,
+  PURPOSE,
+  type Rows,
+  usage,
+} from "./help.ts";
 import { SHARED } from "./options.ts";
 import { RELEASED, VERSION } from "./version.ts";
 
@@ -72,19 +79,6 @@ export async function renderManual(root: CommandGroup): Promise<string> {
   ].join("\n") + "\n";
 }
 
-/** The commands under the headings of a group, and those below them. */
-export async function everyCommand(
-  group: CommandGroup,
-): Promise<(Command | CommandGroup)[]> {
-  const words = group.headings?.flatMap(([, words]) => words);
-  const all = [];
-  for (const command of await loadCommands(group, words)) {
-    all.push(command);
-    if (isGroup(command)) all.push(...await everyCommand(command));
-  }
-  return all;
-}
-
 /** Examples and exit codes have sections of their own. */
 async function commandPart(
   command: Command | CommandGroup,
@@ -92,7 +86,7 @@ async function commandPart(
   const parts = (await partsOf(command)).flatMap((part) => {
     if (part.kind === "text") return [".PP", prose(part.text)];
     const isElsewhere = part.kind === "examples" ||
-      part.head[0] === "Exit code";
+      part.title === "Exit codes";
     return isElsewhere ? [] : part.rows.flatMap(item);
   });
   return [

@@ -7,8 +7,7 @@
 import { valueError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { parseDuration } from "../session/times.ts";
-import { parseProgress } from "../session/event.ts";
-import { parseExactly } from "../session/event.ts";
+import { parseExactly, parseProgress } from "../session/event.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { JsonObject } from "../session/types.ts";
 import type { Invocation, Option } from "./command.ts";

@@ -1,7 +1,7 @@
 /** `ptrack error`: something went wrong, and the session goes on. */
 import type { Command } from "../cli/command.ts";
 import { SESSION } from "../cli/options.ts";
-import { EXIT_CODES, readText, track } from "./tracking.ts";
+import { EXIT_CODES, track } from "./tracking.ts";
 
 /** The command `error`. */
 export const command: Command = {
@@ -20,9 +20,5 @@ export const command: Command = {
   ],
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
-    track(
-      platform,
-      invocation,
-      async (session) => session.error(await readText(platform, invocation)),
-    ),
+    track(platform, invocation, (session, text) => session.error(text)),
 };

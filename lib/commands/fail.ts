@@ -1,7 +1,7 @@
 /** `ptrack fail`: the session has failed. */
 import type { Command } from "../cli/command.ts";
 import { OUTPUT, SESSION } from "../cli/options.ts";
-import { EXIT_CODES, readText, track } from "./tracking.ts";
+import { EXIT_CODES, track } from "./tracking.ts";
 
 /** The command `fail`. */
 export const command: Command = {
@@ -18,12 +18,8 @@ export const command: Command = {
   ],
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
-    track(
-      platform,
-      invocation,
-      async (session) =>
-        session.fail(await readText(platform, invocation), {
-          outputFiles: [...invocation.list("output")],
-        }),
-    ),
+    track(platform, invocation, (session, text) => {
+      const outputFiles = [...invocation.list("output")];
+      return session.fail(text, { outputFiles });
+    }),
 };

@@ -1,8 +1,6 @@
 /** `ptrack help`: explains ptrack or a command, as text, Markdown or for man. */
-import { usageError } from "../errors.ts";
-import { commandOf, isGroup } from "../cli/command_line.ts";
-import type { Command, CommandGroup } from "../cli/command.ts";
-import { renderEnvironment, renderHelp } from "../cli/help.ts";
+import type { Command } from "../cli/command.ts";
+import { renderEnvironment, renderHelp, topicOf } from "../cli/help.ts";
 
 /** The command `help`. */
 export const command: Command = {
@@ -39,16 +37,3 @@ export const command: Command = {
     return isAsked ? 0 : 2;
   },
 };
-
-/** The command that words such as `monitor wait` name. */
-async function topicOf(
-  root: CommandGroup,
-  words: readonly string[],
-): Promise<Command | CommandGroup> {
-  let topic: Command | CommandGroup = root;
-  for (const word of words) {
-    if (!isGroup(topic)) throw usageError("help", "it takes one command");
-    topic = await commandOf(topic, word);
-  }
-  return topic;
-}

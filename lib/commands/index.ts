@@ -15,7 +15,7 @@ const TRACKING: CommandList = {
 
 const TRACK: CommandGroup = {
   name: "track",
-  summary: "May be written before a tracking command",
+  summary: "The reporting commands; the word track may be left out",
   examples: [
     ["ptrack track start -s adr-01", "the same as ptrack start -s adr-01"],
     ["ptrack track heartbeat --help", "help on one of them"],

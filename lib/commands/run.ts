@@ -125,14 +125,6 @@ export const command: Command = {
       "ptrack run -s nightly --exclusive --timeout 2h -- ./backup.sh",
       "one at a time, for two hours at most",
     ],
-    [
-      "ptrack run --capture --retry 2 -- ./flaky.sh",
-      "three tries; a failure shows the last lines",
-    ],
-    [
-      "ptrack run --progress '(\\d+)%' -- rsync -a --info=progress2 a/ b/",
-      "progress from the output of rsync",
-    ],
   ],
   exitCodes: [
     [0, "the command succeeded; other codes are the command's own"],
@@ -210,18 +202,11 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
 function refOf(platform: Platform, invocation: Invocation) {
   const [program = ""] = invocation.operands;
   const sessionId = invocation.text("session") ??
-    newId(platform, lastPart(program));
+    newId(platform, program.split(/[/\\]/).at(-1)!);
   return {
     workspace: checkName(workspaceOf(platform, invocation), "workspace"),
     sessionId: checkName(sessionId, "session"),
   };
-}
-
-/** What follows the last slash of either kind. */
-function lastPart(path: string): string {
-  return path.slice(
-    Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1,
-  );
 }
 
 /** Heartbeats that come seldom must not look like a hang. */

@@ -40,21 +40,20 @@ export const EXIT_CODES: Command["exitCodes"] = [
   [4, "could not read or write"],
 ];
 
-/** Records an event of the session that is meant; returns the exit code. */
+/** Records an event, with the TEXT of the command line; returns the exit code. */
 export async function track(
   platform: Platform,
   invocation: Invocation,
-  record: (session: SessionTracker) => Promise<Recorded | null>,
+  record: (session: SessionTracker, text: string) => Promise<Recorded | null>,
 ): Promise<number> {
   try {
     const store = openStore(platform, namedDirectory(platform, invocation));
     const ref = await refOf(platform, invocation, store);
     const attempt = attemptOf(platform, ref) ?? undefined;
-    const session = new SessionTracker({ ...ref, attempt }, {
-      store,
-      platform,
-    });
-    const recorded = await record(session).catch(async (error) => {
+    const context = { store, platform };
+    const session = new SessionTracker({ ...ref, attempt }, context);
+    const text = await readText(platform, invocation);
+    const recorded = await record(session, text).catch(async (error) => {
       if (!(error instanceof NotFoundError)) throw error;
       const { explainMissing } = await import("./not_found.ts");
       throw await explainMissing(store, ref, error);
@@ -94,22 +93,16 @@ async function refOf(
   if (sessionId !== null) {
     return { sessionId, workspace: workspace ?? DEFAULT_WORKSPACE };
   }
-  const ref = await ownAgentSession(platform, { store, workspace });
-  if (ref !== null) return ref;
+  // That of the agent in whose shell this runs.
+  if (variable(platform, "CLAUDE_CODE_SESSION_ID") !== null) {
+    const { ownSession } = await import("../agents/identity.ts");
+    const ref = await ownSession(platform, { store, workspace });
+    if (ref !== null) return ref;
+  }
   throw usageError(
     invocation.command,
     "no session is named; use --session or PTRACK_SESSION",
   );
-}
-
-/** The session of the agent in whose shell this runs; null if in none. */
-async function ownAgentSession(
-  platform: Platform,
-  place: { store: SessionStore; workspace: string | null },
-): Promise<SessionRef | null> {
-  if (variable(platform, "CLAUDE_CODE_SESSION_ID") === null) return null;
-  const { ownSession } = await import("../agents/identity.ts");
-  return await ownSession(platform, place);
 }
 
 /** PTRACK_ATTEMPT, which counts only for the session of the environment. */

@@ -1,7 +1,7 @@
 /** `ptrack waiting`: the session is alive but blocked. */
 import type { Command } from "../cli/command.ts";
 import { SESSION } from "../cli/options.ts";
-import { EXIT_CODES, readText, track } from "./tracking.ts";
+import { EXIT_CODES, track } from "./tracking.ts";
 
 /** The command `waiting`. */
 export const command: Command = {
@@ -18,9 +18,5 @@ export const command: Command = {
   examples: [['ptrack waiting "Which database?"', "waits for an answer"]],
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
-    track(
-      platform,
-      invocation,
-      async (session) => session.waiting(await readText(platform, invocation)),
-    ),
+    track(platform, invocation, (session, text) => session.waiting(text)),
 };

@@ -3,7 +3,7 @@
  * flags say so where the system has them, and what was opened is checked
  * before it is read. Replacing a file is done with these, by a rename.
  */
-import { errorCode, SystemError } from "../errors.ts";
+import { errorCode, SystemError, withFallback } from "../errors.ts";
 import { systemClock } from "./clock.ts";
 import type {
   FileInfo,
@@ -210,13 +210,11 @@ const NETWORK_FILE_SYSTEMS = new Map([
 ]);
 
 function networkFileSystem(fs: FileSystem, path: string): string | null {
-  try {
+  return withFallback(() => {
     // Negative where the system's type is signed.
     const type = Number(fs.statfsSync(path).type) >>> 0;
     return NETWORK_FILE_SYSTEMS.get(type) ?? null;
-  } catch {
-    return null;
-  }
+  }, null);
 }
 
 function toInfo(stats: Stats | undefined): FileInfo | null {

@@ -9,6 +9,7 @@ import {
   OutputClosedError,
   StorageError,
   SystemError,
+  withFallback,
 } from "../errors.ts";
 import { systemClock } from "./clock.ts";
 import { nodeFiles, nodeWatch } from "./files.ts";
@@ -84,21 +85,14 @@ function openSystemCalls(
       return process.ppid;
     },
     engine,
-    readText: (path) => orElse("", () => fs.readFileSync(path, "utf8")),
-    readLink: (path) => orElse("", () => fs.readlinkSync(path)),
-    names: (path) => orElse([], () => fs.readdirSync(path)),
+    readText: (path) => withFallback(() => fs.readFileSync(path, "utf8"), ""),
+    readLink: (path) => withFallback(() => fs.readlinkSync(path), ""),
+    names: (path) => withFallback(() => fs.readdirSync(path), []),
     hostName: () =>
-      orElse("", () => process.getBuiltinModule("node:os").hostname()),
+      withFallback(() => process.getBuiltinModule("node:os").hostname(), ""),
     variables: () => process.env as Record<string, string>,
     kill: (pid, signal) => kill(process, pid, signal),
-    output([program, ...args]) {
-      const { execFileSync } = process.getBuiltinModule("node:child_process");
-      return orElse("", () =>
-        execFileSync(program!, args, {
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "ignore"],
-        }));
-    },
+    output: (command) => outputOf(process, command),
     checkExecutable(path) {
       fs.accessSync(path, fs.constants.X_OK);
       if (fs.statSync(path).isDirectory()) {
@@ -106,10 +100,10 @@ function openSystemCalls(
       }
     },
     canOpenTerminal: () =>
-      orElse(false, () => {
+      withFallback(() => {
         fs.closeSync(fs.openSync("/dev/tty", "r"));
         return true;
-      }),
+      }, false),
     async setDescriptorLimit(limit) {
       const { openLibc } = await import("./libc.ts");
       return openLibc(process.platform)?.setDescriptorLimit(limit) ?? false;
@@ -122,13 +116,10 @@ function openSystemCalls(
   };
 }
 
-/** What the system answers, or `missing` where it does not. */
-function orElse<T>(missing: T, ask: () => T): T {
-  try {
-    return ask();
-  } catch {
-    return missing;
-  }
+function outputOf(process: Process, [program, ...args]: readonly string[]) {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  const { status, stdout } = spawnSync(program!, args, { encoding: "utf8" });
+  return status === 0 ? stdout : "";
 }
 
 function kill(process: Process, pid: number, signal: SentSignal | 0) {
@@ -247,7 +238,7 @@ function mayBeTerminal(
   process: Process,
   descriptor: number,
 ): boolean {
-  const stats = orElse(null, () => fs.fstatSync(descriptor));
+  const stats = withFallback(() => fs.fstatSync(descriptor), null);
   if (stats === null) return false;
   if (!stats.isCharacterDevice()) return process.platform === "win32";
   // Linux: major 1 is /dev/null and its like.

@@ -9,7 +9,7 @@ import { list, wrap } from "../../lib/cli/columns.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { isGroup, optionsOf, parse } from "../../lib/cli/command_line.ts";
 import { renderHelp } from "../../lib/cli/help.ts";
-import { everyCommand } from "../../lib/cli/man.ts";
+import { everyCommand } from "../../lib/cli/help.ts";
 import { renderReference } from "../../lib/cli/reference.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { VERSION } from "../../lib/cli/version.ts";

@@ -1,9 +1,9 @@
 /** The manual page: complete, and accepted by roff programs. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ENVIRONMENT } from "../../lib/cli/environment.ts";
-import { spelling } from "../../lib/cli/help.ts";
+import { ENVIRONMENT } from "../../lib/cli/help.ts";
+import { everyCommand, spelling } from "../../lib/cli/help.ts";
 import { isGroup } from "../../lib/cli/command_line.ts";
-import { everyCommand, renderManual } from "../../lib/cli/man.ts";
+import { renderManual } from "../../lib/cli/man.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { RELEASED, VERSION } from "../../lib/cli/version.ts";
 import { needs } from "../support/needs.ts";

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { optionsOf, runCommandLine } from "../../lib/cli/command_line.ts";
 import { spellingsOf } from "../../lib/cli/options.ts";
-import { everyCommand } from "../../lib/cli/man.ts";
+import { everyCommand } from "../../lib/cli/help.ts";
 import { PTRACK } from "../../lib/commands/index.ts";
 import { FakePlatform } from "../support/fake_platform.ts";
 
