@@ -1,5 +1,6 @@
 /** A store on files in memory, with a clock that a test turns. */
 import { FileStore } from "../../lib/store/files/file_store.ts";
+import { SystemError } from "../../lib/errors.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 import { FakePlatform } from "./fake_platform.ts";
 import type { MemoryFiles } from "./memory_files.ts";
@@ -7,13 +8,18 @@ import type { MemoryFiles } from "./memory_files.ts";
 /** Where the store is. */
 export const ROOT = "/desk/.parallel";
 
-/** A machine in memory, and the store on it. */
+/** A machine in memory on which no program can be run, and the store on it. */
 export class MemoryStore {
   readonly platform = new FakePlatform();
   readonly store: FileStore;
 
   constructor() {
     this.files.makeDirectories(ROOT);
+    this.platform.systemCalls.failure = new SystemError(
+      "ENOENT",
+      "spawn",
+      "git",
+    );
     this.store = new FileStore(this.platform, ROOT);
   }
 
