@@ -99,11 +99,11 @@ function openSystemCalls(
         throw new SystemError("EACCES", "run", path);
       }
     },
-    canOpenTerminal: () =>
-      withFallback(() => {
-        fs.closeSync(fs.openSync("/dev/tty", "r"));
-        return true;
-      }, false),
+    canOpenTerminal() {
+      const descriptor = withFallback(() => fs.openSync("/dev/tty", "r"), null);
+      if (descriptor !== null) fs.closeSync(descriptor);
+      return descriptor !== null;
+    },
     async setDescriptorLimit(limit) {
       const { openLibc } = await import("./libc.ts");
       return openLibc(process.platform)?.setDescriptorLimit(limit) ?? false;
