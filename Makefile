@@ -1,7 +1,7 @@
 # make            builds bin/ptrack (ENGINE=deno: with deno compile)
-# make test       the gate: all checks and tests but those of a release
+# make test       all checks and tests but those of a release
 # make demo       four jobs in parallel, watched to their end
-# make bench      the figures in README.md, measured on this machine
+# make bench      what ptrack costs on this machine, for docs/performance.md
 # make soak       everything that takes too long for make test: about half an hour
 # make release    executables for all systems, packed, in dist/ (TARGETS: only some)
 # make npm        the package for npm, in dist/npm
