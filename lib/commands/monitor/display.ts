@@ -4,8 +4,8 @@
  * change, as text or JSON. And they run the command of `--on-change`. A signal
  * is then a wish to end, so that commands and reports are finished first.
  */
-import type { Invocation, Option } from "../../cli/command.ts";
-import { OutputClosedError, valueError } from "../../errors.ts";
+import type { Option } from "../../cli/command.ts";
+import { OutputClosedError } from "../../errors.ts";
 import type { ChangesOptions } from "../../monitor.ts";
 import { exitCodeOfSignal } from "../../platform/signals.ts";
 import {
@@ -65,14 +65,11 @@ export type Display = Awaited<ReturnType<typeof openDisplay>>;
 type Show = (workspace: string, snapshot: Snapshot | null) => void;
 
 /** Opens it; the terminal is used from the first snapshot on. */
-export async function openDisplay(
-  request: DisplayRequest,
-  invocation: Invocation,
-) {
+export async function openDisplay(request: DisplayRequest) {
   const { print, json, platform, pollIntervalMs } = request;
   const hasEnd = print === "changes" || print === "changes and progress";
   const isLive = platform.stdout.isTerminal && !json && hasEnd;
-  const hook = await openHook(request, invocation, isLive);
+  const hook = await openHook(request, isLive);
   const live = isLive ? await prepareTerminal(request) : null;
   const show = live?.show ?? linePrinter(request);
   const stops = [live?.view, hook.interruption].filter((stop) => stop != null);
@@ -126,14 +123,9 @@ export async function openDisplay(
 
 /** What takes signals and runs the command; nothing if neither is wanted. */
 async function openHook(
-  { platform, store, reports = [] }: DisplayRequest,
-  invocation: Invocation,
+  { platform, store, onChange: command, reports = [] }: DisplayRequest,
   isLive: boolean,
 ) {
-  const command = invocation.text("on-change");
-  if (command !== null && !/^[^\0]*\S[^\0]*$/.test(command)) {
-    throw valueError(command, "--on-change", "it is a command for the shell");
-  }
   if (command === null && reports.length === 0) return {};
   const { openProcesses } = await import("../../process/processes.ts");
   const { Interruption } = await import("../../watch/interruption.ts");

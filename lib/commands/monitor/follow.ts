@@ -4,20 +4,19 @@
  */
 import type { Command } from "../../cli/command.ts";
 import { ON_CHANGE_DETAILS } from "./display.ts";
-import { WATCH_CODES, WATCH_OPTIONS, watchUntilDone } from "./watch.ts";
+import { command as watch, watchUntilDone } from "./watch.ts";
 
-/** The command `monitor follow`. */
+/** The command `monitor follow`: `watch`, printed in another way. */
 export const command: Command = {
+  ...watch,
   name: "monitor follow",
   summary:
     "Print the sessions, then a line for each change, until all are done",
-  options: WATCH_OPTIONS,
   details: [
     "Without -w, it takes the only workspace, or waits for one.",
     ON_CHANGE_DETAILS,
   ],
   examples: [["ptrack follow -w adrs", "for agents and pipes"]],
-  exitCodes: WATCH_CODES,
   run: (platform, invocation) =>
     watchUntilDone(platform, invocation, "snapshot, then changes"),
 };

@@ -95,7 +95,13 @@ export function readRequest(platform: Platform, invocation: Invocation) {
     /** Whether standard output gets colour. */
     colored: isColored(platform, invocation.text("color")),
     json: invocation.flag("json"),
+    onChange: readCommand(invocation.text("on-change")),
   };
+}
+
+function readCommand(text: string | null): string | null {
+  if (text === null || /^[^\0]*\S[^\0]*$/.test(text)) return text;
+  throw valueError(text, "--on-change", "it is a command for the shell");
 }
 
 /** A time, or so long ago; microseconds since 1970. */
@@ -146,10 +152,8 @@ export async function takeSnapshots(
       `Cannot find a session of batch ${JSON.stringify(batch)}`,
     );
   }
-  const isNarrowed = selection.sessions.length > 0 || batch !== null;
-  return workspace === null && isNarrowed
-    ? snapshots.filter(({ sessions }) => sessions.length > 0)
-    : snapshots;
+  if (selection.sessions.length === 0 && batch === null) return snapshots;
+  return snapshots.filter(({ sessions }) => sessions.length > 0);
 }
 
 const TICK_MS = 1_000;

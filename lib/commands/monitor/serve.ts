@@ -57,7 +57,7 @@ export const command: Command = {
       workspace,
       changes: { selection, pollIntervalMs },
       ...readAddress(platform, invocation),
-      port: readPort(invocation.text("port")),
+      port: readPort(invocation.text("port") ?? "3847"),
       ready(url) {
         platform.stdout.write(`${url}\n`);
         if (!invocation.flag("open")) return;
@@ -71,11 +71,7 @@ export const command: Command = {
   },
 };
 
-const ADDRESS = "127.0.0.1";
-const PORT = 3847;
-
-function readPort(text: string | null): number {
-  if (text === null) return PORT;
+function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
   if (port <= 65_535) return port;
   throw valueError(text, "--port", "a port is a number from 0 to 65535");
@@ -86,22 +82,17 @@ function readAddress(
   invocation: Invocation,
 ): { address: string; token: string | null } {
   // An IPv6 address may stand in brackets, as in a URL.
-  const address = (invocation.text("host") ?? ADDRESS)
+  const address = (invocation.text("host") ?? "127.0.0.1")
     .replace(/^\[(.*)\]$/, "$1");
   const token = readToken(platform, invocation.text("token"));
   if (address === "") {
     throw valueError(address, "--host", "it is an address of this machine");
   }
-  if (token === null && !isLoopback(address)) {
-    throw usageError(
-      "monitor serve",
-      "with --host others can look, so it needs a token; add --token auto",
-    );
-  }
-  return { address, token };
+  if (token !== null || isLoopback(address)) return { address, token };
+  const problem =
+    "with --host others can look, so it needs a token; add --token auto";
+  throw usageError("monitor serve", problem);
 }
-
-const SHORTEST_TOKEN = 8;
 
 function readToken(platform: Platform, text: string | null): string | null {
   if (text === null) return null;
@@ -109,10 +100,7 @@ function readToken(platform: Platform, text: string | null): string | null {
   if (text === "auto") {
     return [1, 2, 3, 4].map(() => platform.randomId()).join("");
   }
-  if (text.length >= SHORTEST_TOKEN && /^[\x21-\x7e]+$/.test(text)) return text;
-  throw valueError(
-    text,
-    "--token",
-    `it is auto, or ${SHORTEST_TOKEN} or more characters without spaces`,
-  );
+  if (/^[\x21-\x7e]{8,}$/.test(text)) return text;
+  const expected = "it is auto, or 8 or more characters without spaces";
+  throw valueError(text, "--token", expected);
 }

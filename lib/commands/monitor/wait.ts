@@ -100,7 +100,7 @@ export const command: Command = {
   ],
   async run(platform, invocation) {
     const wait = readWait(platform, invocation);
-    const display = await openDisplay(wait, invocation);
+    const display = await openDisplay(wait);
     try {
       // A wait that is killed must not leave the success of an earlier one.
       for (const report of wait.reports) removeReport(platform, report);

@@ -2,7 +2,7 @@
  * `ptrack monitor watch`: the dashboard, live, until all sessions are done. The
  * loop is that of `follow`, too, which only prints something else.
  */
-import type { Command, Invocation, Option } from "../../cli/command.ts";
+import type { Command, Invocation } from "../../cli/command.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isDone } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
@@ -15,24 +15,14 @@ import {
 import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
 import { statusCode } from "./status.ts";
 
-/** The options of `watch` and `follow`. */
-export const WATCH_OPTIONS: readonly Option[] = [
-  { name: "forever", help: "Go on when all sessions are done" },
-  ...CHANGES,
-];
-
-/** The exit codes of `watch` and `follow`. */
-export const WATCH_CODES: Command["exitCodes"] = [
-  [0, "all sessions have completed"],
-  [1, "a session failed, timed out, crashed or is unreadable"],
-  ...ERROR_CODES,
-];
-
 /** The command `monitor watch`. */
 export const command: Command = {
   name: "monitor watch",
   summary: "Show the dashboard, live, until all sessions are done",
-  options: WATCH_OPTIONS,
+  options: [
+    { name: "forever", help: "Go on when all sessions are done" },
+    ...CHANGES,
+  ],
   details: [
     "In a terminal, the dashboard is drawn in place; q or Ctrl-C leaves it. " +
     "Elsewhere, each change is printed on one line. Without -w, it takes the " +
@@ -40,7 +30,11 @@ export const command: Command = {
     ON_CHANGE_DETAILS,
   ],
   examples: [["ptrack watch -w adrs", "the dashboard, live"]],
-  exitCodes: WATCH_CODES,
+  exitCodes: [
+    [0, "all sessions have completed"],
+    [1, "a session failed, timed out, crashed or is unreadable"],
+    ...ERROR_CODES,
+  ],
   run: (platform, invocation) =>
     watchUntilDone(platform, invocation, "changes and progress"),
 };
@@ -54,7 +48,7 @@ export async function watchUntilDone(
   const request = { ...readRequest(platform, invocation), print };
   const { selection, store } = request;
   const isForever = invocation.flag("forever");
-  const display = await openDisplay(request, invocation);
+  const display = await openDisplay(request);
   try {
     const { signal } = display;
     const workspace = await findWorkspace(request, { signal }, () => {
