@@ -1,5 +1,5 @@
 /** `ptrack doctor`: prints each check on a line, and its remedy below. */
-import type { Command, Invocation } from "../cli/command.ts";
+import type { Command } from "../cli/command.ts";
 import { namedDirectory } from "../cli/options.ts";
 import { SessionMonitor } from "../monitor.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -34,18 +34,13 @@ export const command: Command = {
     [1, "a check failed"],
     [4, "could not read or write"],
   ],
-  run: doctor,
+  async run(platform, invocation) {
+    const store = openStore(platform, namedDirectory(platform, invocation));
+    const places = findPlaces(platform, store);
+    const fix = invocation.flag("fix");
+    return await runChecks(platform, places, { fix, hooksRequired: false });
+  },
 };
-
-async function doctor(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const store = openStore(platform, namedDirectory(platform, invocation));
-  const places = findPlaces(platform, store);
-  const fix = invocation.flag("fix");
-  return await runChecks(platform, places, { fix, hooksRequired: false });
-}
 
 /** The checks of `doctor` and of `init --check`; returns the exit code. */
 export async function runChecks(

@@ -63,27 +63,22 @@ export const command: Command = {
   ],
   exitCodes: [[0, "always"]],
   usageExitCode: 0,
-  run: recordPayload,
+  async run(platform, invocation) {
+    const [operand] = invocation.operands;
+    try {
+      const payload = operand === undefined || operand === "-"
+        ? await readPayload(platform)
+        : await parsePayload(new TextEncoder().encode(operand));
+      const call = understand(platform, invocation, payload);
+      const recorded = await recordInSession(call) ??
+        "no session: nothing to record";
+      debug(platform, `${call.event.name || "no event"}: ${recorded}`);
+    } catch (error) {
+      debug(platform, `not recorded: ${explain(error)}`);
+    }
+    return 0;
+  },
 };
-
-async function recordPayload(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const [operand] = invocation.operands;
-  try {
-    const payload = operand === undefined || operand === "-"
-      ? await readPayload(platform)
-      : await parsePayload(new TextEncoder().encode(operand));
-    const call = understand(platform, invocation, payload);
-    const recorded = await recordInSession(call) ??
-      "no session: nothing to record";
-    debug(platform, `${call.event.name || "no event"}: ${recorded}`);
-  } catch (error) {
-    debug(platform, `not recorded: ${explain(error)}`);
-  }
-  return 0;
-}
 
 /** Appends a line to the debug log, if there is one. */
 function debug(platform: Platform, text: string): void {

@@ -3,7 +3,7 @@
  * done is a list of steps, each with a line that says what it does: a dry run
  * prints the same list. What can be refused is refused before the first step.
  */
-import type { Command, Invocation } from "../cli/command.ts";
+import type { Command } from "../cli/command.ts";
 import { namedDirectory } from "../cli/options.ts";
 import { oneLine, usageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -80,59 +80,54 @@ export const command: Command = {
     [2, "the command line is wrong"],
     [4, "could not read or write"],
   ],
-  run: init,
-};
-
-async function init(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const isOn = (flag: string) => invocation.flag(flag);
-  const claudeCode = isOn("claude-code");
-  const scope = invocation.text("scope") as Scope | null;
-  if (isOn("check") && isOn("remove")) {
-    throw usageError("init", "--check and --remove exclude each other");
-  }
-  if (scope !== null && !claudeCode && !isOn("check") && !isOn("remove")) {
-    throw usageError("init", "--scope needs --claude-code");
-  }
-  const store = openStore(platform, namedDirectory(platform, invocation));
-  const places = findPlaces(platform, store);
-  if (isOn("check")) {
-    const hooksRequired = claudeCode || scope !== null;
-    return await runChecks(platform, places, { fix: false, hooksRequired });
-  }
-  const dryRun = isOn("dry-run");
-  if (isOn("remove")) {
-    const { scopes } = places;
-    const removed = scope === null ? scopes : [filesOf(places, scope)];
-    const steps = planRemoval(platform, places, removed);
-    return await carryOut(platform, steps, { dryRun, advice: [] });
-  }
-  if (!claudeCode) {
-    const steps = await planInit(platform, places, null);
-    const name = displayPath(platform, places.root);
-    const advice = [`Sessions are stored in ${name}; see: ptrack watch`];
+  async run(platform, invocation) {
+    const isOn = (flag: string) => invocation.flag(flag);
+    const claudeCode = isOn("claude-code");
+    const scope = invocation.text("scope") as Scope | null;
+    if (isOn("check") && isOn("remove")) {
+      throw usageError("init", "--check and --remove exclude each other");
+    }
+    if (scope !== null && !claudeCode && !isOn("check") && !isOn("remove")) {
+      throw usageError("init", "--scope needs --claude-code");
+    }
+    const store = openStore(platform, namedDirectory(platform, invocation));
+    const places = findPlaces(platform, store);
+    if (isOn("check")) {
+      const hooksRequired = claudeCode || scope !== null;
+      return await runChecks(platform, places, { fix: false, hooksRequired });
+    }
+    const dryRun = isOn("dry-run");
+    if (isOn("remove")) {
+      const { scopes } = places;
+      const removed = scope === null ? scopes : [filesOf(places, scope)];
+      const steps = planRemoval(platform, places, removed);
+      return await carryOut(platform, steps, { dryRun, advice: [] });
+    }
+    if (!claudeCode) {
+      const steps = await planInit(platform, places, null);
+      const name = displayPath(platform, places.root);
+      const advice = [`Sessions are stored in ${name}; see: ptrack watch`];
+      return await carryOut(platform, steps, { dryRun, advice });
+    }
+    const advice = [
+      "Claude Code sessions report from now on; see: ptrack watch -w claude",
+    ];
+    const files = filesOf(places, scope ?? "local");
+    let program: string | null = null;
+    if ((await ask(platform, ["ptrack", "--version"]))?.code !== 0) {
+      // Others who share a project have ptrack elsewhere.
+      if (files.scope !== "project") program = platform.executable();
+      const what = program === null
+        ? "so the hooks fail; install it there"
+        : "so the hooks have its full path; install it and run this again";
+      advice.unshift(`Note: ptrack is not on your PATH, ${what}`);
+    }
+    const command = hookCommand(program, { prompts: !isOn("no-prompts") });
+    const claude = { files, command, skill: !isOn("no-skill") };
+    const steps = await planInit(platform, places, claude);
     return await carryOut(platform, steps, { dryRun, advice });
-  }
-  const advice = [
-    "Claude Code sessions report from now on; see: ptrack watch -w claude",
-  ];
-  const files = filesOf(places, scope ?? "local");
-  let program: string | null = null;
-  if ((await ask(platform, ["ptrack", "--version"]))?.code !== 0) {
-    // Others who share a project have ptrack elsewhere.
-    if (files.scope !== "project") program = platform.executable();
-    const what = program === null
-      ? "so the hooks fail; install it there"
-      : "so the hooks have its full path; install it and run this again";
-    advice.unshift(`Note: ptrack is not on your PATH, ${what}`);
-  }
-  const command = hookCommand(program, { prompts: !isOn("no-prompts") });
-  const claude = { files, command, skill: !isOn("no-skill") };
-  const steps = await planInit(platform, places, claude);
-  return await carryOut(platform, steps, { dryRun, advice });
-}
+  },
+};
 
 /** Does the steps, or only prints them; returns the exit code. */
 async function carryOut(

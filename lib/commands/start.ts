@@ -72,30 +72,25 @@ export const command: Command = {
     ],
   ],
   exitCodes: EXIT_CODES,
-  run: start,
+  async run(platform, invocation) {
+    const description = await readText(platform, invocation);
+    const isExport = invocation.flag("export");
+    const named = isExport
+      ? invocation.text(SESSION.name)
+      : setting(platform, invocation, SESSION);
+    const tracker = await beginSession(platform, invocation, {
+      named,
+      description,
+      ownerPid: ownerOf(platform, invocation),
+    });
+    if (isExport) {
+      platform.stdout.write(exportLine(platform, invocation, tracker));
+    } else if (named === null) {
+      platform.stdout.write(`${tracker.ref.sessionId}\n`);
+    }
+    return 0;
+  },
 };
-
-async function start(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const description = await readText(platform, invocation);
-  const isExport = invocation.flag("export");
-  const named = isExport
-    ? invocation.text(SESSION.name)
-    : setting(platform, invocation, SESSION);
-  const tracker = await beginSession(platform, invocation, {
-    named,
-    description,
-    ownerPid: ownerOf(platform, invocation),
-  });
-  if (isExport) {
-    platform.stdout.write(exportLine(platform, invocation, tracker));
-  } else if (named === null) {
-    platform.stdout.write(`${tracker.ref.sessionId}\n`);
-  }
-  return 0;
-}
 
 /** Begins the session that is named, or a new one. */
 export async function beginSession(

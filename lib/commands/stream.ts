@@ -85,38 +85,33 @@ export const command: Command = {
     [3, "no such session, or it was removed"],
     [4, "could not read or write: the last lines are not recorded"],
   ],
-  run: runToEnd,
+  async run(platform, invocation) {
+    const pid = invocation.text("pid");
+    const owner = pid === null
+      ? null
+      : describeOwner(processInspector(platform), parseCount(pid, "--pid"));
+    let tracker: SessionTracker;
+    try {
+      tracker = invocation.flag("attach")
+        ? await attach(platform, invocation)
+        : await begin(platform, invocation, owner);
+    } catch (error) {
+      if (!isForgiven(platform, error)) throw error;
+      warn(platform, error.message);
+      // Whoever writes to the stream must not fail: read all of it.
+      const input = await platform.openInput();
+      for await (const _ of input.chunks());
+      return 0;
+    }
+    const end = await runStream(platform, {
+      tracker,
+      owner,
+      withoutEnd: invocation.flag("detach") ? "detach" : "fail",
+      leave: invocation.flag("until-end") ? "at-end" : "after-input",
+    });
+    return exitCodeOf(end);
+  },
 };
-
-async function runToEnd(
-  platform: Platform,
-  invocation: Invocation,
-): Promise<number> {
-  const pid = invocation.text("pid");
-  const owner = pid === null
-    ? null
-    : describeOwner(processInspector(platform), parseCount(pid, "--pid"));
-  let tracker: SessionTracker;
-  try {
-    tracker = invocation.flag("attach")
-      ? await attach(platform, invocation)
-      : await begin(platform, invocation, owner);
-  } catch (error) {
-    if (!isForgiven(platform, error)) throw error;
-    warn(platform, error.message);
-    // Whoever writes to the stream must not fail: read all of it.
-    const input = await platform.openInput();
-    for await (const _ of input.chunks());
-    return 0;
-  }
-  const end = await runStream(platform, {
-    tracker,
-    owner,
-    withoutEnd: invocation.flag("detach") ? "detach" : "fail",
-    leave: invocation.flag("until-end") ? "at-end" : "after-input",
-  });
-  return exitCodeOf(end);
-}
 
 async function begin(
   platform: Platform,
