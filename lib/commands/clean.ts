@@ -25,9 +25,9 @@ import {
 import { parseDuration } from "../session/times.ts";
 import { checkExistingName } from "../session/names.ts";
 import type {
-  SessionLiveness,
+  SessionRef,
+  SessionReport,
   SessionView,
-  Verdict,
 } from "../session/types.ts";
 import { assess } from "../session/verdict.ts";
 import { openStore } from "../store/open.ts";
@@ -43,12 +43,8 @@ import { nothingThere } from "./not_found.ts";
 /** How often a session is tried that another cleaning has hidden. */
 const TRIES = 5;
 
-/** A cleaning on its way. */
-interface Cleaner {
-  platform: Platform;
-  store: SessionStore;
-  criteria: Criteria;
-  livenessOf: (view: SessionView) => SessionLiveness | null;
+/** What is told at the end. */
+interface Warnings {
   /** What was left alone, and why. */
   notes: string[];
   /** What could not be read or removed, and why. */
@@ -93,7 +89,7 @@ export const command: Command = {
     [4, "some things could not be read or removed; the rest was removed"],
   ],
   async run(platform, invocation) {
-    const criteria = readCriteria(invocation);
+    const criteria = readCriteria(platform, invocation);
     const named = setting(platform, invocation, WORKSPACE);
     if (named !== null) checkExistingName(named, "workspace");
     const store = openStore(platform, namedDirectory(platform, invocation));
@@ -101,64 +97,64 @@ export const command: Command = {
     if (named !== null && surveys.length === 0) {
       throw await nothingThere(store, named);
     }
-    const inspector = processInspector(platform);
-    const cleaner: Cleaner = {
-      platform,
-      store,
-      criteria,
-      livenessOf: (view) => livenessOfSession(inspector, view),
-      notes: [],
-      failures: [],
-    };
-    const cleanings = surveys.map((survey) => choose(cleaner, survey))
+    const warnings: Warnings = { notes: [], failures: [] };
+    const cleanings = surveys
+      .map((survey) => choose(survey, criteria, warnings))
       .filter(({ candidates, isEmptied }) =>
         isEmptied || candidates.length > 0
       );
-    platform.stdout.write(cleaningText(cleanings));
+    const { stdout } = platform;
+    stdout.write(cleaningText(cleanings));
     const counts = countsText(cleanings);
     const place = JSON.stringify(store.location);
     if (cleanings.length === 0) {
-      platform.stdout.write(`Nothing to remove below ${place}\n`);
+      stdout.write(`Nothing to remove below ${place}\n`);
     } else if (invocation.flag("dry-run")) {
-      platform.stdout.write(`Would remove ${counts} below ${place}\n`);
+      stdout.write(`Would remove ${counts} below ${place}\n`);
     } else {
       const question = `Remove ${counts} below ${place}?`;
       if (!invocation.flag("yes") && !await isAgreed(platform, question)) {
-        platform.stdout.write("Removed nothing\n");
+        stdout.write("Removed nothing\n");
         return 1;
       }
-      await removeAll(cleaner, cleanings);
+      const removed = await removeAll(store, cleanings, warnings);
+      stdout.write(`Removed ${countsText(removed)}\n`);
     }
-    for (const text of [...cleaner.notes, ...cleaner.failures]) {
-      warn(platform, text);
-    }
-    return cleaner.failures.length > 0 ? 4 : 0;
+    const { notes, failures } = warnings;
+    for (const text of [...notes, ...failures]) warn(platform, text);
+    return failures.length > 0 ? 4 : 0;
   },
 };
 
-function readCriteria(invocation: Invocation): Criteria {
+function readCriteria(platform: Platform, invocation: Invocation): Criteria {
   const text = invocation.text("older-than") ?? "7d";
   const olderThanS = parseDuration(text);
   if (olderThanS === null) {
     const expected = "a duration is like 12h, 7d or 1d12h; 0 takes all";
     throw valueError(text, "--older-than", expected);
   }
-  const states = invocation.flag("all-states") ? "dead" : "ended";
-  return { states, olderThanS };
+  const inspector = processInspector(platform);
+  return {
+    states: invocation.flag("all-states") ? "dead" : "ended",
+    olderThanS,
+    nowUs: platform.clock.nowUs(),
+    livenessOf: (view) => livenessOfSession(inspector, view),
+  };
 }
 
 /** What may be removed from a workspace; notes what has to be left alone. */
-function choose(cleaner: Cleaner, survey: WorkspaceSurvey): WorkspaceCleaning {
-  const { platform, criteria, livenessOf, notes, failures } = cleaner;
-  const { workspace, problem, sessions, hasOthers } = survey;
+function choose(
+  { workspace, problem, sessions, hasOthers }: WorkspaceSurvey,
+  criteria: Criteria,
+  { notes, failures }: Warnings,
+): WorkspaceCleaning {
   if (problem !== "") failures.push(problem);
-  const nowUs = platform.clock.nowUs();
   const candidates: Candidate[] = [];
   for (const session of sessions) {
-    const verdict = assess(session.view, { nowUs, livenessOf });
-    const candidate = candidateOf({ ...session, verdict }, criteria, nowUs);
+    const report = { ...session, verdict: assess(session.view, criteria) };
+    const candidate = candidateOf(report, criteria);
     if (candidate === null) continue;
-    const obstacle = findObstacle(cleaner, session, verdict);
+    const obstacle = findObstacle(report, criteria);
     if (obstacle === "") candidates.push(candidate);
     else notes.push(leftAlone(session.view, obstacle));
   }
@@ -168,11 +164,11 @@ function choose(cleaner: Cleaner, survey: WorkspaceSurvey): WorkspaceCleaning {
 
 /** Why a session must be left alone, old as it is; "" if it need not be. */
 function findObstacle(
-  { livenessOf }: Cleaner,
-  { view, isTombstone, obstacle }: SurveyedSession,
-  { state }: Verdict,
+  { view, verdict, isTombstone, obstacle }: SurveyedSession & SessionReport,
+  { livenessOf }: Criteria,
 ): string {
-  if (state === "crashed" && livenessOf(view)?.child === "alive") {
+  const { state } = verdict;
+  if (state === "crashed" && livenessOf?.(view)?.child === "alive") {
     return "its command still runs";
   }
   // A removal may have been killed before it saw that its session lives.
@@ -182,10 +178,7 @@ function findObstacle(
     : obstacle;
 }
 
-function leftAlone(
-  { workspace, sessionId }: Pick<SessionView, "workspace" | "sessionId">,
-  why: string,
-): string {
+function leftAlone({ workspace, sessionId }: SessionRef, why: string): string {
   const name = `${displayName(workspace)}/${displayName(sessionId)}`;
   return `Left "${name}" alone: ${why}`;
 }
@@ -207,47 +200,50 @@ async function isAgreed(
   return answer === "y" || answer === "yes";
 }
 
+/** Removes what was chosen; returns what of it this removed. */
 async function removeAll(
-  cleaner: Cleaner,
+  store: SessionStore,
   cleanings: readonly WorkspaceCleaning[],
-): Promise<void> {
-  const { platform, store, failures } = cleaner;
+  { notes, failures }: Warnings,
+): Promise<WorkspaceCleaning[]> {
   const noteFailure = (error: unknown) => {
     if (!(error instanceof StorageError)) throw error;
     failures.push(error.message);
-    return false;
+    return null;
   };
   const removed: WorkspaceCleaning[] = [];
   for (const { workspace, candidates } of cleanings) {
     const gone: Candidate[] = [];
     for (const candidate of candidates) {
-      const isGone = await removeSession(cleaner, workspace, candidate)
+      const ref = { workspace, sessionId: candidate.sessionId };
+      const end = await removeSession(store, ref, candidate.mark)
         .catch(noteFailure);
-      if (isGone) gone.push(candidate);
+      if (end === "removed") gone.push(candidate);
+      if (end === "changed") {
+        notes.push(leftAlone(ref, "it has changed meanwhile"));
+      }
     }
     // Always: another cleaning may have removed what else was in it.
     const isEmptied = await store.removeWorkspace(workspace)
-      .catch(noteFailure);
+      .catch(noteFailure) ?? false;
     removed.push({ workspace, candidates: gone, isEmptied });
   }
-  platform.stdout.write(`Removed ${countsText(removed)}\n`);
+  return removed;
 }
 
-/** False if it is gone already, or, with a note, if it has changed. */
+/** Removes a session that is as it was, unless another cleaning has. */
 async function removeSession(
-  { store, notes }: Cleaner,
-  workspace: string,
-  { sessionId, mark }: Candidate,
-): Promise<boolean> {
-  const ref = { workspace, sessionId };
+  store: SessionStore,
+  ref: SessionRef,
+  mark: string,
+): Promise<"removed" | "changed" | "absent"> {
   const isSame = (view: SessionView) => markOf(view) === mark;
   for (let tried = 1; tried <= TRIES; tried++) {
-    if (await store.remove(ref, isSame)) return true;
+    if (await store.remove(ref, isSame)) return "removed";
     // Another cleaning may have hidden it for a moment.
     const view = await store.read(ref);
-    if (view === null) return false;
+    if (view === null) return "absent";
     if (!isSame(view)) break;
   }
-  notes.push(leftAlone(ref, "it has changed meanwhile"));
-  return false;
+  return "changed";
 }

@@ -8,9 +8,10 @@ import { isDone } from "./snapshot.ts";
 import { hasEnded } from "./status.ts";
 import { parseTimestamp } from "./times.ts";
 import type { SessionReport, SessionView, VerdictState } from "./types.ts";
+import type { AssessContext } from "./verdict.ts";
 
-/** What is to be removed. */
-export interface Criteria {
+/** What is to be removed, and how sessions are judged. */
+export interface Criteria extends AssessContext {
   /** `ended`: completed or failed. `dead`: all others too that are not alive. */
   states: "ended" | "dead";
   /** The least age, in seconds. */
@@ -48,8 +49,7 @@ const SETTLING_S = 60;
 /** The session as a candidate; null if it is not to be removed. */
 export function candidateOf(
   report: CleaningReport,
-  { states, olderThanS }: Criteria,
-  nowUs: number,
+  { states, olderThanS, nowUs }: Criteria,
 ): Candidate | null {
   const { view, verdict, isTombstone, changedUs } = report;
   const isWanted = isTombstone ||
