@@ -8,7 +8,7 @@ import type { Platform } from "./lib/platform/platform.ts";
 /** The exit code of a defect in ptrack itself (EX_SOFTWARE). */
 const DEFECT = 70;
 
-const platform = await openPlatform();
+const platform = openPlatform();
 platform.setExitCode(
   await runCommandLine(platform, PTRACK)
     .catch((error) => report(platform, error)),

@@ -69,7 +69,7 @@ export type {
   Waiting,
 } from "./session/types.ts";
 
-const platform = await openPlatform();
+const platform = openPlatform();
 
 // Programs may pass anything, and find the store as the command does.
 setTrackerContext((options) => {

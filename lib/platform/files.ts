@@ -3,8 +3,8 @@
  * flags say so where the system has them, and what was opened is checked
  * before it is read. Replacing a file is done with these, by a rename.
  */
-import { errorCode, SystemError, withFallback } from "../errors.ts";
-import { systemClock } from "./clock.ts";
+import fs, { type Dirent, type Stats } from "node:fs";
+import { errorCode, SystemError } from "../errors.ts";
 import type {
   FileInfo,
   FileKind,
@@ -16,72 +16,64 @@ import type {
   Watch,
   WatchEvents,
 } from "./platform.ts";
-
-type FileSystem = typeof import("node:fs");
-type Stats = import("node:fs").Stats;
+import { ENGINE, orElse, SYSTEM, systemClock } from "./runtime.ts";
 
 /** Files of the machine. */
-export function nodeFiles(
-  fs: FileSystem,
-  { isWindows, isDeno }: { isWindows: boolean; isDeno: boolean },
-): Files {
-  return {
-    readText: (path, maxBytes) => readText(fs, path, maxBytes),
-    open: (path, mode) => openFile(fs, path, mode),
-    createNew(path, bytes, { flush = false, mode = null } = {}) {
-      const descriptor = fs.openSync(path, "wx", mode ?? 0o666);
-      try {
-        for (let written = 0; written < bytes.length;) {
-          written += fs.writeSync(descriptor, bytes, written);
-        }
-        // Not all of them may have passed the umask.
-        if (mode !== null) fs.fchmodSync(descriptor, mode);
-        if (flush) fs.fsyncSync(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
+export const nodeFiles: Files = {
+  readText,
+  open: openFile,
+  createNew(path, bytes, { flush = false, mode = null } = {}) {
+    const descriptor = fs.openSync(path, "wx", mode ?? 0o666);
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += fs.writeSync(descriptor, bytes, written);
       }
-    },
-    inspect: (path) => toInfo(fs.lstatSync(path, { throwIfNoEntry: false })),
-    inspectTarget: (path) =>
-      toInfo(fs.statSync(path, { throwIfNoEntry: false })),
-    list: (path) =>
-      fs.readdirSync(path, { withFileTypes: true })
-        .map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
-    rename: (from, to) =>
-      isWindows
-        ? retryRename(() => fs.renameSync(from, to))
-        : fs.renameSync(from, to),
-    remove(path) {
-      // Deno would also remove an empty directory.
-      if (isDeno) requireNoDirectory(fs, path);
-      return didAct(() => fs.unlinkSync(path), ["ENOENT"]);
-    },
-    removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
-    removeEmptyDirectory: (path) =>
-      didAct(() => fs.rmdirSync(path), ["ENOENT", "ENOTEMPTY", "EEXIST"]),
-    makeDirectory: (path) => didAct(() => fs.mkdirSync(path), ["EEXIST"]),
-    networkFileSystem: (path) => networkFileSystem(fs, path),
-    flushDirectory(path) {
-      if (isWindows) return;
-      const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
-      try {
-        fs.fsyncSync(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
-      }
-    },
-    readLink: (path) =>
-      fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
-        ? fs.readlinkSync(path)
-        : null,
-    mode(path) {
-      const stats = fs.statSync(path, { throwIfNoEntry: false });
-      return stats === undefined ? null : stats.mode & 0o777;
-    },
-  };
-}
+      // Not all of them may have passed the umask.
+      if (mode !== null) fs.fchmodSync(descriptor, mode);
+      if (flush) fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
+  inspect: (path) => toInfo(fs.lstatSync(path, { throwIfNoEntry: false })),
+  inspectTarget: (path) => toInfo(fs.statSync(path, { throwIfNoEntry: false })),
+  list: (path) =>
+    fs.readdirSync(path, { withFileTypes: true })
+      .map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
+  rename: (from, to) =>
+    SYSTEM === "windows"
+      ? retryRename(() => fs.renameSync(from, to))
+      : fs.renameSync(from, to),
+  remove(path) {
+    // Deno would also remove an empty directory.
+    if (ENGINE === "deno") requireNoDirectory(path);
+    return didAct(() => fs.unlinkSync(path), ["ENOENT"]);
+  },
+  removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
+  removeEmptyDirectory: (path) =>
+    didAct(() => fs.rmdirSync(path), ["ENOENT", "ENOTEMPTY", "EEXIST"]),
+  makeDirectory: (path) => didAct(() => fs.mkdirSync(path), ["EEXIST"]),
+  networkFileSystem,
+  flushDirectory(path) {
+    if (SYSTEM === "windows") return;
+    const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
+  readLink: (path) =>
+    fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+      ? fs.readlinkSync(path)
+      : null,
+  mode(path) {
+    const stats = fs.statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? null : stats.mode & 0o777;
+  },
+};
 
-function openUnfollowed(fs: FileSystem, path: string, flags: number): number {
+function openUnfollowed(path: string, flags: number): number {
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
   try {
     return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o666);
@@ -105,8 +97,8 @@ const decoder = new TextDecoder();
  * kind of file it is, this reads at a position. A directory refuses that, and a
  * FIFO has no positions.
  */
-function readText(fs: FileSystem, path: string, maxBytes: number): string {
-  const descriptor = openUnfollowed(fs, path, fs.constants.O_RDONLY);
+function readText(path: string, maxBytes: number): string {
+  const descriptor = openUnfollowed(path, fs.constants.O_RDONLY);
   try {
     room ??= new Uint8Array(ROOM_BYTES);
     const count = fs.readSync(descriptor, room, 0, ROOM_BYTES, 0);
@@ -125,14 +117,14 @@ function readText(fs: FileSystem, path: string, maxBytes: number): string {
   }
 }
 
-function openFile(fs: FileSystem, path: string, mode: OpenMode): OpenFile {
+function openFile(path: string, mode: OpenMode): OpenFile {
   const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT } = fs.constants;
   const flags = {
     read: O_RDONLY,
     append: O_RDWR | O_APPEND,
     create: O_RDWR | O_APPEND | O_CREAT,
   }[mode];
-  const descriptor = openUnfollowed(fs, path, flags);
+  const descriptor = openUnfollowed(path, flags);
   const stats = fs.fstatSync(descriptor);
   if (!stats.isFile()) {
     fs.closeSync(descriptor);
@@ -175,7 +167,7 @@ function didAct(act: () => void, harmless: readonly string[]): boolean {
   }
 }
 
-function requireNoDirectory(fs: FileSystem, path: string): void {
+function requireNoDirectory(path: string): void {
   if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new SystemError("EISDIR", "remove", path);
 }
@@ -209,8 +201,8 @@ const NETWORK_FILE_SYSTEMS = new Map([
   [0x00c36400, "Ceph"],
 ]);
 
-function networkFileSystem(fs: FileSystem, path: string): string | null {
-  return withFallback(() => {
+function networkFileSystem(path: string): string | null {
+  return orElse(() => {
     // Negative where the system's type is signed.
     const type = Number(fs.statfsSync(path).type) >>> 0;
     return NETWORK_FILE_SYSTEMS.get(type) ?? null;
@@ -227,7 +219,7 @@ function toInfo(stats: Stats | undefined): FileInfo | null {
   };
 }
 
-function kindOf(facts: Stats | import("node:fs").Dirent): FileKind {
+function kindOf(facts: Stats | Dirent): FileKind {
   if (facts.isFile()) return "file";
   if (facts.isDirectory()) return "directory";
   return facts.isSymbolicLink() ? "symlink" : "other";
@@ -239,7 +231,6 @@ function identityOf(stats: Stats): string {
 
 /** Watches a directory; a failure to begin is reported, not thrown. */
 export function nodeWatch(
-  fs: FileSystem,
   path: string,
   { recursive, events }: { recursive: boolean; events: WatchEvents },
 ): Watch {

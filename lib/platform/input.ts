@@ -2,37 +2,36 @@
  * Standard input: a keyboard, a pipe or a file. Each runtime has its own trap:
  * a read that waits must be given up without keeping the process alive.
  */
+import fs from "node:fs";
+import process from "node:process";
 import { errorCode, SystemError } from "../errors.ts";
-import { systemClock } from "./clock.ts";
 import { type Libc, openLibc } from "./libc.ts";
 import type { Clock, Input, ReadLimits } from "./platform.ts";
-
-type FileSystem = typeof import("node:fs");
-type Process = typeof import("node:process");
+import { systemClock } from "./runtime.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
 /** Standard input of this process. */
-export function openInput(fs: FileSystem, process: Process): Input {
+export function openInput(): Input {
   return {
     get isTerminal() {
       return process.stdin.isTTY === true;
     },
-    listen: (onKeys) => listen(process, onKeys),
-    readAll: (maxBytes) => readAll(fs, maxBytes),
+    listen,
+    readAll,
     readWithTimeout(limits) {
-      const libc = openLibc(process.platform);
+      const libc = openLibc();
       const reader = libc === null
-        ? chunkReader(openChunks(process), systemClock)
-        : pollReader(fs, libc);
+        ? chunkReader(openChunks(), systemClock)
+        : pollReader(libc);
       return readWithTimeout(reader, limits, () => performance.now());
     },
-    readLine: () => readLine(fs),
-    chunks: () => openChunks(process),
+    readLine,
+    chunks: openChunks,
   };
 }
 
-function listen(process: Process, onKeys: (keys: string) => void): () => void {
+function listen(onKeys: (keys: string) => void): () => void {
   const { stdin } = process;
   const decoder = new TextDecoder();
   const onData = (data: Uint8Array) =>
@@ -47,11 +46,11 @@ function listen(process: Process, onKeys: (keys: string) => void): () => void {
   };
 }
 
-function readAll(fs: FileSystem, maxBytes: number): string {
+function readAll(maxBytes: number): string {
   const buffer = new ByteBuffer();
   const room = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    const count = readSome(fs, room);
+    const count = readSome(room);
     if (count === 0) return new TextDecoder().decode(buffer.bytes());
     buffer.add(room.subarray(0, count));
     if (buffer.length > maxBytes) {
@@ -61,11 +60,11 @@ function readAll(fs: FileSystem, maxBytes: number): string {
 }
 
 /** A byte at a time: what follows the line is for another program. */
-function readLine(fs: FileSystem): string | null {
+function readLine(): string | null {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
   for (;;) {
-    const isAtEnd = readSome(fs, byte) === 0;
+    const isAtEnd = readSome(byte) === 0;
     if (isAtEnd && bytes.length === 0) return null;
     if (isAtEnd || byte[0] === 10) {
       return new TextDecoder().decode(new Uint8Array(bytes));
@@ -75,7 +74,7 @@ function readLine(fs: FileSystem): string | null {
 }
 
 /** Reads what is there, or waits for it; 0 at the end. */
-function readSome(fs: FileSystem, room: Uint8Array): number {
+function readSome(room: Uint8Array): number {
   for (;;) {
     try {
       return fs.readSync(0, room);
@@ -88,13 +87,11 @@ function readSome(fs: FileSystem, room: Uint8Array): number {
 }
 
 /** The bytes as they come; each chunk is valid until the next is asked for. */
-function openChunks(process: Process): AsyncIterable<Uint8Array> {
+function openChunks(): AsyncIterable<Uint8Array> {
   const { Bun } = globalThis as unknown as {
     Bun?: { stdin: { stream(): ReadableStream<Uint8Array> } };
   };
-  const iterator = Bun === undefined
-    ? streamChunks(process)
-    : bunChunks(Bun.stdin);
+  const iterator = Bun === undefined ? streamChunks() : bunChunks(Bun.stdin);
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
@@ -116,7 +113,7 @@ function bunChunks(
 }
 
 /** A paused stream keeps neither Node nor Deno; a destroyed one keeps Deno. */
-function streamChunks(process: Process): AsyncIterator<Uint8Array> {
+function streamChunks(): AsyncIterator<Uint8Array> {
   const { stdin } = process;
   const { on } = process.getBuiltinModule("node:events");
   const chunks = on(stdin, "data", { close: ["end", "close"] });
@@ -146,14 +143,14 @@ export interface TimedReader {
 }
 
 /** By asking the system: the shortest way to a payload that is there already. */
-function pollReader(fs: FileSystem, libc: Libc): TimedReader {
+function pollReader(libc: Libc): TimedReader {
   const room = new Uint8Array(CHUNK_BYTES);
   return {
     quietMs: 0,
     // deno-lint-ignore require-await
     async read(ms) {
       if (!libc.waitReadable(0, ms)) return "quiet";
-      const count = readSome(fs, room);
+      const count = readSome(room);
       return count === 0 ? null : room.subarray(0, count);
     },
     close() {},

@@ -3,6 +3,7 @@
  * the library cannot be opened: then there is another way, or an error.
  */
 import type { DescriptorLimit } from "./platform.ts";
+import { SYSTEM } from "./runtime.ts";
 
 /** Calls of the C library. */
 export interface Libc {
@@ -38,20 +39,18 @@ const INFINITY = 2n ** 64n - 1n;
 let libc: Libc | null | undefined;
 
 /** The C library, opened once. */
-export function openLibc(platform: string): Libc | null {
-  return libc === undefined ? libc = load(platform) : libc;
+export function openLibc(): Libc | null {
+  return libc === undefined ? libc = load() : libc;
 }
 
-function load(platform: string): Libc | null {
+function load(): Libc | null {
   // The module `bun:ffi` would take half a millisecond, and add only comfort.
   const { Bun } = globalThis as unknown as {
     Bun?: { FFI?: { dlopen(path: string, functions: object): unknown } };
   };
   if (Bun?.FFI === undefined) return null;
   // musl knows its own library by this name, too.
-  const path = platform === "darwin"
-    ? "/usr/lib/libSystem.B.dylib"
-    : "libc.so.6";
+  const path = SYSTEM === "darwin" ? "/usr/lib/libSystem.B.dylib" : "libc.so.6";
   try {
     const opened = Bun.FFI.dlopen(path, FUNCTIONS) as { symbols: Symbols };
     return wrap(opened.symbols);

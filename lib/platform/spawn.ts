@@ -2,18 +2,13 @@
  * Starting a process: by `Bun.spawn` in Bun, where `node:child_process` would
  * take longer and lose real-time signals, and by that in Node and Deno.
  */
+import fs from "node:fs";
+import process from "node:process";
 import { SystemError } from "../errors.ts";
 import { openLibc } from "./libc.ts";
 import type { Child, Pipe, SpawnRequest } from "./platform.ts";
-import { type ExitStatus, signalNumber, type System } from "./signals.ts";
-
-/** What of the machine a process is started with. */
-export interface Spawner {
-  fs: typeof import("node:fs");
-  process: typeof import("node:process");
-  system: System;
-  engine: "bun" | "node" | "deno";
-}
+import { ENGINE, SYSTEM } from "./runtime.ts";
+import { type ExitStatus, signalNumber } from "./signals.ts";
 
 type Stdio = "inherit" | "ignore" | "pipe" | number | null;
 
@@ -31,26 +26,22 @@ interface PipeEnds {
 }
 
 /** Starts a process; throws with a code such as ENOENT or EACCES. */
-export async function spawn(
-  spawner: Spawner,
-  request: SpawnRequest,
-): Promise<Child> {
-  const { fs, system, engine } = spawner;
+export async function spawn(request: SpawnRequest): Promise<Child> {
   const { command, env, group, output } = request;
   const isCaptured = output === "captured";
-  const ends = isCaptured && engine !== "deno" ? openPipes(spawner) : null;
+  const ends = isCaptured && ENGINE !== "deno" ? openPipes() : null;
   const options: StartOptions = {
-    stdio: stdioFor(engine, request, ends),
+    stdio: stdioFor(request, ends),
     // On Windows that would open another console.
-    detached: group === "own" && system !== "windows",
+    detached: group === "own" && SYSTEM !== "windows",
     ...(env === null ? {} : { env: { ...env } }),
   };
   try {
-    const child = engine === "bun"
-      ? startInBun(spawner, command, options)
-      : await startInNode(spawner, command, options);
+    const child = ENGINE === "bun"
+      ? startInBun(command, options)
+      : await startInNode(command, options);
     if (ends === null) return child;
-    const [stdout, stderr] = ends.map(({ read }) => openPipe(spawner, read));
+    const [stdout, stderr] = ends.map(({ read }) => openPipe(read));
     return { ...child, stdout: stdout!, stderr: stderr! };
   } catch (error) {
     ends?.forEach(({ read }) => fs.closeSync(read));
@@ -62,7 +53,6 @@ export async function spawn(
 
 /** What the process gets as its descriptors: Bun and Node close all others. */
 function stdioFor(
-  engine: Spawner["engine"],
   { input, output, descriptors }: SpawnRequest,
   ends: PipeEnds[] | null,
 ): Stdio[] {
@@ -79,7 +69,7 @@ function stdioFor(
   ];
   for (const descriptor of descriptors) {
     while (stdio.length < descriptor) {
-      stdio.push(engine === "bun" ? null : "ignore");
+      stdio.push(ENGINE === "bun" ? null : "ignore");
     }
     stdio[descriptor] = descriptor;
   }
@@ -87,15 +77,15 @@ function stdioFor(
 }
 
 /** Real pipes: what Bun and Node call one is a socket. */
-function openPipes(spawner: Spawner): PipeEnds[] {
-  if (spawner.engine === "node") return openNamedPipes(spawner);
-  const libc = openLibc(spawner.process.platform);
+function openPipes(): PipeEnds[] {
+  if (ENGINE === "node") return openNamedPipes();
+  const libc = openLibc();
   if (libc === null) throw new SystemError("EMFILE", "open", "a pipe");
   return [libc.openPipe(), libc.openPipe()];
 }
 
 /** Two pipes with names, which are removed at once. */
-function openNamedPipes({ fs, process }: Spawner): PipeEnds[] {
+function openNamedPipes(): PipeEnds[] {
   const { tmpdir } = process.getBuiltinModule("node:os");
   const { execFileSync } = process.getBuiltinModule("node:child_process");
   const directory = fs.mkdtempSync(`${tmpdir()}/ptrack-`);
@@ -132,7 +122,6 @@ function bun(): Bun {
 }
 
 function startInBun(
-  { system }: Spawner,
   command: readonly string[],
   options: StartOptions,
 ): Child {
@@ -140,7 +129,7 @@ function startInBun(
   return {
     pid: child.pid,
     ended: child.exited.then(() =>
-      exitStatusOf(system, child.exitCode, child.signalCode)
+      exitStatusOf(child.exitCode, child.signalCode)
     ),
     stdout: null,
     stderr: null,
@@ -153,7 +142,6 @@ function startInBun(
 
 /** Resolves once it runs; rejects with the system's code when it cannot. */
 function startInNode(
-  { process, system }: Spawner,
   [program = "", ...args]: readonly string[],
   options: StartOptions,
 ): Promise<Child> {
@@ -167,7 +155,7 @@ function startInNode(
     ended: new Promise((resolve) =>
       child.once(
         "exit",
-        (code, signal) => resolve(exitStatusOf(system, code, signal)),
+        (code, signal) => resolve(exitStatusOf(code, signal)),
       )
     ),
     // Only Deno is asked for pipes of its own: they are real ones.
@@ -185,18 +173,17 @@ function startInNode(
 }
 
 function exitStatusOf(
-  system: System,
   code: number | null,
   signal: string | number | null,
 ): ExitStatus {
   if (signal === null) return { kind: "exited", code: code ?? 255 };
   return typeof signal === "number"
     ? { kind: "killed", name: `SIG${signal}`, number: signal }
-    : { kind: "killed", name: signal, number: signalNumber(signal, system) };
+    : { kind: "killed", name: signal, number: signalNumber(signal, SYSTEM) };
 }
 
-function openPipe({ fs, process, engine }: Spawner, descriptor: number): Pipe {
-  if (engine === "bun") return bunPipe(fs, descriptor);
+function openPipe(descriptor: number): Pipe {
+  if (ENGINE === "bun") return bunPipe(descriptor);
   const { Socket } = process.getBuiltinModule("node:net");
   return pipeOf(
     new Socket({ fd: descriptor, readable: true, writable: false }),
@@ -216,7 +203,7 @@ function pipeOf(stream: import("node:stream").Readable): Pipe {
   };
 }
 
-function bunPipe(fs: Spawner["fs"], descriptor: number): Pipe {
+function bunPipe(descriptor: number): Pipe {
   const reader = bun().file(descriptor).stream().getReader();
   let isOpen = true;
   const close = () => {

@@ -25,7 +25,7 @@ export class Sessions {
 
   /** The same store, without waiting for the device. */
   static async open(root: string): Promise<Sessions> {
-    const platform = await openPlatform();
+    const platform = openPlatform();
     const flushless = (file: OpenFile): OpenFile => ({
       ...file,
       flush: () => {},

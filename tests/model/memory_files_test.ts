@@ -11,7 +11,7 @@ import { MemoryFiles } from "../support/memory_files.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const { files: disk } = await openPlatform();
+const { files: disk } = openPlatform();
 
 const bytes = (text: string) => encoder.encode(text);
 

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { openPlatform } from "../../lib/platform/node.ts";
 
 Deno.test("a new file has the permissions that it is given, whatever the umask", async () => {
-  const { files } = await openPlatform();
+  const { files } = openPlatform();
   const directory = Deno.makeTempDirSync();
   try {
     for (const mode of [0o600, 0o640, 0o666]) {

@@ -6,7 +6,7 @@ import { openPlatform } from "../../lib/platform/node.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 
-const platform = await openPlatform();
+const platform = openPlatform();
 
 /** The verbs of a session of a workspace, at a moment `minutes` back. */
 export function verbsOf(directory: string, workspace = "adrs") {

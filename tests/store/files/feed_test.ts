@@ -5,7 +5,7 @@ import { openPlatform } from "../../../lib/platform/node.ts";
 import { type FeedPlatform, FileFeed } from "../../../lib/store/files/feed.ts";
 import { FakeClock, settled } from "../../support/fake_platform.ts";
 
-const real = await openPlatform();
+const real = openPlatform();
 
 /** Watches whose events come from the test. */
 class ScriptedWatch {

@@ -17,7 +17,7 @@ import { SessionTracker } from "../../../lib/tracker.ts";
 import type { JsonObject, SessionView } from "../../../lib/session/types.ts";
 import { SEED_KEYS } from "../../support/contract.ts";
 
-const platform = await openPlatform();
+const platform = openPlatform();
 
 interface Place {
   store: FileStore;
