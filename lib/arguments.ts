@@ -4,7 +4,13 @@
  * silently left out would make a report wrong.
  */
 import { UsageError } from "./errors.ts";
-import { parseExactly } from "./session/event.ts";
+import {
+  isCount,
+  isObject,
+  isText,
+  isTexts,
+  parseExactly,
+} from "./session/event.ts";
 import type { JsonObject } from "./session/types.ts";
 
 /** Which session to report, and where. */
@@ -78,14 +84,9 @@ export interface RunOptions extends SessionStartOptions {
   message?: string;
 }
 
-const isText = (value: unknown) => typeof value === "string";
-const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isNumber = (value: unknown): value is number =>
   typeof value === "number" && !Number.isNaN(value);
-const isCount = (value: unknown) =>
-  Number.isInteger(value) && Number(value) >= 0;
-const isPlainObject = (value: unknown) =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const isLength = (value: unknown) => isNumber(value) && value >= 0;
 
 /** What arguments may be: how to tell, and what it is called. */
 const KINDS = {
@@ -98,14 +99,11 @@ const KINDS = {
     (value) => isNumber(value) && value > 0 && value < Infinity,
     "a number of seconds above 0",
   ],
-  time: [(value) => isNumber(value) && value >= 0, "a number of seconds"],
-  milliseconds: [
-    (value) => isNumber(value) && value >= 0,
-    "a number of milliseconds",
-  ],
+  time: [isLength, "a number of seconds"],
+  milliseconds: [isLength, "a number of milliseconds"],
   count: [isCount, "a whole number, not below 0"],
   process: [
-    (value) => isCount(value) && Number(value) > 0,
+    (value) => isCount(value) && value > 0,
     "the number of a process",
   ],
   texts: [isTexts, "a list of texts"],
@@ -113,7 +111,7 @@ const KINDS = {
     (value) => isCount(value) || isTexts(value),
     "a number of sessions, or a list of their names",
   ],
-  object: [isPlainObject, "an object"],
+  object: [isObject, "an object"],
   function: [(value) => typeof value === "function", "a function"],
   signal: [(value) => value instanceof AbortSignal, "an AbortSignal"],
 } satisfies Record<string, [is: (value: unknown) => boolean, what: string]>;
@@ -248,6 +246,6 @@ function asJson(action: string, metadata: JsonObject): JsonObject {
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (Array.isArray(value)) return "a list";
-  if (isPlainObject(value)) return "an object";
+  if (isObject(value)) return "an object";
   return typeof value === "function" ? "a function" : String(value);
 }

@@ -20,7 +20,7 @@ import {
   livenessOfSession,
   processInspector,
 } from "./process/owners.ts";
-import { clampPercent, jsonBytes } from "./session/event.ts";
+import { clampPercent, jsonBytes, METADATA_LIMIT } from "./session/event.ts";
 import { checkName, DEFAULT_WORKSPACE } from "./session/names.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
@@ -34,9 +34,6 @@ import type {
   VerdictState,
 } from "./session/types.ts";
 import type { Recorded, RecordOptions, SessionStore } from "./store/store.ts";
-
-/** The most metadata that an event takes, in bytes of JSON. */
-const METADATA_LIMIT = 32 * 1024;
 
 /** What a tracker works with. */
 export interface TrackerContext {

@@ -19,7 +19,7 @@ import {
   workspaceOf,
 } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { RunPlan } from "../run/plan.ts";
+import type { RunPlan } from "../run/tracked_run.ts";
 import { runCommand } from "../run/run.ts";
 import { checkName } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";

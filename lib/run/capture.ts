@@ -134,31 +134,26 @@ const LINE_LENGTH = 500;
 
 /** The last bytes that went through a stream. */
 export class Tail {
-  readonly #room = new Uint8Array(2 * TAIL_BYTES);
-  #length = 0;
-  #isCut = false;
+  /** The newest byte stands at the end. */
+  readonly #room = new Uint8Array(TAIL_BYTES);
+  #total = 0;
 
   /** Adds the next bytes. */
   add(bytes: Uint8Array): void {
     const kept = bytes.subarray(-TAIL_BYTES);
-    if (this.#length + kept.length > this.#room.length) {
-      this.#room.copyWithin(0, this.#length - TAIL_BYTES, this.#length);
-      this.#length = TAIL_BYTES;
-    }
-    this.#room.set(kept, this.#length);
-    this.#length += kept.length;
-    this.#isCut ||= bytes.length > TAIL_BYTES || this.#length > TAIL_BYTES;
+    this.#room.copyWithin(0, kept.length);
+    this.#room.set(kept, TAIL_BYTES - kept.length);
+    this.#total += bytes.length;
   }
 
   /** The last lines, the newest last; each may be cut. */
   lines(): string[] {
-    const start = Math.max(0, this.#length - TAIL_BYTES);
-    const bytes = this.#room.subarray(start, this.#length);
+    const bytes = this.#room.subarray(Math.max(0, TAIL_BYTES - this.#total));
     // A carriage return starts a line again: only its last version counts.
     const lines = new TextDecoder().decode(bytes).split("\n")
       .map((line) => line.replace(/\r+$/, "").split("\r").at(-1)!);
     if (lines.at(-1) === "") lines.pop();
-    if (this.#isCut && lines.length > 1) lines.shift();
+    if (this.#total > TAIL_BYTES && lines.length > 1) lines.shift();
     return lines.slice(-TAIL_LINES).map((line) => line.slice(0, LINE_LENGTH));
   }
 }

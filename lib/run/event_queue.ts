@@ -7,34 +7,30 @@ import { PtrackError, StorageError, UsageError } from "../errors.ts";
 import type { Recorded } from "../store/store.ts";
 import type { SessionTracker } from "../tracker.ts";
 import { type Instruction, mergeHeartbeat } from "./instruction.ts";
-import type { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 
 /** How many instructions wait at most while nothing can be written. */
 const CAPACITY = 1000;
 
-/** What has become of the session, as far as the stream knows. */
+/** What has become of a session; `lost`: ended, replaced or removed elsewhere. */
 export type SessionOutcome =
-  | { kind: "running" }
-  | { kind: "completed" }
-  | { kind: "failed" }
-  /** It was ended, replaced or removed elsewhere. */
+  | { kind: "running" | "completed" | "failed" }
   | { kind: "lost"; exitCode: number };
 
 /** Records instructions, one after the other. */
 export class EventQueue {
   readonly #tracker: SessionTracker;
-  readonly #warnings: RateLimitedWarnings;
+  readonly #warn: (text: string) => void;
   #waiting: Instruction[] = [];
   #dropped = 0;
   #hasEnd = false;
   #isFailing = false;
   #lastWarning = "";
-  /** What has become of the session. */
+  /** What has become of the session, as far as is known. */
   outcome: SessionOutcome = { kind: "running" };
 
-  constructor(tracker: SessionTracker, warnings: RateLimitedWarnings) {
+  constructor(tracker: SessionTracker, warn: (text: string) => void) {
     this.#tracker = tracker;
-    this.#warnings = warnings;
+    this.#warn = warn;
   }
 
   /** Whether anything more can be recorded. */
@@ -66,11 +62,17 @@ export class EventQueue {
   async flush(): Promise<void> {
     while (this.isWaiting) {
       try {
-        this.#warn(await this.#record(this.#waiting[0]!));
+        const instruction = this.#waiting[0]!;
+        this.#warnOf(await record(this.#tracker, instruction));
+        if (instruction.kind === "complete") {
+          this.outcome = { kind: "completed" };
+        } else if (instruction.kind === "fail") {
+          this.outcome = { kind: "failed" };
+        }
       } catch (error) {
         if (!(error instanceof PtrackError)) throw error;
         // An outage may last for a million lines: it is told once.
-        if (!this.#isFailing) this.#warnings.add(error.message);
+        if (!this.#isFailing) this.#warn(error.message);
         this.#isFailing = error instanceof StorageError;
         if (this.#isFailing) return;
         if (!(error instanceof UsageError)) {
@@ -87,34 +89,30 @@ export class EventQueue {
   /** Says what was lost while nothing could be written. */
   close(): void {
     const lost = this.#dropped + this.#waiting.length;
-    if (lost > 0) this.#warnings.add(`${lost} reports were not recorded`);
+    if (lost > 0) this.#warn(`${lost} reports were not recorded`);
   }
 
-  async #record(instruction: Instruction): Promise<Recorded | null> {
-    const tracker = this.#tracker;
-    switch (instruction.kind) {
-      case "heartbeat":
-        return await tracker.heartbeat(instruction);
-      case "waiting":
-        return await tracker.waiting(instruction.text);
-      case "error":
-        return await tracker.error(instruction.text);
-      case "complete": {
-        const recorded = await tracker.complete(instruction);
-        this.outcome = { kind: "completed" };
-        return recorded;
-      }
-      case "fail": {
-        const recorded = await tracker.fail(instruction.text, instruction);
-        this.outcome = { kind: "failed" };
-        return recorded;
-      }
-    }
-  }
-
-  #warn(recorded: Recorded | null): void {
+  #warnOf(recorded: Recorded | null): void {
     const text = recorded?.warnings.join("; ") ?? "";
-    if (text !== "" && text !== this.#lastWarning) this.#warnings.add(text);
+    if (text !== "" && text !== this.#lastWarning) this.#warn(text);
     this.#lastWarning = text;
+  }
+}
+
+function record(
+  tracker: SessionTracker,
+  instruction: Instruction,
+): Promise<Recorded | null> {
+  switch (instruction.kind) {
+    case "heartbeat":
+      return tracker.heartbeat(instruction);
+    case "waiting":
+      return tracker.waiting(instruction.text);
+    case "error":
+      return tracker.error(instruction.text);
+    case "complete":
+      return tracker.complete(instruction);
+    case "fail":
+      return tracker.fail(instruction.text, instruction);
   }
 }

@@ -5,8 +5,10 @@
 import {
   clampPercent,
   isObject,
+  isTexts,
   jsonBytes,
   mayHoldNumber,
+  METADATA_LIMIT,
   parseExactly,
   parseProgress,
 } from "../session/event.ts";
@@ -34,9 +36,6 @@ export interface Unreadable {
   why: string;
 }
 
-/** The most metadata of a line, in bytes of JSON; a heartbeat takes as much. */
-const METADATA_LIMIT = 32 * 1024;
-
 // The names of a key; the first one that has a value counts.
 const PROGRESS_KEYS = ["pct", "progress", "progress_pct"];
 const HEARTBEAT_KEYS = [...PROGRESS_KEYS, "message", "metadata"];
@@ -44,6 +43,8 @@ const MESSAGE_KEYS = ["message", "text"];
 const TEXT_KEYS = ["text", "message", "reason", "error"];
 const OUTPUT_KEYS = ["output", "outputs", "output_files"];
 
+/** The words that a line which is no JSON object may begin with. */
+const VERBS = ["heartbeat", "waiting", "error", "complete", "fail"];
 const NO_VERB = "a line begins with a percentage, heartbeat, waiting, error, " +
   "complete or fail, or is a JSON object";
 
@@ -62,18 +63,10 @@ export function parseInstruction(line: string): Instruction | Unreadable {
   const end = line.search(/[ \t]/);
   const word = end < 0 ? line : line.slice(0, end);
   const text = end < 0 ? "" : line.slice(end).replace(/^[ \t]+/, "");
-  switch (word) {
-    case "heartbeat":
-      return { kind: "heartbeat", progressPct: null, message: text };
-    case "waiting":
-    case "error":
-      return { kind: word, text };
-    case "complete": {
-      const outputFiles = text.split(/[ \t]+/).filter((name) => name !== "");
-      return { kind: "complete", outputFiles, message: "" };
-    }
-    case "fail":
-      return { kind: "fail", text, outputFiles: [] };
+  if (VERBS.includes(word)) {
+    const outputs = text.split(/[ \t]+/).filter((name) => name !== "");
+    const said = word === "complete" ? { outputs } : { text };
+    return instructionOf({ event: word, ...said });
   }
   if (!/^[-+.]?\d/.test(word)) return { kind: "bad", why: NO_VERB };
   const progressPct = parseProgress(word);
@@ -169,8 +162,6 @@ function metadataOf({ metadata }: JsonObject): { metadata?: JsonObject } {
 function filesOf(object: JsonObject): string[] {
   const [key, value = []] = firstOf(object, OUTPUT_KEYS);
   const files = typeof value === "string" ? [value] : value;
-  const isList = Array.isArray(files) &&
-    files.every((file) => typeof file === "string");
-  if (isList) return files;
+  if (isTexts(files)) return files;
   throw new WrongValue(`"${key}" is no list of names`);
 }

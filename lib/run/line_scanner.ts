@@ -53,14 +53,15 @@ export class LineScanner {
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   /** The beginning of a line whose end has not come yet. */
-  #carry = new Uint8Array(4096);
+  readonly #carry = new Uint8Array(LINE_LIMIT);
   #carried = 0;
   /** The line is too long: what comes until its end is skipped. */
   #isSkipping = false;
   #lines = 0;
   /** The heartbeats since the last `take`, as one. */
   #gathered = noHeartbeat();
-  #hasHeartbeat = false;
+  /** Whether a heartbeat has been gathered. */
+  hasHeartbeat = false;
   #metadataBytes = 0;
   /** Where the newest message is; decoded before the bytes change. */
   #message: Range | null = null;
@@ -100,18 +101,13 @@ export class LineScanner {
     return this.#joined(new Uint8Array(0));
   }
 
-  /** Whether a heartbeat has been gathered. */
-  get hasHeartbeat(): boolean {
-    return this.#hasHeartbeat;
-  }
-
   /** Hands out the gathered heartbeat; null if there is none. */
   take(): Heartbeat | null {
-    if (!this.#hasHeartbeat) return null;
+    if (!this.hasHeartbeat) return null;
     this.#decodeMessage();
     const heartbeat = this.#gathered;
     this.#gathered = noHeartbeat();
-    this.#hasHeartbeat = false;
+    this.hasHeartbeat = false;
     this.#metadataBytes = 0;
     return heartbeat;
   }
@@ -124,14 +120,8 @@ export class LineScanner {
       this.#isSkipping = true;
       part = part.subarray(0, Math.max(0, SHOWN_BYTES - this.#carried));
     }
-    const needed = this.#carried + part.length;
-    if (needed > this.#carry.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#carry.length * 2));
-      larger.set(this.#carry.subarray(0, this.#carried));
-      this.#carry = larger;
-    }
     this.#carry.set(part, this.#carried);
-    this.#carried = needed;
+    this.#carried += part.length;
   }
 
   /** A line whose beginning came earlier. */
@@ -177,7 +167,7 @@ export class LineScanner {
         if (!isShort || whole === 0) byte = SLASH;
       }
       if (byte === SPACE || byte === TAB) {
-        this.#hasHeartbeat = true;
+        this.hasHeartbeat = true;
         this.#gathered.progressPct = value > 100 ? 100 : value;
         while (at < to && isBlank(bytes[at]!)) at++;
         if (at < to) this.#message = { bytes, from: at, to };
@@ -193,7 +183,7 @@ export class LineScanner {
     if (read.kind === "bad") return this.#badLine(line, read.why);
     if (read.kind !== "heartbeat") return read;
     this.#decodeMessage();
-    this.#hasHeartbeat = true;
+    this.hasHeartbeat = true;
     mergeHeartbeat(this.#gathered, read);
     if (read.metadata === undefined) return null;
     this.#metadataBytes += line.to - line.from;

@@ -1,4 +1,5 @@
 /** Reads the progress of a command from its output. */
+import { parseProgress } from "../session/event.ts";
 
 /** How much of a line is searched: its end, in characters. */
 const LINE_LENGTH = 4096;
@@ -98,18 +99,11 @@ function lineStart(text: string, at: number): number {
  */
 export function percentIn(line: string, pattern: RegExp): number | null {
   const match = pattern.exec(line);
-  return match === null ? null : percentOf(match);
-}
-
-function percentOf(match: RegExpExecArray): number | null {
-  const groups = match.slice(1).filter((group) => group !== undefined);
-  const text = groups.length >= 2
-    ? `${groups[0]}/${groups[1]}`
-    : groups[0] ?? match[0];
-  const found = /(\d+(?:\.\d+)?)\s*(?:\/\s*(\d+(?:\.\d+)?))?/.exec(text);
-  if (found === null) return null;
-  const part = Number(found[1]);
-  const whole = found[2] === undefined ? 100 : Number(found[2]);
-  if (whole === 0) return null;
-  return Math.min(100, Math.floor((part * 100) / whole));
+  if (match === null) return null;
+  const [part = match[0], whole] = match.slice(1)
+    .filter((group) => group !== undefined);
+  const text = whole === undefined ? part : `${part}/${whole}`;
+  const found = /\d+(?:\.\d+)?(?:\s*\/\s*\d+(?:\.\d+)?)?/.exec(text);
+  const percent = parseProgress(found?.[0] ?? "");
+  return typeof percent === "number" ? percent : null;
 }

@@ -1,16 +1,51 @@
 /**
- * Running a command as a session: begin, try, perhaps try again, end. The exit
- * code for the caller is the command's own, if there is one.
+ * Running a command as a session: begin, try, perhaps try again, end. A try
+ * ends the command when it passes a limit, and captures its output if asked to.
+ * The exit code for the caller is the command's own, if there is one.
  */
-import type { Platform } from "../platform/platform.ts";
-import { openProcesses } from "../process/processes.ts";
+import { errorCode, explain } from "../errors.ts";
+import { findBadOutput } from "../outputs.ts";
+import type { Child, Platform } from "../platform/platform.ts";
+import { exitCodeOf, type ExitStatus } from "../platform/signals.ts";
+import { processInspector } from "../process/owners.ts";
+import { openProcesses, type Processes } from "../process/processes.ts";
+import { terminate } from "../process/process_tree.ts";
 import { SignalRelay } from "../process/signal_relay.ts";
-import { execute, type TryResult } from "./execute.ts";
-import type { RunPlan } from "./plan.ts";
-import { type Recording, TrackedRun } from "./tracked_run.ts";
+import { formatDuration } from "../session/times.ts";
+import { Capture } from "./capture.ts";
+import { type Recording, type RunPlan, TrackedRun } from "./tracked_run.ts";
 
+/** The exit code where a limit was passed, as of `timeout`. */
+const LIMIT_PASSED = 124;
+/** The exit code where the command succeeded, and its output was lost. */
+const OUTPUT_LOST = 1;
 /** The exit code of a command that succeeded, but not its outputs. */
 const BAD_OUTPUT = 1;
+
+/** What all tries of a command share. */
+interface Run {
+  platform: Platform;
+  plan: RunPlan;
+  processes: Processes;
+  relay: SignalRelay;
+  session: TrackedRun;
+}
+
+/** How a try went. */
+interface TryResult {
+  /** What `ptrack run` would exit with. */
+  exitCode: number;
+  /** Null if it succeeded. */
+  failure: {
+    reason: string;
+    /** The signal that killed it, such as SIGKILL. */
+    signal?: string;
+    /** The last lines of its output, if that was captured. */
+    tail: string[];
+    /** Whether it makes sense to try again. */
+    mayRetry: boolean;
+  } | null;
+}
 
 /** Runs a command. Throws a RefusedError if the plan is to refuse. */
 export async function runCommand(
@@ -22,51 +57,46 @@ export async function runCommand(
   const session = new TrackedRun(platform, plan, recording);
   await session.begin();
   const relay = new SignalRelay(platform, processes);
+  const run = { platform, plan, processes, relay, session };
   const heartbeats = session.sendHeartbeats();
-  const tries = plan.retries + 1;
   try {
-    for (let count = 1;; count++) {
-      const parts = { processes, relay, session };
-      const result = await execute(platform, plan, parts);
-      const { failure } = result;
-      const isLast = count >= tries || !failure?.mayRetry ||
-        relay.interruption !== null;
-      if (isLast) return await end(session, result, plan);
-      await session.recordError(
-        `Try ${count} of ${tries}: ${failure.reason}`,
-        failure.tail,
-      );
-      const isInterrupted = await pause(platform, plan, relay);
-      if (isInterrupted) return await end(session, result, plan);
-    }
+    return await end(run, await tryUntilDone(run));
   } finally {
     await relay.release();
     await heartbeats;
   }
 }
 
-/** Waits before the next try; true if a signal asked for an end meanwhile. */
-async function pause(
-  platform: Platform,
-  { retryDelayMs }: RunPlan,
-  relay: SignalRelay,
-): Promise<boolean> {
-  const pause = new AbortController();
-  relay.onInterruption = () => pause.abort();
-  await platform.clock.sleep(retryDelayMs, pause.signal);
-  relay.onInterruption = () => {};
-  return relay.interruption !== null;
+/** The last try: one that succeeded, or that no other may follow. */
+async function tryUntilDone(run: Run): Promise<TryResult> {
+  const { platform, plan, relay, session } = run;
+  const tries = plan.retries + 1;
+  for (let count = 1;; count++) {
+    const result = await execute(run);
+    const { failure } = result;
+    if (count >= tries || !failure?.mayRetry) return result;
+    if (relay.interruption !== null) return result;
+    await session.recordError(
+      `Try ${count} of ${tries}: ${failure.reason}`,
+      failure.tail,
+    );
+    const pause = new AbortController();
+    relay.onInterruption = () => pause.abort();
+    await platform.clock.sleep(plan.retryDelayMs, pause.signal);
+    relay.onInterruption = () => {};
+    if (relay.interruption !== null) return result;
+  }
 }
 
 /** Ends the session with a result; returns the exit code. */
 async function end(
-  session: TrackedRun,
+  { platform, plan, session }: Run,
   { exitCode, failure }: TryResult,
-  { command: [program], outputFiles }: RunPlan,
 ): Promise<number> {
+  const { outputFiles } = plan;
   if (failure !== null) {
     const { reason, signal, tail } = failure;
-    await session.fail({
+    await session.end("failed", {
       error: reason,
       output_files: outputFiles.length > 0 ? outputFiles : undefined,
       exit_code: exitCode,
@@ -75,12 +105,129 @@ async function end(
     });
     return exitCode;
   }
-  const problem = session.findBadOutput();
+  const problem = plan.verify
+    ? findBadOutput(platform, outputFiles, session.startedAt)
+    : null;
   if (problem === null) {
-    await session.complete();
+    await session.end("completed", { output_files: outputFiles });
     return exitCode;
   }
-  session.warn(`${JSON.stringify(program)} succeeded, but ${problem}`);
-  await session.fail({ error: problem, exit_code: exitCode });
+  session.warn(`${nameOf(plan)} succeeded, but ${problem}`);
+  await session.end("failed", { error: problem, exit_code: exitCode });
   return BAD_OUTPUT;
+}
+
+/** Runs the command once. Never throws for anything that the command does. */
+async function execute(run: Run): Promise<TryResult> {
+  const { platform, plan, processes, relay, session } = run;
+  let child: Child;
+  try {
+    child = await processes.spawn({
+      command: plan.command,
+      env: session.env(),
+      group: processes.hasTerminal ? "ours" : "own",
+      input: "inherited",
+      output: plan.capture ? "captured" : "inherited",
+    });
+  } catch (error) {
+    return notRun(run, error);
+  }
+  const capture = plan.capture
+    ? new Capture(platform, child, {
+      progress: plan.progress,
+      onProgress: (percent) => void session.setProgress(percent),
+      onProblem: ({ message }) => session.warn(message),
+    })
+    : null;
+  relay.attach(child);
+  void session.setChild(child.pid);
+  const watch = new AbortController();
+  const endAtLimit = async () => {
+    const limit = await passedLimit(run, capture, watch.signal);
+    if (limit === null) return null;
+    session.warn(`${nameOf(plan)} ${limit}; it is being ended`);
+    await terminate({
+      child,
+      killAfterMs: plan.killAfterMs,
+      processes,
+      inspector: processInspector(platform),
+      clock: platform.clock,
+    });
+    return limit;
+  };
+  const passed = endAtLimit();
+  const ending = await child.ended;
+  watch.abort();
+  const limit = await passed;
+  relay.detach();
+  await capture?.finish();
+  return resultOf(plan, { ending, limit, capture });
+}
+
+/** The exit codes of a shell: 127 if there is no such command, else 126. */
+function notRun({ plan, session }: Run, error: unknown): TryResult {
+  const isMissing = errorCode(error) === "ENOENT";
+  const why = isMissing ? "there is no such command" : explain(error);
+  const reason = `Cannot run ${nameOf(plan)}: ${why}`;
+  session.warn(reason);
+  return {
+    exitCode: isMissing ? 127 : 126,
+    failure: { reason, tail: [], mayRetry: false },
+  };
+}
+
+function resultOf(
+  { successCodes }: RunPlan,
+  { ending, limit, capture }: {
+    ending: ExitStatus;
+    limit: string | null;
+    capture: Capture | null;
+  },
+): TryResult {
+  const isKilled = ending.kind === "killed";
+  const signal = isKilled ? ending.name : undefined;
+  const how = isKilled ? `killed by ${signal}` : `exit code ${ending.code}`;
+  const exitCode = exitCodeOf(ending);
+  const tail = capture?.tail() ?? [];
+  const failed = (exitCode: number, reason: string) => ({
+    exitCode,
+    failure: { reason, signal, tail, mayRetry: true },
+  });
+  if (limit !== null) return failed(LIMIT_PASSED, `${limit}; ${how}`);
+  if (isKilled || !successCodes.includes(exitCode)) {
+    const last = tail.findLast((line) => line.trim() !== "")?.trim();
+    return failed(exitCode, last === undefined ? how : `${how}: ${last}`);
+  }
+  const lost = capture?.problem ?? null;
+  return lost === null
+    ? { exitCode, failure: null }
+    : failed(OUTPUT_LOST, lost);
+}
+
+/** Waits until a limit is passed, and says which; null if the command ends. */
+async function passedLimit(
+  { platform: { clock }, plan: { timeoutMs, idleTimeoutMs } }: Run,
+  capture: Capture | null,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (timeoutMs === null && idleTimeoutMs === null) return null;
+  const startedUs = clock.nowUs();
+  while (!signal.aborted) {
+    const nowUs = clock.nowUs();
+    const quietUs = nowUs - (capture?.lastOutputUs ?? nowUs);
+    const leftMs = (timeoutMs ?? Infinity) - (nowUs - startedUs) / 1000;
+    const idleLeftMs = (idleTimeoutMs ?? Infinity) - quietUs / 1000;
+    if (leftMs <= 0) return `ran longer than ${inWords(timeoutMs!)}`;
+    if (idleLeftMs <= 0) return `no output for ${inWords(idleTimeoutMs!)}`;
+    await clock.sleep(Math.min(leftMs, idleLeftMs), signal);
+  }
+  return null;
+}
+
+function inWords(ms: number): string {
+  return ms < 1000 ? `${ms / 1000}s` : formatDuration(ms / 1000);
+}
+
+function nameOf({ command: [name = ""] }: RunPlan): string {
+  return JSON.stringify(name);
 }

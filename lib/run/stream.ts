@@ -4,16 +4,21 @@
  * behind it, ends without a word, the stream ends the session. It sends no
  * heartbeat of its own, so that a producer that hangs is noticed.
  */
-import { explain } from "../errors.ts";
-import type { Input, Platform, SignalName } from "../platform/platform.ts";
+import { explain, warn } from "../errors.ts";
+import type {
+  Clock,
+  Input,
+  Platform,
+  SignalName,
+} from "../platform/platform.ts";
 import { endSignals } from "../platform/signals.ts";
 import { livenessOfOwner, processInspector } from "../process/owners.ts";
 import { openProcesses } from "../process/processes.ts";
+import { sanitize } from "../report/sanitize.ts";
 import type { Owner } from "../session/types.ts";
 import type { SessionTracker } from "../tracker.ts";
 import { EventQueue, type SessionOutcome } from "./event_queue.ts";
-import { LineScanner, type Urgent } from "./line_scanner.ts";
-import { RateLimitedWarnings } from "./rate_limited_warnings.ts";
+import { type BadLine, LineScanner, type Urgent } from "./line_scanner.ts";
 
 /** Between two recorded heartbeats; with the time of writing, 100 at most. */
 const INTERVAL_MS = 80;
@@ -47,14 +52,6 @@ export interface StreamEnd {
   signal: SignalName | null;
 }
 
-type StreamEvent =
-  | { kind: "chunk"; bytes: Uint8Array }
-  | { kind: "input-ended"; problem: string | null }
-  | { kind: "write-due" }
-  | { kind: "owner-check-due" }
-  | { kind: "signal"; name: SignalName }
-  | { kind: "grace-over" };
-
 /** Reads standard input until it ends, or the session does. */
 export async function runStream(
   platform: Platform,
@@ -69,7 +66,7 @@ export async function runStream(
   const input = await platform.openInput();
   const stream = new Stream(platform, options, input);
   const releases = signals.map((name) =>
-    platform.onSignal(name, () => stream.post({ kind: "signal", name }))
+    platform.onSignal(name, () => stream.interrupt(name))
   );
   try {
     return await stream.run();
@@ -78,15 +75,20 @@ export async function runStream(
   }
 }
 
+/** Handles what has happened; false if the stream is over. */
+type Step = () => boolean | Promise<boolean>;
+
 class Stream {
   readonly #platform: Platform;
   readonly #options: StreamOptions;
+  readonly #warn: (text: string) => void;
   readonly #scanner = new LineScanner();
-  readonly #warnings: RateLimitedWarnings;
+  readonly #badLines: BadLines;
   readonly #queue: EventQueue;
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #stop = new AbortController();
-  readonly #events: StreamEvent[] = [];
+  /** What is to be done, in order. */
+  readonly #steps: Step[] = [];
   #wake: (() => void) | null = null;
   #writtenUs = -Infinity;
   #isWriteDue = false;
@@ -101,22 +103,18 @@ class Stream {
   constructor(platform: Platform, options: StreamOptions, input: Input) {
     this.#platform = platform;
     this.#options = options;
-    this.#warnings = new RateLimitedWarnings(platform);
-    this.#queue = new EventQueue(options.tracker, this.#warnings);
+    this.#warn = (text) => warn(platform, sanitize(text));
+    this.#badLines = new BadLines(platform.clock, this.#warn);
+    this.#queue = new EventQueue(options.tracker, this.#warn);
     this.#input = input.chunks()[Symbol.asyncIterator]();
   }
 
-  /** Tells the stream what happened; `run` handles it. */
-  post(event: StreamEvent): void {
-    this.#events.push(event);
-    this.#wake?.();
-  }
-
   async run(): Promise<StreamEnd> {
-    if (this.#options.owner !== null) this.post({ kind: "owner-check-due" });
+    const { owner } = this.#options;
+    if (owner !== null) this.#then(() => this.#checkOwner(owner));
     this.#read();
     try {
-      while (await this.#handle(await this.#next()));
+      while (await (await this.#nextStep())());
       await this.#finish();
     } finally {
       this.#stop.abort();
@@ -124,62 +122,58 @@ class Stream {
       void this.#input.return?.().catch(() => {});
     }
     this.#queue.close();
-    this.#warnings.close();
+    this.#badLines.close();
     const { outcome, isWaiting } = this.#queue;
     const signal = outcome.kind === "completed" ? null : this.#signal;
     return { outcome, isComplete: !isWaiting, signal };
   }
 
-  async #next(): Promise<StreamEvent> {
-    while (this.#events.length === 0) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    return this.#events.shift()!;
+  /** Ends the stream by a signal: soon, or at once if it is the second. */
+  interrupt(name: SignalName): void {
+    this.#then(() => {
+      if (this.#options.owner !== null && name !== "SIGTERM") return true;
+      if (this.#signal !== null) return false;
+      this.#signal = name;
+      this.#reason = `the stream was ended by ${name}`;
+      this.#after(SIGNAL_GRACE_MS, () => false);
+      return true;
+    });
   }
 
-  #postAfter(ms: number, event: StreamEvent): void {
+  #then(step: Step): void {
+    this.#steps.push(step);
+    this.#wake?.();
+  }
+
+  #after(ms: number, step: Step): void {
     this.#platform.clock.sleep(ms, this.#stop.signal)
-      .then(() => this.post(event));
+      .then(() => this.#then(step));
+  }
+
+  async #nextStep(): Promise<Step> {
+    while (this.#steps.length === 0) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return this.#steps.shift()!;
   }
 
   /** One chunk at a time: it is only valid until the next is asked for. */
   #read(): void {
     this.#input.next().then(
-      ({ done, value: bytes }) =>
-        this.post(
-          done
-            ? { kind: "input-ended", problem: null }
-            : { kind: "chunk", bytes },
-        ),
-      (error) => this.post({ kind: "input-ended", problem: explain(error) }),
+      ({ done, value }) => this.#then(() => !done && this.#takeChunk(value)),
+      (error) =>
+        this.#then(() => {
+          this.#reason = `the input could not be read: ${explain(error)}`;
+          return false;
+        }),
     );
   }
 
-  /** Handles an event; false if the stream is over. */
-  async #handle(event: StreamEvent): Promise<boolean> {
-    switch (event.kind) {
-      case "chunk":
-        await this.#take(event.bytes);
-        if (this.#mayLeave()) return false;
-        this.#read();
-        return true;
-      case "input-ended":
-        if (event.problem !== null) {
-          this.#reason = `the input could not be read: ${event.problem}`;
-        }
-        return false;
-      case "write-due":
-        this.#isWriteDue = false;
-        await this.#write();
-        return !this.#mayLeave();
-      case "owner-check-due":
-        this.#checkOwner(this.#options.owner!);
-        return true;
-      case "signal":
-        return this.#interrupt(event.name);
-      case "grace-over":
-        return false;
-    }
+  async #takeChunk(bytes: Uint8Array): Promise<boolean> {
+    if (!this.#isDraining) await this.#take(bytes);
+    if (this.#mayLeave()) return false;
+    this.#read();
+    return true;
   }
 
   #mayLeave(): boolean {
@@ -187,35 +181,25 @@ class Stream {
     return leave === "at-end" && this.#queue.outcome.kind !== "running";
   }
 
-  #checkOwner(owner: Owner): void {
+  #checkOwner(owner: Owner): boolean {
     const inspector = processInspector(this.#platform);
     if (livenessOfOwner(inspector, owner) !== "gone") {
-      return this.#postAfter(OWNER_MS, { kind: "owner-check-due" });
+      this.#after(OWNER_MS, () => this.#checkOwner(owner));
+      return true;
     }
     this.#signal = null;
     this.#reason = `process ${owner.pid} is gone, without "complete" or "fail"`;
-    this.#postAfter(GONE_GRACE_MS, { kind: "grace-over" });
-  }
-
-  #interrupt(name: SignalName): boolean {
-    if (this.#options.owner !== null && name !== "SIGTERM") return true;
-    if (this.#signal !== null) return false;
-    this.#signal = name;
-    this.#reason = `the stream was ended by ${name}`;
-    this.#postAfter(SIGNAL_GRACE_MS, { kind: "grace-over" });
+    this.#after(GONE_GRACE_MS, () => false);
     return true;
   }
 
   /** Reads a chunk, and records what cannot wait. */
   async #take(bytes: Uint8Array): Promise<void> {
-    if (this.#isDraining) return;
     this.#scanner.push(bytes);
     for (;;) {
       const urgent = this.#scanner.next();
       if (urgent === null) break;
-      if (urgent.kind === "bad" && this.#queue.isOpen) {
-        this.#warnings.addBadLine(urgent);
-      } else await this.#takeUrgent(urgent);
+      await this.#takeUrgent(urgent);
       if (this.#isDraining) return;
     }
     if (!this.#scanner.hasHeartbeat) return;
@@ -228,9 +212,8 @@ class Stream {
 
   async #takeUrgent(urgent: Urgent): Promise<void> {
     if (!this.#queue.isOpen) return this.#drain();
-    if (urgent.kind === "bad") return this.#warnings.addBadLine(urgent);
-    const heartbeat = this.#scanner.take();
-    if (heartbeat !== null) this.#queue.add(heartbeat);
+    if (urgent.kind === "bad") return this.#badLines.add(urgent);
+    this.#queueHeartbeat();
     if (urgent.kind !== "full") this.#queue.add(urgent);
     await this.#write();
   }
@@ -239,20 +222,29 @@ class Stream {
   #drain(): void {
     this.#isDraining = true;
     if (this.#queue.outcome.kind === "lost") return;
-    this.#warnings.add("Cannot record what comes after the session's end");
+    this.#warn("Cannot record what comes after the session's end");
+  }
+
+  #queueHeartbeat(): void {
+    const heartbeat = this.#scanner.take();
+    if (heartbeat !== null) this.#queue.add(heartbeat);
   }
 
   async #write(): Promise<void> {
-    const heartbeat = this.#scanner.take();
-    if (heartbeat !== null) this.#queue.add(heartbeat);
+    this.#queueHeartbeat();
     await this.#queue.flush();
     this.#writtenUs = this.#platform.clock.nowUs();
     if (this.#queue.isWaiting) this.#writeAfter(RETRY_MS);
   }
 
   #writeAfter(ms: number): void {
-    if (!this.#isWriteDue) this.#postAfter(ms, { kind: "write-due" });
+    if (this.#isWriteDue) return;
     this.#isWriteDue = true;
+    this.#after(ms, async () => {
+      this.#isWriteDue = false;
+      await this.#write();
+      return !this.#mayLeave();
+    });
   }
 
   /** The last line may have no end; then the session ends, if it is to. */
@@ -263,5 +255,50 @@ class Stream {
     if (this.#options.withoutEnd === "detach" || !this.#queue.isOpen) return;
     this.#queue.add({ kind: "fail", text: this.#reason, outputFiles: [] });
     await this.#write();
+  }
+}
+
+const LINES_PER_SECOND = 5;
+const SECOND_US = 1_000_000;
+/** How much of a bad line is shown, in characters. */
+const SHOWN = 60;
+
+/** Warns of a few bad lines a second, whatever the producer writes. */
+class BadLines {
+  readonly #clock: Clock;
+  readonly #warn: (text: string) => void;
+  #secondUs = -Infinity;
+  #shownNow = 0;
+  #count = 0;
+  #shown = 0;
+
+  constructor(clock: Clock, warn: (text: string) => void) {
+    this.#clock = clock;
+    this.#warn = warn;
+  }
+
+  /** Warns of a line that could not be read, if the rate allows it. */
+  add({ lineNumber, text, why }: BadLine): void {
+    const nowUs = this.#clock.nowUs();
+    if (Math.abs(nowUs - this.#secondUs) >= SECOND_US) {
+      this.#secondUs = nowUs;
+      this.#shownNow = 0;
+    }
+    this.#count++;
+    if (this.#shownNow === LINES_PER_SECOND) return;
+    this.#shownNow++;
+    this.#shown++;
+    const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+    this.#warn(`Cannot read line ${lineNumber}, "${shown}": ${why}`);
+  }
+
+  /** Says how many bad lines were left out. */
+  close(): void {
+    const leftOut = this.#count - this.#shown;
+    if (leftOut === 0) return;
+    this.#warn(
+      `${this.#count} lines could not be read; ` +
+        `${leftOut} of them are not shown`,
+    );
   }
 }

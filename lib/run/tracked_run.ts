@@ -3,6 +3,7 @@
  * command comes first: what cannot be recorded is a warning, once a kind, and
  * never changes what the command does.
  */
+import type { SessionStartOptions } from "../arguments.ts";
 import { RefusedError, wordsOf } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
@@ -11,11 +12,40 @@ import {
   livenessOfProcess,
   processInspector,
 } from "../process/owners.ts";
-import type { JsonObject, ProcessRef } from "../session/types.ts";
-import { findBadOutput } from "../outputs.ts";
+import type { JsonObject, ProcessRef, SessionRef } from "../session/types.ts";
 import type { Recorded, SessionStore } from "../store/store.ts";
 import { SessionTracker } from "../tracker.ts";
-import type { RunPlan } from "./plan.ts";
+
+/** A command to run as a session. */
+export interface RunPlan {
+  ref: SessionRef;
+  description: string;
+  /** The program and its arguments. */
+  command: readonly string[];
+  start: SessionStartOptions;
+  /** Refuse to run while the session is alive. */
+  exclusive: boolean;
+  /** Between two heartbeats, milliseconds. */
+  everyMs: number;
+  /** Longest time for one try, milliseconds. */
+  timeoutMs: number | null;
+  /** Longest time without output, milliseconds. */
+  idleTimeoutMs: number | null;
+  /** From the first signal of a timeout to SIGKILL, milliseconds. */
+  killAfterMs: number;
+  /** The exit codes that are success. */
+  successCodes: readonly number[];
+  outputFiles: readonly string[];
+  /** Succeed only if the outputs are good. */
+  verify: boolean;
+  /** Tries after the first. */
+  retries: number;
+  retryDelayMs: number;
+  /** Finds the progress in a line of output. */
+  progress: RegExp | null;
+  /** Read the output, pass it on, and keep its last lines. */
+  capture: boolean;
+}
 
 /** Where a run is recorded, and who hears what cannot be. */
 export interface Recording {
@@ -41,7 +71,6 @@ export class TrackedRun {
   #store: SessionStore | null = null;
   /** Null if the session could not begin: nothing is recorded then. */
   #tracker: SessionTracker | null = null;
-  #startedAt: string | null = null;
   readonly #warnings = new Set<string>();
   readonly #ended = new AbortController();
   #child: ProcessRef | null = null;
@@ -52,6 +81,8 @@ export class TrackedRun {
   #isFlushed = false;
   /** Then the process of another try is recorded at once. */
   #hasSentHeartbeat = false;
+  /** When the session began, a timestamp; null if it could not. */
+  startedAt: string | null = null;
 
   constructor(platform: Platform, plan: RunPlan, recording: Recording) {
     this.#platform = platform;
@@ -82,7 +113,7 @@ export class TrackedRun {
         restart: true,
       });
       this.#tracker = tracker;
-      this.#startedAt = status.started_at;
+      this.startedAt = status.started_at;
       this.#warnOnce(warnings);
     } catch (error) {
       if (exclusive && error instanceof RefusedError) throw error;
@@ -134,12 +165,9 @@ export class TrackedRun {
   }
 
   /** Notes how far the command is; records the latest now and then. */
-  setProgress(percent: number): void {
+  async setProgress(percent: number): Promise<void> {
     this.#percent = percent;
-    if (!this.#isSendingProgress) this.#sendProgress();
-  }
-
-  async #sendProgress(): Promise<void> {
+    if (this.#isSendingProgress) return;
     const { signal } = this.#ended;
     this.#isSendingProgress = true;
     while (this.#percent !== this.#recordedPercent && !signal.aborted) {
@@ -162,26 +190,8 @@ export class TrackedRun {
     await this.#record((tracker) => tracker.record("error", { error, tail }));
   }
 
-  /** Which output is bad; null if all are good, or the plan does not ask. */
-  findBadOutput(): string | null {
-    const { verify, outputFiles } = this.#plan;
-    return verify
-      ? findBadOutput(this.#platform, outputFiles, this.#startedAt)
-      : null;
-  }
-
-  /** Ends the session with success. */
-  async complete(): Promise<void> {
-    await this.#end("completed", { output_files: this.#plan.outputFiles });
-  }
-
-  /** Ends the session with failure. */
-  async fail(details: JsonObject): Promise<void> {
-    await this.#end("failed", details);
-  }
-
-  /** No heartbeats from here on; the last progress is not lost. */
-  async #end(event: "completed" | "failed", details: JsonObject) {
+  /** Ends the session: no heartbeats from here on, and no progress is lost. */
+  async end(event: "completed" | "failed", details: JsonObject): Promise<void> {
     await this.#recordProgress();
     this.#ended.abort();
     await this.#record((tracker) =>

@@ -8,6 +8,8 @@ import type { JsonObject, LogLine, NewEvent, Status } from "./types.ts";
 export const LINE_LIMIT = 64 * 1024;
 /** The longest text in a line, in bytes. */
 export const TEXT_LIMIT = 16 * 1024;
+/** The most metadata that an event takes, in bytes of JSON. */
+export const METADATA_LIMIT = 32 * 1024;
 const CUT_MARK = " …[cut]";
 
 const encoder = new TextEncoder();
@@ -108,6 +110,21 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether a value is a text. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** Whether a value is a list of texts. */
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** Whether a value is a whole number, not below 0. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** How many bytes a value takes as JSON. */
 export function jsonBytes(value: unknown): number {
   return encoder.encode(JSON.stringify(value)).length;
@@ -139,8 +156,7 @@ export function parseProgress(text: string): number | string {
 
 /** The texts of a list; null if the value is no list. */
 export function textsOf(value: unknown): string[] | null {
-  if (!Array.isArray(value)) return null;
-  return value.filter((item): item is string => typeof item === "string");
+  return Array.isArray(value) ? value.filter(isText) : null;
 }
 
 /** The value if it is a text, else `fallback`. */

@@ -2,7 +2,7 @@
  * Names of workspaces and sessions: what may become a directory. The rule is
  * the same on every system, so that a workspace can move between them.
  */
-import { UsageError } from "../errors.ts";
+import { quote, UsageError } from "../errors.ts";
 import type { SessionRef } from "./types.ts";
 
 const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -31,9 +31,7 @@ function isReserved(name: string): boolean {
 export function checkName(name: string, kind: "workspace" | "session"): string {
   if (isName(name)) return name;
   throw new UsageError(
-    `Cannot use ${JSON.stringify(shorten(name))} as a ${kind} name: ${
-      whyNot(name)
-    }`,
+    `Cannot use ${quote(name)} as a ${kind} name: ${whyNot(name)}`,
   );
 }
 
@@ -72,8 +70,4 @@ function whyNot(name: string): string {
   }
   return "a name has letters, digits, dots, dashes and underscores, " +
     "and begins with a letter or digit";
-}
-
-function shorten(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

@@ -4,7 +4,10 @@
  */
 import {
   clampPercent,
+  isCount,
   isObject,
+  isText,
+  isTexts,
   makePlain,
   mayHoldNumber,
   type OwnNumbers,
@@ -197,18 +200,6 @@ function parseBookkeeping(value: unknown): Bookkeeping | null {
   if (!makesSense) return null;
   const isWhole = BOOKKEEPING_KEYS.every((key) => key in value);
   return (isWhole ? value : { ...blankBookkeeping(), ...value }) as Bookkeeping;
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
 }
 
 /** A length of time that a timeout can have. */

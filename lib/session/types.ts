@@ -244,29 +244,14 @@ export interface SessionReport {
   verdict: Verdict;
 }
 
-/** How many sessions are in which state. */
-export interface Totals {
-  /** All sessions. */
-  total: number;
-  /** Those that have reported nothing yet. */
-  pending: number;
-  /** Those that run, stale and waiting ones too. */
-  running: number;
-  /** Those that succeeded. */
-  completed: number;
-  /** Those that failed. */
-  failed: number;
-  /** Those that fell silent or took too long. */
-  timed_out: number;
-  /** Those that run, but have been quiet for long. */
-  stale: number;
-  /** Those whose process is gone. */
-  crashed: number;
-  /** Those that wait for somebody. */
-  waiting: number;
-  /** Those whose files cannot be read. */
-  unreadable: number;
-}
+/**
+ * How many sessions there are, and how many in each state. `stale` and
+ * `waiting` ones run: they have been quiet for long, or wait for somebody.
+ */
+export type Totals = Record<
+  "total" | VerdictState | "stale" | "waiting",
+  number
+>;
 
 /** All of a workspace at one moment, sessions in the order of their ids. */
 export interface Snapshot {

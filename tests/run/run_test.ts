@@ -6,7 +6,7 @@ import {
   StorageError,
 } from "../../lib/errors.ts";
 import { SystemError } from "../../lib/errors.ts";
-import type { RunPlan } from "../../lib/run/plan.ts";
+import type { RunPlan } from "../../lib/run/tracked_run.ts";
 import { runCommand } from "../../lib/run/run.ts";
 import { FileStore } from "../../lib/store/files/file_store.ts";
 import { FakePlatform, settled } from "../support/fake_platform.ts";
