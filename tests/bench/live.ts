@@ -12,6 +12,7 @@ import {
 } from "./measure.ts";
 import type { Bench } from "./plan.ts";
 import type { Figure } from "./table.ts";
+import { isThere } from "../support/needs.ts";
 
 const LIMIT_MS = 100;
 const IDLE_LIMIT_PERCENT = 1;
@@ -214,16 +215,6 @@ function terminalProgram(): TerminalProgram | null {
   if (!isThere("python3")) return null;
   const spawn = "import pty, sys; pty.spawn(sys.argv[1:])";
   return (args) => ["python3", "-c", spawn, ...args];
-}
-
-function isThere(program: string): boolean {
-  return ENVIRONMENT.PATH.split(":").some((directory) => {
-    try {
-      return Deno.statSync(`${directory}/${program}`).isFile;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /** The process at the end of a chain of only children. */
