@@ -32,7 +32,7 @@ try {
       amounts: isQuick ? QUICK : FULL,
       programs,
       stopwatch,
-      sessions: await Sessions.open(`${directory}/.parallel`),
+      sessions: Sessions.open(`${directory}/.parallel`),
       directory,
     }),
   );

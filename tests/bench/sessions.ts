@@ -24,7 +24,7 @@ export class Sessions {
   }
 
   /** The same store, without waiting for the device. */
-  static async open(root: string): Promise<Sessions> {
+  static open(root: string): Sessions {
     const platform = openPlatform();
     const flushless = (file: OpenFile): OpenFile => ({
       ...file,

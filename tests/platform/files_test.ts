@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { openPlatform } from "../../lib/platform/node.ts";
 
-Deno.test("a new file has the permissions that it is given, whatever the umask", async () => {
+Deno.test("a new file has the permissions that it is given, whatever the umask", () => {
   const { files } = openPlatform();
   const directory = Deno.makeTempDirSync();
   try {
