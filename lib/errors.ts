@@ -110,12 +110,13 @@ export function storageError(problem: string, error: unknown): StorageError {
   return new StorageError(`${problem}: ${explain(error)}`, { cause: error });
 }
 
-/** What `act` returns; `fallback` if it throws a file error. */
+/** What `act` returns; `fallback` if a file error, or Deno, refuses it. */
 export function withFallback<T>(act: () => T, fallback: T): T {
   try {
     return act();
   } catch (error) {
-    if (errorCode(error) === "") throw error;
+    const isRefused = error instanceof Error && error.name === "NotCapable";
+    if (errorCode(error) === "" && !isRefused) throw error;
     return fallback;
   }
 }

@@ -14,7 +14,6 @@ import type {
   OpenMode,
   Platform,
   Watch,
-  WatchEvents,
 } from "./platform.ts";
 import { ENGINE, orElse, SYSTEM, systemClock } from "./runtime.ts";
 
@@ -229,19 +228,19 @@ function identityOf(stats: Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-/** Watches a directory; a failure to begin is reported, not thrown. */
+/** Watches a directory; see Platform.watch. */
 export function nodeWatch(
   path: string,
-  { recursive, events }: { recursive: boolean; events: WatchEvents },
+  recursive: boolean,
+  changed: (path: string | null) => void,
 ): Watch {
   try {
     const watcher = fs.watch(path, { recursive }, (_event, name) => {
-      events.changed(name === null || name === undefined ? null : String(name));
+      changed(name ? String(name) : null);
     });
-    watcher.on("error", (error) => events.failed(error));
+    watcher.on("error", () => {});
     return watcher;
-  } catch (error) {
-    queueMicrotask(() => events.failed(error));
+  } catch {
     return { close() {} };
   }
 }

@@ -49,7 +49,7 @@ export function openPlatform(): Platform {
     serveHttp: async (options) =>
       await (await import("./http.ts")).serveHttp(options),
     randomId: () => crypto.randomUUID().slice(0, 8),
-    watch: (path, recursive, events) => nodeWatch(path, { recursive, events }),
+    watch: nodeWatch,
     onSignal(signal, handler) {
       process.on(signal, handler);
       return () => void process.off(signal, handler);

@@ -101,14 +101,6 @@ export interface Watch {
   close(): void;
 }
 
-/** What a watch reports. Paths are relative to the watched directory. */
-export interface WatchEvents {
-  /** Something changed at `path`; null when the system did not say where. */
-  changed(path: string | null): void;
-  /** The watch, or a part of it, has ended or could not be set up. */
-  failed(error: unknown): void;
-}
-
 /** Wall clock and waiting. */
 export interface Clock {
   /** Microseconds since 1970, UTC. */
@@ -258,8 +250,16 @@ export interface Platform {
   serveHttp(options: HttpOptions): Promise<HttpServer>;
   /** A short random word, unique among all writers. */
   randomId(): string;
-  /** Watches a directory, and all below it when recursive. */
-  watch(path: string, recursive: boolean, events: WatchEvents): Watch;
+  /**
+   * Calls back at each change in a directory, and below if recursive, with the
+   * relative path; null if the system does not say where, or if the directory is
+   * gone. A watch that cannot be set up, or breaks, tells nothing.
+   */
+  watch(
+    path: string,
+    recursive: boolean,
+    changed: (path: string | null) => void,
+  ): Watch;
   /** Calls back on a signal until the returned function is called. */
   onSignal(signal: SignalName, handler: () => void): () => void;
   /**

@@ -1,6 +1,6 @@
 /** Running other programs for their answers: git, claude, the hook itself. */
 import { deadline } from "@std/async";
-import type { Pipe, Platform } from "../platform/platform.ts";
+import type { Child, Pipe, Platform } from "../platform/platform.ts";
 import { openProcesses } from "./processes.ts";
 
 /** How a program ended, and what it printed. */
@@ -8,21 +8,20 @@ export interface Answer {
   code: number;
   stdout: string;
   stderr: string;
-  tookMs: number;
 }
 
 const TIMEOUT_MS = 5_000;
 
 /** Runs a program; null if it cannot run, was killed, or takes too long. */
 export async function ask(
-  platform: Pick<Platform, "clock" | "system" | "systemCalls">,
+  platform: Platform,
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Answer | null> {
+  const processes = openProcesses(platform);
+  let child: Child | null = null;
   try {
-    const processes = openProcesses(platform);
-    const startedUs = platform.clock.nowUs();
-    const child = await processes.spawn({
+    child = await processes.spawn({
       command,
       env,
       group: "own",
@@ -30,27 +29,18 @@ export async function ask(
       output: "captured",
     });
     child.release();
-    try {
-      const results = Promise.all([
-        child.ended,
-        readAll(child.stdout),
-        readAll(child.stderr),
-      ]);
-      const [end, stdout, stderr] = await deadline(results, TIMEOUT_MS);
-      const tookMs = (platform.clock.nowUs() - startedUs) / 1000;
-      return end.kind === "exited"
-        ? { code: end.code, stdout, stderr, tookMs }
-        : null;
-    } catch (error) {
-      processes.signalGroup(child.pid, "SIGKILL");
-      throw error;
-    } finally {
-      child.stdout?.close();
-      child.stderr?.close();
-    }
+    const { ended, stdout, stderr } = child;
+    const results = Promise.all([ended, readAll(stdout), readAll(stderr)]);
+    const [end, out, err] = await deadline(results, TIMEOUT_MS);
+    return end.kind === "exited"
+      ? { code: end.code, stdout: out, stderr: err }
+      : null;
   } catch {
-    // A program that cannot be run, or hangs, gives no answer.
+    if (child !== null) processes.signalGroup(child.pid, "SIGKILL");
     return null;
+  } finally {
+    child?.stdout?.close();
+    child?.stderr?.close();
   }
 }
 

@@ -6,6 +6,8 @@ import { ask } from "./ask.ts";
 
 /** A .gitignore is never longer. */
 const LONGEST_BYTES = 1024 * 1024;
+/** What a line may add to the name of a directory. */
+const TAIL = /[/*]+$/;
 
 /** Whether git keeps something at a path in its index. */
 export async function isTrackedByGit(
@@ -28,21 +30,13 @@ export async function isIgnoredByGit(
   const answer = await ask(platform, command);
   // 128: git would not say; 127 and the like: there is no git.
   if (answer !== null && answer.code < 2) return answer.code === 0;
+  const names = [path, basename(path)].map((name) => name.replace(TAIL, ""));
   return [".gitignore", ".git/info/exclude"].some((name) => {
     const file = `${repository}/${name}`;
-    const text = withFallback(
-      () => platform.files.readText(file, LONGEST_BYTES),
-      "",
-    );
-    return isListed(text, path) || isListed(text, basename(path));
-  });
-}
-
-/** Whether a line of a .gitignore names a path. */
-function isListed(text: string, path: string): boolean {
-  const wanted = path.replace(/[/*]+$/, "");
-  return text.split(/\r?\n/).some((line) => {
-    const plain = line.trim().replace(/^\/|^\*\*\//, "").replace(/[/*]+$/, "");
-    return plain === wanted;
+    const read = () => platform.files.readText(file, LONGEST_BYTES);
+    return withFallback(read, "").split(/\r?\n/).some((line) => {
+      const plain = line.trim().replace(/^\/|^\*\*\//, "").replace(TAIL, "");
+      return names.includes(plain);
+    });
   });
 }

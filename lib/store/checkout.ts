@@ -3,10 +3,11 @@
  * directory, its branch, and the main checkout of a worktree. Starts no process.
  */
 import { basename, resolve } from "@std/path";
-import { errorCode, storageError } from "../errors.ts";
+import { errorCode, storageError, withFallback } from "../errors.ts";
 import type { FileInfo, Platform } from "../platform/platform.ts";
 
-const POINTER_LIMIT = 64 * 1024;
+/** Git's own files that are read here are never longer. */
+const LONGEST_BYTES = 64 * 1024;
 
 /** A checkout of a git repository. */
 export interface Checkout {
@@ -30,15 +31,14 @@ export function findCheckout(
     path = parent;
   }
   const linked = linkedGitDirectory(platform, path);
-  const gitDirectory = linked ?? below(path, ".git");
-  const head = readPointer(platform, below(gitDirectory, "HEAD"));
   // A submodule has its git directory elsewhere too, but all to itself.
   const isWorktree = linked !== null &&
     inspectVisible(platform, below(linked, "commondir")) !== null;
+  const head = below(linked ?? below(path, ".git"), "HEAD");
   return {
     path,
     worktree: isWorktree ? basename(path) : null,
-    branch: head?.match(/^ref: refs\/heads\/(.+)$/m)?.[1]?.trim() ?? null,
+    branch: findInFile(platform, head, /^ref: refs\/heads\/(.+)$/m),
   };
 }
 
@@ -46,9 +46,8 @@ export function findCheckout(
 export function mainCheckout(platform: Platform, checkout: string): string {
   const gitDirectory = linkedGitDirectory(platform, checkout);
   if (gitDirectory === null) return checkout;
-  const common = readPointer(platform, below(gitDirectory, "commondir"))
-    ?.trim();
-  if (common === undefined || common === "") return checkout;
+  const common = findInFile(platform, below(gitDirectory, "commondir"), /(.+)/);
+  if (common === null) return checkout;
   const commonDirectory = resolve(gitDirectory, common);
   if (inspectVisible(platform, commonDirectory)?.kind !== "directory") {
     return checkout;
@@ -66,18 +65,18 @@ function linkedGitDirectory(
 ): string | null {
   const dotGit = below(checkout, ".git");
   if (inspectVisible(platform, dotGit)?.kind !== "file") return null;
-  const pointer = readPointer(platform, dotGit)?.match(/^gitdir:\s*(.+)$/m)
-    ?.[1];
-  return pointer === undefined ? null : resolve(checkout, pointer.trim());
+  const pointer = findInFile(platform, dotGit, /^gitdir:\s*(.+)$/m);
+  return pointer === null ? null : resolve(checkout, pointer);
 }
 
-/** The text of a small file of git's; undefined if it cannot be read. */
-function readPointer(platform: Platform, path: string): string | undefined {
-  try {
-    return platform.files.readText(path, POINTER_LIMIT);
-  } catch {
-    return undefined;
-  }
+/** What the group of a pattern finds in a small file; null if nothing. */
+function findInFile(
+  { files }: Platform,
+  path: string,
+  pattern: RegExp,
+): string | null {
+  const text = withFallback(() => files.readText(path, LONGEST_BYTES), "");
+  return pattern.exec(text)?.[1]?.trim() || null;
 }
 
 /**

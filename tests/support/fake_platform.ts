@@ -13,7 +13,6 @@ import type {
   Runtime,
   SignalName,
   Watch,
-  WatchEvents,
 } from "../../lib/platform/platform.ts";
 import type { HttpServer } from "../../lib/platform/http.ts";
 import { chunkReader, readWithTimeout } from "../../lib/platform/input.ts";
@@ -194,7 +193,7 @@ export interface PlatformParts {
 interface Watcher {
   path: string;
   recursive: boolean;
-  events: WatchEvents;
+  changed: (path: string | null) => void;
 }
 
 /** A machine with a double of each part of the machine. */
@@ -214,8 +213,6 @@ export class FakePlatform implements Platform {
   readonly args: readonly string[];
   readonly pid: number;
   readonly uid = 1000;
-  /** `automatic`: changes in memory are reported at once; `failing`: no watch can be set up. */
-  fileEvents: "automatic" | "manual" | "failing" = "automatic";
   exitCode = 0;
   readonly variables: Map<string, string>;
   readonly #workingDirectory: string;
@@ -226,9 +223,7 @@ export class FakePlatform implements Platform {
   constructor(machine: PlatformParts = {}) {
     this.clock = machine.clock ?? this.time;
     this.memory = new MemoryFiles(() => this.clock.nowUs());
-    this.memory.onChange = (path) => {
-      if (this.fileEvents === "automatic") this.emit(path);
-    };
+    this.memory.onChange = (path) => this.#emit(path);
     this.files = machine.files ?? this.memory;
     this.args = machine.args ?? [];
     this.pid = machine.pid ?? 42;
@@ -276,33 +271,24 @@ export class FakePlatform implements Platform {
     return this.#watchers.size;
   }
 
-  watch(path: string, recursive: boolean, events: WatchEvents): Watch {
-    const watcher = { path, recursive, events };
-    if (this.fileEvents === "failing") {
-      queueMicrotask(() => events.failed(new Error("no watch to be had")));
-      return { close() {} };
-    }
+  watch(
+    path: string,
+    recursive: boolean,
+    changed: Watcher["changed"],
+  ): Watch {
+    const watcher = { path, recursive, changed };
     this.#watchers.add(watcher);
     return { close: () => void this.#watchers.delete(watcher) };
   }
 
   /** Reports a change at a path to the watches that it concerns. */
-  emit(path: string): void {
-    for (const { path: root, recursive, events } of [...this.#watchers]) {
-      const below = path.startsWith(`${root}/`)
-        ? path.slice(root.length + 1)
-        : null;
-      if (path === root) events.changed(null);
-      else if (below !== null && (recursive || !below.includes("/"))) {
-        events.changed(below);
-      }
+  #emit(path: string): void {
+    for (const { path: root, recursive, changed } of [...this.#watchers]) {
+      if (path === root) changed(null);
+      if (!path.startsWith(`${root}/`)) continue;
+      const below = path.slice(root.length + 1);
+      if (recursive || !below.includes("/")) changed(below);
     }
-  }
-
-  /** Ends every watch with an error. */
-  breakWatches(error: unknown = new Error("the watch is gone")): void {
-    for (const { events } of [...this.#watchers]) events.failed(error);
-    this.#watchers.clear();
   }
 
   onSignal(signal: SignalName, handler: () => void): () => void {

@@ -4,19 +4,28 @@
  * Directories may vanish and come back at any time.
  */
 import { basename, dirname, join } from "@std/path";
+import { withFallback } from "../../errors.ts";
 import type { Platform, Watch } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import type { Feed } from "../store.ts";
-import { listWorkspaces } from "./layout.ts";
-import { WorkspaceCache } from "./workspace_cache.ts";
+import {
+  inspectQuietly,
+  isSession,
+  listSessions,
+  listWorkspaces,
+  type SessionPaths,
+  sessionPaths,
+} from "./layout.ts";
+import { readSession } from "./read.ts";
 
-/** What a feed needs of the machine. */
-export type FeedPlatform = Pick<Platform, "files" | "clock" | "watch">;
-
-/** Where a feed reads: a `.parallel` directory; `workspace` null for all. */
+/** Where a feed reads, and how often at least. */
 export interface FeedPlace {
+  /** The `.parallel` directory. */
   root: string;
+  /** Null for all. */
   workspace: string | null;
+  /** The longest time between two sweeps. */
+  pollIntervalMs: number;
 }
 
 /** Events come in bursts (a write is three): read once after a burst. */
@@ -28,10 +37,14 @@ const SWEEP_SHARE = 400;
 
 /** The feed of a store in files. */
 export class FileFeed implements Feed {
-  readonly #platform: FeedPlatform;
+  readonly #platform: Platform;
   readonly #place: FeedPlace;
-  readonly #watch: ReturningWatch;
   readonly #pollIntervalMs: number;
+  #watch: Watch | null = null;
+  /** The watched directory and its identity; "" if none is. */
+  #watched = "";
+  /** Since the last sweep that was due, an event has come, or it was set up. */
+  #isWatchAlive = false;
   /** The workspaces that exist, by name. */
   #caches = new Map<string, WorkspaceCache>();
   /** Anything may have changed since the last sweep. */
@@ -42,22 +55,10 @@ export class FileFeed implements Feed {
   #isClosed = false;
   #wake: () => void = () => {};
 
-  constructor(
-    platform: FeedPlatform,
-    place: FeedPlace,
-    pollIntervalMs: number,
-  ) {
-    const { root, workspace } = place;
+  constructor(platform: Platform, place: FeedPlace) {
     this.#platform = platform;
     this.#place = place;
-    this.#pollIntervalMs = Math.max(SHORTEST_POLL_MS, pollIntervalMs);
-    this.#watch = new ReturningWatch(
-      platform,
-      workspace === null ? root : join(root, workspace),
-      (path) => this.#onEvent(path),
-    );
-    // Watch before reading, so that no change is missed in between.
-    this.#watch.ensure();
+    this.#pollIntervalMs = Math.max(SHORTEST_POLL_MS, place.pollIntervalMs);
     this.#sweptUs = platform.clock.nowUs();
     this.#sweepEveryMs = Math.min(this.#pollIntervalMs, SHORTEST_SWEEP_MS);
   }
@@ -90,16 +91,50 @@ export class FileFeed implements Feed {
   /** Ends the watching. */
   close(): void {
     this.#isClosed = true;
-    this.#watch.close();
+    this.#endWatch();
     this.#wake();
+  }
+
+  /** Watches the directory; while it does not exist, the nearest one above. */
+  #ensureWatch(): void {
+    const { root, workspace } = this.#place;
+    let path = workspace === null ? root : join(root, workspace);
+    let next: string | null = null;
+    while (!this.#identityOf(path) && dirname(path) !== path) {
+      next = basename(path);
+      path = dirname(path);
+    }
+    const watched = `${path} ${this.#identityOf(path)}`;
+    if (watched === this.#watched) return;
+    this.#endWatch();
+    this.#watched = watched;
+    this.#isWatchAlive = true;
+    this.#watch = this.#platform.watch(path, next === null, (changed) => {
+      if (next === null) this.#onEvent(changed);
+      else if (changed === null || changed === next) this.#onEvent(null);
+    });
+  }
+
+  #endWatch(): void {
+    this.#watch?.close();
+    this.#watch = null;
+    this.#watched = "";
+  }
+
+  #identityOf(path: string): string | undefined {
+    const { files } = this.#platform;
+    const info = withFallback(() => files.inspectTarget(path), null);
+    return info?.kind === "directory" ? info.identity : undefined;
   }
 
   /** Notes a change at a path below the watched directory; null: anywhere. */
   #onEvent(path: string | null): void {
+    this.#isWatchAlive = true;
     const names = path?.split(/[/\\]/) ?? [];
     // Temporary files begin with a dot, and their rename is an event too.
     if (names.some((name) => name.startsWith("."))) return;
-    if (path === null) this.#watch.ensure();
+    // It may be gone, and a new directory have its identity.
+    if (path === null) this.#endWatch();
     const workspace = this.#place.workspace ?? names.shift() ?? "";
     const cache = this.#caches.get(workspace);
     const [sessionId] = names;
@@ -133,14 +168,18 @@ export class FileFeed implements Feed {
   #sweepAtTimes(): boolean {
     const { clock } = this.#platform;
     const beganUs = clock.nowUs();
-    this.#watch.ensure();
     let hasChanged = true;
     try {
       hasChanged = this.#sweep();
+      if (hasChanged && !this.#isWatchAlive) {
+        this.#endWatch();
+        this.#ensureWatch();
+      }
     } catch {
       // `read` sweeps again, and throws what is wrong.
       this.#mustSweep = true;
     }
+    this.#isWatchAlive = false;
     this.#sweptUs = clock.nowUs();
     const costMs = Math.max(0, (this.#sweptUs - beganUs) / 1000);
     this.#sweepEveryMs = Math.min(
@@ -152,6 +191,8 @@ export class FileFeed implements Feed {
 
   /** Compares the stamps of all files. Returns whether any have changed. */
   #sweep(): boolean {
+    // Watch before reading, so that no change is missed in between.
+    this.#ensureWatch();
     const { root, workspace } = this.#place;
     const names = workspace === null
       ? listWorkspaces(this.#platform.files, root)
@@ -173,93 +214,92 @@ export class FileFeed implements Feed {
   }
 }
 
-/** The directory may appear or vanish while the watch is being set up. */
-const TRIES = 5;
-const LONGEST_PAUSE = 8;
+/** A session, and the stamps of its files from just before it was read. */
+interface CacheEntry {
+  view: SessionView;
+  /** Of status, log and directory; of a link, which is not followed, none. */
+  stamps: string[];
+}
 
 /**
- * Watches a directory that may appear and vanish, with all below it, and the
- * nearest existing directory above it. Nothing is watched before `ensure`.
+ * The sessions of one workspace as last read. Only dirty ones are read again; a
+ * sweep marks those whose files have another stamp, and opens no file.
  */
-class ReturningWatch {
-  readonly #platform: FeedPlatform;
-  readonly #path: string;
-  readonly #onChange: (path: string | null) => void;
-  #watches: Watch[] = [];
-  /** The directories that are watched, with their identities. */
-  #watched = "";
-  #failures = 0;
-  /** Calls of `ensure` until a watch that failed is set up again. */
-  #pause = Infinity;
+class WorkspaceCache {
+  /** Sessions to be read again: they have changed, begun or gone. */
+  readonly dirty = new Set<string>();
+  readonly #platform: Platform;
+  readonly #root: string;
+  readonly #workspace: string;
+  readonly #entries = new Map<string, CacheEntry>();
 
-  /** Calls back with the path of a change below the directory; null: anywhere. */
-  constructor(
-    platform: FeedPlatform,
-    path: string,
-    onChange: (path: string | null) => void,
-  ) {
+  constructor(platform: Platform, root: string, workspace: string) {
     this.#platform = platform;
-    this.#path = path;
-    this.#onChange = onChange;
+    this.#root = root;
+    this.#workspace = workspace;
   }
 
-  /** Watches what exists now. */
-  ensure(): void {
-    if (this.#pause-- <= 0) this.close();
-    for (let tried = 0; tried < TRIES; tried++) {
-      const identity = this.#identityOf(this.#path);
-      let above = dirname(this.#path);
-      let name = basename(this.#path);
-      while (this.#identityOf(above) === null && dirname(above) !== above) {
-        name = basename(above);
-        above = dirname(above);
-      }
-      const wanted = `${identity} ${above} ${this.#identityOf(above)}`;
-      if (wanted === this.#watched) return;
-      this.close();
-      this.#watched = wanted;
-      this.#begin(above, false, (path) => {
-        // A directory that is removed reports its own name, or null.
-        if (path !== null && ![name, basename(above)].includes(path)) return;
-        // A new directory may have the identity of the old one.
-        this.#watched = "";
-        this.#onChange(null);
-      });
-      if (identity !== null) this.#begin(this.#path, true, this.#onChange);
+  /**
+   * Marks the sessions whose files have changed. Returns whether there are any;
+   * null if the workspace is not there.
+   */
+  sweep(): boolean | null {
+    const { files } = this.#platform;
+    const names = listSessions(files, this.#root, this.#workspace);
+    if (names === null) return null;
+    for (const name of new Set([...names, ...this.#entries.keys()])) {
+      const entry = this.#entries.get(name);
+      const isFresh = entry !== undefined && this.#isFresh(name, entry);
+      if (!isFresh) this.dirty.add(name);
     }
+    return this.dirty.size > 0;
   }
 
-  /** Ends all watching. */
-  close(): void {
-    for (const watch of this.#watches) watch.close();
-    this.#watches = [];
-    this.#watched = "";
-    this.#pause = Infinity;
+  /** The sessions now, in the order of their names. */
+  read(): SessionView[] {
+    for (const name of this.dirty) this.#readAgain(name);
+    this.dirty.clear();
+    return [...this.#entries.values()].map(({ view }) => view)
+      .sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
   }
 
-  #identityOf(path: string): string | null {
-    try {
-      const info = this.#platform.files.inspectTarget(path);
-      return info?.kind === "directory" ? info.identity : null;
-    } catch {
-      return null;
+  #isFresh(name: string, { view, stamps }: CacheEntry): boolean {
+    const paths = this.#pathsOf(name);
+    if (view.condition === "unreadable") {
+      // A permission or limit may have changed, which no stamp shows.
+      const now = readSession(this.#platform, paths);
+      return now?.problem === view.problem &&
+        now.modifiedUs === view.modifiedUs;
     }
+    const stamped = [paths.status, paths.log];
+    // A foreign session may end by a marker alone, which changes only its
+    // directory.
+    if (view.status.ptrack === undefined) stamped.push(paths.directory);
+    return stamped.every((path, at) => this.#stampOf(path) === stamps[at]);
   }
 
-  #begin(
-    path: string,
-    isRecursive: boolean,
-    changed: (path: string | null) => void,
-  ): void {
-    // Less and less often, since that costs a system call for each directory.
-    const failed = () => {
-      this.#pause = Math.min(2 ** this.#failures++, LONGEST_PAUSE);
-    };
-    try {
-      const events = { changed, failed };
-      this.#watches.push(this.#platform.watch(path, isRecursive, events));
-    } catch {
-      failed();
-    }
+  #readAgain(name: string): void {
+    const paths = this.#pathsOf(name);
+    const info = inspectQuietly(this.#platform.files, paths.directory);
+    const stamped = info?.kind === "directory"
+      ? [paths.status, paths.log, paths.directory]
+      : [];
+    const stamps = stamped.map((path) => this.#stampOf(path));
+    const isOther = info !== null && !isSession({ name, kind: info.kind });
+    const view = isOther ? null : readSession(this.#platform, paths);
+    if (view === null) this.#entries.delete(name);
+    else this.#entries.set(name, { view, stamps });
+  }
+
+  #pathsOf(sessionId: string): SessionPaths {
+    return sessionPaths(this.#root, { workspace: this.#workspace, sessionId });
+  }
+
+  /** Identity, size and time of a file; it changes as they do. */
+  #stampOf(path: string): string {
+    const info = inspectQuietly(this.#platform.files, path);
+    return info === null
+      ? "-"
+      : `${info.identity}:${info.size}:${info.modifiedUs}`;
   }
 }

@@ -9,7 +9,7 @@ import {
   StorageError,
   storageError,
 } from "../../errors.ts";
-import type { FileInfo, OpenFile, Platform } from "../../platform/platform.ts";
+import type { FileInfo, Platform } from "../../platform/platform.ts";
 import { sessionName } from "../../session/names.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
 import type {
@@ -32,7 +32,7 @@ import {
   ROOT_NAME,
   sessionPaths,
 } from "./layout.ts";
-import { openLog, readLastLines, readLinesFrom } from "./log.ts";
+import { readLog } from "./log.ts";
 import { readSession, readWorkspace } from "./read.ts";
 import { recordEvent } from "./write.ts";
 
@@ -111,13 +111,14 @@ export class FileStore implements SessionStore {
   }
 
   readLog(ref: SessionRef, range: LogRange = {}): Promise<LogPage | null> {
-    return promiseOf(() => this.#readLog(ref, range));
+    const paths = sessionPaths(this.location, ref);
+    return promiseOf(() => readLog(this.#platform.files, paths, range));
   }
 
   async feed(workspace: string | null, pollIntervalMs: number): Promise<Feed> {
     const { FileFeed } = await import("./feed.ts");
-    const place = { root: this.location, workspace };
-    return new FileFeed(this.#platform, place, pollIntervalMs);
+    const place = { root: this.location, workspace, pollIntervalMs };
+    return new FileFeed(this.#platform, place);
   }
 
   async remove(
@@ -131,7 +132,8 @@ export class FileStore implements SessionStore {
 
   async removeWorkspace(workspace: string): Promise<boolean> {
     const { removeWorkspace } = await import("./remove.ts");
-    return removeWorkspace(this.#platform.files, this.location, workspace);
+    const path = `${this.location}/${workspace}`;
+    return removeWorkspace(this.#platform.files, path);
   }
 
   async survey(workspace: string | null): Promise<WorkspaceSurvey[]> {
@@ -146,27 +148,6 @@ export class FileStore implements SessionStore {
   async check(depth: "look" | "write" | "fix"): Promise<StoreCheck> {
     const { checkRoot } = await import("./check.ts");
     return await checkRoot(this.#platform, this.location, depth);
-  }
-
-  #readLog(ref: SessionRef, { last, after }: LogRange): LogPage | null {
-    const { files } = this.#platform;
-    const paths = sessionPaths(this.location, ref);
-    if (files.inspect(paths.directory)?.kind !== "directory") return null;
-    let log: OpenFile | null = null;
-    try {
-      log = openLog(files, paths.log, "read");
-      if (log === null) {
-        return { lines: [], cursor: { offset: 0, identity: "" } };
-      }
-      if (last !== undefined) return readLastLines(log, last);
-      const goesOn = after !== undefined && after.identity === log.identity &&
-        after.offset <= log.size();
-      return readLinesFrom(log, goesOn ? after.offset : 0);
-    } catch (error) {
-      throw storageError(`Cannot read the log of ${sessionName(ref)}`, error);
-    } finally {
-      log?.close();
-    }
   }
 }
 
@@ -206,7 +187,7 @@ function searchUpwards(platform: Platform, here: string): string {
     }
     if (inspectVisible(platform, below(directory, ".git")) !== null) {
       // In a repository it is the one to use; elsewhere it is skipped.
-      if (stranger !== null) throw notOurs(stranger);
+      if (stranger !== null) return checkOwner(platform, stranger);
       const main = mainCheckout(platform, directory);
       return checkOwner(platform, below(main, ROOT_NAME));
     }
@@ -232,18 +213,14 @@ function checkOwner(platform: Platform, path: string): string {
   if (info.kind !== "directory") {
     throw new StorageError(`Cannot use "${path}": it is not a directory`);
   }
-  if (!belongsToUs(platform, info)) throw notOurs(path);
-  return path;
+  if (belongsToUs(platform, info)) return path;
+  throw new RefusedError(
+    `Cannot use "${path}": it belongs to another user; ` +
+      `name your own with --dir or PTRACK_DIR`,
+  );
 }
 
 function belongsToUs(platform: Platform, info: FileInfo): boolean {
   return platform.uid === null || info.uid === null ||
     info.uid === platform.uid;
-}
-
-function notOurs(path: string): RefusedError {
-  return new RefusedError(
-    `Cannot use "${path}": it belongs to another user; ` +
-      `name your own with --dir or PTRACK_DIR`,
-  );
 }

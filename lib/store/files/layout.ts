@@ -38,8 +38,6 @@ export const STATUS_NAME = "status.json";
 /** The file that hides `.parallel` from git. */
 export const IGNORE_NAME = ".gitignore";
 
-const IGNORE_ALL = new TextEncoder().encode("*\n");
-
 /** `clean` may remove an empty workspace that is about to be used. */
 const TRIES = 20;
 
@@ -127,7 +125,7 @@ export function makeRoot(files: Files, root: string): void {
 
 function hideFromGit(files: Files, path: string): void {
   try {
-    files.createNew(path, IGNORE_ALL);
+    files.createNew(path, new TextEncoder().encode("*\n"));
   } catch (error) {
     if (errorCode(error) === "EEXIST") return;
     // An empty file, left by a full disk, would hide nothing and stay.
@@ -155,7 +153,7 @@ function requireReal(files: Files, path: string): void {
 /** Names of the workspaces, sorted; empty if `root` does not exist. */
 export function listWorkspaces(files: Files, root: string): string[] {
   return (listDirectory(files, root) ?? [])
-    .filter(({ name, kind }) => kind === "directory" && !isHidden(name))
+    .filter((entry) => entry.kind === "directory" && isSession(entry))
     .map(({ name }) => name);
 }
 
@@ -169,14 +167,12 @@ export function listSessions(
     .map(({ name }) => name) ?? null;
 }
 
-/** Whether an entry is a session; a link is one that cannot be read. */
+/**
+ * Whether an entry is a session; a link is one that cannot be read. Names that
+ * begin with a dot are ptrack's own.
+ */
 export function isSession({ name, kind }: DirectoryEntry): boolean {
-  return (kind === "directory" || kind === "symlink") && !isHidden(name);
-}
-
-/** Whether a name is ptrack's own, such as that of a temporary file. */
-function isHidden(name: string): boolean {
-  return name.startsWith(".");
+  return (kind === "directory" || kind === "symlink") && !name.startsWith(".");
 }
 
 /** All entries of a workspace, sorted; null if it does not exist. */
@@ -254,7 +250,21 @@ export function applyMarker(
     const path = markerPath(paths, state);
     // To look first costs a monitor less than a file that is not there.
     const marker = files.inspect(path) && readMarker(files, path);
-    if (marker !== null) return withMarker(status, state, marker);
+    if (marker === null) continue;
+    const outputs = textsOf(marker["output_files"]) ?? [];
+    const summary = stringOr(marker["error_summary"], "");
+    const endedAt = stringOr(marker["timestamp"], null);
+    const isCompleted = state === "completed";
+    return {
+      ...status,
+      state,
+      progress_pct: isCompleted ? 100 : status.progress_pct,
+      message: isCompleted || summary === ""
+        ? status.message
+        : `FAILED: ${summary}`,
+      completed_at: status.completed_at ?? endedAt,
+      output_files: outputs.length > 0 ? outputs : status.output_files,
+    };
   }
   return null;
 }
@@ -310,23 +320,4 @@ function writeMarker(
     text: `${JSON.stringify(marker, null, 2)}\n`,
     flush: true,
   });
-}
-
-function withMarker(
-  status: Status,
-  state: "failed" | "completed",
-  marker: JsonObject,
-): Status {
-  const outputs = textsOf(marker["output_files"]) ?? [];
-  const summary = stringOr(marker["error_summary"], "");
-  return {
-    ...status,
-    state,
-    progress_pct: state === "completed" ? 100 : status.progress_pct,
-    message: state === "failed" && summary !== ""
-      ? `FAILED: ${summary}`
-      : status.message,
-    completed_at: status.completed_at ?? stringOr(marker["timestamp"], null),
-    output_files: outputs.length > 0 ? outputs : status.output_files,
-  };
 }

@@ -3,10 +3,11 @@
  * rules 5, 8 and 9). Readers and writers share the fold, so both always see the
  * same session. A line counts only once its newline is there.
  */
-import { errorCode } from "../../errors.ts";
+import { errorCode, storageError } from "../../errors.ts";
 import type { Files, OpenFile, OpenMode } from "../../platform/platform.ts";
 import { parseLine } from "../../session/event.ts";
 import { type Folded, foldLine, type FoldMode } from "../../session/fold.ts";
+import { sessionName } from "../../session/names.ts";
 import { blankBookkeeping, blankStatus } from "../../session/status.ts";
 import { isLater } from "../../session/times.ts";
 import type {
@@ -15,7 +16,7 @@ import type {
   SessionRef,
   Status,
 } from "../../session/types.ts";
-import type { LogPage } from "../store.ts";
+import type { LogPage, LogRange } from "../store.ts";
 import { applyMarker, type SessionPaths } from "./layout.ts";
 
 const NEWLINE = 10;
@@ -79,8 +80,31 @@ export function endsInsideLine(log: OpenFile): boolean {
   return size > 0 && log.read(size - 1, size)[0] !== NEWLINE;
 }
 
+/** Events of a session; see SessionStore.readLog. Throws StorageError. */
+export function readLog(
+  files: Files,
+  paths: SessionPaths,
+  { last, after }: LogRange,
+): LogPage | null {
+  if (files.inspect(paths.directory)?.kind !== "directory") return null;
+  let log: OpenFile | null = null;
+  try {
+    log = openLog(files, paths.log, "read");
+    if (log === null) return { lines: [], cursor: { offset: 0, identity: "" } };
+    if (last !== undefined) return readLastLines(log, last);
+    const goesOn = after !== undefined && after.identity === log.identity &&
+      after.offset <= log.size();
+    return readLinesFrom(log, goesOn ? after.offset : 0);
+  } catch (error) {
+    const name = sessionName(paths.ref);
+    throw storageError(`Cannot read the log of ${name}`, error);
+  } finally {
+    log?.close();
+  }
+}
+
 /** The events from `start` on; `isInside` a line, its rest is skipped. */
-export function readLinesFrom(
+function readLinesFrom(
   log: OpenFile,
   start: number,
   isInside = false,
@@ -166,7 +190,7 @@ function beginFold(
   if (log_bytes === 0 || (log && isContinuation(log, log_bytes, log_tail))) {
     return begin(status, "onward");
   }
-  const fromStart = withLogPlace(status, 0, log_tail);
+  const fromStart = { ...status, ptrack: { ...status.ptrack, log_bytes: 0 } };
   return begin(fromStart, "over", log_tail?.timestamp);
 }
 
@@ -187,10 +211,8 @@ function isContinuation(
 function adopt(stored: Status, log: OpenFile | null): Folded {
   const attempt = stored.state === "pending" ? 0 : attemptIn(stored, log) ?? 1;
   const errors_total = stored.errors.length;
-  return {
-    ...stored,
-    ptrack: { ...blankBookkeeping(), attempt, errors_total },
-  };
+  const ptrack = { ...blankBookkeeping(), attempt, errors_total };
+  return { ...stored, ptrack };
 }
 
 /** The attempt that the first line later than a foreign status belongs to. */
@@ -233,14 +255,6 @@ export function foldOnward(
     if (id !== "") onLine?.(id, next !== null);
   });
   if (place === begin) return state;
-  status = withLogPlace(status, place, tail);
-  return { ...state, status, advanced: true, counted };
-}
-
-function withLogPlace(
-  status: Folded,
-  log_bytes: number,
-  log_tail: LogTail | null,
-): Folded {
-  return { ...status, ptrack: { ...status.ptrack, log_bytes, log_tail } };
+  const ptrack = { ...status.ptrack, log_bytes: place, log_tail: tail };
+  return { ...state, status: { ...status, ptrack }, advanced: true, counted };
 }

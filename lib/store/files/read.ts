@@ -1,6 +1,6 @@
 /**
  * Reading sessions: status, log, markers, by docs/format.md rules 7 to 9.
- * Readers write nothing, follow no link and never block.
+ * Platforms write nothing, follow no link and never block.
  */
 import { errorCode, explain } from "../../errors.ts";
 import type { FileKind, OpenFile, Platform } from "../../platform/platform.ts";
@@ -25,9 +25,6 @@ import {
 } from "./layout.ts";
 import { foldSession, openLog } from "./log.ts";
 
-/** The parts of the platform that reading needs. */
-export type Reader = Pick<Platform, "files" | "clock">;
-
 /** The largest status that is read, in bytes. */
 const STATUS_LIMIT = 4 * 1024 * 1024;
 /** How often a status that does not parse is read, and the time between. */
@@ -49,7 +46,7 @@ export type StoredStatus =
 
 /** Reads status.json. */
 export function readStatus(
-  platform: Reader,
+  platform: Platform,
   paths: SessionPaths,
 ): StoredStatus {
   const { files, clock } = platform;
@@ -74,21 +71,18 @@ export function readStatus(
       return { kind: "readable", status: ended || status };
     }
     // Others rewrite it in place, so it may be whole in a moment.
-    if (tried === TRIES || isSettled(platform, paths)) {
+    const changedUs = files.inspect(paths.status)?.modifiedUs ?? Infinity;
+    const isSettled = clock.nowUs() - changedUs > SETTLED_US;
+    if (isSettled || tried === TRIES) {
       return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
     }
     clock.pause(PAUSE_MS);
   }
 }
 
-function isSettled({ files, clock }: Reader, paths: SessionPaths): boolean {
-  const info = files.inspect(paths.status);
-  return info !== null && clock.nowUs() - info.modifiedUs > SETTLED_US;
-}
-
 /** Reads all sessions of a workspace, sorted; null if it does not exist. */
 export function readWorkspace(
-  platform: Reader,
+  platform: Platform,
   root: string,
   workspace: string,
 ): SessionView[] | null {
@@ -105,7 +99,7 @@ export function readWorkspace(
  * directory entry; with it the answer is never null.
  */
 export function readSession(
-  platform: Reader,
+  platform: Platform,
   paths: SessionPaths,
   listed?: FileKind,
 ): SessionView | null {
@@ -125,7 +119,7 @@ export function readSession(
   }
 }
 
-function readDirectory(platform: Reader, paths: SessionPaths): SessionView {
+function readDirectory(platform: Platform, paths: SessionPaths): SessionView {
   const { files } = platform;
   const stored = readStatus(platform, paths);
   if (stored.kind === "refused") {
@@ -155,7 +149,7 @@ function readDirectory(platform: Reader, paths: SessionPaths): SessionView {
 
 /** Folds what can be read of status, log and markers. */
 function foldFiles(
-  { files }: Reader,
+  { files }: Platform,
   paths: SessionPaths,
   stored: StoredStatus,
 ): { status: Status | null; problem: string } {

@@ -37,9 +37,6 @@ import { readSession } from "./read.ts";
 /** How the names of tombstones begin. */
 const TOMBSTONE = ".trash-";
 
-/** How much of a session's name is in its tombstone's, in characters. */
-const LABEL_LENGTH = 60;
-
 /** Removes a session; see SessionStore.remove. Throws StorageError. */
 export function removeSession(
   platform: Platform,
@@ -89,18 +86,13 @@ export function removeSession(
 /** It has the time in its name, since a rename keeps the directory's time. */
 function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
   const seconds = Math.floor(platform.clock.nowUs() / 1e6);
-  const label = sessionId.replace(/[^A-Za-z0-9._-]/g, "_")
-    .slice(0, LABEL_LENGTH);
+  // A name has at most 255 bytes.
+  const label = sessionId.slice(0, 50);
   return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
 }
 
 /** Removes a workspace if it is empty. Throws StorageError. */
-export function removeWorkspace(
-  files: Files,
-  root: string,
-  workspace: string,
-): boolean {
-  const path = `${root}/${workspace}`;
+export function removeWorkspace(files: Files, path: string): boolean {
   try {
     return files.removeEmptyDirectory(path);
   } catch (error) {
@@ -114,13 +106,14 @@ export function surveyWorkspaces(
   root: string,
   named: string | null,
 ): WorkspaceSurvey[] {
-  requireOurs(platform.files, root);
-  if (named !== null) return surveyWorkspace(platform, root, named);
-  return listWorkspaces(platform.files, root).flatMap((workspace) => {
+  const { files } = platform;
+  requireOurs(files, root);
+  const names = named === null ? listWorkspaces(files, root) : [named];
+  return names.flatMap((workspace) => {
     try {
-      return surveyWorkspace(platform, root, workspace);
+      return surveyWorkspace(platform, root, workspace) ?? [];
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      if (named !== null || !(error instanceof StorageError)) throw error;
       const problem = error.message;
       return [{ workspace, problem, sessions: [], hasOthers: true }];
     }
@@ -145,14 +138,14 @@ function requireOurs(files: Files, root: string): void {
   );
 }
 
-/** Surveys one workspace; an empty list if it does not exist. */
+/** Surveys one workspace; null if it does not exist. */
 function surveyWorkspace(
   platform: Platform,
   root: string,
   workspace: string,
-): WorkspaceSurvey[] {
+): WorkspaceSurvey | null {
   const entries = listWorkspace(platform.files, root, workspace);
-  if (entries === null) return [];
+  if (entries === null) return null;
   const removable = [
     ...entries.filter(isSession),
     ...entries.filter(isTombstone),
@@ -162,7 +155,7 @@ function surveyWorkspace(
     return surveySession(platform, sessionPaths(root, ref), entry);
   });
   const hasOthers = removable.length < entries.length;
-  return [{ workspace, problem: "", sessions, hasOthers }];
+  return { workspace, problem: "", sessions, hasOthers };
 }
 
 function isTombstone({ name, kind }: DirectoryEntry): boolean {

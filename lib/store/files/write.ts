@@ -118,23 +118,28 @@ function recordOnce(write: Write): Recorded | null {
     requireDirectories(files, paths);
     const stored = readOwnStatus(write);
     log = openOwnLog(write, "append");
-    const source = { stored, log };
-    const state = foldSession(files, paths, source, write.onLine);
+    const state = foldSession(files, paths, { stored, log }, write.onLine);
     if (!isRecorded(write, log)) {
       const view = readableView(paths.ref, state.status, clock.nowUs());
       if (stored === null && state.status.state === "pending") {
         view.condition = "empty";
       }
-      const draft = orSettle(write, { log, state }, () => write.decide(view));
-      log ??= openOwnLog(write, "create");
-      // The directory was there a moment ago.
-      if (log === null) throw new NotFoundError(`Cannot find ${name}`);
-      write.draft = draft;
-      write.counted = null;
-      orSettle(write, { log, state }, () => {
-        if (draft.event === "started") removeMarkers(files, paths);
-        append(write, log!, state);
-      });
+      try {
+        write.draft = write.decide(view);
+        log ??= openOwnLog(write, "create");
+        // The directory was there a moment ago.
+        if (log === null) throw new NotFoundError(`Cannot find ${name}`);
+        write.counted = null;
+        if (write.draft.event === "started") removeMarkers(files, paths);
+        append(write, log, state);
+      } catch (error) {
+        if (log !== null) {
+          // Nothing is recorded, but status and markers are still updated.
+          write.draft = null;
+          settle(write, log, state);
+        }
+        throw error;
+      }
     }
     const settled = settle(write, log!, state);
     return settled &&
@@ -221,24 +226,16 @@ function settle(
   from: FoldState,
 ): FoldState | null {
   const { platform, paths, name } = write;
+  const read = <T>(step: () => T) => orWarn(write, `Cannot read ${name}`, step);
   let state = from;
   let isUnsaved = state.advanced;
   // The last writer finishes this for all, so giving up loses nothing.
   for (let round = 0; round < ROUNDS; round++) {
-    const next = orWarn(
-      write,
-      `Cannot read ${name}`,
-      () => foldOwnLine(write, log, state),
-    );
+    const next = read(() => foldOwnLine(write, log, state));
     if (next === undefined) break;
     isUnsaved ||= next !== state;
     state = next;
-    const isSame = orWarn(
-      write,
-      `Cannot read ${name}`,
-      () => isCurrent(write, log),
-    );
-    if (isSame === false) return null;
+    if (read(() => isCurrent(write, log)) === false) return null;
     if (isUnsaved) {
       saveStatus(write, log, state.status);
       isUnsaved = false;
@@ -303,22 +300,6 @@ function isLasting({ draft, flush }: Write): boolean {
   if (draft === null || flush === "later") return false;
   return flush === "now" ||
     ["started", "completed", "failed"].includes(draft.event);
-}
-
-/** Runs a step. If it throws, still updates status and markers. */
-function orSettle<T>(
-  write: Write,
-  { log, state }: { log: OpenFile | null; state: FoldState },
-  step: () => T,
-): T {
-  try {
-    return step();
-  } catch (error) {
-    // An earlier try may have set it.
-    write.draft = null;
-    if (log !== null) settle(write, log, state);
-    throw error;
-  }
 }
 
 /**

@@ -141,7 +141,7 @@ Deno.test("a start succeeds even if its session is removed at any step", async (
       struck = true;
       const mayGo = (view: SessionView) => markOf(view) === mark;
       removeSession(desk.platform, sessionPaths(ROOT, REF), mayGo);
-      removeWorkspace(desk.files, ROOT, "w");
+      removeWorkspace(desk.files, `${ROOT}/w`);
     });
     const { platform } = desk;
     const tracker = new SessionTracker(REF, {
