@@ -31,15 +31,13 @@ export type Completion =
 export type FindNames = (
   kind: "workspaces" | "sessions",
   line: Line,
-) => Promise<readonly string[]>;
+) => Promise<readonly Candidate[]>;
 
 /** The word that is being typed, after what has been read of the line. */
 interface Cursor {
   line: Line;
   current: string;
-  findNames: (
-    kind: "workspaces" | "sessions",
-  ) => Promise<readonly Candidate[]>;
+  findNames: FindNames;
 }
 
 /** What may stand at the last of the words, which is still being typed. */
@@ -57,12 +55,7 @@ export async function complete(
     }
   }
   const current = words.at(-1) ?? "";
-  const cursor: Cursor = {
-    line,
-    current,
-    findNames: async (kind) =>
-      (await findNames(kind, line)).map((name) => [name, ""]),
-  };
+  const cursor = { line, current, findNames };
   if (line.pending !== null) {
     return await completeValue(cursor, line.pending.option, "");
   }
@@ -98,7 +91,7 @@ async function completeOption(cursor: Cursor): Promise<Completion> {
 
 /** The value of an option; its placeholder says where values come from. */
 async function completeValue(
-  { current, findNames }: Cursor,
+  { line, current, findNames }: Cursor,
   { name, value = "", choices, help }: Option,
   prefix: string,
 ): Promise<Completion> {
@@ -106,9 +99,11 @@ async function completeValue(
     return offer(choices.map((choice) => [choice, help]), prefix);
   }
   if (name === WORKSPACE.name) {
-    return offer(await findNames("workspaces"), prefix);
+    return offer(await findNames("workspaces", line), prefix);
   }
-  if (/\bID\b/.test(value)) return offer(await findNames("sessions"), prefix);
+  if (/\bID\b/.test(value)) {
+    return offer(await findNames("sessions", line), prefix);
+  }
   if (value === "FILE") return { kind: "files", prefix };
   if (value === "PATH") return { kind: "directories", prefix };
   if (value !== "FORMAT=FILE") return offer([]);
@@ -119,8 +114,9 @@ async function completeValue(
 }
 
 async function operandCandidates(
-  { line: { root, command, operands }, current, findNames }: Cursor,
+  { line, current, findNames }: Cursor,
 ): Promise<readonly Candidate[]> {
+  const { root, command, operands } = line;
   if (isGroup(command)) return await commandCandidates(command, current);
   if (command.operands?.kind === "command") {
     const topic = await topicOf(root, operands).catch(() => null);
@@ -131,7 +127,7 @@ async function operandCandidates(
   if (command.operands?.kind !== "word" || operands.length > 0) return [];
   const { name, choices, help } = command.operands;
   if (choices !== undefined) return choices.map((choice) => [choice, help]);
-  return name === "ID" ? await findNames("sessions") : [];
+  return name === "ID" ? await findNames("sessions", line) : [];
 }
 
 /** Short forms are many, so they are offered only once something is typed. */

@@ -7,7 +7,11 @@
  */
 import type { Line } from "../cli/command_line.ts";
 import type { Command } from "../cli/command.ts";
-import { complete, type Completion } from "../cli/completion.ts";
+import {
+  type Candidate,
+  complete,
+  type Completion,
+} from "../cli/completion.ts";
 import { DIRECTORY, variable, WORKSPACE } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isName } from "../session/names.ts";
@@ -93,7 +97,7 @@ async function namesOf(
   platform: Platform,
   kind: "workspaces" | "sessions",
   { options }: Line,
-): Promise<string[]> {
+): Promise<Candidate[]> {
   const given = ({ name, env = "" }: { name: string; env?: string }) =>
     options.findLast(({ option }) => option.name === name)?.value ??
       variable(platform, env);
@@ -112,8 +116,8 @@ async function namesOf(
   return named(sessions.flat());
 }
 
-function named(names: readonly string[]): string[] {
-  return [...new Set(names)].filter(isName).sort();
+function named(names: readonly string[]): Candidate[] {
+  return [...new Set(names)].filter(isName).sort().map((name) => [name, ""]);
 }
 
 /** The answer; shells that do not choose among candidates get only the fitting. */

@@ -41,18 +41,14 @@ export type HttpAnswer =
     opened(channel: EventChannel): () => void;
   };
 
-/** Answers one request; what it throws is a defect and answered with 500. */
-export type HttpHandler = (
-  request: HttpRequest,
-) => HttpAnswer | Promise<HttpAnswer>;
-
 /** What to serve, and where. */
 export interface HttpOptions {
   /** The address to listen at, such as 127.0.0.1. */
   address: string;
   /** 0 lets the system choose. */
   port: number;
-  handler: HttpHandler;
+  /** What it throws is a defect and answered with 500. */
+  handler(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
 }
 
 /** A server that answers. */
@@ -155,7 +151,7 @@ function refuseRequest(error: Error, socket: Socket): void {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { handler, streams }: { handler: HttpHandler; streams: Streams },
+  { handler, streams }: HttpOptions & { streams: Streams },
 ): Promise<void> {
   response.on("error", () => response.destroy());
   const { method, url = "/" } = request;

@@ -144,9 +144,12 @@ function openOutput(descriptor: 1 | 2): Output {
       }
     },
     async send(bytes) {
+      const { promisify } = process.getBuiltinModule("node:util");
+      const writeLater = promisify(fs.write);
       for (let written = 0; written < bytes.length;) {
         try {
-          written += await writeLater(descriptor, bytes.subarray(written));
+          const rest = bytes.subarray(written);
+          written += (await writeLater(descriptor, rest)).bytesWritten;
         } catch (error) {
           if (errorCode(error) !== "EAGAIN") throw asOutputError(error);
           await systemClock.sleep(BUSY_MS);
@@ -154,15 +157,6 @@ function openOutput(descriptor: 1 | 2): Output {
       }
     },
   };
-}
-
-function writeLater(descriptor: number, bytes: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) =>
-    fs.write(descriptor, bytes, (error, written) => {
-      if (error === null) resolve(written);
-      else reject(error);
-    })
-  );
 }
 
 function asOutputError(cause: unknown): Error {

@@ -10,7 +10,7 @@ function at(line: string): Promise<Completion> {
   return complete(
     PTRACK,
     line.split(" "),
-    (kind) => Promise.resolve(NAMES[kind]),
+    (kind) => Promise.resolve(NAMES[kind].map((name) => [name, ""])),
   );
 }
 
