@@ -21,7 +21,7 @@ import {
   processInspector,
 } from "./process/owners.ts";
 import { clampPercent, jsonBytes, METADATA_LIMIT } from "./session/event.ts";
-import { checkName, DEFAULT_WORKSPACE } from "./session/names.ts";
+import { checkName, DEFAULT_WORKSPACE, sessionName } from "./session/names.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
   EventName,
@@ -33,6 +33,7 @@ import type {
   Status,
   VerdictState,
 } from "./session/types.ts";
+import type { assess } from "./session/verdict.ts";
 import type { Recorded, RecordOptions, SessionStore } from "./store/store.ts";
 
 /** What a tracker works with. */
@@ -79,7 +80,6 @@ export class SessionTracker {
   constructor(options: SessionTrackerOptions);
   /** @ignore The command line brings a context of its own. */
   constructor(options: SessionTrackerOptions, context: TrackerContext);
-  /** Throws a UsageError if an option is wrong. Writes nothing. */
   constructor(options: SessionTrackerOptions, context?: TrackerContext) {
     this.#context = context ?? openContext(options);
     this.#onProblem = options.onProblem;
@@ -106,12 +106,6 @@ export class SessionTracker {
     const { ownerPid } = options;
     // Only a start needs a verdict, so no other verb loads it.
     const { assess } = await import("./session/verdict.ts");
-    const judge = (view: SessionView) =>
-      assess(view, {
-        nowUs: platform.clock.nowUs(),
-        livenessOf: (view) =>
-          livenessOfSession(processInspector(platform), view),
-      }).state;
     const recorded = await store.record(this.ref, (view) => ({
       event: "started",
       attempt: (view.status.ptrack?.attempt ?? 0) + 1,
@@ -125,7 +119,7 @@ export class SessionTracker {
         ended_by: endedBy,
         heartbeat_timeout: options.heartbeatTimeoutS || undefined,
         session_timeout: options.sessionTimeoutS || undefined,
-        over: this.#whyReplaced(view, options, judge) ?? undefined,
+        over: this.#whyReplaced(view, options, assess) ?? undefined,
       },
     }), {
       create: true,
@@ -239,10 +233,8 @@ export class SessionTracker {
   async getStatus(): Promise<Status | null> {
     const view = await this.#context.store.read(this.ref);
     if (view?.condition !== "unreadable") return view?.status ?? null;
-    const { workspace, sessionId } = this.ref;
     throw new StorageError(
-      `Cannot read session "${sessionId}" in workspace "${workspace}": ` +
-        view.problem,
+      `Cannot read ${sessionName(this.ref)}: ${view.problem}`,
     );
   }
 
@@ -315,14 +307,17 @@ export class SessionTracker {
   #whyReplaced(
     view: SessionView,
     { restart, force }: SessionStartOptions,
-    judge: (view: SessionView) => VerdictState,
+    judge: typeof assess,
   ): string | null {
     const { status } = view;
-    const { endedBy } = this.#context;
+    const { platform, endedBy } = this.#context;
     if (status.state === "pending") return null;
     const isRunning = status.state === "running";
     if (force) return isRunning ? "forced" : null;
-    const state = judge(view);
+    const { state } = judge(view, {
+      nowUs: platform.clock.nowUs(),
+      livenessOf: (view) => livenessOfSession(processInspector(platform), view),
+    });
     if (state === "running") {
       // `ptrack run` cannot replace a session, so it is not told how.
       const advice = endedBy === "run" ? "" : "; replace it with --force";

@@ -23,7 +23,7 @@ export interface CaptureOptions {
   /** Called with each new percentage. */
   onProgress: (percent: number) => void;
   /** Called if a stream cannot be passed on; its pipe is closed then. */
-  onProblem: (error: Error) => void;
+  onProblem: (problem: string) => void;
 }
 
 /** Passes on both output streams of a command. */
@@ -115,7 +115,7 @@ export class Capture {
     } catch (error) {
       if (!(error instanceof OutputClosedError)) {
         this.problem = (error as Error).message;
-        this.#options.onProblem(error as Error);
+        this.#options.onProblem(this.problem);
       }
       return false;
     } finally {

@@ -15,7 +15,7 @@ import {
 /** The longest line that is read, in bytes. */
 export const LINE_LIMIT = 1024 * 1024;
 /** When lines with metadata have more bytes, it has to be taken. */
-const METADATA_LIMIT = 16 * 1024;
+const GATHERED_LIMIT = 16 * 1024;
 /** How much of a bad line is kept to be shown, in bytes. */
 const SHOWN_BYTES = 120;
 
@@ -187,7 +187,7 @@ export class LineScanner {
     mergeHeartbeat(this.#gathered, read);
     if (read.metadata === undefined) return null;
     this.#metadataBytes += line.to - line.from;
-    return this.#metadataBytes > METADATA_LIMIT ? { kind: "full" } : null;
+    return this.#metadataBytes > GATHERED_LIMIT ? { kind: "full" } : null;
   }
 
   #badLine({ bytes, from, to }: Range, why: string): BadLine {

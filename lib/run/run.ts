@@ -136,7 +136,7 @@ async function execute(run: Run): Promise<TryResult> {
     ? new Capture(platform, child, {
       progress: plan.progress,
       onProgress: (percent) => void session.setProgress(percent),
-      onProblem: ({ message }) => session.warn(message),
+      onProblem: (problem) => session.warn(problem),
     })
     : null;
   relay.attach(child);

@@ -4,7 +4,7 @@
  * which run beside the main conversation and leave its state alone. Hooks run
  * in parallel, so each tells one change, and the fold counts.
  */
-import { isObject, stringOr } from "./event.ts";
+import { isCount, isObject, stringOr } from "./event.ts";
 import { isProcess } from "./status.ts";
 import type {
   AgentState,
@@ -46,30 +46,17 @@ export interface SubagentNews {
   asks?: string;
 }
 
-/** An agent of which nothing is known. */
-export function blankAgent(): AgentState {
-  return {
-    session: "",
-    process: null,
-    tasks: {},
-    subagents: {},
-    subagents_total: 0,
-  };
-}
-
 /** What is known of an agent; blank where a value makes no sense. */
 export function agentOf({ ptrack }: Status): AgentState {
   const value: unknown = ptrack?.agent;
-  if (!isObject(value)) return blankAgent();
-  const { session, process, tasks, subagents, subagents_total } = value;
+  const { session, process, tasks, subagents, subagents_total } =
+    isObject(value) ? value : {} as JsonObject;
   return {
     session: stringOr(session, ""),
     process: isProcess(process) ? process : null,
     tasks: isObject(tasks) ? tasks as Record<string, string> : {},
     subagents: isObject(subagents) ? subagentsOf(subagents) : {},
-    subagents_total: Number.isSafeInteger(subagents_total)
-      ? subagents_total as number
-      : 0,
+    subagents_total: isCount(subagents_total) ? subagents_total : 0,
   };
 }
 

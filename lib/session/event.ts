@@ -170,11 +170,6 @@ export function stringOr<T>(value: unknown, fallback: T): string | T {
  * become that text in JSON. So a rewrite leaves them as they were.
  */
 
-/** Where our own numbers stand: `true` for a key whose value is ours. */
-export interface OwnNumbers {
-  readonly [key: string]: true | OwnNumbers;
-}
-
 /** Not in the types yet; Node has it from version 22 on. */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
@@ -218,17 +213,4 @@ function keepText(
   return typeof value !== "number" || String(value) === source
     ? value
     : Object.assign(Object(value), { toJSON: () => rawJSON!(source) });
-}
-
-/** Makes our own numbers plain ones again. */
-export function makePlain(value: object, own: OwnNumbers): void {
-  const object = value as Record<string, unknown>;
-  for (const key in own) {
-    const item = object[key];
-    const inner = own[key]!;
-    if (item instanceof Number) object[key] = Number(item);
-    else if (inner !== true && typeof item === "object" && item !== null) {
-      makePlain(item, inner);
-    }
-  }
 }

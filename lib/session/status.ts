@@ -8,9 +8,7 @@ import {
   isObject,
   isText,
   isTexts,
-  makePlain,
   mayHoldNumber,
-  type OwnNumbers,
   parseExactly,
   stringOr,
   textsOf,
@@ -37,6 +35,11 @@ const STATES: ReadonlySet<unknown> = new Set<State>([
   "failed",
   "timed_out",
 ]);
+
+/** Keys whose values are numbers of ptrack. */
+interface OwnNumbers {
+  readonly [key: string]: true | OwnNumbers;
+}
 
 /** Where a status has numbers of ptrack; all others are of other programs. */
 const OWN_NUMBERS: OwnNumbers = {
@@ -162,6 +165,19 @@ function isWellFormed(value: JsonObject): value is Status {
   return isTexts(errors) && isTexts(output_files) && isObject(metadata) &&
     clampPercent(progress_pct) === progress_pct &&
     (ptrack === undefined || parseBookkeeping(ptrack) === ptrack);
+}
+
+/** Makes our own numbers plain ones again. */
+function makePlain(value: object, own: OwnNumbers): void {
+  const object = value as Record<string, unknown>;
+  for (const key in own) {
+    const item = object[key];
+    const inner = own[key]!;
+    if (item instanceof Number) object[key] = Number(item);
+    else if (inner !== true && typeof item === "object" && item !== null) {
+      makePlain(item, inner);
+    }
+  }
 }
 
 /** Puts a fitting value where a known key has another kind, or is missing. */
