@@ -22,8 +22,6 @@ const TEMPORARY = /\/\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
 /** How old an abandoned file is; a writer needs it for milliseconds. */
 const ABANDONED_S = 600;
 const ABANDONED_BY_DEAD_WRITER_S = 60;
-/** A .gitignore is never longer. */
-const LONGEST_BYTES = 64 * 1024;
 
 /** Checks `.parallel`; see SessionStore.check. */
 export async function checkRoot(
@@ -67,12 +65,8 @@ async function checkGit(
   if (await isTrackedByGit(platform, repository, path)) return "tracked";
   if (await isIgnoredByGit(platform, repository, path)) return "ignored";
   const ignorePath = `${root}/${IGNORE_NAME}`;
-  const { files } = platform;
-  const ignored = withFallback(
-    () => files.readText(ignorePath, LONGEST_BYTES),
-    "",
-  );
-  const isHidden = ignored.split(/\r?\n/).includes("*");
+  const readIgnored = () => platform.files.readText(ignorePath, 64 * 1024);
+  const isHidden = withFallback(readIgnored, "").split(/\r?\n/).includes("*");
   return isHidden ? "hidden by itself" : "not ignored";
 }
 

@@ -63,7 +63,6 @@ export class FileFeed implements Feed {
     this.#sweepEveryMs = Math.min(this.#pollIntervalMs, SHORTEST_SWEEP_MS);
   }
 
-  /** The sessions now; see Feed.read. */
   read(): Map<string, SessionView[]> {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
@@ -72,7 +71,6 @@ export class FileFeed implements Feed {
     );
   }
 
-  /** Resolves at the next change, after `ms`, or when `signal` aborts. */
   async changed(ms: number, signal?: AbortSignal): Promise<void> {
     let leftMs = ms;
     while (!signal?.aborted && !this.#isClosed) {
@@ -88,7 +86,6 @@ export class FileFeed implements Feed {
     }
   }
 
-  /** Ends the watching. */
   close(): void {
     this.#isClosed = true;
     this.#endWatch();

@@ -58,9 +58,8 @@ export class FileStore implements SessionStore {
   }
 
   sessionIds(workspace: string): Promise<string[]> {
-    return promiseOf(() =>
-      listSessions(this.#platform.files, this.location, workspace) ?? []
-    );
+    const { files } = this.#platform;
+    return promiseOf(() => listSessions(files, this.location, workspace) ?? []);
   }
 
   read(ref: SessionRef): Promise<SessionView | null> {
@@ -130,10 +129,15 @@ export class FileStore implements SessionStore {
     return removeSession(this.#platform, paths, mayGo);
   }
 
-  async removeWorkspace(workspace: string): Promise<boolean> {
-    const { removeWorkspace } = await import("./remove.ts");
+  removeWorkspace(workspace: string): Promise<boolean> {
     const path = `${this.location}/${workspace}`;
-    return removeWorkspace(this.#platform.files, path);
+    return promiseOf(() => {
+      try {
+        return this.#platform.files.removeEmptyDirectory(path);
+      } catch (error) {
+        throw storageError(`Cannot remove "${path}"`, error);
+      }
+    });
   }
 
   async survey(workspace: string | null): Promise<WorkspaceSurvey[]> {

@@ -31,9 +31,8 @@ import type {
 /** The name of the directory that holds all state. */
 export const ROOT_NAME = ".parallel";
 
-/** The name of the log in a session's directory. */
+/** The files in a session's directory, beside its marker. */
 export const LOG_NAME = "log.jsonl";
-/** The name of the status file. */
 export const STATUS_NAME = "status.json";
 /** The file that hides `.parallel` from git. */
 export const IGNORE_NAME = ".gitignore";

@@ -43,9 +43,8 @@ export function openLog(
 }
 
 /**
- * Visits the whole lines from `start` to the present end of the file: the text,
- * the place after the newline, and the length with the newline. With a callback,
- * since the first use of a generator takes a heartbeat longer.
+ * Visits the whole lines from `start` to the end: the text, the place after the
+ * newline, and the length with it. A generator would take a heartbeat longer.
  */
 function eachLine(
   log: OpenFile,
@@ -235,21 +234,20 @@ export function foldOnward(
   log: OpenFile,
   onLine?: OnLine,
 ): FoldState {
+  const { mode, knownUntil } = state;
   let { status, counted } = state;
   let { log_bytes: place, log_tail: tail } = status.ptrack;
   const begin = place;
   eachLine(log, place, (text, end, bytes) => {
     place = end;
-    const maybeOurs = state.mode === "from nothing" || text.includes('"id"');
+    const maybeOurs = mode === "from nothing" || text.includes('"id"');
     const line = maybeOurs ? parseLine(text) : null;
     const id = line?.id ?? "";
     const latest = tail?.timestamp ?? null;
     tail = { id, bytes, timestamp: id === "" ? latest : line!.timestamp };
     if (line === null) return;
-    if (state.mode === "over" && !isLater(line.timestamp, state.knownUntil)) {
-      return;
-    }
-    const next = foldLine(status, line, state.mode);
+    if (mode === "over" && !isLater(line.timestamp, knownUntil)) return;
+    const next = foldLine(status, line, mode);
     status = next ?? status;
     counted ||= next !== null;
     if (id !== "") onLine?.(id, next !== null);

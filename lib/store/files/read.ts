@@ -121,29 +121,28 @@ export function readSession(
 
 function readDirectory(platform: Platform, paths: SessionPaths): SessionView {
   const { files } = platform;
+  const { ref } = paths;
   const stored = readStatus(platform, paths);
-  if (stored.kind === "refused") {
-    return unreadable(paths.ref, stored.problem);
-  }
+  if (stored.kind === "refused") return unreadable(ref, stored.problem);
   const log = files.inspect(paths.log);
   if (log !== null && log.kind !== "file") {
     const problem = `Cannot read ${LOG_NAME}: ${KIND_PROBLEMS[log.kind]}`;
-    return unreadable(paths.ref, problem);
+    return unreadable(ref, problem);
   }
   if (
     // The usual case: the status has all of the log.
     stored.kind === "readable" && log !== null &&
     stored.status.ptrack?.log_bytes === log.size
   ) {
-    return readableView(paths.ref, stored.status, log.modifiedUs);
+    return readableView(ref, stored.status, log.modifiedUs);
   }
   const { status, problem } = foldFiles(platform, paths, stored);
   const { modifiedUs } = log ?? files.inspect(paths.directory) ?? {};
-  if (modifiedUs === undefined) return unreadable(paths.ref, UNREACHABLE);
-  if (status !== null) return readableView(paths.ref, status, modifiedUs);
+  if (modifiedUs === undefined) return unreadable(ref, UNREACHABLE);
+  if (status !== null) return readableView(ref, status, modifiedUs);
   const reason = problem || markerProblem(files, paths);
-  if (reason !== "") return unreadable(paths.ref, reason, modifiedUs);
-  const blank = readableView(paths.ref, blankStatus(paths.ref), modifiedUs);
+  if (reason !== "") return unreadable(ref, reason, modifiedUs);
+  const blank = readableView(ref, blankStatus(ref), modifiedUs);
   return { ...blank, condition: "empty" };
 }
 

@@ -1,7 +1,6 @@
 /**
  * Removing sessions (docs/format.md, rule 12), and finding what to remove. A
- * session is hidden by a rename, read once more, and then deleted. A removal
- * that is killed leaves a tombstone for `clean` to find: a directory
+ * removal that is killed leaves a tombstone for `clean` to find: a directory
  * `.trash-<seconds since 1970>-<session>-<random>`. No link is followed.
  */
 import { basename } from "@std/path";
@@ -65,12 +64,9 @@ export function removeSession(
     }
   } catch (error) {
     if (errorCode(error) === "ENOENT") return true;
-    // Put back what is left of it.
+    // Put back what is left of it; the first error says what is wrong.
     const left = readSession(platform, hidden)?.condition ?? "empty";
-    // The first error says what is wrong.
-    if (left !== "empty") {
-      withFallback(() => files.rename(to, from), undefined);
-    }
+    if (left !== "empty") withFallback(() => files.rename(to, from), undefined);
     throw storageError(`Cannot remove "${from}"`, error);
   }
   try {
@@ -89,15 +85,6 @@ function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
   // A name has at most 255 bytes.
   const label = sessionId.slice(0, 50);
   return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
-}
-
-/** Removes a workspace if it is empty. Throws StorageError. */
-export function removeWorkspace(files: Files, path: string): boolean {
-  try {
-    return files.removeEmptyDirectory(path);
-  } catch (error) {
-    throw storageError(`Cannot remove "${path}"`, error);
-  }
 }
 
 /** Surveys workspaces; see SessionStore.survey. */

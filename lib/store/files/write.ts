@@ -1,9 +1,6 @@
 /**
- * Recording one event without a lock (docs/format.md, rules 1 to 6): read the
- * status and fold the rest of the log over it, decide what to record, append
- * the line, replace the status, set the marker, and repeat the last steps until
- * the log has nothing new. A file error ends the call until the event is safe;
- * after that it is a warning.
+ * Recording one event without a lock (docs/format.md, rules 1 to 6). A file
+ * error ends the call until the event is safe; after that it is a warning.
  */
 import {
   NotFoundError,
@@ -19,7 +16,7 @@ import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
-import type { NewEvent, Status } from "../../session/types.ts";
+import type { EventName, NewEvent, Status } from "../../session/types.ts";
 import type { Decide, Recorded, RecordOptions } from "../store.ts";
 import {
   reconcileMarkers,
@@ -47,15 +44,11 @@ const ROUNDS = 200;
 /** How many lines of a replaced log are searched for our own. */
 const RECENT_LINES = 1000;
 
-/** What to record, and how. */
-interface Order extends Pick<RecordOptions, "flush"> {
+/** One call that records an event. */
+interface Write extends Pick<RecordOptions, "flush"> {
   decide: Decide;
   /** Makes missing directories; absent where the session must exist. */
   prepare?: () => void;
-}
-
-/** The state of one call that records an event. */
-interface Write extends Order {
   platform: Platform;
   paths: SessionPaths;
   /** The session, in messages. */
@@ -73,7 +66,7 @@ interface Write extends Order {
 export function recordEvent(
   platform: Platform,
   paths: SessionPaths,
-  order: Order,
+  order: Pick<Write, "decide" | "prepare" | "flush">,
 ): Recorded {
   const { prepare } = order;
   const write: Write = {
@@ -121,9 +114,6 @@ function recordOnce(write: Write): Recorded | null {
     const state = foldSession(files, paths, { stored, log }, write.onLine);
     if (!isRecorded(write, log)) {
       const view = readableView(paths.ref, state.status, clock.nowUs());
-      if (stored === null && state.status.state === "pending") {
-        view.condition = "empty";
-      }
       try {
         write.draft = write.decide(view);
         log ??= openOwnLog(write, "create");
@@ -185,34 +175,27 @@ function isRecorded({ draft, id }: Write, log: OpenFile | null): boolean {
   return readLastLines(log, RECENT_LINES).lines.some((line) => line.id === id);
 }
 
+/** What a line shows of the session after it, for people only. */
+const SHOWN: Partial<Record<EventName, Partial<Status>>> = {
+  started: { state: "running", progress_pct: 0 },
+  completed: { state: "completed", progress_pct: 100 },
+  failed: { state: "failed" },
+};
+
 /** Appends our line with one write. A short write is never continued. */
 function append(write: Write, log: OpenFile, state: FoldState): void {
   const { platform, paths, draft, id } = write;
   // Later than the lines that a log folded over is known to have.
   const leastUs = (parseTimestamp(state.knownUntil) ?? 0) + 1;
-  const line = encodeLine(draft!, statusAfter(draft!, state.status), {
+  const { event, details: { pct } } = draft!;
+  const shown = typeof pct === "number" ? { progress_pct: pct } : SHOWN[event];
+  const line = encodeLine(draft!, { ...state.status, ...shown }, {
     timestamp: formatTimestamp(Math.max(platform.clock.nowUs(), leastUs)),
     id,
   });
   const bytes = endsInsideLine(log) ? new Uint8Array([10, ...line]) : line;
   if (log.append(bytes) < bytes.length) {
     throw new SystemError("ENOSPC", "append", paths.log);
-  }
-}
-
-/** A line shows state and percentage, for people only. */
-function statusAfter({ event, details }: NewEvent, status: Status): Status {
-  switch (event) {
-    case "started":
-      return { ...status, state: "running", progress_pct: 0 };
-    case "completed":
-      return { ...status, state: "completed", progress_pct: 100 };
-    case "failed":
-      return { ...status, state: "failed" };
-    default:
-      return typeof details["pct"] === "number"
-        ? { ...status, progress_pct: details["pct"] }
-        : status;
   }
 }
 
@@ -253,11 +236,7 @@ function settle(
 }
 
 /** Folds the new lines; appends ours again if another write has cut it off. */
-function foldOwnLine(
-  write: Write,
-  log: OpenFile,
-  from: FoldState,
-): FoldState {
+function foldOwnLine(write: Write, log: OpenFile, from: FoldState): FoldState {
   let state = foldOnward(from, log, write.onLine);
   for (let tried = 0; write.draft !== null && write.counted === null; tried++) {
     if (!isCurrent(write, log)) return state;

@@ -6,10 +6,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RefusedError, StorageError } from "../../../lib/errors.ts";
 import { markOf } from "../../../lib/session/cleaning.ts";
 import type { SessionView } from "../../../lib/session/types.ts";
-import {
-  removeSession,
-  removeWorkspace,
-} from "../../../lib/store/files/remove.ts";
+import { removeSession } from "../../../lib/store/files/remove.ts";
 import { sessionPaths } from "../../../lib/store/files/layout.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
@@ -141,7 +138,7 @@ Deno.test("a start succeeds even if its session is removed at any step", async (
       struck = true;
       const mayGo = (view: SessionView) => markOf(view) === mark;
       removeSession(desk.platform, sessionPaths(ROOT, REF), mayGo);
-      removeWorkspace(desk.files, `${ROOT}/w`);
+      desk.files.removeEmptyDirectory(`${ROOT}/w`);
     });
     const { platform } = desk;
     const tracker = new SessionTracker(REF, {
