@@ -75,7 +75,7 @@ build/engine-$(ENGINE): $(STAMP)
 COMPILE_FLAGS := --compile --bytecode --format=esm --splitting \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig
 
-# Deno counts the reading of /proc, by which owners are judged, as everything.
+# Deno asks for all permissions to read /proc.
 ifeq ($(ENGINE),deno)
 bin/ptrack: $(SOURCES) $(PAGE) build/commit.txt build/engine-deno
 	@mkdir -p bin

@@ -1,7 +1,7 @@
 /**
  * What a program passes to the library: the options of a tracker, and checks
- * for programs in JavaScript, which may pass anything. An argument that was
- * silently left out would make a report wrong.
+ * for programs in JavaScript, which may pass anything. An option that
+ * was ignored silently would make a report wrong.
  */
 import { UsageError } from "./errors.ts";
 import {

@@ -17,7 +17,7 @@ export class PtrackError extends Error {
   }
 }
 
-/** The request made no sense to the state that it met: exit code 1. */
+/** The session's state does not allow the request: exit code 1. */
 export class RefusedError extends PtrackError {
   /** The message is for people: what, why, and what to do. */
   constructor(message: string, options?: ErrorOptions) {
@@ -122,7 +122,7 @@ export function withFallback<T>(act: () => T, fallback: T): T {
 }
 
 /** What an error says, or anything else that was thrown. */
-export function wordsOf(thrown: unknown): string {
+export function errorMessage(thrown: unknown): string {
   try {
     const words = thrown instanceof Error
       ? thrown.message || thrown.name

@@ -27,7 +27,7 @@ export {
   StorageError,
   UsageError,
 } from "./errors.ts";
-export { InterruptedError } from "./interruption.ts";
+export { InterruptedError } from "./run_interruption.ts";
 export { SessionTracker } from "./tracker.ts";
 export type {
   HeartbeatOptions,

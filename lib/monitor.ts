@@ -127,7 +127,7 @@ export class SessionMonitor {
   /** Sessions that seemed over, and how they were when read again. */
   readonly #readAgain = new WeakMap<SessionView, SessionView>();
   /** When the machine last woke from sleep; null if it has not slept. */
-  #graceUs: number | null = null;
+  #wokeUs: number | null = null;
 
   /** Throws a UsageError if an option is wrong. */
   constructor(options: SessionMonitorOptions);
@@ -188,7 +188,7 @@ export class SessionMonitor {
         await feed.changed(waitMs, signal);
         const nowUs = clock.nowUs();
         const latestMs = waitMs + LATE_MS;
-        if (nowUs - beganUs > latestMs * 1000) this.#graceUs = nowUs;
+        if (nowUs - beganUs > latestMs * 1000) this.#wokeUs = nowUs;
         // A sleep of the machine does not use up the time.
         const spentMs = (nowUs - seenUs) / 1000;
         leftMs -= Math.min(Math.max(spentMs, 0), latestMs);
@@ -307,7 +307,7 @@ export class SessionMonitor {
     return {
       nowUs: this.#clock.nowUs(),
       limits: this.#limits,
-      graceUs: this.#graceUs,
+      wokeUs: this.#wokeUs,
       livenessOf: (view) => livenessOfSession(this.#inspector, view),
     };
   }

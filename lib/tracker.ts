@@ -3,7 +3,12 @@
  * one event, and answers from what the fold made of it. The command line and
  * programs that use the library call the same ones. Knows no files.
  */
-import { RefusedError, StorageError, UsageError, wordsOf } from "./errors.ts";
+import {
+  errorMessage,
+  RefusedError,
+  StorageError,
+  UsageError,
+} from "./errors.ts";
 import type {
   checkVerb,
   HeartbeatOptions,
@@ -133,7 +138,7 @@ export class SessionTracker {
     return recorded;
   }
 
-  /** Reports progress. Ends a wait. Null if `onProblem` took an error. */
+  /** Reports progress. Ends the waiting state. Null if `onProblem` took an error. */
   heartbeat(options: HeartbeatOptions = {}): Promise<Recorded | null> {
     return this.#tolerantly(() => {
       const checked = this.#check("heartbeat", options);
@@ -155,7 +160,7 @@ export class SessionTracker {
   /** Records an error that does not end the session. */
   error(error: string | Error): Promise<Recorded | null> {
     return this.#tolerantly(() =>
-      this.record("error", { error: wordsOf(error) })
+      this.record("error", { error: errorMessage(error) })
     );
   }
 
@@ -193,7 +198,7 @@ export class SessionTracker {
   ): Promise<Recorded> {
     const { outputFiles = [] } = this.#check("fail", options);
     return await this.record("failed", {
-      error: wordsOf(error),
+      error: errorMessage(error),
       output_files: outputFiles.length > 0 ? outputFiles : undefined,
     });
   }
@@ -211,7 +216,7 @@ export class SessionTracker {
     options = this.#check("run", options, work);
     const { description, outputFiles, message, ...start } = options;
     const { platform } = this.#context;
-    const { awaitInterruption } = await import("./interruption.ts");
+    const { awaitInterruption } = await import("./run_interruption.ts");
     start.ownerPid ??= platform.pid;
     await this.start(description, start);
     const interruption = awaitInterruption(platform);
@@ -221,7 +226,7 @@ export class SessionTracker {
       return result as T;
     } catch (error) {
       // The caller needs the error that the work threw.
-      await this.#endUnlessEnded(() => this.fail(wordsOf(error)))
+      await this.#endUnlessEnded(() => this.fail(errorMessage(error)))
         .catch(() => {});
       throw error;
     } finally {

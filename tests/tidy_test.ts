@@ -12,10 +12,7 @@ const ROWS: [RegExp, number][] = [
   [/^main\.ts$/, 6],
   [/^lib\/commands\//, 5],
   [/^lib\/(cli|run|watch|web|agents|setup)\//, 4],
-  [
-    /^lib\/(tracker|monitor|session_monitor|arguments|interruption|outputs|mod)\.ts$/,
-    3,
-  ],
+  [/^lib\/(tracker|monitor|arguments|run_interruption|outputs|mod)\.ts$/, 3],
   [/^lib\/(store|report|process)\//, 2],
   [/^lib\/session\//, 1],
   [

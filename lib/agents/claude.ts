@@ -10,7 +10,6 @@ import {
   type HookEvent,
   type HookFormat,
   type HookKind,
-  type Kept,
   NEXT_PROMPT,
 } from "./hook_event.ts";
 
@@ -22,10 +21,10 @@ export const claude = {
     process: "CLAUDE_PID",
     project: "CLAUDE_PROJECT_DIR",
   },
-  read(payload: JsonObject, kept: Kept): HookEvent {
+  read(payload: JsonObject, keepsText: boolean): HookEvent {
     const name = stringOr(payload["hook_event_name"], "");
     const kind: HookKind = Object.hasOwn(KINDS, name)
-      ? KINDS[name]!(payload, kept)
+      ? KINDS[name]!(payload, keepsText)
       : { kind: "alive" };
     const subagent = readSubagent(name, payload, kind);
     return {
@@ -60,24 +59,24 @@ const KINDS: Record<string, (...call: Call) => HookKind> = {
   SessionEnd: endOfConversation,
 };
 
-type Call = [payload: JsonObject, kept: Kept];
+type Call = [payload: JsonObject, keepsText: boolean];
 
 function working(): HookKind {
   return { kind: "working" };
 }
 
-function prompt(payload: JsonObject, kept: Kept): HookKind {
-  const text = kept === "one line" ? firstLine(payload["prompt"]) : "";
+function prompt(payload: JsonObject, keepsText: boolean): HookKind {
+  const text = keepsText ? firstLine(payload["prompt"]) : "";
   const message = text === "" ? "Prompt" : `Prompt: ${text}`;
   return { kind: "prompt", message };
 }
 
-function toolCall(payload: JsonObject, kept: Kept): HookKind {
-  return { kind: "tool call", message: describeCall(payload, kept) };
+function toolCall(payload: JsonObject, keepsText: boolean): HookKind {
+  return { kind: "tool call", message: describeCall(payload, keepsText) };
 }
 
-function permission(payload: JsonObject, kept: Kept): HookKind {
-  const call = describeCall(payload, kept);
+function permission(payload: JsonObject, keepsText: boolean): HookKind {
+  const call = describeCall(payload, keepsText);
   const reason = call === "" ? "permission" : `Allow ${call}?`;
   return { kind: "question", reason };
 }
@@ -85,14 +84,14 @@ function permission(payload: JsonObject, kept: Kept): HookKind {
 /** What a tool asks the user; null if the tool asks nothing. */
 function question(
   { tool_name: tool, tool_input: input }: JsonObject,
-  kept: Kept,
+  keepsText: boolean,
 ): HookKind | null {
   const kind = "question";
   if (tool === "ExitPlanMode") return { kind, reason: "approval of its plan" };
   if (tool !== "AskUserQuestion") return null;
   const { questions } = objectOf(input);
   const first = objectOf(Array.isArray(questions) ? questions[0] : input);
-  const text = kept === "one line" ? firstLine(first["question"]) : "";
+  const text = keepsText ? firstLine(first["question"]) : "";
   return { kind, reason: text || "an answer to its question" };
 }
 
@@ -100,13 +99,13 @@ function question(
 const REFUSALS =
   /^(the user doesn't want|the user rejected|permission to use .{1,80} has been denied|permission for this .{1,80} (was|has been) denied|\[?request interrupted|interrupted by user)/i;
 
-function toolFailure(payload: JsonObject, kept: Kept): HookKind {
-  const message = describeCall(payload, kept);
+function toolFailure(payload: JsonObject, keepsText: boolean): HookKind {
+  const message = describeCall(payload, keepsText);
   const text = stringOr(payload["error"], "").trim();
   if (payload["is_interrupt"] === true || REFUSALS.test(text)) {
     return { kind: "tool call", message };
   }
-  const cause = kept === "one line" ? firstLine(text) : "";
+  const cause = keepsText ? firstLine(text) : "";
   const error = `${message || "A tool"} failed${cause && `: ${cause}`}`;
   return { kind: "tool failed", error, message };
 }
@@ -271,10 +270,10 @@ const WORDS = ["pattern", "query", "url", "skill", "subject", "description"];
  * A tool call in one short line, such as `Edit lib/store.ts` or
  * `Bash: make test`; "" if the payload names no tool.
  */
-function describeCall(payload: JsonObject, kept: Kept): string {
+function describeCall(payload: JsonObject, keepsText: boolean): string {
   const tool = firstLine(payload["tool_name"], 60);
   const input = payload["tool_input"];
-  if (tool === "" || kept === "no text" || !isObject(input)) return tool;
+  if (tool === "" || !keepsText || !isObject(input)) return tool;
   // A command line may be a list of words.
   const line = input["command"] ?? input["cmd"];
   const command = firstLine(textsOf(line)?.join(" ") ?? line);

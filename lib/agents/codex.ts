@@ -10,15 +10,15 @@ import { type HookFormat, NEXT_PROMPT } from "./hook_event.ts";
 export const codex: HookFormat = {
   agent: "Codex CLI",
   variables: {},
-  read(payload, kept) {
+  read(payload, keepsText) {
     if (payload["type"] === "agent-turn-complete") {
       const { "thread-id": session_id, cwd } = payload;
       return claude.read(
         { hook_event_name: "Stop", session_id, cwd },
-        kept,
+        keepsText,
       );
     }
-    const event = claude.read(payload, kept);
+    const event = claude.read(payload, keepsText);
     if (event.name !== "Interrupt") return event;
     const reason = `${NEXT_PROMPT} (interrupted)`;
     return { ...event, kind: "reminder", of: "end of turn", reason };

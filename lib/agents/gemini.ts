@@ -24,12 +24,12 @@ export const gemini: HookFormat = {
     project: "GEMINI_PROJECT_DIR",
     directory: "GEMINI_CWD",
   },
-  read(payload, kept) {
+  read(payload, keepsText) {
     const translated = { ...payload };
     for (const key of ["hook_event_name", "notification_type"]) {
       const name = stringOr(payload[key], "");
       translated[key] = Object.hasOwn(NAMES, name) ? NAMES[name] : name;
     }
-    return claude.read(translated, kept);
+    return claude.read(translated, keepsText);
   },
 };

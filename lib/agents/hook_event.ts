@@ -47,9 +47,6 @@ export type HookEvent = HookKind & {
   tasks: Pick<AgentNews, "tasks" | "all_tasks">;
 };
 
-/** What is kept of a prompt, and of a tool's input. */
-export type Kept = "one line" | "no text";
-
 /** How the hooks of one agent are understood. */
 export interface HookFormat {
   /** The agent's name, for people. */
@@ -64,8 +61,8 @@ export interface HookFormat {
     project?: string;
     directory?: string;
   };
-  /** Understands a payload. Unknown events and values are signs of life. */
-  read(payload: JsonObject, kept: Kept): HookEvent;
+  /** Understands a payload; what it does not know is a sign of life. */
+  read(payload: JsonObject, keepsText: boolean): HookEvent;
 }
 
 /** What an agent waits for whose turn has ended. */

@@ -241,7 +241,7 @@ function stateChanges(status: Status, context: Context): Change[] {
   }
 }
 
-/** Whether a wait is known, with a better reason than a reminder's. */
+/** Whether it is known to wait, with a better reason than a reminder's. */
 function isAlreadyWaiting(
   status: Status,
   of: "question" | "end of turn",
@@ -291,7 +291,7 @@ function idle(): Change {
   return waiting(NEXT_PROMPT, { kind: "idle", agent });
 }
 
-/** A sign of life only: it ends no wait and counts as no progress. */
+/** A sign of life only: it neither ends the waiting state nor counts as progress. */
 function alive(details: JsonObject = {}): Change {
   return change("heartbeat", { message: "", auto: true, ...details });
 }

@@ -29,7 +29,7 @@ export interface Option {
 
 /** What a command takes besides options. */
 export type Operands =
-  /** One text, which may have blanks; `-` reads standard input. */
+  /** One text, which may have blanks. */
   | { kind: "text"; name: string; required: boolean; help: string }
   /** One word; completion offers `choices`, or sessions for the name `ID`. */
   | {

@@ -155,7 +155,8 @@ export async function commandOf(
   word: string,
 ): Promise<Command | CommandGroup> {
   const { name, noun, commands, defaultCommand } = group;
-  const list = Object.hasOwn(commands, word) ? commands : await wordsOf(group);
+  const isDirect = Object.hasOwn(commands, word);
+  const list = isDirect ? commands : await commandWords(group);
   if (Object.hasOwn(list, word)) return (await list[word]!()).command;
   const known = Object.keys(list);
   const hint = defaultCommand === undefined
@@ -167,9 +168,8 @@ export async function commandOf(
 }
 
 /** All words that name a command in a group, short forms included. */
-async function wordsOf(
-  { commands, shortFor }: CommandGroup,
-): Promise<CommandList> {
+async function commandWords(group: CommandGroup): Promise<CommandList> {
+  const { commands, shortFor } = group;
   if (shortFor === undefined) return commands;
   const { command } = await commands[shortFor]!();
   return isGroup(command) ? { ...command.commands, ...commands } : commands;

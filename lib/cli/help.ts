@@ -154,11 +154,7 @@ export async function partsOf(
 
 function operandRows({ operands }: Command): Rows {
   if (operands?.kind !== "text" && operands?.kind !== "word") return [];
-  const { kind, name, help } = operands;
-  return [[
-    name,
-    kind === "text" ? `${help}; - reads it from standard input` : help,
-  ]];
+  return [[operands.name, operands.help]];
 }
 
 /** How a command is called, such as `ptrack fail TEXT [options]`. */

@@ -1,7 +1,7 @@
 /** `ptrack error`: something went wrong, and the session goes on. */
 import type { Command } from "../cli/command.ts";
 import { SESSION } from "../cli/options.ts";
-import { EXIT_CODES, track } from "./tracking.ts";
+import { EXIT_CODES, FROM_INPUT, track } from "./tracking.ts";
 
 /** The command `error`. */
 export const command: Command = {
@@ -11,7 +11,7 @@ export const command: Command = {
     kind: "text",
     name: "TEXT",
     required: true,
-    help: "What went wrong",
+    help: `What went wrong; ${FROM_INPUT}`,
   },
   options: [SESSION],
   examples: [

@@ -1,13 +1,18 @@
 /** `ptrack fail`: the session has failed. */
 import type { Command } from "../cli/command.ts";
 import { OUTPUT, SESSION } from "../cli/options.ts";
-import { EXIT_CODES, track } from "./tracking.ts";
+import { EXIT_CODES, FROM_INPUT, track } from "./tracking.ts";
 
 /** The command `fail`. */
 export const command: Command = {
   name: "fail",
   summary: "End the session with failure",
-  operands: { kind: "text", name: "TEXT", required: true, help: "The reason" },
+  operands: {
+    kind: "text",
+    name: "TEXT",
+    required: true,
+    help: `The reason; ${FROM_INPUT}`,
+  },
   options: [SESSION, OUTPUT],
   examples: [
     ['ptrack fail "API timeout"', "failure"],

@@ -24,7 +24,7 @@ export const command: Command = {
     MESSAGE,
     META,
   ],
-  details: ["A heartbeat ends a wait."],
+  details: ["A heartbeat ends the waiting state."],
   examples: [
     ['ptrack heartbeat --pct 60 -m "Drafting options"', "60 %"],
     ["ptrack heartbeat --pct 150/600", "25 %"],

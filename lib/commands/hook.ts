@@ -36,7 +36,7 @@ export const command: Command = {
     kind: "text",
     name: "PAYLOAD",
     required: false,
-    help: "The payload, if it is not on standard input",
+    help: "The payload; if not given, or -, standard input has it",
   },
   options: [
     {
@@ -111,8 +111,8 @@ function understand(
   const format = invocation.text("format") ?? "claude";
   const { agent, variables, read } = HOOK_FORMATS[format]!;
   const env = (name = "") => name && platform.env(name) || "";
-  const kept = invocation.flag("no-prompts") ? "no text" : "one line";
-  const event = read(payload, kept);
+  const keepsText = !invocation.flag("no-prompts");
+  const event = read(payload, keepsText);
   event.conversation ||= env(variables.conversation);
   const directory = absolute(platform, event.directory) ??
     absolute(platform, env(variables.directory)) ??

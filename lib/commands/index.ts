@@ -49,7 +49,7 @@ export const PTRACK: CommandGroup = {
     monitor: () => import("./monitor.ts"),
     ...SETUP,
     version: () => import("./version.ts"),
-    __complete: () => import("./candidates.ts"),
+    __complete: () => import("./tab_candidates.ts"),
   },
   shortFor: "monitor",
 };

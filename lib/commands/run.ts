@@ -180,7 +180,8 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
         directory: platform.workingDirectory(),
         ...start.metadata,
       },
-      heartbeatTimeoutS: start.heartbeatTimeoutS ?? patienceS(everyMs),
+      heartbeatTimeoutS: start.heartbeatTimeoutS ??
+        heartbeatTimeoutFor(everyMs),
     },
     exclusive: invocation.flag("exclusive"),
     everyMs,
@@ -210,7 +211,7 @@ function refOf(platform: Platform, invocation: Invocation) {
 }
 
 /** Heartbeats that come seldom must not look like a hang. */
-function patienceS(everyMs: number): number | undefined {
+function heartbeatTimeoutFor(everyMs: number): number | undefined {
   const neededS = everyMs / 1000 * 3;
   return neededS > DEFAULT_LIMITS.heartbeatTimeoutS ? neededS : undefined;
 }

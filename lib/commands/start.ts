@@ -5,7 +5,7 @@
 import { valueError } from "../errors.ts";
 import { resolve } from "@std/path";
 import type { SessionStartOptions } from "../arguments.ts";
-import type { Command, Invocation, Operands } from "../cli/command.ts";
+import type { Command, Invocation } from "../cli/command.ts";
 import {
   BATCH,
   FORCE,
@@ -28,15 +28,15 @@ import { nameFrom } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";
 import { SessionTracker } from "../tracker.ts";
-import { EXIT_CODES, readText, warnOf } from "./tracking.ts";
+import { EXIT_CODES, FROM_INPUT, printWarnings, readText } from "./tracking.ts";
 
 /** The operand of commands that begin a session. */
-export const DESCRIPTION: Operands = {
+export const DESCRIPTION = {
   kind: "text",
   name: "TEXT",
   required: false,
   help: "What the session will do",
-};
+} as const;
 
 /** What all commands that begin a session may say about it. */
 export const START_OPTIONS = [META, HEARTBEAT_TIMEOUT, SESSION_TIMEOUT, BATCH];
@@ -45,7 +45,7 @@ export const START_OPTIONS = [META, HEARTBEAT_TIMEOUT, SESSION_TIMEOUT, BATCH];
 export const command: Command = {
   name: "start",
   summary: "Begin a session",
-  operands: DESCRIPTION,
+  operands: { ...DESCRIPTION, help: `${DESCRIPTION.help}; ${FROM_INPUT}` },
   options: [
     SESSION,
     ...START_OPTIONS,
@@ -108,7 +108,10 @@ export async function beginSession(
     sessionId: named ?? newId(platform, description),
     workspace: workspaceOf(platform, invocation),
   }, { store, platform });
-  warnOf(platform, await tracker.start(description, { ...options, ownerPid }));
+  printWarnings(
+    platform,
+    await tracker.start(description, { ...options, ownerPid }),
+  );
   return tracker;
 }
 

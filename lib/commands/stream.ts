@@ -84,6 +84,7 @@ export const command: Command = {
     [2, "the command line or the environment is wrong"],
     [3, "no such session, or it was removed"],
     [4, "could not read or write: the last lines are not recorded"],
+    [128, "plus N: signal N ended it"],
   ],
   async run(platform, invocation) {
     const pid = invocation.text("pid");
@@ -107,7 +108,7 @@ export const command: Command = {
       tracker,
       owner,
       withoutEnd: invocation.flag("detach") ? "detach" : "fail",
-      leave: invocation.flag("until-end") ? "at-end" : "after-input",
+      stopAt: invocation.flag("until-end") ? "session-end" : "input-end",
     });
     return exitCodeOf(end);
   },

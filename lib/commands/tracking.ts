@@ -58,7 +58,7 @@ export async function track(
       const { explainMissing } = await import("./not_found.ts");
       throw await explainMissing(store, ref, error);
     });
-    warnOf(platform, recorded);
+    printWarnings(platform, recorded);
   } catch (error) {
     const isStrict = invocation.flag("verify");
     if (isStrict || !isForgiven(platform, error)) throw error;
@@ -68,7 +68,10 @@ export async function track(
 }
 
 /** Prints the warnings about an event that was recorded. */
-export function warnOf(platform: Platform, recorded: Recorded | null): void {
+export function printWarnings(
+  platform: Platform,
+  recorded: Recorded | null,
+): void {
   const warnings = recorded?.warnings ?? [];
   if (warnings.length > 0) warn(platform, warnings.join("; "));
 }
@@ -117,6 +120,9 @@ export function attemptOf(
   if (attempt === null || !isOurs) return null;
   return parseCount(attempt, "PTRACK_ATTEMPT");
 }
+
+/** What help says of a TEXT that `readText` reads. */
+export const FROM_INPUT = "- reads it from standard input";
 
 /** The TEXT of a command, `-` being standard input; "" if there is none. */
 export async function readText(

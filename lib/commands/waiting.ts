@@ -1,7 +1,7 @@
 /** `ptrack waiting`: the session is alive but blocked. */
 import type { Command } from "../cli/command.ts";
 import { SESSION } from "../cli/options.ts";
-import { EXIT_CODES, track } from "./tracking.ts";
+import { EXIT_CODES, FROM_INPUT, track } from "./tracking.ts";
 
 /** The command `waiting`. */
 export const command: Command = {
@@ -11,7 +11,8 @@ export const command: Command = {
     kind: "text",
     name: "TEXT",
     required: false,
-    help: "What it waits for: an answer, a permission, a rate limit",
+    help: "What it waits for: an answer, a permission, a rate limit; " +
+      FROM_INPUT,
   },
   options: [SESSION],
   details: ["The heartbeat timeout is paused until the next heartbeat."],

@@ -103,5 +103,5 @@ export function failureReportsText(
   const left = total - FAILURES_SHOWN;
   return left <= 0 || text === ""
     ? text
-    : `${text}  ${left} more failed; see ptrack monitor log -s ID\n\n`;
+    : `${text}  ${left} more failed; see ptrack log ID\n\n`;
 }

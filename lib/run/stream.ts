@@ -40,7 +40,7 @@ export interface StreamOptions {
   /** What becomes of the session if the input ends without a word. */
   withoutEnd: "fail" | "detach";
   /** When to stop reading. */
-  leave: "after-input" | "at-end";
+  stopAt: "input-end" | "session-end";
 }
 
 /** How a stream ended. */
@@ -177,8 +177,8 @@ class Stream {
   }
 
   #mayLeave(): boolean {
-    const { leave } = this.#options;
-    return leave === "at-end" && this.#queue.outcome.kind !== "running";
+    const { stopAt } = this.#options;
+    return stopAt === "session-end" && this.#queue.outcome.kind !== "running";
   }
 
   #checkOwner(owner: Owner): boolean {

@@ -4,7 +4,7 @@
  * never changes what the command does.
  */
 import type { SessionStartOptions } from "../arguments.ts";
-import { RefusedError, wordsOf } from "../errors.ts";
+import { errorMessage, RefusedError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
   describeProcess,
@@ -117,7 +117,9 @@ export class TrackedRun {
       this.#warnOnce(warnings);
     } catch (error) {
       if (exclusive && error instanceof RefusedError) throw error;
-      this.warn(`${wordsOf(error)}; the command runs without being tracked`);
+      this.warn(
+        `${errorMessage(error)}; the command runs without being tracked`,
+      );
     }
   }
 
@@ -234,7 +236,7 @@ export class TrackedRun {
     } catch (error) {
       const isRefused = error instanceof RefusedError;
       if (isRefused && await tracker.hasEnded().catch(() => false)) return;
-      this.#warnOnce([wordsOf(error)]);
+      this.#warnOnce([errorMessage(error)]);
     }
   }
 

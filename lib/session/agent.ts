@@ -1,6 +1,6 @@
 /**
  * What the hooks of a coding agent add to its session, folded from the `agent`
- * of an event's details: who the agent is, its list of tasks, and its helpers,
+ * of an event's details: who the agent is, its list of tasks, and its subagents,
  * which run beside the main conversation and leave its state alone. Hooks run
  * in parallel, so each tells one change, and the fold counts.
  */
@@ -15,11 +15,11 @@ import type {
   Subagent,
 } from "./types.ts";
 
-/** More tasks or helpers than this are not followed. */
+/** More tasks or subagents than this are not followed. */
 const MOST_TASKS = 200;
 const MOST_SUBAGENTS = 64;
 
-/** The type of a helper whose end came before its beginning. */
+/** The type of a subagent whose end came before its beginning. */
 const ENDED = "ended";
 
 /** What an event tells of an agent; the keys are those of the log. */
@@ -32,11 +32,11 @@ export interface AgentNews {
   /** There are no other tasks. */
   all_tasks?: boolean;
   subagent?: SubagentNews;
-  /** No helper runs any more. */
+  /** No subagent runs any more. */
   subagents_done?: boolean;
 }
 
-/** What an event tells of a helper. */
+/** What an event tells of a subagent. */
 export interface SubagentNews {
   id: string;
   type: string;
@@ -72,7 +72,7 @@ function subagentsOf(value: JsonObject): Record<string, Subagent> {
   }));
 }
 
-/** The helper that has asked for something longest; null if none does. */
+/** The subagent that has asked for something longest; null if none does. */
 export function askingOf(status: Status): Subagent | null {
   if (status.ptrack?.agent === undefined) return null;
   return runningOf(agentOf(status)).filter(({ asks }) => asks !== null)

@@ -21,7 +21,7 @@ const ERRORS_KEPT = 100;
  * the place that the status has come to; or over a status that may have some of
  * the lines already, so that no error is counted twice.
  */
-export type FoldMode = "from nothing" | "onward" | "over";
+export type FoldMode = "from nothing" | "onward" | "overlapping";
 
 /** A status with bookkeeping, as the fold keeps it. */
 export type Folded = Status & { ptrack: Bookkeeping };
@@ -41,7 +41,7 @@ export function foldLine(
   }
   const { attempt } = status.ptrack;
   if (status.state !== "running" || line.attempt !== attempt) return null;
-  const isKnown = mode === "over" && line.event === "error" &&
+  const isKnown = mode === "overlapping" && line.event === "error" &&
     status.errors.includes(errorText(line));
   return isKnown ? status : apply(status, line);
 }

@@ -22,7 +22,7 @@ export interface SessionRef {
   sessionId: string;
 }
 
-/** A wait for somebody or something. */
+/** What a session in the waiting state waits for. */
 export interface Waiting {
   /** What it waits for; "" if it did not say. */
   reason: string;
@@ -59,9 +59,9 @@ export interface SessionLiveness {
   child: Liveness | null;
 }
 
-/** A helper that a coding agent has started, and that still runs. */
+/** A subagent that a coding agent has started, and that still runs. */
 export interface Subagent {
-  /** What sort of helper, as the agent calls it. */
+  /** What sort of subagent, as the agent calls it. */
   type: string;
   /** What it asks for; null while it asks nothing. */
   asks: string | null;
@@ -77,9 +77,9 @@ export interface AgentState {
   process: ProcessRef | null;
   /** Its tasks by id: `pending`, `in_progress` or `completed`. */
   tasks: Record<string, string>;
-  /** The helpers that run, by id. */
+  /** The subagents that run, by id. */
   subagents: Record<string, Subagent>;
-  /** How many helpers there have been. */
+  /** How many subagents there have been. */
   subagents_total: number;
 }
 
@@ -107,7 +107,7 @@ export interface Bookkeeping {
   errors_total: number;
   /** When percentage or message last changed, a timestamp. */
   progress_at: string | null;
-  /** The wait that goes on, or null. */
+  /** What it waits for; null if it does not wait. */
   waiting: Waiting | null;
   /** Seconds; null if the session did not say. */
   heartbeat_timeout: number | null;

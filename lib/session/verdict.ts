@@ -1,8 +1,8 @@
 /**
  * The verdict on a session: this file decides whether it runs, waits, is stale,
- * has timed out or has crashed (docs/cli.md, "Verdicts"). Three clocks count:
- * of its process, its heartbeats and its progress. A verdict is made anew for
- * each snapshot and never kept: a late heartbeat brings a session back.
+ * has timed out or has crashed (docs/cli.md, "Verdicts"). A session is
+ * judged by its process, its age, its heartbeats and its progress. A verdict is
+ * made anew for each snapshot: a late heartbeat brings a session back.
  */
 import { askingOf } from "./agent.ts";
 import { formatDuration, formatTimestamp, parseTimestamp } from "./times.ts";
@@ -35,7 +35,7 @@ export interface AssessContext {
   nowUs: number;
   limits?: Limits;
   /** When the machine last woke from sleep: no clock counts from before. */
-  graceUs?: number | null;
+  wokeUs?: number | null;
   /** The state of a session's processes; null if it names none. */
   livenessOf?: (view: SessionView) => SessionLiveness | null;
 }
@@ -91,14 +91,14 @@ interface Evidence extends Pick<AssessContext, "nowUs" | "livenessOf"> {
   /** Its heartbeat lies in the reader's future. */
   isAhead: boolean;
   /** 0 if the machine has not slept. */
-  graceUs: number;
+  wokeUs: number;
   limits: Required<Limits>;
 }
 
 /** A heartbeat that is missing or ahead counts as of the log's last change. */
 function readEvidence(
   view: SessionView,
-  { nowUs, graceUs, limits = {}, livenessOf }: AssessContext,
+  { nowUs, wokeUs, limits = {}, livenessOf }: AssessContext,
 ): Evidence {
   const { modifiedUs, status } = view;
   const { ptrack } = status;
@@ -113,7 +113,7 @@ function readEvidence(
     progressUs: parseTimestamp(ptrack?.progress_at),
     isAhead,
     nowUs,
-    graceUs: graceUs ?? 0,
+    wokeUs: wokeUs ?? 0,
     limits: {
       heartbeatTimeoutS: limits.heartbeatTimeoutS ??
         ptrack?.heartbeat_timeout ?? DEFAULT_LIMITS.heartbeatTimeoutS,
@@ -195,11 +195,11 @@ function ifProcessGone(
 
 /** After a sleep of the machine there is one heartbeat timeout of grace. */
 function ifTooLong(
-  { startedUs, nowUs, graceUs, limits }: Evidence,
+  { startedUs, nowUs, wokeUs, limits }: Evidence,
 ): Conclusion | null {
   const limitS = limits.sessionTimeoutS;
   if (startedUs === null || nowUs - startedUs <= limitS * 1e6) return null;
-  if (nowUs - graceUs <= limits.heartbeatTimeoutS * 1e6) return null;
+  if (nowUs - wokeUs <= limits.heartbeatTimeoutS * 1e6) return null;
   const what = `Running for ${inWords(startedUs, nowUs)}`;
   return timedOut(what, startedUs, limitS);
 }
@@ -236,24 +236,24 @@ function ifSilent(evidence: Evidence): Conclusion | null {
 function ifSilentSince(
   us: number,
   what: string,
-  { nowUs, graceUs, limits }: Evidence,
+  { nowUs, wokeUs, limits }: Evidence,
 ): Conclusion | null {
   const limitS = limits.heartbeatTimeoutS;
-  const fromUs = Math.max(us, graceUs);
+  const fromUs = Math.max(us, wokeUs);
   if (nowUs - fromUs <= limitS * 1e6) return null;
   return timedOut(`${what} for ${inWords(us, nowUs)}`, fromUs, limitS);
 }
 
 function ifStale(
-  { view, heartbeatUs, progressUs, nowUs, graceUs, limits }: Evidence,
+  { view, heartbeatUs, progressUs, nowUs, wokeUs, limits }: Evidence,
 ): Conclusion | null {
   const since = view.status.started_at;
-  const silentUs = nowUs - Math.max(heartbeatUs, graceUs);
+  const silentUs = nowUs - Math.max(heartbeatUs, wokeUs);
   if (silentUs > limits.heartbeatTimeoutS / 2 * 1e6) {
     const reason = `No heartbeat for ${inWords(heartbeatUs, nowUs)}`;
     return { word: "stale", reason, since };
   }
-  const fromUs = Math.max(progressUs ?? nowUs, graceUs);
+  const fromUs = Math.max(progressUs ?? nowUs, wokeUs);
   if (nowUs - fromUs <= limits.stallAfterS * 1e6) return null;
   const reason = `No progress for ${inWords(fromUs, nowUs)}`;
   return { word: "stale", reason, since };

@@ -22,10 +22,10 @@ export class Interruption {
 
   constructor(
     platform: Platform,
-    processes: Pick<Processes, "isIgnored"> | null,
+    processes: Pick<Processes, "isIgnored">,
   ) {
     // One that is ignored, as by nohup, stays so.
-    this.#releases = ENDS.filter((signal) => !processes?.isIgnored(signal))
+    this.#releases = ENDS.filter((signal) => !processes.isIgnored(signal))
       .map((signal) => takeSignal(platform, signal, () => this.#end(signal)));
   }
 

@@ -46,7 +46,7 @@ export async function serve(
   const machine = processInspector(platform).machine().host;
   const state = new LiveState(store, workspace);
   const site = new Site({ address, machine, token }, state, await loadParts());
-  const interruption = new Interruption(platform, null);
+  const interruption = new Interruption(platform, openProcesses(platform));
   const { signal } = interruption;
   try {
     const handler = (request: HttpRequest) => site.answer(request);

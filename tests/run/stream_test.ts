@@ -47,7 +47,7 @@ class Fed {
       tracker,
       owner: null,
       withoutEnd: "fail",
-      leave: "after-input",
+      stopAt: "input-end",
       ...changes,
     });
     await this.rest();
@@ -144,7 +144,7 @@ Deno.test("lines after the end are read, warned of once, and change nothing", as
 
 Deno.test("until its end: the stream leaves although the input goes on", async () => {
   const fed = new Fed();
-  const { running } = await fed.run({ leave: "at-end" });
+  const { running } = await fed.run({ stopAt: "session-end" });
   await fed.write("fail no\n5\n");
   assertEquals((await running).outcome.kind, "failed");
 });

@@ -224,7 +224,7 @@ Deno.test("unknown events and invalid values are ignored", () => {
 Deno.test("an error that a status has already is not counted twice over it", () => {
   const known = line("error", { error: "once" });
   const status = fold([begun(), known]);
-  const again = foldLine(status, known, "over");
+  const again = foldLine(status, known, "overlapping");
   assertEquals(again?.ptrack.errors_total, 1);
 });
 

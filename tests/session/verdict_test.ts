@@ -35,7 +35,7 @@ function judge(
     livenessOf: () => liveness ?? null,
     nowUs: TEN + seconds * 1e6,
     limits,
-    graceUs: grace === undefined ? null : TEN + grace * 1e6,
+    wokeUs: grace === undefined ? null : TEN + grace * 1e6,
   });
 }
 

@@ -6,7 +6,7 @@ import { FakePlatform } from "../support/fake_platform.ts";
 
 Deno.test("the first signal is taken, the second is left to the system", () => {
   const platform = new FakePlatform();
-  const interruption = new Interruption(platform, null);
+  const interruption = new Interruption(platform, openProcesses(platform));
   assertEquals(interruption.signal.aborted, false);
   platform.signal("SIGTERM");
   assertEquals(interruption.signal.aborted, true);

@@ -69,21 +69,21 @@ export async function openDisplay(request: DisplayRequest) {
   const { print, json, platform, pollIntervalMs } = request;
   const hasEnd = print === "changes" || print === "changes and progress";
   const isLive = platform.stdout.isTerminal && !json && hasEnd;
-  const hook = await openHook(request, isLive);
+  const { interruption, onChange } = await openOnChange(request, isLive);
   const live = isLive ? await prepareTerminal(request) : null;
   const show = live?.show ?? linePrinter(request);
-  const stops = [live?.view, hook.interruption].filter((stop) => stop != null);
+  const stops = [live?.view, interruption].filter((stop) => stop != null);
   /** Aborts when the person, or a signal, wants an end. */
-  const signal = AbortSignal.any(stops.map(({ signal }) => signal));
+  const stopSignal = AbortSignal.any(stops.map(({ signal }) => signal));
   /** The exit code of the signal that wanted it; null if none did. */
-  const signalCode = () => {
+  const signalExitCode = () => {
     const reason = stops.find(({ exitReason }) => exitReason !== null)
       ?.exitReason;
     return reason?.kind === "signal" ? reason.exitCode : null;
   };
   return {
-    signal,
-    signalCode,
+    stopSignal,
+    signalExitCode,
     /**
      * Shows changes until one `isOver`, which comes first and may throw; then
      * leaves the last snapshot on standard output, where that is wanted.
@@ -94,20 +94,21 @@ export async function openDisplay(request: DisplayRequest) {
       isOver: (snapshot: Snapshot | null) => boolean | Promise<boolean>,
     ): Promise<Snapshot | null> {
       const changes = openMonitor(request, workspace)
-        .changes({ ...options, pollIntervalMs, signal });
+        .changes({ ...options, pollIntervalMs, signal: stopSignal });
       let last: Snapshot | null = null;
       try {
         for await (const [snapshot = null] of changes) {
           last = snapshot;
           const isLast = await isOver(snapshot);
-          hook.onChange?.take(snapshot);
+          onChange?.take(snapshot);
           show(workspace, snapshot);
           if (isLast) break;
         }
       } finally {
         live?.view.close();
       }
-      const isHungUp = isLive && signalCode() === exitCodeOfSignal("SIGHUP");
+      const isHungUp = isLive &&
+        signalExitCode() === exitCodeOfSignal("SIGHUP");
       if (last !== null && hasEnd && !isHungUp) {
         await printSnapshot(request, last);
       }
@@ -115,14 +116,14 @@ export async function openDisplay(request: DisplayRequest) {
     },
     /** Gives commands that still run some time to end. */
     async close(): Promise<void> {
-      hook.interruption?.close();
-      await hook.onChange?.close();
+      interruption?.close();
+      await onChange?.close();
     },
   };
 }
 
 /** What takes signals and runs the command; nothing if neither is wanted. */
-async function openHook(
+async function openOnChange(
   { platform, store, onChange: command, reports = [] }: DisplayRequest,
   isLive: boolean,
 ) {
@@ -206,7 +207,7 @@ async function printSnapshot(
     if (json) return stdout.write(summaryLine(snapshot));
     const columns = stdout.size()?.columns ?? null;
     stdout.write(dashboard(snapshot, { columns, color }));
-    const { readFailures } = await import("./results.ts");
+    const { readFailures } = await import("./read_results.ts");
     const views = snapshot.sessions.map(({ view }) => view);
     stdout.write(await readFailures(store, views));
   } catch (error) {

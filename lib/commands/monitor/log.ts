@@ -35,7 +35,7 @@ export const command: Command = {
       name: "tail",
       short: "n",
       value: "N",
-      help: "The last so many events (20)",
+      help: "How many events (20)",
     },
     { name: "follow", help: "Go on with what is added, until it has ended" },
     JSON_LINES,
@@ -69,7 +69,7 @@ export const command: Command = {
     if (isFollowed) await followLog(request, ref, page.cursor);
     const view = json ? null : await store.read(ref);
     if (view?.status.state === "failed") {
-      const { readFailures } = await import("./results.ts");
+      const { readFailures } = await import("./read_results.ts");
       platform.stdout.write(await readFailures(store, [view]));
     }
     return 0;

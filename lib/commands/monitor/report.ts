@@ -10,7 +10,7 @@ import {
   SELECTION,
   takeSnapshots,
 } from "./request.ts";
-import { readResults } from "./results.ts";
+import { readResults } from "./read_results.ts";
 
 /** The command `monitor report`. */
 export const command: Command = {

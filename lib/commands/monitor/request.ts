@@ -34,14 +34,14 @@ export const SELECTION: readonly Option[] = [
   {
     name: "since",
     value: "TIME|DURATION",
-    help: "Only attempts that began then or later: a time, or so long ago",
+    help: "Only attempts since a time, or within a duration",
   },
   HEARTBEAT_TIMEOUT,
   SESSION_TIMEOUT,
   {
     name: "stall-after",
     value: "DURATION",
-    help: "Heartbeats without progress for so long are stale (30 m)",
+    help: "Stale after this long without progress (30m)",
   },
 ];
 
@@ -49,7 +49,7 @@ export const SELECTION: readonly Option[] = [
 export const POLL_INTERVAL: Option = {
   name: "poll-interval",
   value: "DURATION",
-  help: "How often to look where file events do not arrive (30 s)",
+  help: "How often to look where file events do not arrive (30s)",
 };
 
 /** `--json` of the views that print changes. */

@@ -43,7 +43,7 @@ import {
   writeReport,
 } from "./report_output.ts";
 import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
-import { readResults } from "./results.ts";
+import { readResults } from "./read_results.ts";
 
 /** The command `monitor wait`. */
 export const command: Command = {
@@ -58,7 +58,7 @@ export const command: Command = {
     {
       name: "expect",
       value: "N|ID,ID…",
-      help: "So many sessions, or these, must be there and done",
+      help: "Wait for this many sessions, or for these",
     },
     { name: "any", help: "Until the first one has ended" },
     { name: "except", value: "ID,ID…", help: "Do not wait for these" },
@@ -97,6 +97,7 @@ export const command: Command = {
     ...ERROR_CODES,
     [5, "a session waits for input, and --until-waiting was given"],
     [124, "time ran out, whatever the sessions' state"],
+    [128, "plus N: signal N ended it, as Ctrl-C does with 130"],
   ],
   async run(platform, invocation) {
     const wait = readWait(platform, invocation);
@@ -106,10 +107,13 @@ export const command: Command = {
       for (const report of wait.reports) removeReport(platform, report);
       const error = await waitUntilEnd(wait, display)
         .then(() => null, errorToTell);
-      const { reason, exitCode } = waitOutcome(wait.decision, display.signal);
+      const { reason, exitCode } = waitOutcome(
+        wait.decision,
+        display.stopSignal,
+      );
       const isWritten = await writeReports(wait, error, exitCode);
       if (error !== null) throw error;
-      const signalCode = reason === "aborted" ? display.signalCode() : null;
+      const signalCode = reason === "aborted" ? display.signalExitCode() : null;
       if (signalCode !== null) return signalCode;
       return isWritten ? exitCode : exitCode || NOT_WRITTEN;
     } finally {
@@ -128,7 +132,7 @@ async function waitUntilEnd(wait: Wait, display: Display): Promise<void> {
   const { goal, store, print, timeoutS, platform: { clock } } = wait;
   const endUs = clock.nowUs() + timeoutS * 1e6;
   const leftMs = () => Math.max(0, (endUs - clock.nowUs()) / 1000);
-  const { signal } = display;
+  const { stopSignal: signal } = display;
   const limits = { timeoutMs: leftMs(), signal };
   const workspace = await findWorkspace(wait, limits, async () => {
     if (goal.expect === undefined) throw await nothingThere(store, null);

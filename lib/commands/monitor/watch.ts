@@ -34,6 +34,7 @@ export const command: Command = {
     [0, "all sessions have completed"],
     [1, "a session failed, timed out, crashed or is unreadable"],
     ...ERROR_CODES,
+    [128, "plus N: signal N ended it, as Ctrl-C does with 130"],
   ],
   run: (platform, invocation) =>
     watchUntilDone(platform, invocation, "changes and progress"),
@@ -50,7 +51,7 @@ export async function watchUntilDone(
   const isForever = invocation.flag("forever");
   const display = await openDisplay(request);
   try {
-    const { signal } = display;
+    const { stopSignal: signal } = display;
     const workspace = await findWorkspace(request, { signal }, () => {
       const absent = `Waiting for a workspace to begin in ${store.location}`;
       platform.stderr.write(`${absent}\n`);
@@ -60,7 +61,7 @@ export async function watchUntilDone(
       { selection },
       (snapshot) => !isForever && isOver(snapshot, selection.sessions),
     );
-    return display.signalCode() ?? (last ? statusCode([last]) : 0);
+    return display.signalExitCode() ?? (last ? statusCode([last]) : 0);
   } finally {
     await display.close();
   }

@@ -44,7 +44,8 @@ export function openLog(
 
 /**
  * Visits the whole lines from `start` to the end: the text, the place after the
- * newline, and the length with it. A generator would take a heartbeat longer.
+ * newline, and the length with it. A
+ * callback, because the first generator would slow every heartbeat.
  */
 function eachLine(
   log: OpenFile,
@@ -182,7 +183,7 @@ function beginFold(
     return begin(blank, "from nothing");
   }
   if (stored.ptrack === undefined) {
-    return begin(adopt(stored, log), "over", stored.started_at);
+    return begin(adopt(stored, log), "overlapping", stored.started_at);
   }
   const status = stored as Folded;
   const { log_bytes, log_tail } = status.ptrack;
@@ -190,7 +191,7 @@ function beginFold(
     return begin(status, "onward");
   }
   const fromStart = { ...status, ptrack: { ...status.ptrack, log_bytes: 0 } };
-  return begin(fromStart, "over", log_tail?.timestamp);
+  return begin(fromStart, "overlapping", log_tail?.timestamp);
 }
 
 /** Whether the line that ends at `end` is the one that `tail` describes. */
@@ -246,7 +247,7 @@ export function foldOnward(
     const latest = tail?.timestamp ?? null;
     tail = { id, bytes, timestamp: id === "" ? latest : line!.timestamp };
     if (line === null) return;
-    if (mode === "over" && !isLater(line.timestamp, knownUntil)) return;
+    if (mode === "overlapping" && !isLater(line.timestamp, knownUntil)) return;
     const next = foldLine(status, line, mode);
     status = next ?? status;
     counted ||= next !== null;

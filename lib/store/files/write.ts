@@ -209,7 +209,8 @@ function settle(
   from: FoldState,
 ): FoldState | null {
   const { platform, paths, name } = write;
-  const read = <T>(step: () => T) => orWarn(write, `Cannot read ${name}`, step);
+  const read = <T>(step: () => T) =>
+    tryOrWarn(write, `Cannot read ${name}`, step);
   let state = from;
   let isUnsaved = state.advanced;
   // The last writer finishes this for all, so giving up loses nothing.
@@ -224,7 +225,7 @@ function settle(
       isUnsaved = false;
       continue;
     }
-    const hasChanged = orWarn(
+    const hasChanged = tryOrWarn(
       write,
       `Cannot set the marker of ${name}`,
       () => reconcileMarkers(platform, paths, state.status),
@@ -256,9 +257,9 @@ function saveStatus(write: Write, log: OpenFile, status: Status): void {
   const { platform, paths: { directory }, name } = write;
   const flush = isLasting(write);
   if (flush) {
-    orWarn(write, `Cannot flush the log of ${name}`, () => log.flush());
+    tryOrWarn(write, `Cannot flush the log of ${name}`, () => log.flush());
   }
-  orWarn(write, `Cannot write the status of ${name}`, () => {
+  tryOrWarn(write, `Cannot write the status of ${name}`, () => {
     const text = serializeStatus(status);
     replaceFile(platform, { directory, name: STATUS_NAME, text, flush });
   });
@@ -266,7 +267,7 @@ function saveStatus(write: Write, log: OpenFile, status: Status): void {
 
 function flushDirectories(write: Write): void {
   const { platform: { files }, paths, name, draft, flush } = write;
-  orWarn(write, `Cannot flush the directory of ${name}`, () => {
+  tryOrWarn(write, `Cannot flush the directory of ${name}`, () => {
     files.flushDirectory(paths.directory);
     if (draft!.event !== "started" && flush !== "now") return;
     files.flushDirectory(paths.workspace);
@@ -285,7 +286,7 @@ function isLasting({ draft, flush }: Write): boolean {
  * Runs a step. A file error is a warning once it is known whether our line
  * counts; until then it ends the call.
  */
-function orWarn<T>(
+function tryOrWarn<T>(
   write: Write,
   problem: string,
   step: () => T,
