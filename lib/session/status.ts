@@ -214,7 +214,8 @@ function parseBookkeeping(value: unknown): Bookkeeping | null {
     isNullOr(value["waiting"], isWaiting) &&
     isNullOr(value["owner"], isProcess) && isNullOr(value["child"], isProcess);
   if (!makesSense) return null;
-  const isWhole = BOOKKEEPING_KEYS.every((key) => key in value);
+  let isWhole = true;
+  for (const key of BOOKKEEPING_KEYS) isWhole &&= key in value;
   return (isWhole ? value : { ...blankBookkeeping(), ...value }) as Bookkeeping;
 }
 
@@ -239,7 +240,6 @@ function isWaiting(value: unknown): value is Waiting {
 /** Whether a value names a process, as an owner or a child does. */
 export function isProcess(value: unknown): value is Owner {
   return isObject(value) && isCount(value["pid"]) && value["pid"] > 0 &&
-    ["started", "host", "boot", "ns"].every((key) =>
-      isNullOr(value[key], isText)
-    );
+    isNullOr(value["started"], isText) && isNullOr(value["host"], isText) &&
+    isNullOr(value["boot"], isText) && isNullOr(value["ns"], isText);
 }
