@@ -51,7 +51,6 @@ interface Warnings {
   failures: string[];
 }
 
-/** The command `clean`. */
 export const command: Command = {
   name: "clean",
   summary: "Remove sessions that have ended, and empty workspaces",

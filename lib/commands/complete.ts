@@ -3,7 +3,6 @@ import type { Command } from "../cli/command.ts";
 import { MESSAGE, OUTPUT, SESSION } from "../cli/options.ts";
 import { EXIT_CODES, track } from "./tracking.ts";
 
-/** The command `complete`. */
 export const command: Command = {
   name: "complete",
   summary: "End the session with success",

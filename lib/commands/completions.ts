@@ -15,7 +15,6 @@ import zsh from "./shell/completion.zsh" with { type: "text" };
 const SCRIPTS: Record<string, string> = { bash, zsh, fish, powershell };
 const SHELLS = [...Object.keys(SCRIPTS), "nushell"];
 
-/** The command `completions`. */
 export const command: Command = {
   name: "completions",
   summary: "Print the completion script of a shell",

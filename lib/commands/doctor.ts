@@ -14,7 +14,6 @@ import type { SessionStore, StoreCheck } from "../store/store.ts";
 
 const FAILED = 1;
 
-/** The command `doctor`. */
 export const command: Command = {
   name: "doctor",
   summary: "Check the setup, and find leftovers",

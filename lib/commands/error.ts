@@ -3,7 +3,6 @@ import type { Command } from "../cli/command.ts";
 import { SESSION } from "../cli/options.ts";
 import { EXIT_CODES, FROM_INPUT, track } from "./tracking.ts";
 
-/** The command `error`. */
 export const command: Command = {
   name: "error",
   summary: "Record an error that does not end the session",

@@ -3,7 +3,6 @@ import type { Command } from "../cli/command.ts";
 import { OUTPUT, SESSION } from "../cli/options.ts";
 import { EXIT_CODES, FROM_INPUT, track } from "./tracking.ts";
 
-/** The command `fail`. */
 export const command: Command = {
   name: "fail",
   summary: "End the session with failure",

@@ -9,7 +9,6 @@ import {
 } from "../cli/options.ts";
 import { EXIT_CODES, track } from "./tracking.ts";
 
-/** The command `heartbeat`. */
 export const command: Command = {
   name: "heartbeat",
   summary: "Report that the session is alive, and its progress",

@@ -2,7 +2,6 @@
 import type { Command } from "../cli/command.ts";
 import { renderEnvironment, renderHelp, topicOf } from "../cli/help.ts";
 
-/** The command `help`. */
 export const command: Command = {
   name: "help",
   summary: "Explain ptrack, or one command",

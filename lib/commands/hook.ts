@@ -28,7 +28,6 @@ import type { SessionStore } from "../store/store.ts";
 /** The agents whose hooks are understood, by their `--format`. */
 const HOOK_FORMATS: Record<string, HookFormat> = { claude, codex, gemini };
 
-/** The command `hook`. */
 export const command: Command = {
   name: "hook",
   summary: "Record a step of a coding agent, as its hook",

@@ -38,7 +38,6 @@ import {
 import { openStore } from "../store/open.ts";
 import { runChecks } from "./doctor.ts";
 
-/** The command `init`. */
 export const command: Command = {
   name: "init",
   summary: "Set up this directory, and Claude Code",

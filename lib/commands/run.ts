@@ -34,7 +34,6 @@ const RUN_FAILED = 125;
 /** The longest command line that is kept, in characters. */
 const COMMAND_LENGTH = 4096;
 
-/** The command `run`. */
 export const command: Command = {
   name: "run",
   summary: "Run a command as a session",

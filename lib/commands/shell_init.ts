@@ -7,7 +7,6 @@ import zsh from "./shell/zsh.sh" with { type: "text" };
 
 const SHELLS: Readonly<Record<string, string>> = { bash, zsh };
 
-/** The command `shell-init`. */
 export const command: Command = {
   name: "shell-init",
   summary: "Print shell functions that report without starting a process",

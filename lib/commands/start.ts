@@ -41,7 +41,6 @@ export const DESCRIPTION = {
 /** What all commands that begin a session may say about it. */
 export const START_OPTIONS = [META, HEARTBEAT_TIMEOUT, SESSION_TIMEOUT, BATCH];
 
-/** The command `start`. */
 export const command: Command = {
   name: "start",
   summary: "Begin a session",

@@ -30,7 +30,6 @@ const PRODUCER: Option = {
   help: "Process that owns the session (the stream itself)",
 };
 
-/** The command `stream`. */
 export const command: Command = {
   name: "stream",
   summary: "Begin a session that reports the lines of standard input",

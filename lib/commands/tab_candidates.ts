@@ -17,7 +17,6 @@ import type { Platform } from "../platform/platform.ts";
 import { isName } from "../session/names.ts";
 import { openStore } from "../store/open.ts";
 
-/** The command `__complete`. */
 export const command: Command = {
   name: "__complete",
   summary: "Print what a shell may offer",

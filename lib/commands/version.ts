@@ -2,7 +2,6 @@
 import type { Command } from "../cli/command.ts";
 import { renderVersion } from "../cli/version.ts";
 
-/** The command `version`. */
 export const command: Command = {
   name: "version",
   summary: "Print the version, engine, system and commit",

@@ -3,7 +3,6 @@ import type { Command } from "../cli/command.ts";
 import { SESSION } from "../cli/options.ts";
 import { EXIT_CODES, FROM_INPUT, track } from "./tracking.ts";
 
-/** The command `waiting`. */
 export const command: Command = {
   name: "waiting",
   summary: "Report that the session is blocked, waiting for something",

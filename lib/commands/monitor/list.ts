@@ -5,7 +5,6 @@ import { workspacesJson } from "../../report/summary.ts";
 import { nothingThere } from "../not_found.ts";
 import { ERROR_CODES, openMonitor, readRequest, SELECTION } from "./request.ts";
 
-/** The command `monitor list`. */
 export const command: Command = {
   name: "monitor list",
   summary: "List the workspaces with their counts",

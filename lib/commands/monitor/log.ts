@@ -19,7 +19,6 @@ import {
   readRequest,
 } from "./request.ts";
 
-/** The command `monitor log`. */
 export const command: Command = {
   name: "monitor log",
   summary: "Show one session's events",

@@ -12,7 +12,6 @@ import {
 } from "./request.ts";
 import { readResults } from "./read_results.ts";
 
-/** The command `monitor report`. */
 export const command: Command = {
   name: "monitor report",
   summary: "Print the sessions for CI and other programs",

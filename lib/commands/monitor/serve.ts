@@ -11,7 +11,6 @@ import {
   SELECTION,
 } from "./request.ts";
 
-/** The command `monitor serve`. */
 export const command: Command = {
   name: "monitor serve",
   summary: "Show the sessions in a browser, live",

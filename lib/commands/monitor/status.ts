@@ -11,7 +11,6 @@ import {
   takeSnapshots,
 } from "./request.ts";
 
-/** The command `monitor status`. */
 export const command: Command = {
   name: "monitor status",
   summary: "Show the dashboard once",

@@ -45,7 +45,6 @@ import {
 import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
 import { readResults } from "./read_results.ts";
 
-/** The command `monitor wait`. */
 export const command: Command = {
   name: "monitor wait",
   summary: "Wait until all sessions are done",

@@ -15,7 +15,6 @@ import {
 import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
 import { statusCode } from "./status.ts";
 
-/** The command `monitor watch`. */
 export const command: Command = {
   name: "monitor watch",
   summary: "Show the dashboard, live, until all sessions are done",
