@@ -3,6 +3,7 @@
  * verdict, a session that is new or gone) and progress. Each is one short line,
  * since agents pay for each byte, or one JSON object. All times are UTC.
  */
+import { failureOf } from "../session/status.ts";
 import { formatTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
@@ -97,7 +98,7 @@ function detailOf(report: SessionReport): string {
     case "completed":
       return message;
     case "failed":
-      return message.replace(/^FAILED: /, "");
+      return failureOf(message);
     default:
       return report.verdict.reason;
   }

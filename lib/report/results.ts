@@ -4,6 +4,7 @@
  * entry in neutral words, which junit, github and markdown spell.
  */
 import { isBad, isDone } from "../session/snapshot.ts";
+import { failureOf } from "../session/status.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
@@ -113,7 +114,7 @@ function gradeOf({ verdict }: SessionReport): Grade {
 function messageOf({ view, verdict }: SessionReport): string {
   const { message } = view.status;
   const word = verdictWord(verdict);
-  if (word === "failed") return message.replace(/^FAILED: /, "");
+  if (word === "failed") return failureOf(message);
   if (word === "completed" || word === "running") return message;
   return verdict.reason || message;
 }

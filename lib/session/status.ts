@@ -103,6 +103,11 @@ export function hasEnded(state: State): boolean {
   return state === "completed" || state === "failed" || state === "timed_out";
 }
 
+/** Why a session has failed, from its message. */
+export function failureOf(message: string): string {
+  return message.replace(/^FAILED: /, "");
+}
+
 /** The JSON text of a status: its keys in the order of the format, then others. */
 export function serializeStatus(status: Status): string {
   // A key keeps the place where it first stands.

@@ -316,6 +316,21 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+placeTest(
+  "a server that ignores hangups outlasts one",
+  ["linux"],
+  async (place) => {
+    const serve = "exec ptrack monitor serve --port 0";
+    const running = place.spawnShell(`trap "" HUP; ${serve}`);
+    await eventually(() => running.stdout.includes("\n"), 20_000);
+    running.kill("SIGHUP");
+    const port = Number(new URL(running.stdout.trim()).port);
+    assertEquals((await get(port, "/")).status, 200);
+    running.kill("SIGTERM");
+    assertEquals((await running.result).code, 0);
+  },
+);
+
 Deno.test("the error about a port in use names the option that helps", async () => {
   await using place = new Place();
   const { port } = await serving(place);

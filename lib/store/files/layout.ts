@@ -21,6 +21,7 @@ import type {
 import { removeQuietly, replaceFile } from "../../platform/files.ts";
 import { isObject, stringOr, textsOf } from "../../session/event.ts";
 import type { Folded } from "../../session/fold.ts";
+import { failureOf } from "../../session/status.ts";
 import type {
   JsonObject,
   SessionRef,
@@ -310,7 +311,7 @@ function writeMarker(
     state: status.state,
     timestamp: status.completed_at,
     output_files: status.output_files,
-    error_summary: isFailed ? status.message.replace(/^FAILED: /, "") : null,
+    error_summary: isFailed ? failureOf(status.message) : null,
     attempt: status.ptrack.attempt,
   };
   replaceFile(platform, {

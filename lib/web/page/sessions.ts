@@ -3,6 +3,7 @@
  * title and its announcements say. Pure.
  */
 import { displayName } from "../../report/sanitize.ts";
+import { failureOf } from "../../session/status.ts";
 import { formatDuration } from "../../session/times.ts";
 import type { VerdictWord } from "../../session/verdict.ts";
 import type { PageSession } from "../page_data.ts";
@@ -137,7 +138,7 @@ export function messageOf(session: PageSession): string {
     case "waiting":
       return reason === "" ? "Waiting" : `Waiting: ${reason}`;
     case "failed":
-      return message.replace(/^FAILED: /, "");
+      return failureOf(message);
     case "running":
       return message || (lastError === "" ? "" : `Error: ${lastError}`);
     default:
