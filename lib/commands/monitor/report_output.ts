@@ -5,9 +5,9 @@
  */
 import { variable } from "../../cli/options.ts";
 import {
-  explain,
   PtrackError,
   StorageError,
+  storageError,
   valueError,
 } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -36,12 +36,9 @@ export function readReportTargets(texts: readonly string[]): ReportTarget[] {
     if (at > 0 && format !== null) {
       return { format, output: checkOutput(text.slice(at + 1), "--report") };
     }
+    const expected = "it is FORMAT=FILE, such as junit=report.xml; formats are";
     const formats = REPORT_FORMATS.join(", ");
-    throw valueError(
-      text,
-      "--report",
-      `it is FORMAT=FILE, such as junit=report.xml; formats are ${formats}`,
-    );
+    throw valueError(text, "--report", `${expected} ${formats}`);
   });
 }
 
@@ -79,9 +76,8 @@ export function removeReport(
 ): void {
   if (output === "-") return;
   try {
-    const there = platform.files.inspectTarget(output);
-    if (there?.kind !== "file") return;
-    removeTextFile(platform, output);
+    const isFile = platform.files.inspectTarget(output)?.kind === "file";
+    if (isFile) removeTextFile(platform, output);
   } catch {
     // Writing the new report replaces it, or says why that is impossible.
   }
@@ -115,9 +111,6 @@ async function appendStepSummary(
       file.close();
     }
   } catch (error) {
-    throw new StorageError(
-      `Cannot write the step summary "${path}": ${explain(error)}`,
-      { cause: error },
-    );
+    throw storageError(`Cannot write the step summary "${path}"`, error);
   }
 }
