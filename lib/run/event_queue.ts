@@ -63,7 +63,7 @@ export class EventQueue {
     while (this.isWaiting) {
       try {
         const instruction = this.#waiting[0]!;
-        this.#warnOf(await record(this.#tracker, instruction));
+        this.#printWarnings(await record(this.#tracker, instruction));
         if (instruction.kind === "complete") {
           this.outcome = { kind: "completed" };
         } else if (instruction.kind === "fail") {
@@ -92,7 +92,7 @@ export class EventQueue {
     if (lost > 0) this.#warn(`${lost} reports were not recorded`);
   }
 
-  #warnOf(recorded: Recorded | null): void {
+  #printWarnings(recorded: Recorded | null): void {
     const text = recorded?.warnings.join("; ") ?? "";
     if (text !== "" && text !== this.#lastWarning) this.#warn(text);
     this.#lastWarning = text;

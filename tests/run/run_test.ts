@@ -133,7 +133,7 @@ Deno.test("heartbeats are sent while it lives, the first one with its process", 
   assertEquals(beats.length, 3);
 });
 
-Deno.test("a heartbeat of run neither ends a wait nor counts as progress", async () => {
+Deno.test("a heartbeat of run neither ends the waiting state nor counts as progress", async () => {
   const bench = new Bench();
   const code = bench.run();
   const child = await bench.child();

@@ -141,7 +141,7 @@ Deno.test("an automatic heartbeat ends no wait and is no progress", () => {
   assertEquals(next.ptrack.child?.pid, 7);
 });
 
-Deno.test("a heartbeat ends a wait", () => {
+Deno.test("a heartbeat ends the waiting state", () => {
   const status = fold([
     begun(),
     line("waiting", { reason: "r" }),
