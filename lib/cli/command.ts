@@ -49,11 +49,11 @@ export interface Invocation {
   /** The words that call the command, such as `monitor wait`. */
   command: string;
   operands: readonly string[];
-  /** The value of an option; null if it was not typed. */
+  /** The last value of an option; null if it was not typed. */
   text(option: string): string | null;
   /** Whether a flag was typed. */
   flag(option: string): boolean;
-  /** All values of a repeatable option, in the order they were typed. */
+  /** All values of an option, in the order they were typed. */
   list(option: string): readonly string[];
 }
 
@@ -75,6 +75,8 @@ export interface Command extends Description {
   operands?: Operands;
   /** Its own options; `SHARED` in options.ts are added. */
   options: readonly Option[];
+  /** Options that it accepts without effect; help does not show them. */
+  ignored?: readonly Option[];
   /** Exit codes, each with what it means. */
   exitCodes: readonly (readonly [code: number, meaning: string])[];
   /** The exit code of a wrong command line, if it is not 2. */

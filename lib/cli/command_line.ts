@@ -1,10 +1,9 @@
 /**
  * From the arguments of a command line to its exit code. A first pass finds the
  * command and joins each option to its value, because here an option takes the
- * next argument whatever it looks like; parseArgs then collects the values. All
- * errors about arguments are UsageErrors of one line.
+ * next argument whatever it looks like. All errors about arguments are
+ * UsageErrors of one line.
  */
-import { parseArgs } from "@std/cli";
 import {
   PtrackError,
   quote,
@@ -21,7 +20,9 @@ import type {
   Option,
 } from "./command.ts";
 import {
+  collect,
   findIn,
+  type Given,
   SESSION,
   SHARED,
   spellingsOf,
@@ -57,17 +58,13 @@ export interface Parsed {
   invocation: Invocation;
 }
 
-/** An option that was given; its value is null for a flag. */
-interface Given {
-  option: Option;
-  value: string | null;
-}
-
-/** The arguments read so far, told apart. */
+/** The arguments read so far. */
 export interface Line {
   readonly root: CommandGroup;
   /** The command; a group as long as none of its commands is named. */
   command: Command | CommandGroup;
+  /** Whether an option such as `--wait` named it; its word may follow. */
+  isNamedByFlag: boolean;
   options: Given[];
   operands: string[];
   /** Whether all further arguments are operands. */
@@ -81,6 +78,7 @@ export function emptyLine(root: CommandGroup): Line {
   return {
     root,
     command: root,
+    isNamedByFlag: false,
     options: [],
     operands: [],
     isEnded: false,
@@ -115,26 +113,56 @@ export async function readArgument(line: Line, arg: string): Promise<void> {
   } else if (line.isEnded || !isOption(arg, command)) {
     await takeWord(line, arg);
   } else if (arg === "--") line.isEnded = true;
-  else if (isGroup(command) && command.flags?.includes(arg)) {
-    await takeWord(line, arg.slice(2));
-  } else await takeOption(line, arg);
+  else await takeOption(line, arg);
 }
 
 async function takeOption(line: Line, arg: string): Promise<void> {
   const { command } = line;
   const { spelling, inline } = splitOption(arg);
   const option = await findOption(command, spelling);
+  if (option === null && await takeCommandFlag(line, spelling, inline)) return;
   const isFlag = option?.value === undefined;
   const isCluster = isFlag && inline !== null && !arg.startsWith("--");
   if (option === null || isCluster) {
     throw await unknownOption(line, isCluster ? arg : spelling);
   }
-  if (isFlag && inline !== null) {
-    throw usageError(command.name, `option ${quote(spelling)} takes no value`);
-  }
+  if (isFlag && inline !== null) throw takesNoValue(command, spelling);
   if (isFlag) line.options.push({ option, value: null });
   else if (inline === null) line.pending = { option, spelling };
   else line.options.push({ option, value: inline });
+}
+
+/** Takes an option that is another spelling of a command, if it is one. */
+async function takeCommandFlag(
+  line: Line,
+  spelling: string,
+  inline: string | null,
+): Promise<boolean> {
+  const { command, root } = line;
+  const group = isGroup(command) ? command : await groupOf(command, root);
+  if (!group.flags?.includes(spelling)) return false;
+  if (inline !== null) throw takesNoValue(command, spelling);
+  const word = spelling.slice(2);
+  if (!isGroup(command)) checkSame(command, group, word);
+  else {
+    line.command = await commandOf(group, word);
+    line.isNamedByFlag = true;
+  }
+  return true;
+}
+
+function takesNoValue(
+  { name }: Command | CommandGroup,
+  spelling: string,
+): UsageError {
+  return usageError(name, `option ${quote(spelling)} takes no value`);
+}
+
+/** A command may be named twice, as in `--wait wait`, but not two of them. */
+function checkSame({ name }: Command, group: CommandGroup, word: string): void {
+  const own = name.split(" ").at(-1);
+  if (own === word) return;
+  throw usageError(group.name, `choose one ${group.noun}: ${own} or ${word}`);
 }
 
 /** Words name commands, from group to group; then they are operands. */
@@ -143,6 +171,13 @@ async function takeWord(line: Line, word: string): Promise<void> {
   if (isGroup(command)) {
     line.command = await commandOf(command, word);
     return;
+  }
+  if (line.isNamedByFlag) {
+    line.isNamedByFlag = false;
+    const group = await groupOf(command, line.root);
+    if (Object.hasOwn(group.commands, word)) {
+      return checkSame(command, group, word);
+    }
   }
   line.operands.push(word);
   // What follows a program belongs to the program.
@@ -209,14 +244,17 @@ export async function findOption(
   command: Command | CommandGroup,
   spelling: string,
 ): Promise<Option | null> {
-  if (!isGroup(command)) {
-    return findIn(command.options, spelling) ?? findIn(SHARED, spelling);
-  }
+  if (!isGroup(command)) return optionOf(command, spelling);
   const common = findIn(BEFORE_COMMAND, spelling);
   if (common !== null || command.defaultCommand === undefined) return common;
   const usual = await commandOf(command, command.defaultCommand);
   return findIn(await optionsOf(usual), spelling) ??
     findIn(await optionsOf(command), spelling);
+}
+
+function optionOf(command: Command, spelling: string): Option | null {
+  const { options, ignored = [] } = command;
+  return findIn([...options, ...SHARED, ...ignored], spelling);
 }
 
 /** A text may begin with a dash if it has a blank. */
@@ -265,8 +303,7 @@ async function ownOptions(command: Command, line: Line): Promise<Given[]> {
   const given: Given[] = [];
   for (const { option: { name }, value } of line.options) {
     const spelling = `--${name}`;
-    const option = findIn(command.options, spelling) ??
-      findIn(SHARED, spelling);
+    const option = optionOf(command, spelling);
     // Before the command, -s is allowed for all of them.
     if (option === null && name === SESSION.name) continue;
     if (option === null) throw await unknownOption(line, spelling);
@@ -318,36 +355,6 @@ function checkOperands(
   throw usageError(name, `unexpected ${quote(first)}${advice}`);
 }
 
-/** Values by long name: the last of each, or all of a repeatable one. */
-function collect(
-  command: string,
-  options: readonly Given[],
-  operands: readonly string[],
-): Invocation {
-  const args: string[] = [];
-  const flags: string[] = [];
-  const texts: string[] = [];
-  const lists: string[] = [];
-  for (const { option: { name, repeatable }, value } of options) {
-    // parseArgs knows an empty value only as one that is left out.
-    args.push(value ? `--${name}=${value}` : `--${name}`);
-    (value === null ? flags : texts).push(name);
-    if (repeatable) lists.push(name);
-  }
-  const kinds = { boolean: flags, string: texts, collect: lists };
-  const values = parseArgs(args, kinds);
-  return {
-    command,
-    operands,
-    text(option) {
-      const value = values[option];
-      return typeof value === "string" ? value : null;
-    },
-    flag: (option) => values[option] === true,
-    list: (option) => Array.isArray(values[option]) ? values[option] : [],
-  };
-}
-
 /** Names the command that has the option, or the nearest option. */
 async function unknownOption(
   { command, root }: Line,
@@ -355,13 +362,6 @@ async function unknownOption(
 ): Promise<UsageError> {
   const { name } = command;
   const group = await groupOf(command, root);
-  if (group.flags?.includes(arg)) {
-    const [, view] = name.split(" ");
-    return usageError(
-      group.name,
-      `choose one view: ${view} or ${arg.slice(2)}`,
-    );
-  }
   const others = group === root ? [] : await loadCommands(group);
   const homes = others.filter((one) =>
     !isGroup(one) && findIn(one.options, arg) !== null

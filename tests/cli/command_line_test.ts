@@ -128,11 +128,41 @@ const VIEWS: [args: string[], view: string][] = [
   [["wait", "--any"], "wait"],
   [["monitor", "list"], "list"],
   [["monitor", "--", "list"], "list"],
+  [["monitor", "--wait", "--wait", "-w", "two", "--timeout", "1s"], "wait"],
+  [["monitor", "wait", "-w", "two", "--wait", "--timeout", "0.02"], "wait"],
+  [["monitor", "--wait", "wait", "-w", "two"], "wait"],
+  [["monitor", "watch", "--watch"], "watch"],
+  [["monitor", "log", "--log", "-s", "c1"], "log"],
+  [["wait", "--wait"], "wait"],
 ];
 
 for (const [args, view] of VIEWS) {
   Deno.test(`${args.join(" ")} shows ${view}`, async () => {
     assertEquals((await invocationOf(...args)).command, `monitor ${view}`);
+  });
+}
+
+Deno.test("the word of a view that a flag has named is no operand", async () => {
+  const operandsOf = async (...args: string[]) =>
+    (await invocationOf("monitor", ...args)).operands;
+  assertEquals(await operandsOf("--log", "log", "-s", "c1"), []);
+  assertEquals(await operandsOf("--log", "-s", "c1", "log"), []);
+  assertEquals(await operandsOf("--log", "log", "log"), ["log"]);
+  assertEquals(await operandsOf("log", "log"), ["log"]);
+  assertEquals(await operandsOf("--log", "c1"), ["c1"]);
+});
+
+for (
+  const view of "status watch wait follow log list report serve".split(" ")
+) {
+  Deno.test(`monitor ${view} accepts the original's limits`, async () => {
+    const names = ["poll-interval", "heartbeat-timeout", "session-timeout"];
+    const args = names.flatMap((name) => [`--${name}`, "10"]);
+    const after = await invocationOf("monitor", view, ...args);
+    const before = await invocationOf("monitor", ...args, view);
+    for (const name of names) {
+      assertEquals([after.text(name), before.text(name)], ["10", "10"]);
+    }
   });
 }
 
@@ -243,6 +273,10 @@ const ERRORS: [args: string[], says: RegExp][] = [
   [["monitor", "watch", "wait"], /unexpected "wait"/],
   [["monitor", "watch", "--log"], /choose one view: watch or log$/],
   [["monitor", "--wait", "--watch"], /choose one view: wait or watch$/],
+  [["monitor", "--wait", "log"], /choose one view: wait or log$/],
+  [["monitor", "--log", "wait"], /choose one view: log or wait$/],
+  [["monitor", "--wait=5"], /option "--wait" takes no value$/],
+  [["monitor", "wait", "--wait=5"], /option "--wait" takes no value$/],
   [["monitor", "--expect", "4"], /"--expect" is for "ptrack monitor wait"$/],
   [["monitor", "watch", "-n", "4"], /"--tail" is for "ptrack monitor log"$/],
 ];

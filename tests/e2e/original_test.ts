@@ -225,6 +225,29 @@ Deno.test("the log of the original's sessions prints as the original printed it"
   );
 });
 
+Deno.test("flags that are given twice or have no effect are accepted, as by the original", async () => {
+  await using place = await originals();
+  const codes: [line: string, code: number][] = [
+    ["--poll-interval 10", 1],
+    ["--json --poll-interval 10", 0],
+    ["-s a-running --log --heartbeat-timeout 600", 0],
+    ["--log log -s a-running", 0],
+    ["log --log -s a-running", 0],
+    ["-s a-running -s b-completed --log", 2],
+    ["--wait --wait -s b-completed --timeout 1s", 0],
+    ["--wait wait -s b-completed --timeout 0.02", 0],
+    ["wait --wait -s b-completed --timeout 0.02", 0],
+    ["watch --watch -s b-completed", 0],
+    ["list --poll-interval 10", 0],
+    ["report --poll-interval 10", 0],
+  ];
+  for (const [line, code] of codes) {
+    const args = ["monitor", "-w", "adrs", ...line.split(" ")];
+    const result = await place.run(...args);
+    assertEquals([line, result.code], [line, code], result.stderr);
+  }
+});
+
 Deno.test("a session that the original began is carried on by us", async () => {
   await using place = await originals();
   const id = ["-w", "adrs", "-s", "a-running"];

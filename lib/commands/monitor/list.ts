@@ -3,12 +3,19 @@ import type { Command } from "../../cli/command.ts";
 import { workspacesText } from "../../report/dashboard.ts";
 import { workspacesJson } from "../../report/summary.ts";
 import { nothingThere } from "../not_found.ts";
-import { ERROR_CODES, openMonitor, readRequest, SELECTION } from "./request.ts";
+import {
+  ERROR_CODES,
+  openMonitor,
+  POLL_INTERVAL,
+  readRequest,
+  SELECTION,
+} from "./request.ts";
 
 export const command: Command = {
   name: "monitor list",
   summary: "List the workspaces with their counts",
   options: [{ name: "json", help: "Print JSON" }, ...SELECTION],
+  ignored: [POLL_INTERVAL],
   examples: [["ptrack list", "all workspaces"]],
   exitCodes: [[0, "listed"], ...ERROR_CODES],
   async run(platform, invocation) {

@@ -1,6 +1,12 @@
 /** `ptrack monitor log`: one session's events, and those that are added. */
 import type { Command, Invocation } from "../../cli/command.ts";
-import { parseCount, SESSION, setting } from "../../cli/options.ts";
+import {
+  HEARTBEAT_TIMEOUT,
+  parseCount,
+  SESSION,
+  SESSION_TIMEOUT,
+  setting,
+} from "../../cli/options.ts";
 import { NotFoundError, UsageError, usageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";
@@ -40,6 +46,7 @@ export const command: Command = {
     JSON_LINES,
     POLL_INTERVAL,
   ],
+  ignored: [HEARTBEAT_TIMEOUT, SESSION_TIMEOUT],
   details: [
     "Without -w, it looks for the session in every workspace. If a command " +
     "failed, it also shows how, and how to run it again.",
@@ -107,12 +114,11 @@ function print(request: MonitorRequest, lines: readonly LogLine[]): void {
 }
 
 function readSessionId(platform: Platform, invocation: Invocation): string {
-  const [operand] = invocation.operands;
-  const typed = invocation.text(SESSION.name);
-  if (operand !== undefined && typed !== null && operand !== typed) {
+  const named = [...invocation.operands, ...invocation.list(SESSION.name)];
+  if (new Set(named).size > 1) {
     throw usageError("monitor log", "it shows one session; name it once");
   }
-  const id = operand ?? setting(platform, invocation, SESSION);
+  const id = named[0] ?? setting(platform, invocation, SESSION);
   if (id !== null) return checkExistingName(id, "session");
   throw usageError(
     "monitor log",

@@ -6,6 +6,7 @@ import type { Results } from "../../report/results.ts";
 import { checkOutput, writeReport } from "./report_output.ts";
 import {
   ERROR_CODES,
+  POLL_INTERVAL,
   readRequest,
   SELECTION,
   takeSnapshots,
@@ -30,6 +31,7 @@ export const command: Command = {
     },
     ...SELECTION,
   ],
+  ignored: [POLL_INTERVAL],
   details: [
     "Without -w, it reports on every workspace. ptrack wait --report writes " +
     "the same at the end of a wait.",

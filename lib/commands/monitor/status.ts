@@ -6,6 +6,7 @@ import type { Snapshot } from "../../session/types.ts";
 import {
   ERROR_CODES,
   type MonitorRequest,
+  POLL_INTERVAL,
   readRequest,
   SELECTION,
   takeSnapshots,
@@ -22,6 +23,7 @@ export const command: Command = {
     },
     ...SELECTION,
   ],
+  ignored: [POLL_INTERVAL],
   details: [
     "Without -w, it shows every workspace. A limit given here comes before " +
     "the session's own.",

@@ -307,11 +307,18 @@ Deno.test("log takes the session as its operand, too, but only one", async () =>
   assertEquals((await bench.run("log", {}, ["a"])).code, 0);
   assertStringIncludes(bench.platform.stdout.take(), "Log for w/a");
   assertEquals((await bench.run("log", { session: "a" }, ["a"])).code, 0);
-  const two = await bench.run("log", { session: "b" }, ["a"]);
-  assertEquals([two.code, two.error], [
-    2,
-    'Cannot run "ptrack monitor log": it shows one session; name it once',
-  ]);
+  for (
+    const two of [
+      await bench.run("log", { session: "b" }, ["a"]),
+      await bench.run("log", { session: ["b", "a"] }),
+    ]
+  ) {
+    assertEquals(two, {
+      code: 2,
+      error:
+        'Cannot run "ptrack monitor log": it shows one session; name it once',
+    });
+  }
 });
 
 Deno.test("the near name of a session or workspace that is not there is suggested", async () => {
@@ -364,13 +371,14 @@ Deno.test("an option that has no effect in a view is refused", async () => {
   for (
     const [view, option] of [
       ["log", "batch"],
-      ["list", "poll-interval"],
-      ["status", "poll-interval"],
+      ["list", "on-change"],
+      ["status", "forever"],
       ["watch", "timeout"],
       ["serve", "json"],
     ] as const
   ) {
-    const value = option === "json" ? true : "1";
+    const isFlag = option === "json" || option === "forever";
+    const value = isFlag ? true : "1";
     const { code, error } = await bench.run(view, { [option]: value });
     assertEquals([view, code], [view, 2]);
     assertStringIncludes(error, `"--${option}"`);
