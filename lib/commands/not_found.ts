@@ -19,7 +19,7 @@ export async function nothingThere(
     return new NotFoundError(`Cannot find any workspace: ${hint}`);
   }
   const { suggestion } = await import("../cli/nearest.ts");
-  const advice = suggestion(workspace, names, hint);
+  const advice = suggestion(workspace, mistypable(workspace, names), hint);
   return new NotFoundError(
     `Cannot find workspace ${JSON.stringify(workspace)}: ${advice}`,
   );
@@ -43,15 +43,19 @@ export async function noSuchSessions(
   );
 }
 
-/** The error to report instead of `error`, which found no such session. */
+/**
+ * The error of a tracking verb, instead of `error`, which found no such session
+ * and says how to begin it.
+ */
 export async function explainMissing(
   store: SessionStore,
   ref: SessionRef,
   error: PtrackError,
 ): Promise<PtrackError> {
   // What is wrong with the store is not what was asked.
-  const hint = await hintOn(store, ref.sessionId, ref.workspace)
-    .catch(() => "");
+  const { sessionId, workspace } = ref;
+  const begin = ` If not, begin it with ptrack start -s ${sessionId}`;
+  const hint = await hintOn(store, sessionId, workspace, begin).catch(() => "");
   return hint === ""
     ? error
     : new NotFoundError(`Cannot find ${sessionName(ref)}: ${hint}`);
@@ -59,12 +63,13 @@ export async function explainMissing(
 
 /**
  * Which other workspace has a session that is not in `workspace` (null: in any),
- * or which one may be meant; "" if neither is known.
+ * or which one may be meant, and `otherwise`; "" if neither is known.
  */
 async function hintOn(
   store: SessionStore,
   sessionId: string,
   workspace: string | null,
+  otherwise = "",
 ): Promise<string> {
   const near: string[] = [];
   for (const other of await store.workspaces()) {
@@ -76,7 +81,15 @@ async function hintOn(
     }
   }
   const { suggestion } = await import("../cli/nearest.ts");
-  return suggestion(sessionId, near, "");
+  const advice = suggestion(sessionId, mistypable(sessionId, near), "");
+  return advice === "" ? "" : advice + otherwise;
+}
+
+/** The names that `name` may be meant for: another number is another thing. */
+function mistypable(name: string, known: readonly string[]): string[] {
+  const withoutDigits = (text: string) => text.replace(/\d/g, "");
+  const own = withoutDigits(name);
+  return known.filter((other) => withoutDigits(other) !== own);
 }
 
 /** Names for a message, the first few of many. */

@@ -15,6 +15,9 @@ export const DEFAULT_WORKSPACE = "default";
 /** The longest name, in bytes. */
 export const NAME_LIMIT = 128;
 
+/** The longest name, in bytes, that a file system takes. */
+const FILE_NAME_LIMIT = 255;
+
 /** Whether `name` may name a workspace or a session. */
 export function isName(name: string): boolean {
   return RULE.test(name) && !name.endsWith(".") && !isReserved(name);
@@ -37,13 +40,15 @@ export function checkName(name: string, kind: "workspace" | "session"): string {
 
 /**
  * Returns a name that may break the rule, since others may have made it, or
- * throws a UsageError if it leads out of its directory.
+ * throws a UsageError if it leads out of its directory or cannot be one.
  */
 export function checkExistingName(
   name: string,
   kind: "workspace" | "session",
 ): string {
-  return name === "" || /^\.|[/\\\0]/.test(name) ? checkName(name, kind) : name;
+  const isPossible = name !== "" && !/^\.|[/\\\0]/.test(name) &&
+    new TextEncoder().encode(name).length <= FILE_NAME_LIMIT;
+  return isPossible ? name : checkName(name, kind);
 }
 
 /** A session's name in messages. */

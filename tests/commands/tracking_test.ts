@@ -311,10 +311,19 @@ Deno.test("a heartbeat to a session of another workspace says where it is", asyn
     'Cannot find session "adr-01" in workspace "default": ' +
       'workspace "adrs" has one of this name; add -w adrs',
   );
-  const near = await heartbeat("-s", "adr-1", "-w", "adrs");
-  assertStringIncludes(near.message, 'did you mean "adr-01"?');
-  const neither = await heartbeat("-s", "other", "-w", "adrs");
-  assertStringIncludes(neither.message, "begin it with ptrack start");
+  const near = await heartbeat("-s", "ard-01", "-w", "adrs");
+  assertStringIncludes(
+    near.message,
+    ': did you mean "adr-01"? If not, begin it with ptrack start -s ard-01',
+  );
+  for (const other of ["other", "adr-05"]) {
+    const neither = await heartbeat("-s", other, "-w", "adrs");
+    assertEquals(
+      neither.message,
+      `Cannot find session "${other}" in workspace "adrs": ` +
+        `begin it with ptrack start -s ${other}`,
+    );
+  }
 });
 
 Deno.test("start ends quietly if the reader of the id has gone", async () => {

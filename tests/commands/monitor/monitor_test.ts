@@ -325,13 +325,13 @@ Deno.test("the near name of a session or workspace that is not there is suggeste
   const bench = new Bench();
   await bench.session("adr-01", "adrs").start("Work");
   await bench.session("other", "v").start("Work");
-  const missing = 'Cannot find session "adr-1" in workspace "adrs"';
+  const missing = 'Cannot find session "ard-01" in workspace "adrs"';
   const near = `${missing}: did you mean "adr-01"?`;
   for (const view of ["status", "wait", "log", "report"]) {
-    const named = { workspace: "adrs", session: "adr-1" };
+    const named = { workspace: "adrs", session: "ard-01" };
     assertEquals((await bench.run(view, named)).error, near, view);
   }
-  const anywhere = await bench.run("log", {}, ["adr-1"]);
+  const anywhere = await bench.run("log", {}, ["ard-01"]);
   assertStringIncludes(anywhere.error, 'did you mean "adr-01"?');
   const elsewhere = { workspace: "adrs", session: "other" };
   assertStringIncludes(
@@ -342,6 +342,43 @@ Deno.test("the near name of a session or workspace that is not there is suggeste
     (await bench.run("status", { workspace: "adr" })).error,
     'Cannot find workspace "adr": did you mean "adrs"?',
   );
+});
+
+Deno.test("no session or workspace of another number is suggested", async () => {
+  const bench = new Bench();
+  await bench.session("adr-01", "adrs-7").start("Work");
+  const session = { workspace: "adrs-7", session: "adr-05" };
+  assertEquals(
+    (await bench.run("status", session)).error,
+    'Cannot find session "adr-05" in workspace "adrs-7"',
+  );
+  assertStringIncludes(
+    (await bench.run("status", { workspace: "adrs-8" })).error,
+    'Cannot find workspace "adrs-8": there is "adrs-7" in ',
+  );
+});
+
+Deno.test("a name that no file system takes is a usage error, shortened", async () => {
+  const bench = new Bench();
+  await bench.session("a").start("Work");
+  const long = "a".repeat(256);
+  const problem = (kind: string) =>
+    `Cannot use "${"a".repeat(60)}…" as a ${kind} name: ` +
+    "it is longer than 128 characters";
+  for (const view of ["list", "status", "wait", "watch", "report", "log"]) {
+    const { code, error } = await bench.run(view, { workspace: long });
+    assertEquals([code, error], [2, problem("workspace")], view);
+  }
+  for (const view of ["status", "wait", "watch", "report", "log"]) {
+    const { code, error } = await bench.run(view, { session: long });
+    assertEquals([code, error], [2, problem("session")], view);
+  }
+  const operand = await bench.run("log", {}, [long]);
+  assertEquals([operand.code, operand.error], [2, problem("session")]);
+  const bytes = await bench.run("log", {}, ["ä".repeat(128)]);
+  assertEquals(bytes.code, 2);
+  const possible = await bench.run("log", {}, ["a".repeat(255)]);
+  assertEquals(possible.code, 3);
 });
 
 Deno.test("a number alone is minutes for --timeout, and the message says min", async () => {
