@@ -104,8 +104,9 @@ export const META: Option = {
   name: "meta",
   value: "KEY=VALUE",
   repeatable: true,
-  help: "Metadata to store: VALUE is JSON (a number, true, false, null, an " +
-    "object or an array), or else text",
+  help: "Metadata to store: VALUE is stored as JSON if it is an object, an " +
+    "array, true, false, null, or a number that prints as it was typed; " +
+    "anything else is text",
 };
 
 /** `-m` of the commands that record a message. */
@@ -292,7 +293,7 @@ export function parseSeconds(
     where,
     seconds === 0
       ? "a duration is longer than that"
-      : "a duration is like 90s, 5m, 2h or 1h30m",
+      : `a duration is like 90s, 5m, 2h or 1h30m; a number alone is ${bareNumber}`,
   );
 }
 

@@ -108,6 +108,13 @@ Deno.test("a timeout is more than nothing", () => {
     const error = assertThrows(() => parseSeconds(text, "--x"), UsageError);
     assertStringIncludes(error.message, `Cannot use "${text}" as --x: `);
   }
+  for (const unit of ["seconds", "minutes"] as const) {
+    assertThrows(
+      () => parseSeconds("abc", "--x", unit),
+      UsageError,
+      `a duration is like 90s, 5m, 2h or 1h30m; a number alone is ${unit}`,
+    );
+  }
 });
 
 Deno.test("a count is a whole number from 1", () => {
