@@ -138,7 +138,9 @@ async function commandCandidates(
   const candidates: Candidate[] = [];
   for (const [word, load] of Object.entries(commands)) {
     const { command } = await load();
-    if (!word.startsWith("_")) candidates.push([word, command.summary]);
+    // What --version runs is not offered besides it.
+    const isOffered = !word.startsWith("_") && word !== "version";
+    if (isOffered) candidates.push([word, command.summary]);
     if (word === shortFor && current !== "" && isGroup(command)) {
       candidates.push(...await commandCandidates(command, current));
     }

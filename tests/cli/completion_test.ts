@@ -66,6 +66,12 @@ for (const [line, offered] of OFFERS) {
   });
 }
 
+Deno.test("the commands that the help does not name are not offered", async () => {
+  const offered = await words("");
+  assert(offered.includes("heartbeat") && offered.includes("help"));
+  assertEquals(offered.filter((word) => /^_|version/.test(word)), []);
+});
+
 Deno.test("options are those of the command, with their help", async () => {
   const completion = await at("heartbeat -");
   assert(completion.kind === "words");
