@@ -89,7 +89,9 @@ async function* checkStore(
   } else {
     yield problem(
       `${name} cannot be written: ${check.writeProblem}`,
-      "Change its owner or permissions, or set PTRACK_DIR to another directory",
+      check.isFull
+        ? "Free some space, or set PTRACK_DIR to a directory on another disk"
+        : "Change its owner or permissions, or set PTRACK_DIR to another directory",
     );
   }
   yield checkTemporaryFiles(check, { fix });

@@ -97,6 +97,8 @@ export interface StoreCheck {
   networkFileSystem: string | null;
   /** Why writing failed; "" if it worked, or was not tried. */
   writeProblem: string;
+  /** Whether it failed because the disk, or the quota, is used up. */
+  isFull: boolean;
   /** How far its clock is ahead of the machine's. */
   clockOffsetS: number;
   /** How many temporary files killed writers have left. */

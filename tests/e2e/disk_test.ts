@@ -126,6 +126,21 @@ onDisk(
 );
 
 onDisk(
+  "doctor on a full disk leaves nothing, and advises to free space",
+  async (place, disk) => {
+    const dir = ["--dir", `${disk.path}/state`];
+    await place.ok("start", "-s", "a", ...dir);
+    const names = () =>
+      [...Deno.readDirSync(`${disk.path}/state`)].map(({ name }) => name);
+    const before = names();
+    disk.fill();
+    const { code, stdout } = await place.run("doctor", ...dir);
+    assertEquals([code, names()], [1, before]);
+    assertMatch(stdout, /no space left on the device\n +Free some space/);
+  },
+);
+
+onDisk(
   "a start on a full disk fails and can be tried again",
   async (place, disk) => {
     const dir = ["--dir", `${disk.path}/state`];

@@ -3,7 +3,8 @@
  * and writable, and whether killed writers have left temporary files in it.
  */
 import { dirname } from "@std/path";
-import { explain, withFallback } from "../../errors.ts";
+import { errorCode, explain, withFallback } from "../../errors.ts";
+import { removeQuietly } from "../../platform/files.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isIgnoredByGit, isTrackedByGit } from "../../process/git.ts";
 import { processInspector } from "../../process/owners.ts";
@@ -35,6 +36,7 @@ export async function checkRoot(
     git: await checkGit(platform, root, exists),
     networkFileSystem: null,
     writeProblem: "",
+    isFull: false,
     clockOffsetS: 0,
     temporaries: 0,
     fixProblem: "",
@@ -80,7 +82,10 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
     files.remove(path);
     return { clockOffsetS: (modifiedUs - clock.nowUs()) / 1e6 };
   } catch (error) {
-    return { writeProblem: explain(error) };
+    // A full disk takes the name of a file, but not what is in it.
+    removeQuietly(files, path);
+    const isFull = ["ENOSPC", "EDQUOT"].includes(errorCode(error));
+    return { writeProblem: explain(error), isFull };
   }
 }
 

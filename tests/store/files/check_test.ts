@@ -38,6 +38,19 @@ Deno.test("a check that writes leaves no file, and says why it cannot write", as
   assertEquals(writeProblem, "the file system is read-only");
 });
 
+Deno.test("a check that writes leaves no file on a full disk, and says that it is full", async () => {
+  const desk = new MemoryStore();
+  const { files, store } = desk;
+  const createNew = files.createNew.bind(files);
+  files.createNew = (path) => {
+    createNew(path, new Uint8Array());
+    throw new SystemError("ENOSPC", "write", path);
+  };
+  const { writeProblem, isFull } = await store.check("write");
+  assertEquals([writeProblem, isFull], ["no space left on the device", true]);
+  assertEquals(desk.names(""), []);
+});
+
 Deno.test("a session that may not be read does not end the check", async () => {
   const desk = new MemoryStore();
   await desk.session("a").start("task");
