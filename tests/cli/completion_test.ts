@@ -90,10 +90,6 @@ Deno.test("short forms are offered once something is typed", async () => {
   assertEquals((await words("help w")).includes("wait"), true);
 });
 
-Deno.test("hidden commands are not offered", async () => {
-  assertEquals((await words("_")).filter((word) => word.startsWith("_")), []);
-});
-
 Deno.test("after the program of run, the line is the program's", async () => {
   assertEquals(await at("run --capture -- make te"), {
     kind: "program",
