@@ -16,7 +16,7 @@ import { topicOf } from "./help.ts";
 import { spellingsOf, splitOption, WORKSPACE } from "./options.ts";
 import { REPORT_FORMATS } from "../report/formats.ts";
 
-/** A word with what it means. */
+/** A word with what it means; the help is empty where the word has none of its own. */
 export type Candidate = readonly [word: string, help: string];
 
 /** What to offer; all candidates follow `prefix` in the word at the cursor. */
@@ -92,12 +92,10 @@ async function completeOption(cursor: Cursor): Promise<Completion> {
 /** The value of an option; its placeholder says where values come from. */
 async function completeValue(
   { line, current, findNames }: Cursor,
-  { name, value = "", choices, help }: Option,
+  { name, value = "", choices }: Option,
   prefix: string,
 ): Promise<Completion> {
-  if (choices !== undefined) {
-    return offer(choices.map((choice) => [choice, help]), prefix);
-  }
+  if (choices !== undefined) return offer(withoutHelp(choices), prefix);
   if (name === WORKSPACE.name) {
     return offer(await findNames("workspaces", line), prefix);
   }
@@ -109,8 +107,13 @@ async function completeValue(
   if (value !== "FORMAT=FILE") return offer([]);
   const format = /^\w+=/.exec(current.slice(prefix.length));
   return format === null
-    ? offer(REPORT_FORMATS.map((name) => [`${name}=`, help]), prefix)
+    ? offer(withoutHelp(REPORT_FORMATS.map((name) => `${name}=`)), prefix)
     : { kind: "files", prefix: prefix + format[0] };
+}
+
+/** The help of an option is about all its choices, so it is not repeated on each. */
+function withoutHelp(words: readonly string[]): Candidate[] {
+  return words.map((word) => [word, ""]);
 }
 
 async function operandCandidates(
@@ -125,8 +128,8 @@ async function operandCandidates(
       : [];
   }
   if (command.operands?.kind !== "word" || operands.length > 0) return [];
-  const { name, choices, help } = command.operands;
-  if (choices !== undefined) return choices.map((choice) => [choice, help]);
+  const { name, choices } = command.operands;
+  if (choices !== undefined) return withoutHelp(choices);
   return name === "ID" ? await findNames("sessions", line) : [];
 }
 

@@ -144,7 +144,8 @@ function answer(
     const whole = rest + word;
     if (shell === "bash") return whole;
     if (shell !== "zsh") return `${whole}\t${help}`;
-    return `${whole.replaceAll(":", "\\:")}:${help}`;
+    // The script for zsh knows by the colon which words have a description.
+    return help === "" ? whole : `${whole.replaceAll(":", "\\:")}:${help}`;
   });
   return [kind, ...lines].map((line) => `${line}\n`).join("");
 }

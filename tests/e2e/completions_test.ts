@@ -18,8 +18,9 @@ eval "$(ptrack completions bash)"
 complete_line `;
 
 /**
- * zsh completes only in its line editor, so it gets a terminal: Tab, and then a
- * key that tells of the end. What is offered is caught on its way to the list.
+ * zsh completes only in its line editor, so it gets a terminal and a Tab. What is
+ * offered is caught on its way to the list; the file "screen" keeps what the
+ * terminal shows.
  */
 const ZSH = `
 zmodload zsh/zpty
@@ -34,19 +35,21 @@ compadd() {
   fi
   builtin compadd "$@"
 }
-finish() { print -r -- done > finished }
-zle -N finish
-bindkey '^X^F' finish
-bindkey '^I' complete-word
-zstyle ':completion:*' verbose no
-LISTMAX=10000
+complete_once() { zle complete-word; zle -R; print -r -- done > finished }
+zle -N complete_once
+bindkey '^I' complete_once
+LISTMAX=10000 COLUMNS=200
 print re""ady
 END
 zpty z zsh -f -i
 zpty -w z 'source ./rc'
 zpty -r -m z answer '*ready*'
-zpty -w -n z "$1"$'\\t\\C-x\\C-f'
-until [[ -e finished ]]; do zpty -r -t z answer; sleep 0.01; done
+zpty -w -n z "$1"$'\\t'
+until [[ -e finished ]]; do
+  zpty -r -t z answer && print -rn -- "$answer" >> screen
+  sleep 0.01
+done
+while zpty -r -t z answer; do print -rn -- "$answer" >> screen; done
 [[ -e offered ]] && cat offered
 zpty -d z
 `;
@@ -67,6 +70,17 @@ async function bash(place: Place, line: string, before: string) {
   return stdout.split("\n");
 }
 
+/** What fish lists: a word a line, with its description after a tab. */
+async function fishRows(place: Place, line: string): Promise<string[]> {
+  Deno.writeTextFileSync(
+    place.at("script"),
+    "ptrack completions fish | source\ncomplete -C $argv[1]\n",
+  );
+  const result = await place.shell(`HOME=$PWD fish script '${line}'`);
+  assertEquals([result.code, result.stderr], [0, ""]);
+  return result.stdout.split("\n");
+}
+
 const SHELLS: Shell[] = [
   {
     name: "bash",
@@ -81,15 +95,8 @@ const SHELLS: Shell[] = [
   {
     name: "fish",
     need: ["fish"],
-    async complete(place, line) {
-      Deno.writeTextFileSync(
-        place.at("script"),
-        "ptrack completions fish | source\ncomplete -C $argv[1]\n",
-      );
-      const result = await place.shell(`HOME=$PWD fish script '${line}'`);
-      assertEquals([result.code, result.stderr], [0, ""]);
-      return result.stdout.split("\n").map((row) => row.split("\t")[0]!);
-    },
+    complete: async (place, line) =>
+      (await fishRows(place, line)).map((row) => row.split("\t")[0]!),
   },
   {
     name: "zsh",
@@ -220,6 +227,46 @@ placeTest(
     }
   },
 );
+
+/** Choices and names have no help of their own, so there is nothing but them. */
+const PLAIN_LISTS: [line: string, listed: string[]][] = [
+  ["ptrack heartbeat -w adrs -s adr-0", ["adr-01", "adr-02"]],
+  [
+    "ptrack monitor report --format ",
+    ["github", "html", "json", "junit", "markdown", "openmetrics", "text"],
+  ],
+  ["ptrack init --scope ", ["local", "project", "user"]],
+  [
+    "ptrack completions ",
+    ["bash", "fish", "nushell", "powershell", "zsh"],
+  ],
+];
+
+for (const [line, listed] of PLAIN_LISTS) {
+  placeTest(
+    `zsh lists plain names in order after "${line}"`,
+    ["zsh", "pty"],
+    async (place) => {
+      await prepare(place);
+      const zsh = SHELLS.find(({ name }) => name === "zsh")!;
+      await zsh.complete(place, line);
+      const screen = Deno.readTextFileSync(place.at("screen"))
+        // deno-lint-ignore no-control-regex
+        .replace(/\x1b\[[\d;?]*[A-Za-z]/g, "");
+      const [, ...list] = screen.slice(screen.indexOf(line)).split(/\r*\n/);
+      assertEquals(list[0]?.trim().split(/\s+/), listed, screen);
+    },
+  );
+
+  placeTest(
+    `fish lists plain names in order after "${line}"`,
+    ["fish"],
+    async (place) => {
+      await prepare(place);
+      assertEquals(await fishRows(place, line), [...listed, ""]);
+    },
+  );
+}
 
 Deno.test("bash offers a file of which the name is a pattern, and not what it matches", async () => {
   await using place = new Place();
