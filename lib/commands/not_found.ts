@@ -85,11 +85,14 @@ async function hintOn(
   return advice === "" ? "" : advice + otherwise;
 }
 
-/** The names that `name` may be meant for: another number is another thing. */
+/** The names that `name` may be meant for: `a-1` for `a-01`, not for `a-5`. */
 function mistypable(name: string, known: readonly string[]): string[] {
-  const withoutDigits = (text: string) => text.replace(/\d/g, "");
-  const own = withoutDigits(name);
-  return known.filter((other) => withoutDigits(other) !== own);
+  const withoutNumbers = (text: string) => text.replace(/\d+/g, "");
+  const withoutZeros = (text: string) => text.replace(/0*(\d+)/g, "$1");
+  return known.filter((other) =>
+    withoutNumbers(other) !== withoutNumbers(name) ||
+    withoutZeros(other) === withoutZeros(name)
+  );
 }
 
 /** Names for a message, the first few of many. */

@@ -311,11 +311,13 @@ Deno.test("a heartbeat to a session of another workspace says where it is", asyn
     'Cannot find session "adr-01" in workspace "default": ' +
       'workspace "adrs" has one of this name; add -w adrs',
   );
-  const near = await heartbeat("-s", "ard-01", "-w", "adrs");
-  assertStringIncludes(
-    near.message,
-    ': did you mean "adr-01"? If not, begin it with ptrack start -s ard-01',
-  );
+  for (const typed of ["ard-01", "adr-1"]) {
+    const near = await heartbeat("-s", typed, "-w", "adrs");
+    assertStringIncludes(
+      near.message,
+      `: did you mean "adr-01"? If not, begin it with ptrack start -s ${typed}`,
+    );
+  }
   for (const other of ["other", "adr-05"]) {
     const neither = await heartbeat("-s", other, "-w", "adrs");
     assertEquals(
