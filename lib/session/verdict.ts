@@ -43,7 +43,6 @@ export interface AssessContext {
 /** A verdict in one word: a running session may wait or be stale. */
 export type VerdictWord = VerdictState | "waiting" | "stale";
 
-/** The one word for a verdict. */
 export function verdictWord(verdict: Verdict): VerdictWord {
   if (verdict.state !== "running") return verdict.state;
   if (verdict.waiting) return "waiting";

@@ -21,7 +21,6 @@ import {
 import type { Coverage, Results } from "../../report/results.ts";
 import { removeTextFile, writeTextFile } from "../../setup/text_file.ts";
 
-/** One report to write. */
 export interface ReportTarget {
   format: ReportFormat;
   /** A path; `-` is standard output. */
