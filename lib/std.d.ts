@@ -4,15 +4,6 @@
  * are reported, and what is not declared cannot be imported.
  */
 
-declare module "@std/async" {
-  /** The same promise, rejected with a TimeoutError after `ms`. */
-  export function deadline<T>(
-    promise: Promise<T>,
-    ms: number,
-    options?: { signal?: AbortSignal },
-  ): Promise<T>;
-}
-
 declare module "@std/cli" {
   /** How arguments are told apart; names are without dashes. */
   export interface ParseOptions {

@@ -1,5 +1,4 @@
 /** Running other programs for their answers: git, claude, the hook itself. */
-import { deadline } from "@std/async";
 import type { Child, Pipe, Platform } from "../platform/platform.ts";
 import { openProcesses } from "./processes.ts";
 
@@ -20,6 +19,7 @@ export async function ask(
 ): Promise<Answer | null> {
   const processes = openProcesses(platform);
   let child: Child | null = null;
+  let limit: ReturnType<typeof setTimeout> | undefined;
   try {
     child = await processes.spawn({
       command,
@@ -31,7 +31,11 @@ export async function ask(
     child.release();
     const { ended, stdout, stderr } = child;
     const results = Promise.all([ended, readAll(stdout), readAll(stderr)]);
-    const [end, out, err] = await deadline(results, TIMEOUT_MS);
+    // Node 20 has no `Promise.withResolvers`, on which @std/async is built.
+    const late = new Promise<never>((_, reject) => {
+      limit = setTimeout(reject, TIMEOUT_MS);
+    });
+    const [end, out, err] = await Promise.race([results, late]);
     return end.kind === "exited"
       ? { code: end.code, stdout: out, stderr: err }
       : null;
@@ -39,6 +43,7 @@ export async function ask(
     if (child !== null) processes.signalGroup(child.pid, "SIGKILL");
     return null;
   } finally {
+    clearTimeout(limit);
     child?.stdout?.close();
     child?.stderr?.close();
   }

@@ -1,6 +1,11 @@
 /** Beginning again, fences between attempts, and `start --export`. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { foreignStatus, Place, type Result } from "../support/program.ts";
+import {
+  foreignStatus,
+  Place,
+  placeTest,
+  type Result,
+} from "../support/program.ts";
 
 function assertRefused(result: Result, why: RegExp) {
   assertEquals(result.code, 1, JSON.stringify(result));
@@ -228,8 +233,9 @@ Deno.test("best effort forgives no start, no verify and no usage", async () => {
   assertEquals(await run("monitor", "-w", "nowhere"), 3);
 });
 
-Deno.test("a heartbeat leaves the numbers of a foreign status as they are", async () => {
-  await using place = new Place();
+placeTest("a heartbeat leaves the numbers of a foreign status as they are", [
+  "exact numbers",
+], async (place) => {
   const foreign = JSON.stringify(foreignStatus("default", "a", {
     metadata: { run: 0, version: 1 },
     theirs: { ratio: 2 },

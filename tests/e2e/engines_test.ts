@@ -199,13 +199,26 @@ const TESTS: Record<string, { needs?: Need[]; test: Test }> = {
     },
   },
 
+  "init sets up hooks that work, as doctor finds": {
+    async test(place) {
+      const git = await place.shell("git init -q .");
+      assertEquals([git.code, git.stderr], [0, ""]);
+      const env = { HOME: place.path, PATH: place.searchPath() };
+      const init = await place.runWith({ env }, "init", "--claude-code");
+      assertEquals([init.code, init.stderr], [0, ""]);
+      const { stdout } = await place.runWith({ env }, "doctor");
+      assertMatch(stdout, /\[ok\] git ignores/);
+      // Here it may take its time.
+      assertMatch(stdout, /The hook (answers|takes)/);
+    },
+  },
+
   "cleaning removes what is old": {
     async test(place) {
       await place.ok("start", "-w", "w", "-s", "a");
       await place.ok("complete", "-w", "w", "-s", "a");
       await place.ok("clean", "--older-than", "0", "--yes");
       assert(!place.names("").includes("w"));
-      assertMatch(await place.ok("doctor"), /\[ok\]/);
     },
   },
 };

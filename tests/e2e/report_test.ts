@@ -288,6 +288,7 @@ Deno.test("a wait that is killed leaves no report of an earlier one", async () =
 
 placeTest("a report is written when a signal comes before any workspace, too", [
   "linux",
+  "not node",
 ], async (place) => {
   const args = [
     "monitor",

@@ -288,11 +288,13 @@ Deno.test("markup and odd names stay data", async () => {
     }),
   });
   const { port } = await serving(place);
-  const { headers, body } = await get(port, "/state");
+  const { headers } = await get(port, "/state");
   assertEquals(headers.get("content-type"), "application/json; charset=utf-8");
-  const found = JSON.parse(body).sessions.find((one: { id: string }) =>
-    one.id === name
-  );
+  const find = async () =>
+    JSON.parse((await get(port, "/state")).body).sessions
+      .find((one: { id: string }) => one.id === name);
+  await eventually(find);
+  const found = await find();
   assertStringIncludes(found.message, "</script>");
   const key = encodeURIComponent(`w/${name}`);
   assertEquals((await get(port, `/session?key=${key}`)).status, 200);
@@ -318,7 +320,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 placeTest(
   "a server that ignores hangups outlasts one",
-  ["linux"],
+  ["linux", "executable"],
   async (place) => {
     const serve = "exec ptrack monitor serve --port 0";
     const running = place.spawnShell(`trap "" HUP; ${serve}`);

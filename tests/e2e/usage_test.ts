@@ -72,7 +72,7 @@ Deno.test("help and version go to standard output, with exit 0", async () => {
     await place.ok("--version"),
     ENGINE === "deno"
       ? /^ptrack [\d.]+ \(deno [\d.]+, \w+-(x64|arm64), commit source\)\n$/
-      : /^ptrack [\d.]+ \((bun|deno) [\d.]+, \w+-(x64|arm64)(-musl)?, commit ([0-9a-f]{12}(-dirty)?|unknown)\)\n$/,
+      : /^ptrack [\d.]+ \((bun|deno|node) [\d.]+, \w+-(x64|arm64)(-musl)?, commit ([0-9a-f]{12}(-dirty)?|unknown)\)\n$/,
   );
   for (
     const args of [

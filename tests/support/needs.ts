@@ -9,6 +9,8 @@
  * such as `chromium`, is taken to be there: a test that lacks it fails.
  */
 
+const ENGINE = Deno.env.get("PTRACK_ENGINE") ?? "executable";
+
 /** Where Debian puts the C library of another processor. */
 export const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu";
 
@@ -44,6 +46,16 @@ const NEEDS = {
     "an unpacked Debian (debootstrap)",
     () => Deno.statSync(DEBIAN).isDirectory,
   ),
+  "exact numbers": need(
+    "an engine that keeps numbers as written",
+    () =>
+      ENGINE !== "node" ||
+      succeeds("node", "-e", "process.exit(JSON.rawJSON ? 0 : 1)"),
+  ),
+  executable: need(
+    "the executable (docs/platforms.md)",
+    () => ENGINE === "executable",
+  ),
   fish: program("fish"),
   groff: program("groff"),
   ipv6: need("an IPv6 address", () => {
@@ -70,6 +82,10 @@ const NEEDS = {
         "process.exit(process.getBuiltinModule ? 0 : 1)",
       ) &&
       isFile(new URL("../../dist/npm/js/main.js", import.meta.url).pathname),
+  ),
+  "not node": need(
+    "another engine than Node (docs/platforms.md)",
+    () => ENGINE !== "node",
   ),
   nu: program("nu", "nushell"),
   parallel: need(
@@ -156,7 +172,7 @@ function attempt(look: () => boolean): boolean {
 }
 
 /** The path of the first of these that is in PATH; null if there is none. */
-function findProgram(...names: string[]): string | null {
+export function findProgram(...names: string[]): string | null {
   const directories = (Deno.env.get("PATH") ?? "").split(":");
   const paths = names.flatMap((name) =>
     directories.map((directory) => `${directory}/${name}`)

@@ -5,7 +5,7 @@
  */
 import { ensureDirSync, existsSync } from "@std/fs";
 import { fromFileUrl } from "@std/path";
-import { type Need, needs } from "./needs.ts";
+import { findProgram, type Need, needs } from "./needs.ts";
 
 const REPOSITORY = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -30,7 +30,11 @@ export function programOf(engine: Engine): readonly string[] {
     case "executable":
       return [Deno.env.get("PTRACK_BIN") ?? `${REPOSITORY}bin/ptrack`];
     case "node":
-      return ["node", `${REPOSITORY}dist/npm/js/main.js`];
+      // In full, for tests that have a PATH of their own.
+      return [
+        findProgram("node") ?? "node",
+        `${REPOSITORY}dist/npm/js/main.js`,
+      ];
     case "deno": {
       const config = ["--config", `${REPOSITORY}deno.json`];
       const options = ["-A", "--quiet", "--frozen", ...config];
