@@ -1,7 +1,6 @@
 /**
- * What changed between two snapshots of a workspace: transitions (another
- * verdict, a session that is new or gone) and progress. Each is one short line,
- * since agents pay for each byte, or one JSON object. All times are UTC.
+ * What changed between two snapshots of a workspace: transitions and progress.
+ * Each is one short line, since agents pay for each byte, or one JSON object.
  */
 import { failureOf } from "../session/status.ts";
 import { formatTimestamp } from "../session/times.ts";
@@ -11,21 +10,23 @@ import { cutToWidth } from "./display.ts";
 import { jsonLine } from "./json.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
-/** A running session that got on, or said something new. */
-export interface Progress {
+/** A session changed its verdict, began a new attempt, appeared or vanished. */
+export interface Transition {
+  type: "transition";
   /** When it was seen, microseconds since 1970. */
   atUs: number;
   /** The session; of one that vanished as it was before. */
   report: SessionReport;
-}
-
-/** A session that changed its verdict, appeared or vanished. */
-export interface Transition extends Progress {
   /** Null if the session was not in the snapshot before. */
   from: VerdictWord | null;
   to: VerdictWord | "vanished";
   /** What the session says, or why it is judged so; "" for nothing. */
   detail: string;
+}
+
+/** A running session got on, or said something new. */
+interface Progress extends Pick<Transition, "atUs" | "report"> {
+  type: "progress";
 }
 
 /** Takes one snapshot after the other, and remembers the last. */
@@ -61,16 +62,16 @@ function compare(before: Snapshot | null, after: Snapshot) {
     // A new attempt is a change even if it is where the old one was.
     if (from !== to || isNewAttempt) {
       const detail = to === "running" && !isNewAttempt ? "" : detailOf(report);
-      transitions.push({ atUs, report, from, to, detail });
+      transitions.push({ type: "transition", atUs, report, from, to, detail });
     }
     if (!isNewAttempt && hasMoved(last, report)) {
-      progress.push({ atUs, report });
+      progress.push({ type: "progress", atUs, report });
     }
   }
   for (const report of known.values()) {
     const from = verdictWord(report.verdict);
-    const detail = `was ${from}`;
-    transitions.push({ atUs, report, from, to: "vanished", detail });
+    const what = { from, to: "vanished", detail: `was ${from}` } as const;
+    transitions.push({ type: "transition", atUs, report, ...what });
   }
   return { transitions, progress };
 }
@@ -88,68 +89,43 @@ function hasMoved(last: SessionReport, now: SessionReport): boolean {
 
 function detailOf(report: SessionReport): string {
   const { message, task_description: task } = report.view.status;
+  const word = verdictWord(report.verdict);
+  if (word === "pending") return "";
+  if (word === "completed") return message;
+  if (word === "failed") return failureOf(message);
+  if (word !== "running") return report.verdict.reason;
   const attempt = attemptOf(report);
-  switch (verdictWord(report.verdict)) {
-    case "pending":
-      return "";
-    case "running":
-      return [attempt > 1 ? `attempt ${attempt}` : "", task]
-        .filter((part) => part !== "").join(", ");
-    case "completed":
-      return message;
-    case "failed":
-      return failureOf(message);
-    default:
-      return report.verdict.reason;
-  }
+  return [attempt > 1 ? `attempt ${attempt}` : "", task]
+    .filter((part) => part !== "").join(", ");
 }
 
 /** In columns; an hour's wait on four sessions stays below 2 KB. */
-const TRANSITION_WIDTH = 56;
-const PROGRESS_WIDTH = 80;
+const WIDTHS = { transition: 56, progress: 80 };
 
-/** The transition on one line, without its end. */
-export function transitionText(transition: Transition): string {
-  const { to, detail } = transition;
-  return withDetail(`${headOf(transition)} ${to}`, detail, TRANSITION_WIDTH);
-}
-
-/** The progress on one line, without its end. */
-export function progressText(progress: Progress): string {
-  const { progress_pct, message } = progress.report.view.status;
-  const head = `${headOf(progress)} ${progress_pct}%`;
-  return withDetail(head, message, PROGRESS_WIDTH);
-}
-
-function headOf({ report: { view }, atUs }: Progress): string {
+/** The change on one line, without its end. */
+export function changeText(change: Transition | Progress): string {
+  const { type, atUs, report: { view } } = change;
+  const isTransition = type === "transition";
+  const what = isTransition ? change.to : `${view.status.progress_pct}%`;
+  const detail = isTransition ? change.detail : view.status.message;
   const time = formatTimestamp(atUs).slice(11, 19);
-  return `${time} ${displayName(view.sessionId)}`;
-}
-
-/** Cuts the detail only, never the session and what happened to it. */
-function withDetail(head: string, detail: string, columns: number): string {
+  const head = `${time} ${displayName(view.sessionId)} ${what}`;
   const line = detail === "" ? head : `${head}: ${sanitize(detail)}`;
-  return cutToWidth(line, Math.max(columns, head.length)).trimEnd();
+  // The detail only is cut, never the session and what happened to it.
+  return cutToWidth(line, Math.max(WIDTHS[type], head.length)).trimEnd();
 }
 
-/** The transition as a JSON object on one line, without its end. */
-export function transitionJson(transition: Transition): string {
-  const { from, to, detail } = transition;
-  return changeJson("transition", transition, { from, to, detail });
-}
-
-/** The progress as a JSON object on one line, without its end. */
-export function progressJson(progress: Progress): string {
-  const { progress_pct, message } = progress.report.view.status;
-  return changeJson("progress", progress, { progress_pct, message });
-}
-
-function changeJson(
-  type: string,
-  { report: { view }, atUs }: Progress,
-  what: Record<string, unknown>,
-): string {
-  const { workspace, sessionId: session_id } = view;
-  const at = formatTimestamp(atUs);
-  return jsonLine({ type, workspace, session_id, ...what, at });
+/** The change as a JSON object on one line, without its end. */
+export function changeJson(change: Transition | Progress): string {
+  const { workspace, sessionId, status } = change.report.view;
+  const what = change.type === "transition"
+    ? { from: change.from, to: change.to, detail: change.detail }
+    : { progress_pct: status.progress_pct, message: status.message };
+  return jsonLine({
+    type: change.type,
+    workspace,
+    session_id: sessionId,
+    ...what,
+    at: formatTimestamp(change.atUs),
+  });
 }

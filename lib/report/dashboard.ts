@@ -1,7 +1,6 @@
 /**
- * What people read of a workspace: the dashboard with one row per session, and
- * the table of workspaces with their counts. Without a terminal it is byte for
- * byte what the original printed; in one it fills the width, with colour and ages.
+ * The dashboard of a workspace, and the table of workspaces. Without a terminal
+ * it is byte for byte what the original printed; in one it fills the width.
  */
 import {
   formatDuration,
@@ -21,14 +20,8 @@ import {
 } from "./display.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
-/** Where and how a dashboard is shown. */
-export interface DashboardOptions extends Surface {
-  /** By id, or those that need attention first. */
-  order: "id" | "attention";
-}
-
 /** For files, pipes and programs. */
-const PLAIN: DashboardOptions = { columns: null, color: false, order: "id" };
+const PLAIN: Surface = { columns: null, color: false };
 
 const RULE_WIDTH = 55;
 const BAR_WIDTH = 20;
@@ -70,90 +63,82 @@ const RARE_COUNTS: readonly Count[] = [
 ];
 
 /** The dashboard of a workspace, with a blank line before and after it. */
-export function dashboard(
-  snapshot: Snapshot,
-  options: Partial<DashboardOptions> = {},
-): string {
-  const { head, rows, foot } = dashboardLines(snapshot, options);
+export function dashboard(snapshot: Snapshot, surface = PLAIN): string {
+  const sorted = { ...snapshot, sessions: snapshot.sessions.toSorted(byId) };
+  const { head, rows, foot } = dashboardLines(sorted, surface);
   return `\n${[...head, ...rows, ...foot].join("\n")}\n\n`;
 }
 
-/** The lines of a dashboard; a session has one row, or two with an error. */
+/** The lines, sessions as they come; each has a row, or two with an error. */
 export function dashboardLines(
-  snapshot: Snapshot,
-  options: Partial<DashboardOptions>,
-): { head: string[]; rows: string[]; foot: string[] } {
-  const surface = { ...PLAIN, ...options };
-  const sessions = inOrder(snapshot.sessions, surface.order);
+  { workspace, takenUs, sessions, totals }: Snapshot,
+  surface: Surface,
+) {
   const layout = layOut(sessions, surface.columns);
-  const counts = shownCounts([snapshot])
-    .map(([title, key]) => `${title}: ${snapshot.totals[key]}`);
+  const counts = shownCounts([totals])
+    .map(([title, key]) => `${title}: ${totals[key]}`);
   const rule: Part[] = [[`  ${"-".repeat(RULE_WIDTH)}`, "dim"]];
   const paint = (lines: Part[][]) =>
     lines.map((parts) => paintLine(parts, surface));
-  const name = displayName(snapshot.workspace);
+  const title = `  Parallel Session Dashboard: ${displayName(workspace)}`;
   return {
     head: paint([
-      [[`  Parallel Session Dashboard: ${name}`, "bold"]],
+      [[title, "bold"]],
       [[`  ${"=".repeat(RULE_WIDTH)}`, "dim"]],
       [[`  ${counts.join(" | ")}`, "plain"]],
       rule,
     ]),
     rows: paint(sessions.flatMap((report) => sessionLines(report, layout))),
-    foot: paint([
-      rule,
-      [[`  Polled at: ${formatSecond(snapshot.takenUs)}`, "dim"]],
-    ]),
+    foot: paint([rule, [[`  Polled at: ${formatSecond(takenUs)}`, "dim"]]]),
   };
 }
 
 /** The dashboards of several workspaces, one blank line between two. */
 export function dashboards(
   snapshots: readonly Snapshot[],
-  options: Partial<DashboardOptions> = {},
+  surface = PLAIN,
 ): string {
-  const texts = snapshots.map((snapshot) => dashboard(snapshot, options));
+  const texts = snapshots.map((snapshot) => dashboard(snapshot, surface));
   return texts.join("").replaceAll("\n\n\n", "\n\n");
 }
 
 /** A table with one line per workspace; "" if there is none. */
 export function workspacesText(snapshots: readonly Snapshot[]): string {
   if (snapshots.length === 0) return "";
-  const counts = shownCounts(snapshots);
-  const names = snapshots.map(({ workspace }) =>
-    cutToWidth(displayName(workspace), ID_WIDTH.most, "…")
+  const counts = shownCounts(snapshots.map(({ totals }) => totals));
+  const table = snapshots.map(({ workspace, totals }) => ({
+    name: cutToWidth(displayName(workspace), ID_WIDTH.most, "…"),
+    cells: counts.map(([, key]) => String(totals[key])),
+  }));
+  table.unshift({ name: "Workspace", cells: counts.map(([title]) => title) });
+  const width = Math.max(
+    ID_WIDTH.least,
+    ...table.map(({ name }) => widthOf(name)),
   );
-  const width = Math.max(ID_WIDTH.least, ...names.map(widthOf));
-  const row = (name: string, cell: (count: Count) => string) => {
-    const cells = counts.map((count) =>
-      cell(count).padStart(Math.max(5, count[0].length))
+  return table.map(({ name, cells }) => {
+    const padded = cells.map((cell, index) =>
+      cell.padStart(Math.max(5, counts[index]![0].length))
     );
-    return `  ${[padToWidth(name, width), ...cells].join("  ")}\n`;
-  };
-  const head = row("Workspace", ([title]) => title);
-  const rows = snapshots.map(({ totals }, index) =>
-    row(names[index]!, ([, key]) => `${totals[key]}`)
-  );
-  return head + rows.join("");
+    return `  ${[padToWidth(name, width), ...padded].join("  ")}\n`;
+  }).join("");
 }
 
-function shownCounts(snapshots: readonly Snapshot[]): Count[] {
-  const rare = RARE_COUNTS.filter(([, key]) =>
-    snapshots.some(({ totals }) => totals[key] > 0)
-  );
+function shownCounts(all: readonly Totals[]): Count[] {
+  const rare = RARE_COUNTS.filter(([, key]) => all.some((one) => one[key] > 0));
   return [...USUAL_COUNTS, ...rare];
 }
 
-/** The sessions by id, or by how much they need attention and then by id. */
-export function inOrder(
-  sessions: readonly SessionReport[],
-  order: DashboardOptions["order"],
-): readonly SessionReport[] {
-  const urgency = ({ verdict }: SessionReport) =>
-    order === "id" ? 0 : URGENCY.indexOf(verdictWord(verdict));
-  return sessions.toSorted((a, b) =>
-    urgency(a) - urgency(b) || compareBytes(a.view.sessionId, b.view.sessionId)
-  );
+/** Sorts those that need attention first, then by id. */
+export function byUrgency(a: SessionReport, b: SessionReport): number {
+  return urgencyOf(a) - urgencyOf(b) || byId(a, b);
+}
+
+function urgencyOf({ verdict }: SessionReport): number {
+  return URGENCY.indexOf(verdictWord(verdict));
+}
+
+function byId(a: SessionReport, b: SessionReport): number {
+  return compareBytes(a.view.sessionId, b.view.sessionId);
 }
 
 /** Which of two texts comes first by the bytes of their UTF-8. */
@@ -198,23 +183,21 @@ function layOut(
     idWidth = Math.max(idWidth, widthOf(displayName(view.sessionId)));
   }
   idWidth = Math.min(idWidth, ID_WIDTH.most);
-  if (columns !== null) return layOutTerminal(idWidth, columns);
-  const widths = { messageWidth: MESSAGE_WIDTH, errorWidth: ERROR_WIDTH };
-  return { idWidth, hasBar: true, ...widths, cutMark: "", ages: [] };
-}
-
-function layOutTerminal(wantedIdWidth: number, columns: number): Layout {
+  if (columns === null) {
+    const widths = { messageWidth: MESSAGE_WIDTH, errorWidth: ERROR_WIDTH };
+    return { idWidth, hasBar: true, ...widths, cutMark: "", ages: [] };
+  }
   const { beforeAges, beforeBar, beforeId } = MESSAGE_LEAST;
-  const roomForId = columns - FRAME_WIDTH - beforeId;
-  const idWidth = Math.min(wantedIdWidth, Math.max(ID_LEAST, roomForId));
-  let messageWidth = Math.max(0, columns - FRAME_WIDTH - idWidth);
+  const room = columns - FRAME_WIDTH;
+  idWidth = Math.min(idWidth, Math.max(ID_LEAST, room - beforeId));
+  let messageWidth = Math.max(0, room - idWidth);
   const hasBar = messageWidth >= WHOLE_BAR_WIDTH + beforeBar;
   if (hasBar) messageWidth -= WHOLE_BAR_WIDTH;
   const ages: Age[] = [];
-  for (const shown of hasBar ? AGES : []) {
-    if (messageWidth - shown.width - 2 < beforeAges) break;
-    messageWidth -= shown.width + 2;
-    ages.push(shown);
+  for (const age of hasBar ? AGES : []) {
+    if (messageWidth - age.width - 2 < beforeAges) break;
+    messageWidth -= age.width + 2;
+    ages.push(age);
   }
   const errorWidth = Math.max(0, columns - ERROR_LABEL.length);
   return { idWidth, hasBar, messageWidth, errorWidth, cutMark: "…", ages };
@@ -257,23 +240,17 @@ function sessionRow(report: SessionReport, layout: Layout): Part[] {
 /** The session's message, or the reason for its verdict if that says more. */
 function messageOf(report: SessionReport, { cutMark }: Layout): string {
   const { view: { status }, verdict } = report;
+  const { message } = status;
+  const word = verdictWord(verdict);
+  if (word === "waiting") return verdict.reason || message;
+  if (word === "stale") {
+    // The original has no room for the reason.
+    return cutMark === "" ? message : `${verdict.reason}: ${message}`;
+  }
   const isParked = status.state === "running" &&
     status.ptrack?.waiting?.kind === "parked";
-  switch (verdictWord(verdict)) {
-    case "timed_out":
-    case "crashed":
-    case "unreadable":
-      return verdict.reason;
-    case "waiting":
-      return verdict.reason || status.message;
-    case "stale":
-      // The original has no room for the reason.
-      return cutMark === ""
-        ? status.message
-        : `${verdict.reason}: ${status.message}`;
-    default:
-      return isParked ? verdict.reason : status.message;
-  }
+  const isOver = ["timed_out", "crashed", "unreadable"].includes(word);
+  return isParked || isOver ? verdict.reason : message;
 }
 
 /** `[2026-02-13T10:30:00.123456+00:00] text` without fraction and zone. */

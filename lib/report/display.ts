@@ -1,7 +1,6 @@
 /**
- * Sanitized text in a terminal: how many columns it takes, cutting and padding
- * it to so many, and lines of coloured parts. A line is cut first and coloured
- * after, so that a cut never falls into an escape sequence.
+ * Sanitized text in a terminal: how wide it is, cutting, padding and colouring
+ * it. It is cut first, so that a cut never falls into an escape sequence.
  */
 import stringWidth from "string-width";
 

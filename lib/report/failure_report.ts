@@ -1,7 +1,6 @@
 /**
- * How a command failed, as text: its exit code or signal, after how long, what
- * it last reported and wrote, and how to run it again. Only sessions that a
- * wrapper (`ptrack run`) ended have such a report.
+ * How a command failed, as text: its end, what it last reported and wrote, and
+ * how to run it again. Only sessions that `ptrack run` ended have such a text.
  */
 import { stringOr, textsOf } from "../session/event.ts";
 import { shellQuote } from "../session/shell_quote.ts";
@@ -19,10 +18,7 @@ export const FAILURES_SHOWN = 10;
 const TAIL_LINES = 10;
 const LINE_WIDTH = 120;
 
-/**
- * The report on a session, from its status and its last events: lines with
- * their ends, "" if no wrapper ended it.
- */
+/** Lines with their ends; "" if no wrapper ended the session. */
 export function failureReport(
   status: Status,
   lines: readonly LogLine[],
@@ -73,10 +69,7 @@ function lastHeartbeat(
   ];
 }
 
-function timeBetween(
-  from: string | null | undefined,
-  to: string | null,
-): string | null {
+function timeBetween(from: unknown, to: unknown): string | null {
   const [fromUs, toUs] = [parseTimestamp(from), parseTimestamp(to)];
   if (fromUs === null || toUs === null) return null;
   return formatDuration(Math.max(0, toUs - fromUs) / 1e6);
@@ -93,14 +86,15 @@ function commandToRepeat({ metadata }: Status): string {
   return `${disarm(parts.map(sanitize).join(""))}\n`;
 }
 
-/** The first reports, and how many of `total` failures are left. */
+/** The first reports that are not "", and how many failures are left. */
 export function failureReportsText(
   reports: readonly string[],
-  total: number = reports.length,
+  total?: number,
 ): string {
-  const text = reports.slice(0, FAILURES_SHOWN)
+  const told = reports.filter((report) => report !== "");
+  const text = told.slice(0, FAILURES_SHOWN)
     .map((report) => `${report}\n`).join("");
-  const left = total - FAILURES_SHOWN;
+  const left = (total ?? told.length) - FAILURES_SHOWN;
   return left <= 0 || text === ""
     ? text
     : `${text}  ${left} more failed; see ptrack log ID\n\n`;

@@ -1,7 +1,4 @@
-/**
- * The formats of reports: their names, the pure function that makes the text of
- * each, loaded when it is asked for, and what they need of the logs.
- */
+/** The formats of reports: their names, what makes each, and what it needs. */
 import type { Coverage, Results } from "./results.ts";
 
 /** Each format, in the order in which help names them. */
@@ -15,7 +12,6 @@ export const REPORT_FORMATS = [
   "html",
 ] as const;
 
-/** A format of a report. */
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** The format of that name; null if there is none. */
@@ -39,10 +35,7 @@ export const FORMATTERS = {
   openmetrics: async () => (await import("./openmetrics.ts")).openmetricsReport,
 } satisfies Partial<Record<ReportFormat, () => Promise<Formatter>>>;
 
-/**
- * Whose last events the results must have: those of `failed` sessions, of
- * `all`, or of all as many as a timeline takes (`long`).
- */
+/** The last events of `failed` sessions, of `all`, or many of all (`long`). */
 export type LogsNeeded = "failed" | "all" | "long";
 
 /** What these formats together need of the logs. */

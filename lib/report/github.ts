@@ -1,7 +1,6 @@
 /**
- * Workflow commands of GitHub Actions: an error for each session that failed, a
- * warning for each that waits or is stale, a notice with the counts. Escaped so
- * that no text of a session is a command of its own.
+ * Workflow commands of GitHub Actions: an error, a warning or a notice for a
+ * session. Escaped, so that no text of a session is a command of its own.
  */
 import {
   countsText,

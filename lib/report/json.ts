@@ -1,7 +1,6 @@
 /**
- * JSON for programs, safe to show in a terminal or to the runner of a CI
- * system: what those would obey is escaped, which does not change the value.
- * A value that is nested too deep to be written loses what is too deep.
+ * JSON that is safe to show in a terminal or to the runner of a CI system: what
+ * those would obey is escaped, which does not change the value.
  */
 
 /**

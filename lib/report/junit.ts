@@ -52,7 +52,7 @@ function countsOf(cases: readonly Case[]) {
     failures: count("failure"),
     errors: count("error"),
     skipped: count("skipped"),
-    time: seconds(cases.reduce((sum, { timeS }) => sum + timeS, 0)),
+    time: cases.reduce((sum, { timeS }) => sum + timeS, 0).toFixed(3),
   };
 }
 
@@ -74,7 +74,7 @@ function suite(results: Results, cases: readonly Case[]): string {
 function testcase(classname: string, one: Case): string {
   const { sessionId, word, lines } = one;
   const name = sessionId === "" ? `(${word})` : exactName(sessionId);
-  const time = seconds(one.timeS);
+  const time = one.timeS.toFixed(3);
   const head = `    <testcase${attributes({ name, classname, time })}`;
   const result = resultElement(one);
   const events = lines.map((line) => `${xml(eventLine(line))}\n`).join("");
@@ -101,10 +101,6 @@ function resultElement(
 function attributes(values: Record<string, string | number>): string {
   return Object.entries(values)
     .map(([name, value]) => ` ${name}="${xml(String(value))}"`).join("");
-}
-
-function seconds(timeS: number): string {
-  return timeS.toFixed(3);
 }
 
 /** Characters that XML 1.0 cannot represent, escaped or not. */

@@ -1,7 +1,6 @@
 /**
- * A table in GitHub's Markdown, for step summaries, comments and tickets. What
- * came from a session stands in code spans and code blocks only: nothing in it
- * is a link, a mention, an image or the end of a cell.
+ * A table in GitHub's Markdown. What came from a session stands in code spans
+ * and code blocks only: nothing in it is a link, an image or the end of a cell.
  */
 import { formatDuration } from "../session/times.ts";
 import { cutToWidth } from "./display.ts";
@@ -55,10 +54,8 @@ function section(results: Results): string {
   const { workspace } = results.snapshot;
   const entries = resultEntries(results)
     .sort((a, b) => ORDER.indexOf(a.grade) - ORDER.indexOf(b.grade));
-  const rows = fitting(
-    entries.slice(0, MOST_ROWS).map(row),
-    MOST_TABLE_BYTES,
-  );
+  const first = entries.slice(0, MOST_ROWS);
+  const rows = fitting(first.map(row), MOST_TABLE_BYTES);
   const left = entries.length - rows.length;
   const unfinished = unfinishedText(results);
   const failures = entries

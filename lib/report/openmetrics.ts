@@ -111,7 +111,6 @@ const METRICS: readonly Metric[] = [
   },
 ];
 
-/** The report `openmetrics`. */
 export function openmetricsReport(results: readonly Results[]): string {
   const snapshots = results.map(({ snapshot }) => snapshot);
   const texts = METRICS.map((metric) => metricText(metric, snapshots));
@@ -123,17 +122,13 @@ function ofEach(of: (report: SessionReport) => number | null) {
   return ({ sessions }: Snapshot): Sample[] =>
     sessions.flatMap((report) => {
       const value = of(report);
-      return value === null || !Number.isFinite(value)
-        ? []
-        : [[labelsOf(report), value] as const];
+      const isNumber = value !== null && Number.isFinite(value);
+      return isNumber ? [[labelsOf(report), value] as const] : [];
     });
 }
 
-function labelsOf({ view }: SessionReport): Labels {
-  return {
-    workspace: exactName(view.workspace),
-    session: exactName(view.sessionId),
-  };
+function labelsOf({ view: { workspace, sessionId } }: SessionReport): Labels {
+  return { workspace: exactName(workspace), session: exactName(sessionId) };
 }
 
 function metricText(

@@ -8,15 +8,8 @@ import { failureOf } from "../session/status.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
+import { failureReport } from "./failure_report.ts";
 import { exactName, sanitize } from "./sanitize.ts";
-
-/** What a session's log adds to its status. */
-export interface LogExcerpt {
-  /** The last events, the newest last. */
-  lines: readonly LogLine[];
-  /** How its command failed, as text; "" if no wrapper ended it. */
-  failureReport: string;
-}
 
 /** A session that was waited for and does not exist. */
 export interface MissingSession {
@@ -30,8 +23,8 @@ export interface MissingSession {
 /** A workspace to report on. */
 export interface Results {
   snapshot: Snapshot;
-  /** By session id; a log that cannot be read has none. */
-  excerpts: ReadonlyMap<string, LogExcerpt>;
+  /** The last events of sessions by id, as far as they were read. */
+  logs: ReadonlyMap<string, readonly LogLine[]>;
   missing: readonly MissingSession[];
   /**
    * What sessions that have not ended are: an `error` if a wait for them ended
@@ -69,11 +62,11 @@ const LINE_WIDTH = 200;
 
 /** An entry for each session, in the snapshot's order, then the missing. */
 export function resultEntries(
-  { snapshot, excerpts, missing }: Results,
+  { snapshot, logs, missing }: Results,
 ): ResultEntry[] {
   return [
     ...snapshot.sessions.map((report) =>
-      sessionEntry(report, excerpts.get(report.view.sessionId))
+      sessionEntry(report, logs.get(report.view.sessionId) ?? [])
     ),
     ...missing.map(({ sessionId, kind, reason }): ResultEntry => ({
       sessionId,
@@ -89,7 +82,7 @@ export function resultEntries(
 
 function sessionEntry(
   report: SessionReport,
-  excerpt: LogExcerpt | undefined,
+  lines: readonly LogLine[],
 ): ResultEntry {
   const grade = gradeOf(report);
   return {
@@ -99,9 +92,9 @@ function sessionEntry(
     message: sanitize(messageOf(report)),
     failureDetails: grade === "passed"
       ? ""
-      : excerpt?.failureReport || statusDetails(report),
+      : failureReport(report.view.status, lines) || statusDetails(report),
     report,
-    lines: excerpt?.lines.slice(-EVENTS) ?? [],
+    lines: lines.slice(-EVENTS),
   };
 }
 

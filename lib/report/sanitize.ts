@@ -1,7 +1,6 @@
 /**
  * Text that came out of a session, made harmless on one line of a terminal:
- * nothing in it can move the cursor, colour, ring, or turn the direction of
- * what follows. Names also have a form for programs.
+ * nothing in it can move the cursor, colour, ring, or turn what follows.
  */
 import { isName } from "../session/names.ts";
 import { jsonLine } from "./json.ts";
@@ -23,7 +22,6 @@ const LONGEST = 1_000;
  */
 const RUNNER_COMMAND = /##(?=\[(?:[a-z]{4}|(?:add|set)-)|vso\[|teamcity\[)/gi;
 const PLAIN = /^[\x20-\x7e]*$/;
-const ESCAPE = "\x1b";
 
 /** One line of harmless text; what is not harmless is made visible. */
 export function sanitize(text: string): string {
@@ -58,7 +56,7 @@ const BREAKS = new Set("\t\n\v\f\r\x85\u2028\u2029");
 function visible(unsafe: string): string {
   const code = unsafe.codePointAt(0)!;
   if (BREAKS.has(unsafe)) return " ";
-  if (unsafe === ESCAPE) return "␛";
+  // Their pictures, such as ␛.
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   if (code === 0x7f) return "␡";
   if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";

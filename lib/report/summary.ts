@@ -1,7 +1,6 @@
 /**
  * The summary of a workspace for programs (docs/cli.md, "JSON summary"): the
- * original's keys in its order, then ours. Sessions keep their keys as stored,
- * but `state` is the verdict's.
+ * original's keys in its order, then ours.
  */
 import type { Snapshot } from "../session/types.ts";
 import { jsonLine, jsonText } from "./json.ts";
@@ -13,7 +12,6 @@ export function summaryCounts({ workspace, totals }: Snapshot) {
   return { workspace, total_sessions: total, ...states };
 }
 
-/** The summary of a workspace as a value. */
 export function summaryObject(snapshot: Snapshot) {
   const sessions = snapshot.sessions.map(({ view, verdict }) => (
     { ...view.status, state: verdict.state, verdict }
@@ -42,7 +40,6 @@ export function workspacesJson(snapshots: readonly Snapshot[]): string {
   return jsonText({ workspaces: snapshots.map(summaryCounts) });
 }
 
-/** The report `json`. */
 export function jsonReport(
   results: readonly Results[],
   coverage: Coverage,

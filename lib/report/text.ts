@@ -1,16 +1,15 @@
-/**
- * The report for people: the dashboard as files and pipes get it, then how
- * commands failed, then what a wait ended without.
- */
+/** The report for people: dashboards, failures, and what is missing. */
 import { dashboards } from "./dashboard.ts";
-import { failureReportsText } from "./failure_report.ts";
+import { failureReport, failureReportsText } from "./failure_report.ts";
 import { resultEntries, type Results, unfinishedText } from "./results.ts";
 import { displayName } from "./sanitize.ts";
 
-/** The report `text`. */
 export function textReport(results: readonly Results[]): string {
-  const failures = results.flatMap(({ excerpts }) => [...excerpts.values()])
-    .map(({ failureReport }) => failureReport).filter((text) => text !== "");
+  const failures = results.flatMap(({ snapshot, logs }) =>
+    snapshot.sessions.map(({ view: { sessionId, status } }) =>
+      failureReport(status, logs.get(sessionId) ?? [])
+    )
+  );
   const missing = results.flatMap(resultEntries)
     .filter(({ report }) => report === null)
     .map(({ sessionId, word, message }) => {

@@ -1,12 +1,13 @@
 /**
- * The live view in a terminal: draws a dashboard on the alternate screen, again
- * on keys and resizes and each second, but only the rows that changed. Once
- * `close` has returned, and while Ctrl-Z stops the program, the terminal is as
- * it was.
+ * The live view: draws a dashboard on the terminal's alternate screen. Once it
+ * is closed, and while Ctrl-Z stops the program, the terminal is as it was.
  */
 import type { Input, Platform } from "../platform/platform.ts";
-import { exitCodeOfSignal, type SignalName } from "../platform/signals.ts";
-import { type ExitReason, takeSignal } from "./interruption.ts";
+import {
+  endSignals,
+  exitCodeOfSignal,
+  type SignalName,
+} from "../platform/signals.ts";
 import {
   type Board,
   onKey,
@@ -19,7 +20,6 @@ import {
 
 const REDRAW_MS = 1_000;
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };
-const ENDS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The title is saved, and restored at the end. */
 const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
@@ -34,7 +34,7 @@ export class LiveView {
   readonly #releases: (() => void)[] = [];
   #board: Board = textBoard("");
   #top = 0;
-  #exitReason: ExitReason | null = null;
+  #signalExitCode: number | null = null;
   #failure: unknown = null;
   /** Whether the alternate screen is shown, and what is on it. */
   #isEntered = false;
@@ -52,26 +52,32 @@ export class LiveView {
     return this.#left.signal;
   }
 
-  /** Why the view was left; null if it was not. */
-  get exitReason(): ExitReason | null {
-    return this.#exitReason;
+  /** The exit code for the signal that ended it; null if none did. */
+  get signalExitCode(): number | null {
+    return this.#signalExitCode;
   }
 
   /** Takes the terminal over. */
   open(): void {
+    const { system } = this.#platform;
     const on = (signal: SignalName, handler: () => void) => {
       const guarded = () => this.#guard(handler);
-      this.#releases.push(takeSignal(this.#platform, signal, guarded));
+      try {
+        this.#releases.push(this.#platform.onSignal(signal, guarded));
+      } catch (error) {
+        // Windows does not know all of them, and none of those can arrive.
+        if (system !== "windows") throw error;
+      }
     };
     on("SIGWINCH", () => this.#drawAll());
     on("SIGTSTP", () => this.#suspend());
-    on("SIGCONT", () => this.#enterAgain());
-    for (const signal of ENDS) on(signal, () => this.#interrupt(signal));
+    on("SIGCONT", () => this.#resume());
+    const ends: SignalName[] = [...endSignals(system), "SIGQUIT"];
+    for (const signal of ends) on(signal, () => this.#interrupt(signal));
     this.#enter();
     this.#redraw().catch((error) => this.#fail(error));
   }
 
-  /** Shows a dashboard. */
   show(board: Board): void {
     this.#board = board;
     this.#draw();
@@ -82,7 +88,7 @@ export class LiveView {
     this.#closed.abort();
     for (const release of this.#releases.splice(0)) release();
     this.#leave();
-    if (this.#failure !== null && this.#exitReason === null) {
+    if (this.#failure !== null && this.#signalExitCode === null) {
       throw this.#failure;
     }
   }
@@ -93,7 +99,7 @@ export class LiveView {
 
   #onKey(key: string): void {
     const effect = onKey(this.#top, key, pageRows(this.#size()));
-    if (effect === "quit") return this.#end({ kind: "quit" });
+    if (effect === "quit") return this.#left.abort();
     if (effect === "interrupt") return this.#interrupt("SIGINT");
     if (effect === "suspend") return this.#suspend();
     this.#top = effect;
@@ -159,24 +165,18 @@ export class LiveView {
   #suspend(): void {
     this.#leave();
     this.#platform.systemCalls.kill(this.#platform.pid, "SIGSTOP");
-    this.#enter();
-    this.#draw();
+    this.#resume();
   }
 
   /** After SIGSTOP from outside the terminal's modes may be anything. */
-  #enterAgain(): void {
-    if (!this.#isEntered) return;
+  #resume(): void {
     this.#leave();
     this.#enter();
     this.#draw();
   }
 
   #interrupt(signal: SignalName): void {
-    this.#end({ kind: "signal", exitCode: exitCodeOfSignal(signal) });
-  }
-
-  #end(exitReason: ExitReason): void {
-    this.#exitReason ??= exitReason;
+    this.#signalExitCode ??= exitCodeOfSignal(signal);
     this.#left.abort();
   }
 
@@ -190,7 +190,7 @@ export class LiveView {
   }
 
   #fail(error: unknown): void {
-    this.#failure = error;
+    if (!this.signal.aborted) this.#failure = error;
     this.#left.abort();
   }
 }

@@ -1,12 +1,9 @@
 /**
  * `--on-change`: runs a command at each transition, one at a time and in order,
- * while the monitor goes on. A queue that grows too long loses its oldest
- * transitions, with a warning. When the monitor ends the queue has ten seconds
- * left; then the command that still runs is ended.
+ * while the monitor goes on. A queue that is too long loses its oldest ones.
  */
 import { explain } from "../errors.ts";
 import type { Child, Pipe, Platform } from "../platform/platform.ts";
-import type { ExitStatus } from "../platform/signals.ts";
 import type { Processes } from "../process/processes.ts";
 import { Changes, type Transition } from "../report/changes.ts";
 import type { Snapshot } from "../session/types.ts";
@@ -140,11 +137,14 @@ export class OnChange {
       // A process that it left behind may keep its output open for ever.
       await this.#isOverWithin(LINGER_MS, reading);
       for (const pipe of pipes) pipe.close();
-      if (!this.#isGivenUp) this.#judge(ending);
+      if (this.#isGivenUp) return;
+      if (ending.kind === "killed") this.#fail(`killed by ${ending.name}`);
+      else if (ending.code !== 0) this.#fail(`exit code ${ending.code}`);
     } catch (error) {
       this.#fail(explain(error));
+    } finally {
+      this.#child = null;
     }
-    this.#child = null;
   }
 
   async #hold(pipe: Pipe): Promise<void> {
@@ -155,11 +155,6 @@ export class OnChange {
       const room = Math.max(0, MOST_HELD - this.#held.length);
       this.#held += decoder.decode(bytes, { stream: true }).slice(0, room);
     }
-  }
-
-  #judge(ending: ExitStatus): void {
-    if (ending.kind === "killed") this.#fail(`killed by ${ending.name}`);
-    else if (ending.code !== 0) this.#fail(`exit code ${ending.code}`);
   }
 
   /** Warns once: a command that fails once probably always does. */
@@ -187,19 +182,14 @@ export class OnChange {
 }
 
 /** By the system's shell; its output goes to standard error. */
-function shellCommand(
-  command: string,
-  system: Platform["system"],
-): readonly string[] {
+function shellCommand(command: string, system: Platform["system"]) {
   return system === "windows"
     ? ["cmd", "/d", "/c", `(${command}) 1>&2 <nul`]
     : ["/bin/sh", "-c", `exec </dev/null >&2\n${command}`];
 }
 
 /** The variables that describe a transition to the command. */
-function variablesOf(
-  { from, to, detail, report: { view } }: Transition,
-): Record<string, string> {
+function variablesOf({ from, to, detail, report: { view } }: Transition) {
   const { workspace, sessionId, status } = view;
   return {
     PTRACK_EVENT: to,

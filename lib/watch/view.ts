@@ -1,14 +1,11 @@
 /**
- * The live view without a terminal: what a key does, and the lines to show. The
- * dashboard's head and foot stay; the sessions between them scroll. Only those
- * in view are painted, so that a second costs the same for ten as for ten
- * thousand.
+ * The live view without a terminal: what a key does, and the lines to show.
+ * Only sessions in view are painted: ten thousand cost no more than ten.
  */
 import type { Clock } from "../platform/platform.ts";
-import { dashboardLines, inOrder } from "../report/dashboard.ts";
+import { byUrgency, dashboardLines } from "../report/dashboard.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 
-/** Columns and rows. */
 export interface Size {
   columns: number;
   rows: number;
@@ -38,16 +35,13 @@ export function textBoard(text: string): Board {
   };
 }
 
-/**
- * The dashboard of a snapshot, sessions that need attention first. Ages go on
- * between two snapshots.
- */
+/** The dashboard of a snapshot, the urgent first; its ages go on. */
 export function dashboardBoard(
   snapshot: Snapshot,
   { color, clock }: { color: boolean; clock: Pick<Clock, "nowUs"> },
 ): Board {
   const { waiting } = snapshot.totals;
-  const ordered = inOrder(snapshot.sessions, "attention");
+  const ordered = snapshot.sessions.toSorted(byUrgency);
   return {
     title: waiting === 0 ? NAME : `${waiting} waiting · ${NAME}`,
     // The last error stands on a line of its own.
@@ -58,7 +52,7 @@ export function dashboardBoard(
       const sessions = ordered.slice(first, end)
         .map((report) => later(report, laterS));
       const shown = { ...snapshot, takenUs, sessions };
-      return dashboardLines(shown, { columns, color, order: "attention" });
+      return dashboardLines(shown, { columns, color });
     },
   };
 }

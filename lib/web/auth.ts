@@ -1,12 +1,10 @@
 /**
- * Which requests are allowed: those that ask for this server by a name of its
- * own, not through a page of another site (a foreign origin) nor through a name
- * that somebody has pointed here (DNS rebinding); and, where other machines can
- * reach the server, only those with the token. Pure.
+ * Which requests are allowed: those by a name of the server's own, not through
+ * another site's page (a foreign origin) nor a name that somebody has pointed
+ * here (DNS rebinding); and, if others can reach it, only with the token. Pure.
  */
 import type { HttpRequest } from "../platform/http.ts";
 
-/** What decides on requests. */
 export interface AuthOptions {
   /** The address that the server listens at. */
   address: string;
@@ -16,7 +14,6 @@ export interface AuthOptions {
   token: string | null;
 }
 
-/** The decision on a request. */
 export type AuthResult =
   | { kind: "allowed" }
   | { kind: "denied"; status: 401 | 403; reason: string }
@@ -24,6 +21,8 @@ export type AuthResult =
   | { kind: "redirect"; cookie: string; location: string };
 
 const IP_V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** An address in brackets or a name, and the port. */
+const HOST = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(\d{1,5}))?$/i;
 
 /** Whether an address is one that no other machine can reach. */
 export function isLoopback(address: string): boolean {
@@ -31,14 +30,14 @@ export function isLoopback(address: string): boolean {
     (IP_V4.test(address) && address.startsWith("127."));
 }
 
-/** Decides on a request. */
 export function authorize(
   options: AuthOptions,
   request: HttpRequest,
 ): AuthResult {
   const host = request.header("host") ?? "";
-  const name = hostName(host);
-  if (name === null || !isOwnName(name, options)) {
+  const [, ip, named, port = "80"] = HOST.exec(host) ?? [];
+  const name = (ip ?? named)?.toLowerCase();
+  if (name === undefined || !isOwnName(name, options)) {
     return deny(403, "This server does not go by that name");
   }
   const origin = request.header("origin");
@@ -46,20 +45,14 @@ export function authorize(
   if (isForeign || !isSameSite(request)) {
     return deny(403, "Other sites may not use this server");
   }
+  // Browsers keep cookies by host: servers at other ports need other names.
   return options.token === null
     ? { kind: "allowed" }
-    : checkToken(options.token, request, cookieName(host));
+    : checkToken(options.token, request, `ptrack_token_${port}`);
 }
 
 function deny(status: 401 | 403, reason: string): AuthResult {
   return { kind: "denied", status, reason };
-}
-
-/** The name or address without the port; null if it is neither. */
-function hostName(host: string): string | null {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i
-    .exec(host);
-  return (match?.[1] ?? match?.[2])?.toLowerCase() ?? null;
 }
 
 /**
@@ -79,11 +72,6 @@ function isSameSite(request: HttpRequest): boolean {
   return site === null || site === "same-origin" || site === "none" ||
     request.header("sec-fetch-mode") === "navigate" &&
       request.header("sec-fetch-dest") === "document";
-}
-
-/** Browsers keep cookies by host: servers at other ports need other names. */
-function cookieName(host: string): string {
-  return `ptrack_token_${/:(\d+)$/.exec(host)?.[1] ?? "80"}`;
 }
 
 function checkToken(

@@ -8,10 +8,9 @@ import {
   unfinishedText,
 } from "../report/results.ts";
 import { isBad } from "../session/snapshot.ts";
-import { documentText, loadParts } from "./document.ts";
+import { pageDocument } from "./document.ts";
 import {
-  addLines,
-  emptyHistory,
+  History,
   keyOf,
   type PageData,
   type PageDetail,
@@ -24,12 +23,11 @@ const SHOWN_LINES = 100;
 /** The size of all details, in characters, beyond which only failures have any. */
 const MOST_DETAIL = 4_000_000;
 
-/** The report `html`: the whole file. */
 export async function htmlReport(
   results: readonly Results[],
   coverage: Coverage,
 ): Promise<string> {
-  return documentText(await loadParts(), reportData(results, coverage));
+  return (await pageDocument(reportData(results, coverage))).html;
 }
 
 /** The data of the page. Pure. */
@@ -37,11 +35,11 @@ export function reportData(
   results: readonly Results[],
   coverage: Coverage,
 ): PageData & { kind: "report" } {
-  const reports = results.flatMap(({ snapshot, excerpts }) =>
+  const reports = results.flatMap(({ snapshot, logs }) =>
     snapshot.sessions.map((report) => ({
       report,
       isFailure: isBad(report.verdict),
-      lines: excerpts.get(report.view.sessionId)?.lines ?? [],
+      lines: logs.get(report.view.sessionId) ?? [],
     }))
   );
   // Failures come first: there may not be room for all.
@@ -62,7 +60,7 @@ export function reportData(
       takenMs: Math.max(0, ...snapshots.map(({ takenUs }) => takenUs / 1000)),
       workspace: workspace ?? null,
       sessions: reports.map(({ report, lines }) =>
-        pageSession(report, addLines(emptyHistory(), lines))
+        pageSession(report, new History().add(lines))
       ),
     },
     details,
@@ -71,8 +69,8 @@ export function reportData(
 }
 
 function notesOf(results: Results) {
-  const text = unfinishedText(results);
   const missing = results.missing
     .map(({ sessionId, reason }) => ({ id: sessionId, text: reason }));
+  const text = unfinishedText(results);
   return text === "" ? missing : [{ id: "", text }, ...missing];
 }

@@ -1,16 +1,13 @@
 /**
- * The sessions that all viewers of a server see, and what is new in each
- * snapshot of the monitor. Logs are read on from where they were read before,
- * and only for sessions that have changed.
+ * The sessions that all viewers of a server see, and what is new in a snapshot.
+ * Logs are read on from where they were, and only of sessions that changed.
  */
 import { jsonLine } from "../report/json.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
 import type { LogCursor, LogRange, SessionStore } from "../store/store.ts";
 import {
-  addLines,
-  emptyHistory,
-  type History,
+  History,
   keyOf,
   type PageDelta,
   type PageDetail,
@@ -36,26 +33,20 @@ interface Entry {
   takenMs: number;
 }
 
-/** The state of a server's page. */
+type Logs = Pick<SessionStore, "readLog">;
+
+/** What a server's page shows at the moment. */
 export class LiveState {
-  readonly #store: Pick<SessionStore, "readLog">;
+  readonly #store: Logs;
   readonly #workspace: string | null;
   readonly #entries = new Map<string, Entry>();
   #version = 0;
   #takenMs = 0;
   #json: Uint8Array | null = null;
 
-  constructor(
-    store: Pick<SessionStore, "readLog">,
-    workspace: string | null,
-  ) {
+  constructor(store: Logs, workspace: string | null) {
     this.#store = store;
     this.#workspace = workspace;
-  }
-
-  /** Grows with each change. */
-  get version(): number {
-    return this.#version;
   }
 
   /** Takes snapshots of all workspaces; null if nothing has changed. */
@@ -95,7 +86,7 @@ export class LiveState {
     const isSameLog = from !== null && from.identity === cursor?.identity &&
       cursor.offset >= from.offset;
     const known = isSameLog ? before?.history : undefined;
-    const history = addLines(known ?? emptyHistory(), page?.lines ?? []);
+    const history = (known ?? new History()).add(page?.lines ?? []);
     const session = pageSession(report, history);
     return { report, session, history, cursor, takenMs };
   }

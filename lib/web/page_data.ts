@@ -1,7 +1,6 @@
 /**
- * What the server, or a report, tells the page: its sessions, the details of
- * one, and when each ran, from its log. All is bounded, however long a log and
- * its texts are. Texts are as the session wrote them: the page makes them
+ * What the page is told: sessions, the details of one, and when each ran. It is
+ * bounded, however long a log and its texts are; the page makes the texts
  * harmless. Times are milliseconds since 1970, so that the page counts ages.
  */
 import { failureReport } from "../report/failure_report.ts";
@@ -23,11 +22,9 @@ const MOST_RUNS = 20;
 const MOST_WAITS = 60;
 const MOST_ERRORS = 60;
 
-/** A session in a list. */
 export type PageSession = ReturnType<typeof pageSession>;
 /** What is loaded when somebody opens a session. */
 export type PageDetail = ReturnType<typeof pageDetail>;
-/** An event of a log. */
 export type PageLine = ReturnType<typeof pageLine>;
 
 /** All sessions at one moment. */
@@ -64,7 +61,6 @@ export function keyOf({ workspace, sessionId }: SessionRef): string {
   return `${workspace}/${sessionId}`;
 }
 
-/** The list entry of a session. */
 export function pageSession(
   { view, verdict }: SessionReport,
   { runs, waits, errorsMs }: History,
@@ -91,7 +87,6 @@ export function pageSession(
   };
 }
 
-/** The details of a session. */
 export function pageDetail(status: Status, lines: readonly LogLine[]) {
   return {
     /** The last events, oldest first. */
@@ -154,60 +149,55 @@ function milliseconds(timestamp: string | null): number | null {
 export type Span = [fromMs: number, toMs: number | null];
 
 /** When a session ran, waited and reported errors; it grows with its log. */
-export interface History {
+export class History {
   /** One for each attempt in the end of the log. */
-  runs: Span[];
-  waits: Span[];
-  errorsMs: number[];
+  readonly runs: Span[] = [];
+  readonly waits: Span[] = [];
+  readonly errorsMs: number[] = [];
   /** The attempt that is running, or ran last. */
-  attempt: number;
+  #attempt = 0;
   /** The last event: the end of an attempt that did not report its own. */
-  seenMs: number | null;
-}
+  #seenMs: number | null = null;
 
-/** The history of a session without events. */
-export function emptyHistory(): History {
-  return { runs: [], waits: [], errorsMs: [], attempt: 0, seenMs: null };
-}
-
-/** Adds the next lines of the log, oldest first, and returns the history. */
-export function addLines(history: History, lines: readonly LogLine[]): History {
-  for (const line of lines) {
-    const atMs = milliseconds(line.timestamp);
-    if (atMs !== null) addLine(history, line, atMs);
-  }
-  return history;
-}
-
-function addLine(history: History, line: LogLine, atMs: number): void {
-  const { runs, waits, errorsMs, attempt, seenMs } = history;
-  // Lines of an attempt that has been replaced no longer count.
-  const isOld = line.attempt !== null && line.attempt < attempt;
-  if (isOld && line.event !== "started") return;
-  switch (line.event) {
-    case "started": {
-      const endMs = Math.min(seenMs ?? atMs, atMs);
-      endLast(waits, endMs);
-      endLast(runs, endMs);
-      history.attempt = Math.max(attempt, line.attempt ?? 0);
-      keep(runs, [atMs, null], MOST_RUNS);
-      break;
+  /** Adds the next lines of the log, oldest first. */
+  add(lines: readonly LogLine[]): this {
+    for (const line of lines) {
+      const atMs = milliseconds(line.timestamp);
+      if (atMs !== null) this.#add(line, atMs);
     }
-    case "heartbeat":
-      endLast(waits, atMs);
-      break;
-    case "waiting":
-      if (waits.at(-1)?.[1] !== null) keep(waits, [atMs, null], MOST_WAITS);
-      break;
-    case "error":
-      keep(errorsMs, atMs, MOST_ERRORS);
-      break;
-    case "completed":
-    case "failed":
-      endLast(waits, atMs);
-      endLast(runs, atMs);
+    return this;
   }
-  history.seenMs = atMs;
+
+  #add({ event, attempt }: LogLine, atMs: number): void {
+    const { runs, waits, errorsMs } = this;
+    // Lines of an attempt that has been replaced no longer count.
+    const isOld = attempt !== null && attempt < this.#attempt;
+    if (isOld && event !== "started") return;
+    switch (event) {
+      case "started": {
+        const endMs = Math.min(this.#seenMs ?? atMs, atMs);
+        endLast(waits, endMs);
+        endLast(runs, endMs);
+        this.#attempt = Math.max(this.#attempt, attempt ?? 0);
+        keep(runs, [atMs, null], MOST_RUNS);
+        break;
+      }
+      case "heartbeat":
+        endLast(waits, atMs);
+        break;
+      case "waiting":
+        if (waits.at(-1)?.[1] !== null) keep(waits, [atMs, null], MOST_WAITS);
+        break;
+      case "error":
+        keep(errorsMs, atMs, MOST_ERRORS);
+        break;
+      case "completed":
+      case "failed":
+        endLast(waits, atMs);
+        endLast(runs, atMs);
+    }
+    this.#seenMs = atMs;
+  }
 }
 
 /** Ends the last span, unless it has ended. */

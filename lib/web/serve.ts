@@ -1,18 +1,26 @@
 /**
- * Serves the page: sends viewers what is new in each snapshot, until a signal
- * ends it. Between changes it does next to nothing.
+ * Serves the page until a signal ends it: the page, all sessions, their changes
+ * as they come, and the details of one session. Names out of a request never
+ * reach the store: a session is found among those that are shown, or not at all.
  */
 import { errorCode, explain, RefusedError, UsageError } from "../errors.ts";
 import type { ChangesOptions, SessionMonitor } from "../monitor.ts";
-import type { HttpRequest } from "../platform/http.ts";
+import type {
+  EventChannel,
+  HttpAnswer,
+  HttpHeaders,
+  HttpRequest,
+} from "../platform/http.ts";
 import type { Platform } from "../platform/platform.ts";
 import { processInspector } from "../process/owners.ts";
 import { openProcesses } from "../process/processes.ts";
+import { jsonLine } from "../report/json.ts";
+import type { Snapshot } from "../session/types.ts";
 import type { SessionStore } from "../store/store.ts";
-import { Interruption } from "../watch/interruption.ts";
-import { loadParts } from "./document.ts";
+import { takeInterruption } from "../watch/interruption.ts";
+import { type AuthOptions, authorize } from "./auth.ts";
+import { type PageDocument, pageDocument } from "./document.ts";
 import { LiveState } from "./live_state.ts";
-import { Site } from "./site.ts";
 
 /** What is served, and to whom. */
 export interface ServeOptions {
@@ -45,8 +53,9 @@ export async function serve(
   const { clock } = platform;
   const machine = processInspector(platform).machine().host;
   const state = new LiveState(store, workspace);
-  const site = new Site({ address, machine, token }, state, await loadParts());
-  const interruption = new Interruption(platform, openProcesses(platform));
+  const page = await pageDocument({ kind: "live" });
+  const site = new Site({ address, machine, token }, state, page);
+  const interruption = takeInterruption(platform, openProcesses(platform));
   const { signal } = interruption;
   try {
     const handler = (request: HttpRequest) => site.answer(request);
@@ -68,25 +77,126 @@ export async function serve(
   }
 }
 
+const HEADERS: HttpHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+const TEXT = "text/plain";
+const JSON_TYPE = "application/json";
+/** A proxy, or a network, may forget a connection that is silent for longer. */
+const SIGN_OF_LIFE_MS = 15_000;
+
+/** Answers requests, and tells the viewers what changes. */
+class Site {
+  readonly #auth: AuthOptions;
+  readonly #state: LiveState;
+  readonly #viewers = new Set<EventChannel>();
+  readonly #page: HttpAnswer;
+  #toldMs = -Infinity;
+
+  constructor(auth: AuthOptions, state: LiveState, page: PageDocument) {
+    this.#auth = auth;
+    this.#state = state;
+    const policy = `${page.policy}; frame-ancestors 'none'`;
+    const headers = { "content-security-policy": policy };
+    this.#page = answer("text/html", page.html, { headers });
+  }
+
+  /** Takes the next snapshots; tells viewers what is new, or that it lives. */
+  async show(snapshots: readonly Snapshot[], takenMs: number): Promise<void> {
+    const delta = await this.#state.take(snapshots, takenMs);
+    const isSilent = Math.abs(takenMs - this.#toldMs) >= SIGN_OF_LIFE_MS;
+    if (delta === null && !isSilent) return;
+    this.#toldMs = takenMs;
+    if (this.#viewers.size === 0) return;
+    const text = delta === null
+      ? "event: alive\ndata: {}\n\n"
+      : `event: delta\ndata: ${jsonLine(delta)}\n\n`;
+    for (const viewer of this.#viewers) viewer.send(text);
+  }
+
+  async answer(request: HttpRequest): Promise<HttpAnswer> {
+    const auth = authorize(this.#auth, request);
+    if (auth.kind === "denied") return answer(TEXT, `${auth.reason}\n`, auth);
+    if (auth.kind === "redirect") {
+      const headers = { "set-cookie": auth.cookie, location: auth.location };
+      return answer(TEXT, "", { status: 303, headers });
+    }
+    const [path, query = ""] = request.target.split("?", 2);
+    switch (path) {
+      case "/":
+        return this.#page;
+      case "/state":
+        return answer(JSON_TYPE, this.#state.stateJson());
+      case "/session": {
+        const key = new URLSearchParams(query).get("key") ?? "";
+        const detail = await this.#state.detail(key);
+        if (detail !== null) return answer(JSON_TYPE, jsonLine(detail));
+        return answer(TEXT, "There is no such session\n", { status: 404 });
+      }
+      case "/events":
+        return this.#events();
+      default:
+        return answer(TEXT, "There is nothing here\n", { status: 404 });
+    }
+  }
+
+  #events(): HttpAnswer {
+    return {
+      kind: "events",
+      headers: {
+        ...HEADERS,
+        "content-type": "text/event-stream; charset=utf-8",
+        // A proxy must not hold events back.
+        "x-accel-buffering": "no",
+      },
+      opened: (channel) => {
+        this.#viewers.add(channel);
+        channel.send("retry: 1000\nevent: hello\ndata: {}\n\n");
+        return () => void this.#viewers.delete(channel);
+      },
+    };
+  }
+}
+
+function answer(
+  type: string,
+  body: string | Uint8Array,
+  { status = 200, headers = {} }: { status?: number; headers?: HttpHeaders } =
+    {},
+): HttpAnswer {
+  const contentType = { "content-type": `${type}; charset=utf-8` };
+  const all = { ...HEADERS, ...contentType, ...headers };
+  return { kind: "body", status, headers: all, body };
+}
+
+/** What the system says of a port that it does not give. */
+const NO_PORT: Record<string, string> = {
+  EACCES: "the system does not allow it; use one from 1024 with --port",
+  EADDRINUSE: "it is in use; use another with --port, or --port 0 for one " +
+    "that is free",
+};
 /** The systems' codes for an address that this machine does not have. */
 const NO_ADDRESS = ["EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL", "ENOTFOUND"];
 
 function listenError(cause: unknown, { address, port }: ServeOptions): unknown {
   const code = errorCode(cause);
   if (code === "") return cause;
-  if (code === "EADDRINUSE" || code === "EACCES") {
-    const why = code === "EACCES"
-      ? "the system does not allow it; use one from 1024 with --port"
-      : "it is in use; use another with --port, or --port 0 for one that is " +
-        "free";
+  const why = NO_PORT[code];
+  if (why !== undefined) {
     return new RefusedError(`Cannot serve at port ${port}: ${why}`, { cause });
   }
-  const why = NO_ADDRESS.includes(code)
+  const problem = NO_ADDRESS.includes(code)
     ? "it is no address of this machine"
     : explain(cause);
   return new UsageError(
-    `Cannot serve at ${JSON.stringify(address)}: ${why}; name another with ` +
-      "--host",
+    `Cannot serve at ${JSON.stringify(address)}: ${problem}; name another ` +
+      "with --host",
     { cause },
   );
 }

@@ -1,12 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { dashboard } from "../../lib/report/dashboard.ts";
 import {
+  changeJson,
   Changes,
-  progressJson,
-  progressText,
+  changeText,
   type Transition,
-  transitionJson,
-  transitionText,
 } from "../../lib/report/changes.ts";
 import type { SessionView, Snapshot } from "../../lib/session/types.ts";
 import {
@@ -29,12 +27,13 @@ function transitions(before: Snapshot | null, now: Snapshot): Transition[] {
 }
 
 function lines(before: Snapshot | null, now: Snapshot): string[] {
-  return transitions(before, now).map(transitionText);
+  return transitions(before, now).map(changeText);
 }
 
 /** A transition at half past ten. */
 function said(detail: string, sessionId = "adr-01"): string {
-  return transitionText({
+  return changeText({
+    type: "transition",
     from: "running",
     to: "completed",
     detail,
@@ -66,7 +65,7 @@ Deno.test("the JSON form is one object on one line", () => {
     null,
     snapshotOf([viewOf("a", { task_description: "x\n" })]),
   );
-  const text = transitionJson(transition!);
+  const text = changeJson(transition!);
   assert(!text.includes("\n"));
   assertEquals(JSON.parse(text), {
     type: "transition",
@@ -143,8 +142,8 @@ Deno.test("progress is told of sessions that run, as text and as JSON", () => {
       viewOf("d", { progress_pct: 7 }),
     ], 70),
   );
-  assertEquals(progress.map(progressText), ["10:01:10 a 5%: x"]);
-  assertEquals(JSON.parse(progressJson(progress[0]!)), {
+  assertEquals(progress.map(changeText), ["10:01:10 a 5%: x"]);
+  assertEquals(JSON.parse(changeJson(progress[0]!)), {
     type: "progress",
     workspace: "adrs",
     session_id: "a",

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  byUrgency,
   compareBytes,
   dashboard,
-  type DashboardOptions,
   dashboards,
   workspacesText,
 } from "../../lib/report/dashboard.ts";
-import { widthOf } from "../../lib/report/display.ts";
+import { type Surface, widthOf } from "../../lib/report/display.ts";
 import type { Snapshot } from "../../lib/session/types.ts";
 import {
   after,
@@ -69,16 +69,13 @@ const FOUR = [
   FAILED,
 ];
 
-function terminal(columns: number, options: Partial<DashboardOptions> = {}) {
-  return { columns, ...options };
+function terminal(columns: number, color = false): Surface {
+  return { columns, color };
 }
 
 /** The lines of the sessions, without head and foot. */
-function rows(
-  snapshot: Snapshot,
-  options?: Partial<DashboardOptions>,
-): string[] {
-  return dashboard(snapshot, options).split("\n").slice(5, -4);
+function rows(snapshot: Snapshot, surface?: Surface): string[] {
+  return dashboard(snapshot, surface).split("\n").slice(5, -4);
 }
 
 function ids(lines: string[]): string[] {
@@ -248,7 +245,7 @@ Deno.test("a narrow terminal drops the bar, then part of the id", () => {
 Deno.test("colour is off by default and changes no text", () => {
   const snapshot = snapshotOf(FOUR, 2_700);
   const plain = dashboard(snapshot, terminal(100));
-  const colored = dashboard(snapshot, terminal(100, { color: true }));
+  const colored = dashboard(snapshot, terminal(100, true));
   assert(!plain.includes("\x1b"));
   assert(colored.includes("\x1b[32m  [+]\x1b[0m"));
   assert(colored.includes("\x1b[31m  [X]\x1b[0m"));
@@ -268,8 +265,8 @@ Deno.test("in the live view sessions that need attention come first", () => {
     viewOf("i-failed", { state: "failed" }),
     viewOf("h-failed", { state: "failed" }),
   ], 1_000);
-  const urgent = rows(snapshot, terminal(80, { order: "attention" }));
-  assertEquals(ids(urgent), [
+  const urgent = snapshot.sessions.toSorted(byUrgency);
+  assertEquals(urgent.map(({ view }) => view.sessionId), [
     "h-failed",
     "i-failed",
     "g-hung",

@@ -1,10 +1,5 @@
-/** Accounts for tests of report formats: the usual ones, and hostile ones. */
-import type {
-  LogExcerpt,
-  MissingSession,
-  Results,
-} from "../../lib/report/results.ts";
-import { failureReport } from "../../lib/report/failure_report.ts";
+/** Results for tests of report formats: the usual ones, and hostile ones. */
+import type { MissingSession, Results } from "../../lib/report/results.ts";
 import type {
   JsonObject,
   LogLine,
@@ -37,7 +32,7 @@ export function event(
   };
 }
 
-/** An result of these sessions; a failed one has these lines as its log. */
+/** The results of these sessions, each of which has these lines as its log. */
 export function resultsOf(
   views: readonly SessionView[],
   { lines = [], missing = [], unfinished = "error" }: {
@@ -46,13 +41,9 @@ export function resultsOf(
     unfinished?: Results["unfinished"];
   } = {},
 ): Results {
-  const excerpt = (view: SessionView): [string, LogExcerpt] => [
-    view.sessionId,
-    { lines, failureReport: failureReport(view.status, lines) },
-  ];
   return {
     snapshot: snapshotOf(views, 400),
-    excerpts: new Map(views.map(excerpt)),
+    logs: new Map(views.map(({ sessionId }) => [sessionId, lines])),
     missing,
     unfinished,
   };
@@ -65,14 +56,6 @@ const RUNNING = { last_heartbeat: after(390), progress_pct: 40 };
 export function usualResults(
   unfinished: Results["unfinished"] = "error",
 ): Results {
-  const failed = viewOf("build", {
-    state: "failed",
-    message: "FAILED: exit code 2: oops",
-    progress_pct: 40,
-    errors: [`[${after(90)}] FATAL: exit code 2: oops`],
-    metadata: { command: "make all", directory: "/home/ann" },
-    ...ENDED,
-  }, { attempt: 1 });
   const lines = [
     event(0, "started", { task: "Build it" }),
     event(60, "heartbeat", { message: "Linking", pct: 40 }),
@@ -87,7 +70,14 @@ export function usualResults(
       attempt: 1,
       waiting: { reason: "Which database?", since: after(100) },
     }),
-    failed,
+    viewOf("build", {
+      state: "failed",
+      message: "FAILED: exit code 2: oops",
+      progress_pct: 40,
+      errors: [`[${after(90)}] FATAL: exit code 2: oops`],
+      metadata: { command: "make all", directory: "/home/ann" },
+      ...ENDED,
+    }, { attempt: 1 }),
     viewOf("docs", {
       state: "completed",
       message: "Written",
@@ -116,11 +106,7 @@ export function usualResults(
       { sessionId: "", kind: "missing", reason: "1 of 4 never began" },
     ],
   });
-  const excerpt = {
-    lines,
-    failureReport: failureReport(failed.status, lines),
-  };
-  return { ...result, excerpts: new Map([["build", excerpt]]) };
+  return { ...result, logs: new Map([["build", lines]]) };
 }
 
 /** Texts by which others would like to be more than text. */

@@ -1,7 +1,7 @@
 /** When a session ran, waited and reported errors, from the lines of its log. */
 import { assertEquals } from "@std/assert";
 import type { LogLine } from "../../lib/session/types.ts";
-import { addLines, emptyHistory } from "../../lib/web/page_data.ts";
+import { History } from "../../lib/web/page_data.ts";
 import { after, TEN } from "../support/session_views.ts";
 
 const MS = TEN / 1000;
@@ -24,8 +24,7 @@ function line(
 }
 
 function historyOf(...lines: LogLine[]) {
-  const history = emptyHistory();
-  addLines(history, lines);
+  const history = new History().add(lines);
   const seconds = (spans: readonly (readonly [number, number | null])[]) =>
     spans.map(([from, to]) => [
       (from - MS) / 1000,
@@ -95,9 +94,9 @@ Deno.test("foreign lines, and lines without a time, are left out", () => {
 });
 
 Deno.test("the history is bounded, however long the log", () => {
-  const history = emptyHistory();
+  const history = new History();
   for (let at = 0; at < 1000; at++) {
-    addLines(history, [
+    history.add([
       line(at * 10, "started", at),
       line(at * 10 + 1, "waiting", at),
       line(at * 10 + 2, "error", at),

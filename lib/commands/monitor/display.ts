@@ -8,13 +8,7 @@ import type { Option } from "../../cli/command.ts";
 import { OutputClosedError } from "../../errors.ts";
 import type { ChangesOptions } from "../../monitor.ts";
 import { exitCodeOfSignal } from "../../platform/signals.ts";
-import {
-  Changes,
-  progressJson,
-  progressText,
-  transitionJson,
-  transitionText,
-} from "../../report/changes.ts";
+import { changeJson, Changes, changeText } from "../../report/changes.ts";
 import { dashboard } from "../../report/dashboard.ts";
 import { summaryLine } from "../../report/summary.ts";
 import type { Snapshot } from "../../session/types.ts";
@@ -77,9 +71,8 @@ export async function openDisplay(request: DisplayRequest) {
   const stopSignal = AbortSignal.any(stops.map(({ signal }) => signal));
   /** The exit code of the signal that wanted it; null if none did. */
   const signalExitCode = () => {
-    const reason = stops.find(({ exitReason }) => exitReason !== null)
-      ?.exitReason;
-    return reason?.kind === "signal" ? reason.exitCode : null;
+    const codes = stops.map((stop) => stop.signalExitCode);
+    return codes.find((code) => code !== null) ?? null;
   };
   return {
     stopSignal,
@@ -129,9 +122,9 @@ async function openOnChange(
 ) {
   if (command === null && reports.length === 0) return {};
   const { openProcesses } = await import("../../process/processes.ts");
-  const { Interruption } = await import("../../watch/interruption.ts");
+  const { takeInterruption } = await import("../../watch/interruption.ts");
   const processes = openProcesses(platform);
-  const interruption = new Interruption(platform, processes);
+  const interruption = takeInterruption(platform, processes);
   if (command === null) return { interruption };
   const { OnChange } = await import("../../watch/on_change.ts");
   const environment = store.environment();
@@ -189,10 +182,8 @@ function linePrinter(
       return;
     }
     const progress = print === "changes and progress" ? change.progress : [];
-    const lines = [
-      ...transitions.map(json ? transitionJson : transitionText),
-      ...progress.map(json ? progressJson : progressText),
-    ];
+    const lines = [...transitions, ...progress]
+      .map(json ? changeJson : changeText);
     if (lines.length > 0) stdout.write(`${lines.join("\n")}\n`);
   };
 }

@@ -6,8 +6,8 @@ import {
   FAILURES_SHOWN,
 } from "../../report/failure_report.ts";
 import type { LogsNeeded } from "../../report/formats.ts";
-import type { LogExcerpt, Results } from "../../report/results.ts";
-import type { SessionView, Snapshot } from "../../session/types.ts";
+import type { Results } from "../../report/results.ts";
+import type { LogLine, SessionView, Snapshot } from "../../session/types.ts";
 import type { SessionStore } from "../../store/store.ts";
 
 /** How many of the last events a report has, and how many a timeline. */
@@ -18,35 +18,29 @@ const TIMELINE_EVENTS = 500;
 export async function readResults(
   store: SessionStore,
   snapshot: Snapshot,
-  { missing, unfinished, logs }:
+  { missing, unfinished, logs: needed }:
     & Pick<Results, "missing" | "unfinished">
     & { logs: LogsNeeded },
 ): Promise<Results> {
-  const events = logs === "long" ? TIMELINE_EVENTS : EVENTS;
-  const excerpts = new Map<string, LogExcerpt>();
+  const events = needed === "long" ? TIMELINE_EVENTS : EVENTS;
+  const logs = new Map<string, readonly LogLine[]>();
   for (const { view } of snapshot.sessions) {
-    if (logs === "failed" && view.status.state !== "failed") continue;
-    const excerpt = await readExcerpt(store, view, events);
-    if (excerpt !== null) excerpts.set(view.sessionId, excerpt);
+    if (needed === "failed" && view.status.state !== "failed") continue;
+    logs.set(view.sessionId, await readEnd(store, view, events));
   }
-  return { snapshot, excerpts, missing, unfinished };
+  return { snapshot, logs, missing, unfinished };
 }
 
-/** The end of a log; null if it cannot be read. */
-async function readExcerpt(
+/** The last events of a log, enough for a failure; none if it is unreadable. */
+async function readEnd(
   store: SessionStore,
   view: SessionView,
-  events: number = EVENTS,
-): Promise<LogExcerpt | null> {
-  const { status } = view;
-  const last = status.state === "failed"
-    ? Math.max(FAILURE_LOG_LINES, events)
-    : events;
+  events: number,
+): Promise<readonly LogLine[]> {
+  const hasFailed = view.status.state === "failed";
+  const last = hasFailed ? Math.max(FAILURE_LOG_LINES, events) : events;
   const page = await store.readLog(view, { last }).catch(() => null);
-  return page === null ? null : {
-    lines: page.lines.slice(-events),
-    failureReport: failureReport(status, page.lines),
-  };
+  return page?.lines ?? [];
 }
 
 /** How the commands of failed sessions failed, as text; "" if none did. */
@@ -57,8 +51,8 @@ export async function readFailures(
   const failed = views.filter(({ status }) => status.state === "failed");
   const reports: string[] = [];
   for (const view of failed.slice(0, FAILURES_SHOWN)) {
-    const excerpt = await readExcerpt(store, view);
-    if (excerpt?.failureReport) reports.push(excerpt.failureReport);
+    const lines = await readEnd(store, view, EVENTS);
+    reports.push(failureReport(view.status, lines));
   }
   return failureReportsText(reports, failed.length);
 }

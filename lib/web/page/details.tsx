@@ -1,13 +1,18 @@
 /** The panel of one session: facts, errors, outputs, metadata and log. */
-/// <reference lib="dom" />
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageDetail, PageLine, PageSession } from "../page_data.ts";
-import { clockTime, duration, elapsedMs, etaMs } from "./sessions.ts";
 import type { View } from "./page_model.ts";
 import { IconButton, Progress, StateIcon } from "./parts.tsx";
-import { messageOf, STATES } from "./sessions.ts";
+import {
+  clockTime,
+  duration,
+  elapsedMs,
+  etaMs,
+  messageOf,
+  STATES,
+} from "./sessions.ts";
 import type { Source } from "./source.ts";
 
 /** What has been loaded of a session: nothing yet, its details, or why not. */
@@ -16,40 +21,30 @@ type Lookup = null | PageDetail | string;
 /** The shortest time between two loads of a session that keeps changing. */
 const AGAIN_MS = 300;
 
-/** The panel of a session. */
+/** The panel of a session; another session is another panel. */
 export function Details(
-  { session, source, view: { nowMs, close } }: {
-    session: PageSession;
-    source: Source;
-    view: View;
-  },
+  { session, source, nowMs, close }: View & { session: PageSession },
 ) {
   const lookup = useLookup(source, session);
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), [session.key]);
+  useEffect(() => title.current?.focus(), []);
   const { id, word, task, percent, reason } = session;
+  const message = word === "waiting" ? reason : messageOf(session);
   return (
     <aside class="details" aria-labelledby="details-title">
       <header>
         <StateIcon word={word} />
-        <h2 id="details-title" ref={title} tabIndex={-1}>
-          <bdi>{displayName(id)}</bdi>
+        <h2 id="details-title" ref={title} tabIndex={-1} dir="auto">
+          {displayName(id)}
         </h2>
         <IconButton label="Close" shortcut="Escape" onClick={close}>
           ✕
         </IconButton>
       </header>
       <div class="details-body">
-        {task !== "" && (
-          <p class="task">
-            <bdi>{sanitize(task)}</bdi>
-          </p>
-        )}
+        {task !== "" && <p class="task" dir="auto">{sanitize(task)}</p>}
         <p class={`message is-${word}`}>
-          <strong>{STATES[word]}</strong>{" "}
-          <bdi>
-            {sanitize(word === "waiting" ? reason : messageOf(session))}
-          </bdi>
+          <strong>{STATES[word]}</strong> <bdi>{sanitize(message)}</bdi>
         </p>
         <Progress percent={percent} word={word} />
         <Facts facts={factsOf(session, nowMs)} />
@@ -63,14 +58,12 @@ export function Details(
 
 /** Loads a session's details, and again when it has changed. */
 function useLookup(source: Source, session: PageSession): Lookup {
-  const { key } = session;
-  const [loaded, setLoaded] = useState<{ key: string; lookup: Lookup }>();
-  const lookup = loaded?.key === key ? loaded.lookup : null;
+  const [lookup, setLookup] = useState<Lookup>(null);
   useEffect(() => {
     let isOver = false;
-    const show = (lookup: Lookup) => isOver || setLoaded({ key, lookup });
+    const show = (found: Lookup) => isOver || setLookup(found);
     const load = () =>
-      source.detail(key).then(
+      source.detail(session.key).then(
         (detail) => show(detail ?? "There is no log of it here"),
         (error) => show(String(error)),
       );
@@ -79,7 +72,7 @@ function useLookup(source: Source, session: PageSession): Lookup {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [source, session]);
+  }, [session]);
   return lookup;
 }
 
@@ -107,9 +100,7 @@ function Facts({ facts }: { facts: PageDetail["metadata"] }) {
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{sanitize(name)}</dt>
-          <dd>
-            <bdi>{sanitize(value)}</bdi>
-          </dd>
+          <dd dir="auto">{sanitize(value)}</dd>
         </div>
       ))}
     </dl>
@@ -120,42 +111,32 @@ function Loaded({ detail, nowMs }: { detail: PageDetail; nowMs: number }) {
   const { errors, outputs, metadata, failureReport, lines } = detail;
   return (
     <>
-      {failureReport !== "" && (
-        <Part title="How it failed">
-          <pre tabIndex={0}>
-            {failureReport.split("\n").map(sanitize).join("\n")}
-          </pre>
-        </Part>
-      )}
-      {errors.length > 0 && (
-        <Part title={`Errors (${errors.length})`}>
-          <ul class="texts is-error">
-            {errors.toReversed().map(({ atMs, text }, index) => (
-              <li key={errors.length - index}>
-                <span class="when">{atMs && clockTime(atMs, nowMs)}</span>
-                <bdi>{sanitize(text)}</bdi>
-              </li>
-            ))}
-          </ul>
-        </Part>
-      )}
-      {outputs.length > 0 && (
-        <Part title={`Outputs (${outputs.length})`}>
-          <ul class="texts">
-            {outputs.map((file, index) => (
-              <li key={index}>
-                <bdi>{sanitize(file)}</bdi>
-              </li>
-            ))}
-          </ul>
-        </Part>
-      )}
-      {metadata.length > 0 && (
-        <Part title="Metadata">
-          <Facts facts={metadata} />
-        </Part>
-      )}
-      <Part title="Log, newest first">
+      <Part title="How it failed" isShown={failureReport !== ""}>
+        <pre tabIndex={0}>
+          {failureReport.split("\n").map(sanitize).join("\n")}
+        </pre>
+      </Part>
+      <Part title={`Errors (${errors.length})`} isShown={errors.length > 0}>
+        <ul class="texts is-error">
+          {errors.toReversed().map(({ atMs, text }, index) => (
+            <li key={errors.length - index}>
+              <span class="when">{atMs && clockTime(atMs, nowMs)}</span>
+              <bdi>{sanitize(text)}</bdi>
+            </li>
+          ))}
+        </ul>
+      </Part>
+      <Part title={`Outputs (${outputs.length})`} isShown={outputs.length > 0}>
+        <ul class="texts">
+          {outputs.map((file, index) => (
+            <li key={index} dir="auto">{sanitize(file)}</li>
+          ))}
+        </ul>
+      </Part>
+      <Part title="Metadata" isShown={metadata.length > 0}>
+        <Facts facts={metadata} />
+      </Part>
+      <Part title="Log, newest first" isShown>
         {lines.length === 0 && <p class="empty">The log is empty</p>}
         <ol class="log">
           {lines.toReversed().map((line, index) => (
@@ -167,10 +148,12 @@ function Loaded({ detail, nowMs }: { detail: PageDetail; nowMs: number }) {
   );
 }
 
-function Part(
-  { title, children }: { title: string; children: ComponentChildren },
-) {
-  return (
+function Part({ title, isShown, children }: {
+  title: string;
+  isShown: boolean;
+  children: ComponentChildren;
+}) {
+  return isShown && (
     <section>
       <h3>{title}</h3>
       {children}

@@ -1,9 +1,7 @@
 /** The keys: what each does, wherever it is pressed, and the list of them. */
-/// <reference lib="dom" />
 import { useEffect, useRef } from "preact/hooks";
 import type { View } from "./page_model.ts";
 import { useEvent } from "./parts.tsx";
-import { NO_FILTER } from "./sessions.ts";
 import { switchTheme } from "./theme.ts";
 
 const KEYS: readonly [key: string, does: string][] = [
@@ -15,7 +13,6 @@ const KEYS: readonly [key: string, does: string][] = [
   ["?", "this help"],
 ];
 
-/** Listens to keys. */
 export function useKeys(view: View): void {
   useEvent(globalThis, "keydown", (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -39,7 +36,10 @@ function press({ key, target }: KeyboardEvent, view: View): boolean {
   if (key === "Escape") {
     escape(view, isTyping);
   } else if (key === "ArrowDown" || key === "ArrowUp") {
-    if (hasArrows(target)) return false;
+    // In these places arrows choose or scroll.
+    const place = target instanceof Element &&
+      target.closest("select, .details, .lanes");
+    if (place) return false;
     move(view, key === "ArrowDown" ? 1 : -1);
   } else {
     const isElsewhere = isTyping || target instanceof HTMLSelectElement;
@@ -49,17 +49,10 @@ function press({ key, target }: KeyboardEvent, view: View): boolean {
   return true;
 }
 
-/** Whether arrows choose or scroll something here. */
-function hasArrows(target: EventTarget | null): boolean {
-  return target instanceof Element &&
-    target.closest("select, .details, .lanes") !== null;
-}
-
 function escape(view: View, isTyping: boolean): void {
-  const { open, filter, input } = view;
-  if (isTyping) input.current?.blur();
-  if (open !== null && !isTyping) view.close();
-  else view.setFilter({ ...NO_FILTER, workspace: filter.workspace });
+  if (isTyping) view.input.current?.blur();
+  if (view.open !== null && !isTyping) view.close();
+  else view.setFilter({ text: "", word: null });
 }
 
 function move({ groups, marked, mark }: View, step: 1 | -1): void {

@@ -1,8 +1,4 @@
-/**
- * What the page knows and shows: sessions from the source, the filter, the
- * time each second, the size of the window, and the address.
- */
-/// <reference lib="dom" />
+/** What the page knows and shows, from its source, its filter, its address. */
 import {
   useEffect,
   useLayoutEffect,
@@ -14,7 +10,13 @@ import {
 import { displayName } from "../../report/sanitize.ts";
 import type { PageSession } from "../page_data.ts";
 import { useEvent } from "./parts.tsx";
-import { announcementOf, filtered, grouped, NO_FILTER } from "./sessions.ts";
+import {
+  announcementOf,
+  type Filter,
+  filtered,
+  grouped,
+  NO_FILTER,
+} from "./sessions.ts";
 import type { Connection, Source, SourceMessage } from "./source.ts";
 
 /** What the page knows at one moment. */
@@ -42,7 +44,6 @@ export const EMPTY: PageState = {
   announcement: "",
 };
 
-/** Returns the state after a message. */
 export function nextState(page: PageState, message: SourceMessage): PageState {
   if (message.kind === "connection") {
     return { ...page, connection: message.connection };
@@ -51,9 +52,8 @@ export function nextState(page: PageState, message: SourceMessage): PageState {
     ? message.state.sessions
     : message.delta.changed;
   const isFirst = page.takenMs === 0;
-  const announcement =
-    (isFirst ? "" : announcementOf(page.sessions, changed)) ||
-    page.announcement;
+  const news = isFirst ? "" : announcementOf(page.sessions, changed);
+  const announcement = news || page.announcement;
   const changes = changed.map((one) => [one.key, one] as const);
   if (message.kind === "state") {
     const { workspace, takenMs } = message.state;
@@ -74,36 +74,34 @@ export type View = ReturnType<typeof useView>;
 export function useView(source: Source) {
   const [state, tell] = useReducer(nextState, EMPTY);
   useEffect(() => source.start(tell), [source]);
-  const [filter, setFilter] = useState(NO_FILTER);
+  const [filter, replaceFilter] = useState(NO_FILTER);
   const [showsHelp, setHelp] = useState(false);
   const [marked, setMarked] = useState({ key: "" });
   const [open, leave] = useOpenSession();
   const rowHeight = useRowHeight();
-  const sessions = useMemo(
-    () => [...state.sessions.values()],
-    [state.sessions],
-  );
+  const [sessions, workspaces] = useMemo(() => {
+    const sessions = [...state.sessions.values()];
+    const names = new Set(sessions.map(({ workspace }) => workspace));
+    return [sessions, [...names].sort()];
+  }, [state.sessions]);
   const shown = useMemo(() => filtered(sessions, filter), [sessions, filter]);
   const groups = useMemo(() => grouped(shown), [shown]);
-  const workspaces = useMemo(
-    () => [...new Set(sessions.map(({ workspace }) => workspace))].sort(),
-    [sessions],
-  );
-  const only = state.workspace ??
-    (workspaces.length === 1 ? workspaces[0]! : null);
+  const [only = null] = workspaces.length === 1 ? workspaces : [];
+  const place = state.workspace ?? only;
   const mark = (key: string) => setMarked({ key });
   useLayoutEffect(() => focusRow(marked.key), [marked]);
   return {
-    connection: state.connection,
-    takenMs: state.takenMs,
-    announcement: state.announcement,
+    ...state,
+    source,
     nowMs: useNow(state),
     sessions,
     workspaces,
     /** The name of what is shown. */
-    place: only === null ? "all workspaces" : displayName(only),
+    place: place === null ? "all workspaces" : displayName(place),
     filter,
-    setFilter,
+    /** Changes some of the filter. */
+    setFilter: (some: Partial<Filter>) =>
+      replaceFilter((all) => ({ ...all, ...some })),
     /** The field of the filter's text. */
     input: useRef<HTMLInputElement>(null),
     /** The sessions that match the filter, and the same in groups. */
@@ -116,11 +114,11 @@ export function useView(source: Source) {
     showsHelp,
     setHelp,
     /** The session whose details are open; null for none. */
-    open: state.sessions.get(open ?? "") ?? null,
+    open: state.sessions.get(open) ?? null,
     /** Back to the list, where the session was opened. */
     close() {
       leave();
-      if (open !== null) mark(open);
+      mark(open);
     },
   };
 }
@@ -158,21 +156,21 @@ function focusRow(key: string): void {
 }
 
 /** The key of the session in the address, and a function that closes it. */
-function useOpenSession(): [open: string | null, close: () => void] {
+function useOpenSession(): [open: string, close: () => void] {
   const [open, setOpen] = useState(keyInAddress);
   useEvent(globalThis, "hashchange", () => setOpen(keyInAddress()));
   const close = () => {
     history.replaceState(null, "", location.pathname + location.search);
-    setOpen(null);
+    setOpen("");
   };
   return [open, close];
 }
 
-function keyInAddress(): string | null {
-  if (location.hash.length < 2) return null;
+/** "" if the address names no session. */
+function keyInAddress(): string {
   try {
     return decodeURIComponent(location.hash.slice(1));
   } catch {
-    return null;
+    return "";
   }
 }

@@ -1,7 +1,7 @@
 /** Small parts that are used in several places of the page. */
 /// <reference lib="dom" />
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { VerdictWord } from "../../session/verdict.ts";
 import type { PageSession } from "../page_data.ts";
 import { STATES } from "./sessions.ts";
@@ -50,7 +50,7 @@ export function Progress(
 }
 
 /** A button that shows a sign; its label is for screen readers. */
-export function IconButton({ label, shortcut, onClick, children }: {
+export function IconButton({ label, shortcut, ...rest }: {
   label: string;
   shortcut: string;
   onClick: () => void;
@@ -60,12 +60,61 @@ export function IconButton({ label, shortcut, onClick, children }: {
     <button
       type="button"
       class="quiet"
-      onClick={onClick}
       aria-label={label}
       aria-keyshortcuts={shortcut}
-    >
-      {children}
-    </button>
+      {...rest}
+    />
+  );
+}
+
+/** Drawn beyond what is in sight, so that fast scrolling shows no gaps. */
+const SPARE_ROWS = 8;
+
+/**
+ * A long list of rows of the same height. Only those in sight are drawn, and the
+ * one that is pinned: thousands cost no more than a screenful.
+ */
+export function RowList<T>({ items, pinned, rowHeight, keyOf, row }: {
+  items: readonly T[];
+  pinned?: T | undefined;
+  rowHeight: number;
+  keyOf: (item: T) => string;
+  row: (item: T) => ComponentChildren;
+}) {
+  const list = useRef<HTMLUListElement>(null);
+  const [{ first, end }, setRange] = useState({ first: 0, end: 40 });
+  const update = () => {
+    if (list.current === null) return;
+    const { top } = list.current.getBoundingClientRect();
+    const first = Math.floor(-top / rowHeight) - SPARE_ROWS;
+    const end = Math.ceil((innerHeight - top) / rowHeight) + SPARE_ROWS;
+    setRange((range) =>
+      range.first === first && range.end === end ? range : { first, end }
+    );
+  };
+  // What is above the list may have grown or shrunk.
+  useLayoutEffect(update);
+  useEvent(globalThis, "scroll", update);
+  useEvent(globalThis, "resize", update);
+  const rows: ComponentChildren[] = [];
+  items.forEach((item, index) => {
+    const isDrawn = index >= first && index < end || item === pinned;
+    if (!isDrawn) return;
+    rows.push(
+      <li
+        key={keyOf(item)}
+        style={{ top: `${index * rowHeight}px` }}
+        aria-setsize={items.length}
+        aria-posinset={index + 1}
+      >
+        {row(item)}
+      </li>,
+    );
+  });
+  return (
+    <ul ref={list} style={{ height: `${items.length * rowHeight}px` }}>
+      {rows}
+    </ul>
   );
 }
 

@@ -31,10 +31,8 @@ export interface Filter {
   workspace: string | null;
 }
 
-/** Shows everything. */
 export const NO_FILTER: Filter = { text: "", word: null, workspace: null };
 
-/** The sessions that match a filter. */
 export function filtered(
   sessions: readonly PageSession[],
   { text, word, workspace }: Filter,
@@ -54,47 +52,38 @@ function hasWords(session: PageSession, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** A part of the list, with its sessions in order. */
-export type Group = ReturnType<typeof grouped>[number];
+const TITLES = {
+  attention: "Needs attention",
+  running: "Running",
+  done: "Done",
+};
 
-/** The parts of the list; sessions that are equal in order are sorted by id. */
-const GROUPS: readonly {
-  name: ReturnType<typeof groupOf>;
-  title: string;
-  order: (a: PageSession, b: PageSession) => number;
-}[] = [
-  {
-    name: "attention",
-    title: "Needs attention",
-    order: (a, b) => URGENCY.indexOf(a.word) - URGENCY.indexOf(b.word),
-  },
-  { name: "running", title: "Running", order: () => 0 },
-  {
-    name: "done",
-    title: "Done",
-    order: (a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0),
-  },
-];
-
-function groupOf(word: VerdictWord) {
+function groupOf(word: VerdictWord): keyof typeof TITLES {
   if (word === "completed") return "done";
   return word === "running" || word === "pending" ? "running" : "attention";
 }
 
 /** The sessions in their groups; empty groups are left out. */
 export function grouped(sessions: readonly PageSession[]) {
-  const byId = sessions.toSorted((a, b) => a.key < b.key ? -1 : 1);
-  return GROUPS.map(({ name, title, order }) => ({
+  const sorted = sessions.toSorted((a, b) =>
+    rankOf(a) - rankOf(b) || (a.key < b.key ? -1 : 1)
+  );
+  const names = Object.keys(TITLES) as (keyof typeof TITLES)[];
+  return names.map((name) => ({
     name,
-    title,
-    sessions: byId.filter(({ word }) => groupOf(word) === name).sort(order),
+    title: TITLES[name],
+    sessions: sorted.filter(({ word }) => groupOf(word) === name),
   })).filter(({ sessions }) => sessions.length > 0);
 }
 
+/** The place in a group: the most urgent first, or the last to end. */
+function rankOf({ word, endedMs }: PageSession): number {
+  if (word === "completed") return -(endedMs ?? 0);
+  return groupOf(word) === "attention" ? URGENCY.indexOf(word) : 0;
+}
+
 /** How many sessions are in each state that there is. */
-export function counts(
-  sessions: readonly PageSession[],
-): [VerdictWord, number][] {
+export function counts(sessions: readonly PageSession[]) {
   return URGENCY.map((word): [VerdictWord, number] => [
     word,
     sessions.filter((session) => session.word === word).length,
@@ -134,19 +123,14 @@ export function announcementOf(
 /** What is most worth reading of a session just now. */
 export function messageOf(session: PageSession): string {
   const { word, reason, message, lastError } = session;
-  switch (word) {
-    case "waiting":
-      return reason === "" ? "Waiting" : `Waiting: ${reason}`;
-    case "failed":
-      return failureOf(message);
-    case "running":
-      return message || (lastError === "" ? "" : `Error: ${lastError}`);
-    default:
-      return reason || message;
+  if (word === "waiting") {
+    return reason === "" ? "Waiting" : `Waiting: ${reason}`;
   }
+  if (word === "failed") return failureOf(message);
+  if (word !== "running") return reason || message;
+  return message || (lastError === "" ? "" : `Error: ${lastError}`);
 }
 
-/** Whether a session has ended. */
 export function hasEnded({ word }: PageSession): boolean {
   return !["running", "waiting", "stale", "pending"].includes(word);
 }

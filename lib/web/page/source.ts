@@ -1,7 +1,6 @@
 /**
- * The source of the page's sessions: a server, which sends changes as events and
- * is asked for everything after each lost connection, or the report that the
- * page is.
+ * The source of the page's sessions: a server, which sends changes as events, and
+ * all after a lost connection, or the report that the page is.
  */
 /// <reference lib="dom" />
 import type {
@@ -23,7 +22,6 @@ export type SourceMessage =
 type Tell = (message: SourceMessage) => void;
 type Report = PageData & { kind: "report" };
 
-/** Where sessions come from. */
 export interface Source {
   /** Shown at the top of a report. */
   readonly notes: Report["notes"];
@@ -41,8 +39,7 @@ export function reportSource({ notes, state, details }: Report): Source {
       tell({ kind: "connection", connection: "report" });
       tell({ kind: "state", state });
     },
-    detail: (key) =>
-      Promise.resolve(Object.hasOwn(details, key) ? details[key]! : null),
+    detail: (key) => Promise.resolve(details[key] ?? null),
   };
 }
 

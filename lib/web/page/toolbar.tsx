@@ -1,9 +1,8 @@
 /** The top of the page: its title, the bar of all states, and the filters. */
-/// <reference lib="dom" />
 import { displayName } from "../../report/sanitize.ts";
 import type { View } from "./page_model.ts";
 import { IconButton, StateIcon } from "./parts.tsx";
-import { counts, STATES } from "./sessions.ts";
+import { counts, filtered, NO_FILTER, STATES } from "./sessions.ts";
 import type { Connection } from "./source.ts";
 import { switchTheme } from "./theme.ts";
 
@@ -13,7 +12,6 @@ const CONNECTIONS: Record<Exclude<Connection, "report">, string> = {
   lost: "Connection lost, trying again…",
 };
 
-/** The top line. */
 export function Head({ place, connection, takenMs, setHelp }: View) {
   return (
     <header class="head">
@@ -72,11 +70,11 @@ export function Overall({ sessions }: View) {
 }
 
 /** A field for text, the workspaces, and a switch for each state. */
-export function Filters(view: View) {
-  const { sessions, workspaces, filter, setFilter, input } = view;
-  const shown = sessions.filter(({ workspace }) =>
-    filter.workspace === null || workspace === filter.workspace
-  );
+export function Filters(
+  { sessions, workspaces, filter, setFilter, input }: View,
+) {
+  const { workspace } = filter;
+  const shown = filtered(sessions, { ...NO_FILTER, workspace });
   return (
     <div class="filters" role="search">
       <input
@@ -87,9 +85,21 @@ export function Filters(view: View) {
         aria-keyshortcuts="/"
         value={filter.text}
         onInput={({ currentTarget }) =>
-          setFilter({ ...filter, text: currentTarget.value })}
+          setFilter({ text: currentTarget.value })}
       />
-      {workspaces.length > 1 && <WorkspaceChoice {...view} />}
+      {workspaces.length > 1 && (
+        <select
+          aria-label="Workspace"
+          value={workspace ?? ""}
+          onChange={({ currentTarget }) =>
+            setFilter({ workspace: currentTarget.value || null })}
+        >
+          <option value="">All workspaces</option>
+          {workspaces.map((name) => (
+            <option key={name} value={name}>{displayName(name)}</option>
+          ))}
+        </select>
+      )}
       <div class="chips" role="group" aria-label="Filter by state">
         {counts(shown).map(([word, count]) => (
           <button
@@ -98,10 +108,7 @@ export function Filters(view: View) {
             class={`chip is-${word}`}
             aria-pressed={filter.word === word}
             onClick={() =>
-              setFilter({
-                ...filter,
-                word: filter.word === word ? null : word,
-              })}
+              setFilter({ word: filter.word === word ? null : word })}
           >
             <StateIcon word={word} />
             <strong>{count}</strong>
@@ -110,24 +117,5 @@ export function Filters(view: View) {
         ))}
       </div>
     </div>
-  );
-}
-
-/** By position, since a workspace may have any name. */
-function WorkspaceChoice({ workspaces, filter, setFilter }: View) {
-  const { workspace } = filter;
-  const chosen = workspace === null ? -1 : workspaces.indexOf(workspace);
-  return (
-    <select
-      aria-label="Workspace"
-      value={String(chosen)}
-      onChange={({ currentTarget: { value } }) =>
-        setFilter({ ...filter, workspace: workspaces[Number(value)] ?? null })}
-    >
-      <option value="-1">All workspaces</option>
-      {workspaces.map((name, index) => (
-        <option key={name} value={String(index)}>{displayName(name)}</option>
-      ))}
-    </select>
   );
 }
