@@ -2,7 +2,7 @@
 # make test       all checks and tests but those of a release
 # make demo       four jobs in parallel, watched to their end
 # make bench      what ptrack costs on this machine, for docs/performance.md
-# make soak       everything that takes too long for make test: about half an hour
+# make soak       everything that takes too long for make test: a quarter of an hour
 # make release    executables for all systems, packed, in dist/ (TARGETS: only some)
 # make npm        the package for npm, in dist/npm
 # make test-release  builds them, and tries what can be tried of them here
