@@ -1,24 +1,6 @@
 /** The formats of reports: their names, what makes each, and what it needs. */
 import type { Coverage, Results } from "./results.ts";
 
-/** Each format, in the order in which help names them. */
-export const REPORT_FORMATS = [
-  "text",
-  "json",
-  "junit",
-  "github",
-  "markdown",
-  "openmetrics",
-  "html",
-] as const;
-
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
-
-/** The format of that name; null if there is none. */
-export function formatOf(name: string): ReportFormat | null {
-  return REPORT_FORMATS.find((format) => format === name) ?? null;
-}
-
 /** Makes the whole text of a report. */
 export type Formatter = (
   results: readonly Results[],
@@ -33,7 +15,17 @@ export const FORMATTERS = {
   github: async () => (await import("./github.ts")).githubReport,
   markdown: async () => (await import("./markdown.ts")).markdownReport,
   openmetrics: async () => (await import("./openmetrics.ts")).openmetricsReport,
-} satisfies Partial<Record<ReportFormat, () => Promise<Formatter>>>;
+} satisfies Record<string, () => Promise<Formatter>>;
+
+export type ReportFormat = keyof typeof FORMATTERS | "html";
+
+/** Each format, in the order in which help names them. */
+export const REPORT_FORMATS = [...Object.keys(FORMATTERS), "html"] as const;
+
+/** The format of that name; null if there is none. */
+export function formatOf(name: string): ReportFormat | null {
+  return REPORT_FORMATS.includes(name) ? name as ReportFormat : null;
+}
 
 /** The last events of `failed` sessions, of `all`, or many of all (`long`). */
 export type LogsNeeded = "failed" | "all" | "long";

@@ -36,12 +36,7 @@ export const command: Command = {
   },
   options: [
     SESSION,
-    {
-      name: "tail",
-      short: "n",
-      value: "N",
-      help: "How many events (20)",
-    },
+    { name: "tail", short: "n", value: "N", help: "How many events (20)" },
     { name: "follow", help: "Go on with what is added, until it has ended" },
     JSON_LINES,
     POLL_INTERVAL,
