@@ -1,7 +1,7 @@
 /**
  * Draws docs/dashboard.svg from what the executable prints in a terminal:
  *
- *   deno run -A tests/picture.ts
+ *   deno run -A tests/support/picture.ts
  *
  * The sessions are recorded through the library with a clock that is set back,
  * so that there are ages to see; the rest is `ptrack monitor` as it stands.
