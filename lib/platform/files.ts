@@ -234,15 +234,17 @@ export function nodeWatch(
   recursive: boolean,
   changed: (path: string | null) => void,
 ): Watch {
+  const watch = { isWorking: true, close() {} };
   try {
     const watcher = fs.watch(path, { recursive }, (_event, name) => {
       changed(name ? String(name) : null);
     });
-    watcher.on("error", () => {});
-    return watcher;
+    watcher.on("error", () => watch.isWorking = false);
+    watch.close = () => watcher.close();
   } catch {
-    return { close() {} };
+    watch.isWorking = false;
   }
+  return watch;
 }
 
 const encoder = new TextEncoder();

@@ -98,6 +98,8 @@ export interface Files {
 
 /** A running watch for file events. */
 export interface Watch {
+  /** False once it is known to miss changes: it could not be set up, or broke. */
+  readonly isWorking: boolean;
   close(): void;
 }
 

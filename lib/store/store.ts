@@ -58,8 +58,11 @@ export interface LogCursor {
 
 /** Reads workspaces again and again, cheaply. */
 export interface Feed {
-  /** The sessions now, by workspace; a missing workspace has no entry. */
-  read(): Map<string, SessionView[]>;
+  /**
+   * The sessions now, by workspace; a missing workspace has no entry. Lists and
+   * sessions that have not changed are the same objects as before.
+   */
+  read(): Map<string, readonly SessionView[]>;
   /** Resolves at the next change, after `ms`, or when `signal` aborts. */
   changed(ms: number, signal?: AbortSignal): Promise<void>;
   close(): void;

@@ -278,7 +278,8 @@ export class FakePlatform implements Platform {
   ): Watch {
     const watcher = { path, recursive, changed };
     this.#watchers.add(watcher);
-    return { close: () => void this.#watchers.delete(watcher) };
+    const close = () => void this.#watchers.delete(watcher);
+    return { isWorking: true, close };
   }
 
   /** Reports a change at a path to the watches that it concerns. */

@@ -1,7 +1,8 @@
 /**
  * Reading sessions again and again, cheaply: file events say which ones have
- * changed. Since events can be lost, a sweep now and then compares all files.
- * Directories may vanish and come back at any time.
+ * changed. Since events can be lost, a sweep now and then compares all files,
+ * the more often the less the events can be trusted. Directories may vanish and
+ * come back at any time.
  */
 import { basename, dirname, join } from "@std/path";
 import { withFallback } from "../../errors.ts";
@@ -30,7 +31,8 @@ export interface FeedPlace {
 
 /** Events come in bursts (a write is three): read once after a burst. */
 const COLLECT_MS = 30;
-const SHORTEST_SWEEP_MS = 5_000;
+/** Between two sweeps while events work, and where nobody knows. */
+const SWEEP_MS = { trusted: 20_000, untrusted: 5_000 };
 const SHORTEST_POLL_MS = 100;
 /** Sweeps take at most one part in so many of the time. */
 const SWEEP_SHARE = 400;
@@ -45,12 +47,17 @@ export class FileFeed implements Feed {
   #watched = "";
   /** Since the last sweep that was due, an event has come, or it was set up. */
   #isWatchAlive = false;
+  /** Whether events work, as far as events and sweeps have shown. */
+  #events: "untried" | "working" | "failing" = "untried";
+  /** The directory is on another machine, whose changes are no events here. */
+  #isOnNetwork = false;
   /** The workspaces that exist, by name. */
   #caches = new Map<string, WorkspaceCache>();
   /** Anything may have changed since the last sweep. */
   #mustSweep = true;
   #sweptUs: number;
-  #sweepEveryMs: number;
+  /** What the last sweep that was due has taken. */
+  #sweepCostMs = 0;
   #hasNews = false;
   #isClosed = false;
   #wake: () => void = () => {};
@@ -60,10 +67,9 @@ export class FileFeed implements Feed {
     this.#place = place;
     this.#pollIntervalMs = Math.max(SHORTEST_POLL_MS, place.pollIntervalMs);
     this.#sweptUs = platform.clock.nowUs();
-    this.#sweepEveryMs = Math.min(this.#pollIntervalMs, SHORTEST_SWEEP_MS);
   }
 
-  read(): Map<string, SessionView[]> {
+  read(): Map<string, readonly SessionView[]> {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
     return new Map(
@@ -106,6 +112,7 @@ export class FileFeed implements Feed {
     this.#endWatch();
     this.#watched = watched;
     this.#isWatchAlive = true;
+    this.#isOnNetwork = this.#platform.files.networkFileSystem(path) !== null;
     this.#watch = this.#platform.watch(path, next === null, (changed) => {
       if (next === null) this.#onEvent(changed);
       else if (changed === null || changed === next) this.#onEvent(null);
@@ -127,6 +134,7 @@ export class FileFeed implements Feed {
   /** Notes a change at a path below the watched directory; null: anywhere. */
   #onEvent(path: string | null): void {
     this.#isWatchAlive = true;
+    this.#events = "working";
     const names = path?.split(/[/\\]/) ?? [];
     // Temporary files begin with a dot, and their rename is an event too.
     if (names.some((name) => name.startsWith("."))) return;
@@ -158,10 +166,24 @@ export class FileFeed implements Feed {
   /** 0 if the clock was set back. */
   #untilSweepMs(): number {
     const sinceMs = (this.#platform.clock.nowUs() - this.#sweptUs) / 1000;
-    return sinceMs < 0 ? 0 : Math.max(0, this.#sweepEveryMs - sinceMs);
+    return sinceMs < 0 ? 0 : Math.max(0, this.#sweepEveryMs() - sinceMs);
   }
 
-  /** Sweeps and sets the time of the next one. Returns whether there is news. */
+  #sweepEveryMs(): number {
+    const caches = [...this.#caches.values()];
+    const isTrusted = this.#events === "working" && !this.#isOnNetwork &&
+      this.#watch?.isWorking === true &&
+      !caches.some((cache) => cache.hasUnreadable());
+    return Math.min(
+      this.#pollIntervalMs,
+      Math.max(
+        isTrusted ? SWEEP_MS.trusted : SWEEP_MS.untrusted,
+        this.#sweepCostMs * SWEEP_SHARE,
+      ),
+    );
+  }
+
+  /** Sweeps, and learns whether events work. Returns whether there is news. */
   #sweepAtTimes(): boolean {
     const { clock } = this.#platform;
     const beganUs = clock.nowUs();
@@ -169,20 +191,19 @@ export class FileFeed implements Feed {
     try {
       hasChanged = this.#sweep();
       if (hasChanged && !this.#isWatchAlive) {
+        this.#events = "failing";
         this.#endWatch();
         this.#ensureWatch();
       }
+      // Only an event ends a failure: a quiet time does not show that it ended.
+      if (!hasChanged && this.#events === "untried") this.#events = "working";
     } catch {
       // `read` sweeps again, and throws what is wrong.
       this.#mustSweep = true;
     }
     this.#isWatchAlive = false;
     this.#sweptUs = clock.nowUs();
-    const costMs = Math.max(0, (this.#sweptUs - beganUs) / 1000);
-    this.#sweepEveryMs = Math.min(
-      this.#pollIntervalMs,
-      Math.max(SHORTEST_SWEEP_MS, costMs * SWEEP_SHARE),
-    );
+    this.#sweepCostMs = Math.max(0, (this.#sweptUs - beganUs) / 1000);
     return hasChanged;
   }
 
@@ -229,6 +250,8 @@ class WorkspaceCache {
   readonly #root: string;
   readonly #workspace: string;
   readonly #entries = new Map<string, CacheEntry>();
+  /** The sessions in the order of their names; null if it must be made anew. */
+  #views: SessionView[] | null = null;
 
   constructor(platform: Platform, root: string, workspace: string) {
     this.#platform = platform;
@@ -252,11 +275,21 @@ class WorkspaceCache {
     return this.dirty.size > 0;
   }
 
-  /** The sessions now, in the order of their names. */
-  read(): SessionView[] {
+  /** Whether there is a session that may become readable without an event. */
+  hasUnreadable(): boolean {
+    return this.#entries.values()
+      .some(({ view }) => view.condition === "unreadable");
+  }
+
+  /**
+   * The sessions now, in the order of their names; the same list again while
+   * nothing has changed.
+   */
+  read(): readonly SessionView[] {
+    if (this.dirty.size > 0) this.#views = null;
     for (const name of this.dirty) this.#readAgain(name);
     this.dirty.clear();
-    return [...this.#entries.values()].map(({ view }) => view)
+    return this.#views ??= [...this.#entries.values()].map(({ view }) => view)
       .sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
   }
 
