@@ -27,6 +27,7 @@ import {
   type WaitDecision,
   type WaitEnd,
 } from "./session/wait_condition.ts";
+import { VerdictBasis } from "./session/verdict_basis.ts";
 import type { SessionStore } from "./store/store.ts";
 
 /** What to watch, and by which limits. */
@@ -45,7 +46,7 @@ export interface ChangesOptions {
   signal?: AbortSignal;
   /** The following ends after this time, with a last snapshot. */
   timeoutMs?: number;
-  /** Longest time between two snapshots, for verdicts and ages; 5,000 ms. */
+  /** Longest time between two snapshots, for the ages in them; 5,000 ms. */
   tickMs?: number;
   /** Longest time between two looks where file events fail; 30,000 ms. */
   pollIntervalMs?: number;
@@ -113,6 +114,8 @@ const WAIT_OPTIONS: Record<keyof WaitForAllOptions, Kind> = {
 
 const TIMEOUT_S = 3_600;
 const TICK_MS = 5_000;
+/** How often it is looked whether time, or a process, has changed a verdict. */
+const CHECK_MS = 5_000;
 const POLL_INTERVAL_MS = 30_000;
 /** Waking later than this means that the machine slept, not the sessions. */
 const LATE_MS = 30_000;
@@ -166,7 +169,7 @@ export class SessionMonitor {
     return snapshots;
   }
 
-  /** Snapshots at once, at each change, and at each tick. */
+  /** Snapshots at once, at each change also of a verdict, and at each tick. */
   async *changes(options: ChangesOptions = {}): AsyncGenerator<Snapshot[]> {
     checkOptions("follow changes", options, CHANGES_OPTIONS);
     const { selection = {}, signal, timeoutMs = Infinity } = options;
@@ -175,20 +178,35 @@ export class SessionMonitor {
     const clock = this.#clock;
     let leftMs = timeoutMs;
     let seenUs = clock.nowUs();
+    let tickLeftMs = tickMs;
+    let known = new Map<string, readonly SessionView[]>();
+    let basis: VerdictBasis | null = null;
     try {
       for (;;) {
-        const snapshots: Snapshot[] = [];
-        for (const [name, views] of feed.read()) {
-          snapshots.push(await this.#judge(name, views, selection));
+        const views = feed.read();
+        const isDue = signal?.aborted || leftMs <= 0 || tickLeftMs <= 0 ||
+          !isSame(known, views) || !basis?.holds(this.#context());
+        if (isDue) {
+          known = views;
+          basis = new VerdictBasis();
+          tickLeftMs = tickMs;
+          const snapshots: Snapshot[] = [];
+          for (const [name, some] of views) {
+            snapshots.push(await this.#judge(name, some, selection, basis));
+          }
+          yield snapshots;
         }
-        yield snapshots;
         if (signal?.aborted || leftMs <= 0) return;
-        const waitMs = Math.min(leftMs, tickMs);
+        const waitMs = Math.min(leftMs, tickLeftMs, CHECK_MS);
         const beganUs = clock.nowUs();
         await feed.changed(waitMs, signal);
         const nowUs = clock.nowUs();
         const latestMs = waitMs + LATE_MS;
-        if (nowUs - beganUs > latestMs * 1000) this.#wokeUs = nowUs;
+        if (nowUs - beganUs > latestMs * 1000) {
+          this.#wokeUs = nowUs;
+          basis = null;
+        }
+        tickLeftMs -= Math.max(nowUs - beganUs, 0) / 1000;
         // A sleep of the machine does not use up the time.
         const spentMs = (nowUs - seenUs) / 1000;
         leftMs -= Math.min(Math.max(spentMs, 0), latestMs);
@@ -277,9 +295,11 @@ export class SessionMonitor {
     workspace: string,
     views: readonly SessionView[],
     selection: Selection = {},
+    basis = new VerdictBasis(),
   ): Promise<Snapshot> {
+    const context = () => basis.noting(this.#context());
     const chosen = select(views, selection);
-    const first = takeSnapshot(workspace, chosen, this.#context());
+    const first = takeSnapshot(workspace, chosen, context());
     if (!first.sessions.some(seemsOver)) return first;
     const again: SessionView[] = [];
     for (const report of first.sessions) {
@@ -288,7 +308,7 @@ export class SessionMonitor {
         : report.view;
       if (view !== null) again.push(view);
     }
-    return takeSnapshot(workspace, select(again, selection), this.#context());
+    return takeSnapshot(workspace, select(again, selection), context());
   }
 
   /** The session as it is by now; null if it has been removed. */
@@ -311,6 +331,15 @@ export class SessionMonitor {
       livenessOf: (view) => livenessOfSession(this.#inspector, view),
     };
   }
+}
+
+/** Whether a feed has given the same lists, which then have not changed. */
+function isSame(
+  before: ReadonlyMap<string, readonly SessionView[]>,
+  now: ReadonlyMap<string, readonly SessionView[]>,
+): boolean {
+  return before.size === now.size &&
+    [...now].every(([name, views]) => before.get(name) === views);
 }
 
 /** Judged by its process alone, which is gone. */

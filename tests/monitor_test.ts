@@ -15,11 +15,13 @@ import type {
   Snapshot,
   Status,
 } from "../lib/session/types.ts";
+import { verdictWord } from "../lib/session/verdict.ts";
 import type { Feed, SessionStore } from "../lib/store/store.ts";
 import { FakeClock } from "./support/fake_platform.ts";
 import { FakeProcesses } from "./support/fake_processes.ts";
 
 const MINUTE_MS = 60_000;
+const OWNER = { pid: 7, started: "1", host: "h", boot: "b", ns: "n" };
 
 /** Sessions that a test sets, and a feed that hears of it at once. */
 class FakeSessions {
@@ -31,6 +33,8 @@ class FakeSessions {
   reads = 0;
   /** What feeds still have of a session that has changed meanwhile. */
   readonly late = new Map<string, SessionView>();
+  /** What feeds give until something changes. */
+  #lists = new Map<string, readonly SessionView[]>();
 
   readonly store = {
     location: "/fake/.parallel",
@@ -89,6 +93,7 @@ class FakeSessions {
   }
 
   #tell(): void {
+    this.#lists.clear();
     for (const wake of [...this.#waiting]) wake();
   }
 
@@ -98,9 +103,13 @@ class FakeSessions {
   }
 
   /** As a feed has it whose events are late. */
-  #heard(workspace: string): SessionView[] {
+  #heard(workspace: string): readonly SessionView[] {
+    const known = this.#lists.get(workspace);
+    if (known !== undefined) return known;
     const views = this.#views(workspace) ?? [];
-    return views.map((view) => this.late.get(view.sessionId) ?? view);
+    const heard = views.map((view) => this.late.get(view.sessionId) ?? view);
+    this.#lists.set(workspace, heard);
+    return heard;
   }
 
   #feed(workspace: string | null): Feed {
@@ -327,6 +336,78 @@ Deno.test("changes come at once, at each change, at each tick and at the end", a
   assertEquals(sessions.feeds, 0);
 });
 
+/** Follows changes that tick once an hour; the words of each snapshot. */
+function follow(sessions: FakeSessions, systemCalls?: FakeProcesses) {
+  const seen: string[] = [];
+  const abort = new AbortController();
+  const options = { tickMs: 60 * MINUTE_MS, signal: abort.signal };
+  const changes = monitorOf(sessions, {}, systemCalls).changes(options);
+  const following = (async () => {
+    for await (const [snapshot] of changes) {
+      const words = snapshot?.sessions.map(({ verdict }) =>
+        verdictWord(verdict)
+      );
+      seen.push(words?.join(" ") ?? "-");
+    }
+  })();
+  const end = () => {
+    abort.abort();
+    return following;
+  };
+  return { seen, end };
+}
+
+Deno.test("between ticks, a verdict that time changes brings a snapshot", async () => {
+  const sessions = new FakeSessions();
+  const ptrack = { ...blankBookkeeping(), heartbeat_timeout: 60 };
+  sessions.set("a", { ptrack });
+  const { seen, end } = follow(sessions);
+  await sessions.clock.advance(30_000);
+  assertEquals(seen, ["running"]);
+  await sessions.clock.advance(5_000);
+  assertEquals(seen, ["running", "stale"]);
+  await sessions.clock.advance(30_000);
+  assertEquals(seen.at(-1), "timed_out");
+  sessions.set("a", { state: "completed" });
+  await sessions.clock.advance(30 * MINUTE_MS);
+  assertEquals(seen.at(-1), "completed");
+  const { length } = seen;
+  await sessions.clock.advance(30 * MINUTE_MS);
+  assertEquals(seen.length, length + 1);
+  await end();
+});
+
+Deno.test("between ticks, a crash brings a snapshot within 5 s", async () => {
+  const sessions = new FakeSessions();
+  const processes = new FakeProcesses();
+  processes.machine = { host: "h", boot: "b", ns: "n" };
+  processes.states.set(OWNER.pid, { kind: "alive", started: OWNER.started });
+  const ptrack = { ...blankBookkeeping(), owner: OWNER };
+  sessions.set("a", { ptrack });
+  const { seen, end } = follow(sessions, processes);
+  await sessions.clock.advance(30_000);
+  const { length } = seen;
+  await sessions.clock.advance(30_000);
+  assertEquals(seen.length, length);
+  processes.states.set(OWNER.pid, { kind: "gone" });
+  await sessions.clock.advance(5_000);
+  assertEquals(seen.slice(length), ["crashed"]);
+  await end();
+});
+
+Deno.test("between ticks, a sleep of the machine brings a snapshot", async () => {
+  const sessions = new FakeSessions();
+  const { clock } = sessions;
+  sessions.set("a", { state: "completed" });
+  const { seen, end } = follow(sessions);
+  await clock.advance(30_000);
+  assertEquals(seen.length, 1);
+  clock.set(clock.nowUs() + 10 * MINUTE_MS * 1000);
+  await clock.advance(0);
+  assertEquals(seen.length, 2);
+  await end();
+});
+
 Deno.test("leaving the loop closes the feed", async () => {
   const sessions = new FakeSessions();
   sessions.set("a", {});
@@ -383,8 +464,6 @@ Deno.test("since and batch leave out sessions that have not begun", () => {
   assertEquals(select(all, { batch: "x" }), []);
   assert(select(all, {}).length === 4);
 });
-
-const OWNER = { pid: 7, started: "1", host: "h", boot: "b", ns: "n" };
 
 /** Sessions of a process that is gone, silent for a minute. */
 function orphaned(...ids: string[]) {

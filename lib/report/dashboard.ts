@@ -7,8 +7,17 @@ import {
   formatSecond,
   parseTimestamp,
 } from "../session/times.ts";
-import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
-import { type VerdictWord, verdictWord } from "../session/verdict.ts";
+import type {
+  SessionReport,
+  Snapshot,
+  Totals,
+  Verdict,
+} from "../session/types.ts";
+import {
+  laterVerdict,
+  type VerdictWord,
+  verdictWord,
+} from "../session/verdict.ts";
 import {
   cutToWidth,
   padToWidth,
@@ -65,31 +74,47 @@ const RARE_COUNTS: readonly Count[] = [
 /** The dashboard of a workspace, with a blank line before and after it. */
 export function dashboard(snapshot: Snapshot, surface = PLAIN): string {
   const sorted = { ...snapshot, sessions: snapshot.sessions.toSorted(byId) };
-  const { head, rows, foot } = dashboardLines(sorted, surface);
+  const linesAt = renderDashboard(sorted, surface);
+  const { head, rows, foot } = linesAt(snapshot.takenUs);
   return `\n${[...head, ...rows, ...foot].join("\n")}\n\n`;
 }
 
-/** The lines, sessions as they come; each has a row, or two with an error. */
-export function dashboardLines(
+/** The lines of a dashboard. */
+export interface DashboardLines {
+  head: readonly string[];
+  /** Sessions as they come; each has a row, or two with an error. */
+  rows: readonly string[];
+  foot: readonly string[];
+}
+
+/**
+ * Renders all that stays the same while nothing happens. Returns what fills in
+ * the rest, ages and the time: the lines at a moment, the snapshot's or later.
+ */
+export function renderDashboard(
   { workspace, takenUs, sessions, totals }: Snapshot,
   surface: Surface,
-) {
+): (nowUs: number) => DashboardLines {
   const layout = layOut(sessions, surface.columns);
   const counts = shownCounts([totals])
     .map(([title, key]) => `${title}: ${totals[key]}`);
-  const rule: Part[] = [[`  ${"-".repeat(RULE_WIDTH)}`, "dim"]];
-  const paint = (lines: Part[][]) =>
-    lines.map((parts) => paintLine(parts, surface));
-  const title = `  Parallel Session Dashboard: ${displayName(workspace)}`;
-  return {
-    head: paint([
-      [[title, "bold"]],
-      [[`  ${"=".repeat(RULE_WIDTH)}`, "dim"]],
-      [[`  ${counts.join(" | ")}`, "plain"]],
-      rule,
-    ]),
-    rows: paint(sessions.flatMap((report) => sessionLines(report, layout))),
-    foot: paint([rule, [[`  Polled at: ${formatSecond(takenUs)}`, "dim"]]]),
+  const paint = (...parts: Part[]) => paintLine(parts, surface);
+  const rule = paint([`  ${"-".repeat(RULE_WIDTH)}`, "dim"]);
+  const head = [
+    paint([`  Parallel Session Dashboard: ${displayName(workspace)}`, "bold"]),
+    paint([`  ${"=".repeat(RULE_WIDTH)}`, "dim"]),
+    paint([`  ${counts.join(" | ")}`, "plain"]),
+    rule,
+  ];
+  const rows = sessions.map((report) => renderSession(report, layout, surface));
+  return (nowUs) => {
+    const laterS = (nowUs - takenUs) / 1e6;
+    const polled = `  Polled at: ${formatSecond(nowUs)}`;
+    return {
+      head,
+      rows: rows.flatMap((linesAt) => linesAt(laterS)),
+      foot: [rule, paint([polled, "dim"])],
+    };
   };
 }
 
@@ -203,15 +228,46 @@ function layOut(
   return { idWidth, hasBar, messageWidth, errorWidth, cutMark: "…", ages };
 }
 
-function sessionLines(report: SessionReport, layout: Layout): Part[][] {
-  const row = sessionRow(report, layout);
-  const error = report.view.status.errors.at(-1);
-  if (error === undefined) return [row];
-  const text = sanitize(errorToTheSecond(error));
-  const shown = cutToWidth(text, layout.errorWidth, layout.cutMark);
-  return [row, [[`${ERROR_LABEL}${shown}`, "dim"]]];
+/** Renders a session but for its ages; returns what fills in later ones. */
+function renderSession(
+  report: SessionReport,
+  layout: Layout,
+  surface: Surface,
+): (laterS: number) => string[] {
+  const { verdict, view: { status } } = report;
+  const parts = sessionRow(report, layout);
+  const bare = paintLine(parts, surface);
+  const errors = status.errors.slice(-1).map((error) => {
+    const text = sanitize(errorToTheSecond(error));
+    const shown = cutToWidth(text, layout.errorWidth, layout.cutMark);
+    return paintLine([[`${ERROR_LABEL}${shown}`, "dim"]], surface);
+  });
+  if (layout.ages.length === 0) {
+    const lines = [bare, ...errors];
+    return () => lines;
+  }
+  const [message] = parts.pop()!;
+  parts.push([padToWidth(message, layout.messageWidth), "plain"]);
+  const padded = paintLine(parts, surface);
+  const width = parts.reduce((sum, [text]) => sum + widthOf(text), 0);
+  const left = { ...surface, columns: surface.columns! - width };
+  const style = verdict.stale ? "yellow" : "dim";
+  return (laterS) => {
+    const ages = agesText(laterVerdict(report, laterS), layout.ages);
+    const row = ages === "" ? bare : padded + paintLine([[ages, style]], left);
+    return [row, ...errors];
+  };
 }
 
+function agesText(verdict: Verdict, ages: readonly Age[]): string {
+  return ages.map(({ label, key, width }) => {
+    const seconds = verdict[key];
+    const age = seconds === null ? "" : label + formatDuration(seconds);
+    return `  ${age.padEnd(width)}`;
+  }).join("").trimEnd();
+}
+
+/** A row up to its message; ages follow where there is room for them. */
 function sessionRow(report: SessionReport, layout: Layout): Part[] {
   const { view, verdict } = report;
   const { idWidth, messageWidth, cutMark } = layout;
@@ -221,19 +277,12 @@ function sessionRow(report: SessionReport, layout: Layout): Part[] {
   const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
   const id = cutToWidth(displayName(view.sessionId), idWidth, "…");
   const text = sanitize(messageOf(report, layout));
-  const message = cutToWidth(text, messageWidth, cutMark);
-  const ages = layout.ages.map(({ label, key, width }) => {
-    const seconds = verdict[key];
-    const age = seconds === null ? "" : label + formatDuration(seconds);
-    return `  ${age.padEnd(width)}`;
-  }).join("").trimEnd();
   return [
     [`  ${icon}`, style],
     [` ${padToWidth(id, idWidth)}`, "plain"],
     [layout.hasBar ? ` [${bar}]` : "", style],
     [` ${String(pct).padStart(3)}% | `, "plain"],
-    [ages === "" ? message : padToWidth(message, messageWidth), "plain"],
-    [ages, verdict.stale ? "yellow" : "dim"],
+    [cutToWidth(text, messageWidth, cutMark), "plain"],
   ];
 }
 

@@ -8,6 +8,7 @@ import { askingOf } from "./agent.ts";
 import { formatDuration, formatTimestamp, parseTimestamp } from "./times.ts";
 import type {
   SessionLiveness,
+  SessionReport,
   SessionView,
   Verdict,
   VerdictState,
@@ -38,6 +39,8 @@ export interface AssessContext {
   wokeUs?: number | null;
   /** The state of a session's processes; null if it names none. */
   livenessOf?: (view: SessionView) => SessionLiveness | null;
+  /** Told of the moments at which time alone may make it another verdict. */
+  onDeadline?: (atUs: number) => void;
 }
 
 /** A verdict in one word: a running session may wait or be stale. */
@@ -63,8 +66,6 @@ export function assess(view: SessionView, context: AssessContext): Verdict {
   const elapsedS = secondsBetween(evidence.startedUs, endUs);
   const ageS = (us: number | null) =>
     isRunning ? secondsBetween(us, nowUs) : null;
-  const pct = status.progress_pct;
-  const hasEta = state === "running" && pct > 0 && pct < 100;
   return {
     state,
     recorded_state: status.state,
@@ -75,14 +76,41 @@ export function assess(view: SessionView, context: AssessContext): Verdict {
     heartbeat_age_s: ageS(evidence.heartbeatUs),
     progress_age_s: ageS(evidence.progressUs),
     elapsed_s: elapsedS,
-    eta_s: hasEta && elapsedS !== null
-      ? toThousandth(elapsedS * (100 - pct) / pct)
-      : null,
+    eta_s: etaOf(state, status.progress_pct, elapsedS),
   };
 }
 
+/** The same verdict some seconds later, where nothing else has happened. */
+export function laterVerdict(
+  { verdict, view: { status } }: SessionReport,
+  laterS: number,
+): Verdict {
+  if (verdict.recorded_state !== "running") return verdict;
+  const older = (ageS: number | null) => ageS === null ? null : ageS + laterS;
+  const elapsedS = older(verdict.elapsed_s);
+  return {
+    ...verdict,
+    heartbeat_age_s: older(verdict.heartbeat_age_s),
+    progress_age_s: older(verdict.progress_age_s),
+    elapsed_s: elapsedS,
+    eta_s: etaOf(verdict.state, status.progress_pct, elapsedS),
+  };
+}
+
+function etaOf(
+  state: VerdictState,
+  pct: number,
+  elapsedS: number | null,
+): number | null {
+  const hasEta = state === "running" && pct > 0 && pct < 100;
+  return hasEta && elapsedS !== null
+    ? toThousandth(elapsedS * (100 - pct) / pct)
+    : null;
+}
+
 /** What a session is judged by; times in microseconds. */
-interface Evidence extends Pick<AssessContext, "nowUs" | "livenessOf"> {
+interface Evidence
+  extends Pick<AssessContext, "nowUs" | "livenessOf" | "onDeadline"> {
   view: SessionView;
   startedUs: number | null;
   heartbeatUs: number;
@@ -97,13 +125,14 @@ interface Evidence extends Pick<AssessContext, "nowUs" | "livenessOf"> {
 /** A heartbeat that is missing or ahead counts as of the log's last change. */
 function readEvidence(
   view: SessionView,
-  { nowUs, wokeUs, limits = {}, livenessOf }: AssessContext,
+  context: AssessContext,
 ): Evidence {
+  const { nowUs, wokeUs, limits = {}, livenessOf, onDeadline } = context;
   const { modifiedUs, status } = view;
   const { ptrack } = status;
   const startedUs = parseTimestamp(status.started_at);
   const saidUs = parseTimestamp(status.last_heartbeat) ?? startedUs;
-  const isAhead = saidUs !== null && saidUs > nowUs;
+  const isAhead = saidUs !== null && !hasCome(saidUs, context);
   const isUsable = saidUs !== null && !isAhead;
   return {
     view,
@@ -121,7 +150,22 @@ function readEvidence(
       stallAfterS: limits.stallAfterS ?? DEFAULT_LIMITS.stallAfterS,
     },
     livenessOf,
+    onDeadline,
   };
+}
+
+type Time = Pick<AssessContext, "nowUs" | "onDeadline">;
+
+/** Whether a moment has come. All rules that depend on time ask here. */
+function hasCome(atUs: number, { nowUs, onDeadline }: Time): boolean {
+  if (nowUs >= atUs) return true;
+  onDeadline?.(atUs);
+  return false;
+}
+
+/** Whether it is longer than so many seconds since a moment. */
+function isOver(limitS: number, sinceUs: number, time: Time): boolean {
+  return hasCome(sinceUs + limitS * 1e6 + 1, time);
 }
 
 /** What is concluded, why, and since when. */
@@ -168,13 +212,12 @@ function judgeOther(evidence: Evidence): Conclusion {
 const CRASHED_AFTER_S = 10;
 
 /** Says more than a timeout. A session that waits can crash, too. */
-function ifProcessGone(
-  { view, heartbeatUs, nowUs, livenessOf }: Evidence,
-): Conclusion | null {
+function ifProcessGone(evidence: Evidence): Conclusion | null {
+  const { view, heartbeatUs, livenessOf } = evidence;
   const { owner, child, waiting, ended_by: endedBy } = view.status.ptrack ?? {};
+  if (!owner) return null;
   // The process of a session that has just spoken is not inspected.
-  const isSilent = nowUs - heartbeatUs >= CRASHED_AFTER_S * 1e6;
-  if (!owner || !isSilent) return null;
+  if (!hasCome(heartbeatUs + CRASHED_AFTER_S * 1e6, evidence)) return null;
   const liveness = livenessOf?.(view) ?? null;
   if (liveness?.owner !== "gone") return null;
   const since = formatTimestamp(Math.round(heartbeatUs));
@@ -193,13 +236,12 @@ function ifProcessGone(
 }
 
 /** After a sleep of the machine there is one heartbeat timeout of grace. */
-function ifTooLong(
-  { startedUs, nowUs, wokeUs, limits }: Evidence,
-): Conclusion | null {
+function ifTooLong(evidence: Evidence): Conclusion | null {
+  const { startedUs, wokeUs, limits } = evidence;
   const limitS = limits.sessionTimeoutS;
-  if (startedUs === null || nowUs - startedUs <= limitS * 1e6) return null;
-  if (nowUs - wokeUs <= limits.heartbeatTimeoutS * 1e6) return null;
-  const what = `Running for ${inWords(startedUs, nowUs)}`;
+  if (startedUs === null || !isOver(limitS, startedUs, evidence)) return null;
+  if (!isOver(limits.heartbeatTimeoutS, wokeUs, evidence)) return null;
+  const what = `Running for ${ageInWords(startedUs, evidence)}`;
   return timedOut(what, startedUs, limitS);
 }
 
@@ -207,7 +249,8 @@ function ifTooLong(
 const IDLE_AFTER_S = 10;
 
 /** While a session waits or pauses, no heartbeat and no progress is due. */
-function ifWaiting({ view: { status }, nowUs }: Evidence): Conclusion | null {
+function ifWaiting(evidence: Evidence): Conclusion | null {
+  const { view: { status } } = evidence;
   const pause = status.ptrack?.waiting ?? null;
   if (pause !== null && pause.kind === undefined) {
     return { word: "waiting", reason: pause.reason, since: pause.since };
@@ -219,8 +262,11 @@ function ifWaiting({ view: { status }, nowUs }: Evidence): Conclusion | null {
   if (pause === null) return null;
   const { kind, reason, since } = pause;
   if (kind === "parked") return { word: "running", reason, since };
-  const idleUs = Math.abs(nowUs - (parseTimestamp(since) ?? 0));
-  return kind === "idle" && idleUs >= IDLE_AFTER_S * 1e6
+  const sinceUs = parseTimestamp(since) ?? 0;
+  // By a clock that runs far ahead it is no new one.
+  const isNew = hasCome(sinceUs - IDLE_AFTER_S * 1e6 + 1, evidence) &&
+    !hasCome(sinceUs + IDLE_AFTER_S * 1e6, evidence);
+  return kind === "idle" && !isNew
     ? { word: "waiting", reason, since }
     : { word: "running", reason: "", since };
 }
@@ -235,39 +281,45 @@ function ifSilent(evidence: Evidence): Conclusion | null {
 function ifSilentSince(
   us: number,
   what: string,
-  { nowUs, wokeUs, limits }: Evidence,
+  evidence: Evidence,
 ): Conclusion | null {
+  const { wokeUs, limits } = evidence;
   const limitS = limits.heartbeatTimeoutS;
   const fromUs = Math.max(us, wokeUs);
-  if (nowUs - fromUs <= limitS * 1e6) return null;
-  return timedOut(`${what} for ${inWords(us, nowUs)}`, fromUs, limitS);
+  if (!isOver(limitS, fromUs, evidence)) return null;
+  return timedOut(`${what} for ${ageInWords(us, evidence)}`, fromUs, limitS);
 }
 
-function ifStale(
-  { view, heartbeatUs, progressUs, nowUs, wokeUs, limits }: Evidence,
-): Conclusion | null {
+function ifStale(evidence: Evidence): Conclusion | null {
+  const { view, heartbeatUs, progressUs, nowUs, wokeUs, limits } = evidence;
   const since = view.status.started_at;
-  const silentUs = nowUs - Math.max(heartbeatUs, wokeUs);
-  if (silentUs > limits.heartbeatTimeoutS / 2 * 1e6) {
-    const reason = `No heartbeat for ${inWords(heartbeatUs, nowUs)}`;
+  const silentUs = Math.max(heartbeatUs, wokeUs);
+  if (isOver(limits.heartbeatTimeoutS / 2, silentUs, evidence)) {
+    const reason = `No heartbeat for ${ageInWords(heartbeatUs, evidence)}`;
     return { word: "stale", reason, since };
   }
   const fromUs = Math.max(progressUs ?? nowUs, wokeUs);
-  if (nowUs - fromUs <= limits.stallAfterS * 1e6) return null;
-  const reason = `No progress for ${inWords(fromUs, nowUs)}`;
+  if (!isOver(limits.stallAfterS, fromUs, evidence)) return null;
+  const reason = `No progress for ${ageInWords(fromUs, evidence)}`;
   return { word: "stale", reason, since };
 }
 
 function timedOut(what: string, fromUs: number, limitS: number): Conclusion {
-  const reason = `${what} (limit ${inWords(0, limitS * 1e6)})`;
+  const reason = `${what} (limit ${inWords(limitS)})`;
   const since = formatTimestamp(Math.round(fromUs + limitS * 1e6));
   return { word: "timed_out", reason, since };
 }
 
-/** The time between, without its smaller unit where that is 0: `5m`. */
-function inWords(fromUs: number, toUs: number): string {
-  const text = formatDuration(Math.floor((toUs - fromUs) / 1e6));
-  return text.replace(/ 0+[a-z]$/, "");
+/** The time since a moment, which is another one a second later. */
+function ageInWords(fromUs: number, { nowUs, onDeadline }: Time): string {
+  const seconds = Math.floor((nowUs - fromUs) / 1e6);
+  onDeadline?.(fromUs + (seconds + 1) * 1e6);
+  return inWords(seconds);
+}
+
+/** A duration without its smaller unit where that is 0: `5m`. */
+function inWords(seconds: number): string {
+  return formatDuration(seconds).replace(/ 0+[a-z]$/, "");
 }
 
 function secondsBetween(

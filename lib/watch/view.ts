@@ -3,8 +3,12 @@
  * Only sessions in view are painted: ten thousand cost no more than ten.
  */
 import type { Clock } from "../platform/platform.ts";
-import { byUrgency, dashboardLines } from "../report/dashboard.ts";
-import type { SessionReport, Snapshot } from "../session/types.ts";
+import {
+  byUrgency,
+  type DashboardLines,
+  renderDashboard,
+} from "../report/dashboard.ts";
+import type { Snapshot } from "../session/types.ts";
 
 export interface Size {
   columns: number;
@@ -21,7 +25,7 @@ export interface Board {
   paint(
     columns: number,
     range: { first: number; end: number },
-  ): ReturnType<typeof dashboardLines>;
+  ): DashboardLines;
 }
 
 const NAME = "ptrack";
@@ -42,32 +46,24 @@ export function dashboardBoard(
 ): Board {
   const { waiting } = snapshot.totals;
   const ordered = snapshot.sessions.toSorted(byUrgency);
+  // What has been rendered is kept: mostly the same sessions stay in view.
+  let paintedAt = "";
+  let linesAt: ReturnType<typeof renderDashboard>;
   return {
     title: waiting === 0 ? NAME : `${waiting} waiting · ${NAME}`,
     // The last error stands on a line of its own.
     heights: ordered.map(({ view }) => view.status.errors.length > 0 ? 2 : 1),
     paint(columns, { first, end }) {
-      const takenUs = Math.max(snapshot.takenUs, clock.nowUs());
-      const laterS = (takenUs - snapshot.takenUs) / 1e6;
-      const sessions = ordered.slice(first, end)
-        .map((report) => later(report, laterS));
-      const shown = { ...snapshot, takenUs, sessions };
-      return dashboardLines(shown, { columns, color });
-    },
-  };
-}
-
-/** The same session some seconds later, if nothing has happened meanwhile. */
-function later({ view, verdict }: SessionReport, laterS: number) {
-  if (verdict.recorded_state !== "running") return { view, verdict };
-  const older = (ageS: number | null) => ageS === null ? null : ageS + laterS;
-  return {
-    view,
-    verdict: {
-      ...verdict,
-      heartbeat_age_s: older(verdict.heartbeat_age_s),
-      progress_age_s: older(verdict.progress_age_s),
-      elapsed_s: older(verdict.elapsed_s),
+      const place = `${columns} ${first} ${end}`;
+      if (place !== paintedAt) {
+        const sessions = ordered.slice(first, end);
+        linesAt = renderDashboard({ ...snapshot, sessions }, {
+          columns,
+          color,
+        });
+        paintedAt = place;
+      }
+      return linesAt(Math.max(snapshot.takenUs, clock.nowUs()));
     },
   };
 }

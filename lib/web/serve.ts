@@ -65,7 +65,11 @@ export async function serve(
       });
     try {
       options.ready(pageUrl(options, server.port));
-      for await (const snapshots of monitor.changes({ ...changes, signal })) {
+      // Ages go on in the page: ticks only bring the next sign of life.
+      const tickMs = SIGN_OF_LIFE_MS;
+      for await (
+        const snapshots of monitor.changes({ ...changes, tickMs, signal })
+      ) {
         await site.show(snapshots, Math.round(clock.nowUs() / 1000));
         await clock.sleep(SHORTEST_PAUSE_MS, signal);
       }
@@ -88,8 +92,11 @@ const HEADERS: HttpHeaders = {
 };
 const TEXT = "text/plain";
 const JSON_TYPE = "application/json";
-/** A proxy, or a network, may forget a connection that is silent for longer. */
-const SIGN_OF_LIFE_MS = 15_000;
+/**
+ * The longest time between two snapshots, and the shortest between two signs of
+ * life: these are at most twice as far apart, before a proxy forgets a viewer.
+ */
+const SIGN_OF_LIFE_MS = 9_000;
 
 /** Answers requests, and tells the viewers what changes. */
 class Site {

@@ -58,6 +58,9 @@ export type Display = Awaited<ReturnType<typeof openDisplay>>;
 /** Shows a snapshot; it is null while there is no such workspace. */
 type Show = (workspace: string, snapshot: Snapshot | null) => void;
 
+/** Ages go on without a snapshot, and verdicts that change bring one. */
+const TICK_MS = 60_000;
+
 /** Opens it; the terminal is used from the first snapshot on. */
 export async function openDisplay(request: DisplayRequest) {
   const { print, json, platform, pollIntervalMs } = request;
@@ -87,7 +90,12 @@ export async function openDisplay(request: DisplayRequest) {
       isOver: (snapshot: Snapshot | null) => boolean | Promise<boolean>,
     ): Promise<Snapshot | null> {
       const changes = openMonitor(request, workspace)
-        .changes({ ...options, pollIntervalMs, signal: stopSignal });
+        .changes({
+          ...options,
+          pollIntervalMs,
+          tickMs: TICK_MS,
+          signal: stopSignal,
+        });
       let last: Snapshot | null = null;
       try {
         for await (const [snapshot = null] of changes) {
