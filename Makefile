@@ -1,7 +1,9 @@
 # make            builds bin/ptrack (ENGINE=deno: with deno compile)
 # make test       all checks and tests but those of a release
 # make demo       four jobs in parallel, watched to their end
-# make bench      what ptrack costs on this machine, for docs/performance.md
+# make bench      what ptrack costs on this machine, for docs/performance.md,
+#                 also beside the release before (BEFORE=: another executable);
+#                 QUICK=1, ONLY=reading: a look, only printed
 # make soak       everything that takes too long for make test: a quarter of an hour
 # make release    executables for all systems, packed, in dist/ (TARGETS: only some)
 # make npm        the package for npm, in dist/npm
@@ -134,7 +136,7 @@ test-release: release npm $(ACTIONLINT) $(TYPESCRIPT) $(DEBIAN)
 	@$(TRY_RELEASE) $(DENO) run -A --frozen tests/gate.ts release
 
 # Both at once, which is faster than one after the other.
-ci: bin/ptrack npm release $(ACTIONLINT) $(TYPESCRIPT) $(DEBIAN)
+ci: bin/ptrack build/bench/empty npm release $(ACTIONLINT) $(TYPESCRIPT) $(DEBIAN)
 	@$(TRY_RELEASE) $(DENO) run -A --frozen tests/gate.ts test release
 
 # Whether the executable of this machine does its work at all; runs everywhere.
@@ -149,16 +151,42 @@ smoke-dist: $(STAMP)
 tag: $(STAMP)
 	@$(DENO) run -A --frozen release/tag.ts "$$TAG"
 
-test: bin/ptrack npm
+test: bin/ptrack build/bench/empty npm
 	@$(DENO) run -A --frozen tests/gate.ts
 
 demo: bin/ptrack
 	@PATH="$(CURDIR)/bin:$$PATH" bash examples/parallel.sh
 
-bench: bin/ptrack
-	@$(DENO) run -A --frozen tests/bench/bench.ts
+# What ptrack is compared with: programs compiled as it is, and some in C.
+build/bench/%: tests/bench/programs/%.js $(STAMP)
+	@mkdir -p build/bench
+	$(BUN) build $(COMPILE_FLAGS) $< --outfile $@
+build/bench/%: tests/bench/programs/%.c
+	@mkdir -p build/bench
+	$(CC) -O2 -Wall -o $@ $<
 
-soak: bin/ptrack npm
+# And the newest release before this commit, if there is one. It is built with
+# our tools if it was made with the same.
+TAG_BEFORE := $(shell git --git-dir=.git describe --tags --abbrev=0 HEAD^ 2>/dev/null)
+BEFORE ?= $(TAG_BEFORE:%=build/bench/ptrack-%)
+build/bench/ptrack-%:
+	@rm -rf $@.source
+	@mkdir -p $@.source
+	git archive $* | tar x -C $@.source
+	@if grep -qx 'DENO_VERSION := $(DENO_VERSION)' $@.source/Makefile && \
+		grep -qx 'BUN_VERSION := $(BUN_VERSION)' $@.source/Makefile; \
+	then ln -s $(CURDIR)/$(TOOLS) $@.source/$(TOOLS); fi
+	$(MAKE) -C $@.source bin/ptrack
+	@cp $@.source/bin/ptrack $@
+	@rm -rf $@.source
+
+COMPARED := $(addprefix build/bench/,empty compiled_floor split \
+	stopwatch cpu_time reader floor)
+bench: bin/ptrack $(COMPARED) $(BEFORE)
+	@$(DENO) run -A --frozen --unstable-net tests/bench/bench.ts \
+		--before="$(BEFORE)" --only="$(ONLY)" $(if $(QUICK),--quick)
+
+soak: bin/ptrack build/bench/empty npm
 	@PTRACK_SOAK=1 $(DENO) run -A --frozen tests/gate.ts soak
 
 install: bin/ptrack

@@ -1,44 +1,53 @@
 /** What an agent's hook costs: against an empty program, with its payload. */
-import type { Command } from "./measure.ts";
 import type { Bench } from "./plan.ts";
-import type { Figure } from "./table.ts";
-
-/** The same limits as the words: a payload of 2 KB, and one of 5 MB. */
-const LIMITS = { small: 1.8, large: 3.6 };
+import { type Figure, ratioFigure } from "./figures.ts";
 
 /** Makes the payloads and measures. */
 export async function measureHooks(bench: Bench): Promise<Figure[]> {
-  const { amounts, programs, stopwatch } = bench;
-  const small = hook(bench, "hook-2k.json", 2_000);
-  const large = hook(bench, "hook-5m.json", 5_000_000);
+  const { amounts: { heartbeats, reads } } = bench;
+  return [
+    await hookFigure(
+      bench,
+      { size: "2 KB", bytes: 2_000, limit: 1.8 },
+      heartbeats,
+    ),
+    await hookFigure(
+      bench,
+      { size: "5 MB", bytes: 5_000_000, limit: 3.6 },
+      reads,
+    ),
+  ];
+}
+
+interface HookRow {
+  size: string;
+  bytes: number;
+  limit: number;
+}
+
+async function hookFigure(
+  bench: Bench,
+  { size, bytes, limit }: HookRow,
+  rounds: number,
+): Promise<Figure> {
+  const { programs, stopwatch, directory } = bench;
+  const input = `${directory}/hook-${bytes}.json`;
+  Deno.writeTextFileSync(input, JSON.stringify(payload(directory, bytes)));
   const found = await stopwatch.compare({
-    small,
-    large,
-    empty: { args: [programs.empty], input: small.input! },
-  }, amounts.heartbeats);
-  const figure = (name: "small" | "large", size: string): Figure => {
-    const ratio = found.median((runs) => runs[name].wallMs / runs.empty.wallMs);
-    const limit = LIMITS[name];
-    return {
-      what: `\`ptrack hook\`, ${size} of payload / an empty program`,
-      measured: `${ratio.toFixed(2)} (${found.wallMs(name).toFixed(1)} / ${
-        found.wallMs("empty").toFixed(1)
-      } ms)`,
-      limit: `≤ ${limit}`,
-      met: ratio <= limit,
-    };
-  };
-  return [figure("small", "2 KB"), figure("large", "5 MB")];
+    hook: { args: [programs.ptrack, "hook"], input },
+    empty: { args: [programs.empty], input },
+  }, rounds);
+  return ratioFigure(found, {
+    what: `\`ptrack hook\`, ${size} of payload / an empty program`,
+    names: ["hook", "empty"],
+    limit,
+  });
 }
 
 /** A tool call that has written a file of about so many bytes. */
-function hook(
-  { programs, directory }: Bench,
-  name: string,
-  bytes: number,
-): Command {
+export function payload(directory: string, bytes: number): object {
   const line = 'const answer = "forty-two";\n';
-  const payload = {
+  return {
     session_id: "7b0c1234-5678-4abc-9def-001122334455",
     transcript_path: "/home/u/.claude/projects/x/7b0c1234.jsonl",
     cwd: directory,
@@ -52,7 +61,4 @@ function hook(
     tool_response: { type: "update" },
     tool_use_id: "toolu_01",
   };
-  const input = `${directory}/${name}`;
-  Deno.writeTextFileSync(input, JSON.stringify(payload));
-  return { args: [programs.ptrack, "hook"], directory, input };
 }

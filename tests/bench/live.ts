@@ -1,229 +1,158 @@
 /**
- * How soon a change is seen, and what looking costs while nothing changes.
- * Latency counts from the return of the command that made the change.
+ * How soon a change is seen: from the return of the command that made it, or
+ * from the writing of a line. The ptrack before looks at the same sessions at
+ * the same time.
  */
-import {
-  cpuS,
-  ENVIRONMENT,
-  median,
-  pause,
-  settleDevice,
-  succeed,
-} from "./measure.ts";
+import { ENVIRONMENT, outputOf, pause } from "./measure.ts";
 import type { Bench } from "./plan.ts";
-import type { Figure } from "./table.ts";
-import { isThere } from "../support/needs.ts";
+import { type Figure, latencyFigure, notInstalled } from "./figures.ts";
+import { PATIENCE_MS, type Place, Watching } from "./watching.ts";
+import { findProgram } from "../support/needs.ts";
 
-const LIMIT_MS = 100;
-const IDLE_LIMIT_PERCENT = 1;
-const IDLE_SESSIONS = 1_000;
-/** Nothing that is waited for takes longer, unless it never comes. */
-const PATIENCE_MS = 20_000;
 /** Until a program that says nothing has begun to watch. */
 const SETTLE_MS = 500;
 
-/** Measures with one session that changes and with many that do not. */
+/** Measures each way to see a change. */
 export async function measureLive(bench: Bench): Promise<Figure[]> {
-  const figures = [await lineLatency(bench), await waitLatency(bench)];
-  const terminal = terminalProgram();
-  if (terminal === null || Deno.build.os !== "linux") return figures;
-  await bench.sessions.write("idle", IDLE_SESSIONS, "running");
-  await settleDevice();
   return [
-    ...figures,
-    await screenLatency(bench, terminal),
-    await idleCost(bench, terminal),
+    await watchFigure(bench, {
+      what: "a heartbeat is a line of `watch`",
+      workspace: "lines",
+      output: "pipe",
+    }),
+    await screenFigure(bench),
+    await waitFigure(bench),
+    await streamFigure(bench),
   ];
 }
 
-function latencyFigure(what: string, latenciesMs: number[]): Figure {
-  const worstMs = Math.max(...latenciesMs);
-  return {
-    what,
-    measured: `${median(latenciesMs).toFixed(0)} ms, at most ${
-      worstMs.toFixed(0)
-    } ms`,
-    limit: `${LIMIT_MS} ms`,
-    met: worstMs <= LIMIT_MS,
-  };
+async function screenFigure(bench: Bench): Promise<Figure> {
+  const what = "a heartbeat is on the screen of `watch`";
+  if (findProgram("script") === null) return notInstalled(what, "script");
+  const row: WatchRow = { what, workspace: "screen", output: "terminal" };
+  return await watchFigure(bench, row);
 }
 
-async function lineLatency(bench: Bench): Promise<Figure> {
-  const watch = new Watching(bench, watchArgs(bench, "lines"));
-  const found = await heartbeatLatencies(bench, "lines", watch);
-  return latencyFigure("a heartbeat is a line of `watch`, after", found);
+interface WatchRow extends Pick<Place, "output"> {
+  what: string;
+  workspace: string;
 }
 
-async function screenLatency(
+async function watchFigure(
   bench: Bench,
-  terminal: TerminalProgram,
+  { what, workspace, output }: WatchRow,
 ): Promise<Figure> {
-  const args = terminal(watchArgs(bench, "screen"));
-  const watch = new Watching(bench, args);
-  const found = await heartbeatLatencies(bench, "screen", watch);
-  return latencyFigure("a heartbeat is on the screen of `watch`, after", found);
-}
-
-function watchArgs({ programs }: Bench, workspace: string): string[] {
-  return [programs.ptrack, "monitor", "watch", "-w", workspace];
-}
-
-/** Changes a session that a program shows, again and again. */
-async function heartbeatLatencies(
-  { sessions, programs, directory, amounts }: Bench,
-  workspace: string,
-  watch: Watching,
-): Promise<number[]> {
+  const { sessions, programs, directory, amounts } = bench;
   await sessions.write(workspace, 1, "running");
-  watch.start();
+  const watches = programs.ptracks.map((ptrack) =>
+    new Watching([ptrack, "watch", "-w", workspace], { directory, output })
+  );
   await pause(SETTLE_MS);
-  const found: number[] = [];
+  const found: number[][] = watches.map(() => []);
   for (let n = 1; n <= amounts.latencies; n++) {
     const message = `Change-${n}-of-${amounts.latencies}`;
-    const seen = watch.sees(message);
-    const beat = `heartbeat -w ${workspace} -s session-00000 -m ${message}`;
-    await succeed({ args: [programs.ptrack, ...beat.split(" ")], directory });
+    const seen = watches.map((watch) =>
+      watch.sees(new RegExp(`${message}\\b`))
+    );
+    const line = `heartbeat -w ${workspace} -s session-00000 -m ${message}`;
+    await outputOf([programs.ptrack, ...line.split(" ")], { directory });
     const returned = performance.now();
-    found.push(Math.max(0, await seen - returned));
+    (await Promise.all(seen)).forEach(({ atMs }, which) =>
+      found[which].push(Math.max(0, atMs - returned))
+    );
   }
-  await watch.stop();
-  return found;
+  for (const watch of watches) await watch.stop();
+  return latencyFigure(what, found);
 }
 
-async function waitLatency(bench: Bench): Promise<Figure> {
+async function waitFigure(bench: Bench): Promise<Figure> {
   const { sessions, programs, directory, amounts } = bench;
   await sessions.write("ends", amounts.latencies, "running");
-  const found: number[] = [];
+  const found: number[][] = programs.ptracks.map(() => []);
   for (let n = 0; n < amounts.latencies; n++) {
     const session = `-w ends -s session-${String(n).padStart(5, "0")}`;
-    const run = (line: string) =>
-      succeed({ args: [programs.ptrack, ...line.split(" ")], directory });
-    let ended = 0;
-    const waiting = run(`monitor wait ${session}`)
-      .then(() => ended = performance.now());
+    const run = (ptrack: string, line: string) =>
+      outputOf([ptrack, ...line.split(" ")], { directory });
+    const waits = programs.ptracks.map((ptrack) =>
+      run(ptrack, `monitor wait ${session}`).then(() => performance.now())
+    );
     await pause(SETTLE_MS);
-    await run(`complete ${session}`);
+    await run(programs.ptrack, `complete ${session}`);
     const returned = performance.now();
-    await waiting;
-    found.push(Math.max(0, ended - returned));
+    (await Promise.all(waits)).forEach((atMs, which) =>
+      found[which].push(Math.max(0, atMs - returned))
+    );
   }
-  return latencyFigure("`complete` ends a `wait`, after", found);
+  return latencyFigure("`complete` ends a `wait`", found);
 }
 
-async function idleCost(
-  bench: Bench,
-  terminal: TerminalProgram,
-): Promise<Figure> {
-  const watch = new Watching(bench, terminal(watchArgs(bench, "idle")));
-  watch.start();
-  await pause(2_000);
-  const pid = watched(watch.pid);
-  const before = cpuS(pid);
-  const began = performance.now();
-  await pause(bench.amounts.idleS * 1000);
-  const spentS = cpuS(pid) - before;
-  const percent = spentS / ((performance.now() - began) / 1000) * 100;
-  await watch.stop();
-  return {
-    what: "`watch` in a terminal, 1,000 sessions where nothing happens",
-    measured: `${percent.toFixed(2)} % of a core`,
-    limit: `< ${IDLE_LIMIT_PERCENT} %`,
-    met: percent < IDLE_LIMIT_PERCENT,
-  };
+/** From the writing of a line until the status on disk has it. */
+async function streamFigure(bench: Bench): Promise<Figure> {
+  const streams = bench.programs.ptracks.map((ptrack, which) =>
+    new Streaming(bench, ptrack, `stream-${which}`)
+  );
+  const found = await Promise.all(streams.map(async (stream) => {
+    const latencies: number[] = [];
+    for (let round = 0; round < bench.amounts.latencies; round++) {
+      latencies.push(await stream.latencyMs(round));
+    }
+    return latencies;
+  }));
+  for (const stream of streams) await stream.stop();
+  return latencyFigure(
+    "the last line of a burst into `stream` is on disk",
+    found,
+  );
 }
 
-/** A running `watch`, and what it has printed. */
-class Watching {
-  readonly #args: string[];
-  readonly #directory: string;
-  #child: Deno.ChildProcess | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #text = "";
-  #wanted: { text: string; found: (atMs: number) => void } | null = null;
+/** A stream that takes lines. */
+class Streaming {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #status: string;
 
-  constructor({ directory }: Bench, args: string[]) {
-    this.#args = args;
-    this.#directory = directory;
-  }
-
-  get pid(): number {
-    return this.#child!.pid;
-  }
-
-  start(): void {
-    const [program, ...args] = this.#args;
-    this.#child = new Deno.Command(program, {
-      args,
-      cwd: this.#directory,
+  constructor({ directory, sessions }: Bench, ptrack: string, id: string) {
+    this.#child = new Deno.Command(ptrack, {
+      args: ["stream", "-w", "streams", "-s", id],
+      cwd: directory,
       clearEnv: true,
       env: ENVIRONMENT,
       stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
     }).spawn();
-    this.#reading = this.#read(this.#child.stdout);
+    this.#writer = this.#child.stdin.getWriter();
+    this.#status = `${sessions.root}/streams/${id}/status.json`;
   }
 
-  /** Resolves to the time when a text has been printed. */
-  sees(text: string): Promise<number> {
-    return new Promise((found, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`Cannot see "${text}" in: ${this.#text}`)),
-        PATIENCE_MS,
-      );
-      this.#wanted = {
-        text,
-        found: (atMs) => {
-          clearTimeout(timer);
-          found(atMs);
-        },
-      };
-    });
+  /** Writes a burst, of which only the last line matters. */
+  async latencyMs(round: number): Promise<number> {
+    const last = `line ${round}`;
+    for (let n = 0; n < 50; n++) await this.#write(`${n} not yet ${round}`);
+    await this.#write(`99 ${last}`);
+    const began = performance.now();
+    while (!this.#has(`${last}"`)) {
+      if (performance.now() - began > PATIENCE_MS) {
+        throw new Error(`Cannot see "${last}" of the stream`);
+      }
+      await pause(1);
+    }
+    return performance.now() - began;
   }
 
   async stop(): Promise<void> {
-    Deno.kill(watched(this.pid), "SIGTERM");
-    await this.#child!.stdin.close();
-    await this.#child!.status;
-    await this.#reading;
+    await this.#write("complete");
+    await this.#writer.close();
+    await this.#child.status;
   }
 
-  async #read(output: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of output) {
-      const atMs = performance.now();
-      this.#text += decoder.decode(chunk, { stream: true });
-      if (this.#wanted && this.#text.includes(this.#wanted.text)) {
-        this.#wanted.found(atMs);
-        this.#wanted = null;
-        this.#text = "";
-      }
+  async #write(line: string): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(`${line}\n`));
+  }
+
+  #has(text: string): boolean {
+    try {
+      return Deno.readTextFileSync(this.#status).includes(text);
+    } catch {
+      return false;
     }
-  }
-}
-
-/** Turns a command line into one that runs it in a terminal. */
-type TerminalProgram = (args: string[]) => string[];
-
-function terminalProgram(): TerminalProgram | null {
-  if (isThere("script")) {
-    return (args) => {
-      const line = `stty rows 40 cols 120; exec ${args.join(" ")}`;
-      return ["script", "-qfc", line, "/dev/null"];
-    };
-  }
-  if (!isThere("python3")) return null;
-  const spawn = "import pty, sys; pty.spawn(sys.argv[1:])";
-  return (args) => ["python3", "-c", spawn, ...args];
-}
-
-/** The process at the end of a chain of only children. */
-function watched(pid: number): number {
-  try {
-    const children = Deno
-      .readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim();
-    return children === "" ? pid : watched(Number(children.split(" ")[0]));
-  } catch {
-    return pid;
   }
 }

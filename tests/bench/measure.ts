@@ -4,89 +4,117 @@
  * counts is the median over the rounds of their ratio within a round.
  */
 
-/** A process to run: its output goes nowhere. */
+/** A process to run, in the bench's directory: its output goes nowhere. */
 export interface Command {
   args: string[];
-  directory?: string;
   /** A file for standard input; nothing if not given. */
   input?: string;
-  /** The environment that `make` runs in, where something is built. */
-  environment?: "as it is";
 }
 
-/** What one run took; null where no C compiler was there to find out. */
+/** What one run took. */
 export interface Run {
   wallMs: number;
-  cpuMs: number | null;
-  peakMb: number | null;
+  cpuMs: number;
+  peakMb: number;
 }
 
-/** Runs processes and measures them; with `stopwatch` (C), all of it. */
+/** The programs that a stopwatch knows, and where it runs commands. */
+export interface StopwatchOptions {
+  /** programs/stopwatch.c */
+  program: string;
+  directory: string;
+  ptrack: string;
+  /** The ptrack to compare with; null for none. */
+  before: string | null;
+}
+
+/** Runs commands and measures them. */
 export class Stopwatch {
-  readonly #program: string | null;
-  readonly #report = Deno.makeTempFileSync({ prefix: "ptrack-bench-" });
+  readonly #options: StopwatchOptions;
 
-  constructor(program: string | null) {
-    this.#program = program;
+  constructor(options: StopwatchOptions) {
+    this.#options = options;
   }
 
-  /** Runs a command once. Throws if it fails. */
-  async run(command: Command): Promise<Run> {
-    const { args } = command;
-    if (this.#program === null) {
-      const began = performance.now();
-      await succeed(command);
-      const wallMs = performance.now() - began;
-      return { wallMs, cpuMs: null, peakMb: null };
-    }
-    await succeed({
-      ...command,
-      args: [this.#program, this.#report, ...args],
-    });
-    const [wallNs, cpuUs, peakKb, exitCode] = Deno
-      .readTextFileSync(this.#report).split(" ").map(Number);
-    if (exitCode !== 0) {
-      throw new Error(`Cannot measure "${args.join(" ")}": exit ${exitCode}`);
-    }
-    return {
-      wallMs: wallNs / 1e6,
-      cpuMs: cpuUs / 1e3,
-      peakMb: peakKb / 1024,
-    };
-  }
-
-  /** Runs commands in turn, `rounds` times after one that does not count. */
+  /**
+   * Runs commands in turn, so many rounds. A command of ptrack is also run with
+   * the ptrack before, in the same rounds.
+   */
   async compare<Name extends string>(
     commands: Record<Name, Command>,
     rounds: number,
+    env: Record<string, string> = {},
   ): Promise<Comparison<Name>> {
     const names = Object.keys(commands) as Name[];
-    const found: Record<Name, Run>[] = [];
-    for (let round = 0; round <= rounds; round++) {
-      const runs = {} as Record<Name, Run>;
-      const turn = round % 2 === 0 ? names : names.toReversed();
-      for (const name of turn) runs[name] = await this.run(commands[name]);
-      if (round > 0) found.push(runs);
-    }
+    const own = names.map((name) => ({ name, command: commands[name] }));
+    const twins = own.flatMap(({ name, command }) =>
+      this.#twinsOf(command).map((command) => ({ name, command }))
+    );
+    const all = [...own, ...twins];
+    const text = await this.#run(
+      all.map(({ command }) => command),
+      rounds,
+      env,
+    );
+    const found = Array.from({ length: rounds }, () => emptyRound<Name>());
+    text.trimEnd().split("\n").forEach((line, index) => {
+      const [number, wallNs, cpuUs, peakKb] = line.split(" ").map(Number);
+      const { now, before } = found[Math.floor(index / all.length)];
+      const runs = number < own.length ? now : before;
+      runs[all[number].name] = {
+        wallMs: wallNs / 1e6,
+        cpuMs: cpuUs / 1e3,
+        peakMb: peakKb / 1024,
+      };
+    });
     return new Comparison(found);
   }
 
-  close(): void {
-    Deno.removeSync(this.#report);
+  /** The same command of the ptrack before; none if it is not of ptrack. */
+  #twinsOf({ args, input }: Command): Command[] {
+    const { ptrack, before } = this.#options;
+    if (before === null || !args.includes(ptrack)) return [];
+    const twin = args.map((arg) => arg === ptrack ? before : arg);
+    return [{ args: twin, input }];
   }
+
+  async #run(
+    commands: Command[],
+    rounds: number,
+    env: Record<string, string>,
+  ): Promise<string> {
+    const { program, directory } = this.#options;
+    const words = commands.flatMap(({ args, input }) => [
+      "---",
+      ...(input === undefined ? [] : ["-i", input]),
+      ...args,
+    ]).slice(1);
+    const args = [program, String(rounds), ...words];
+    return await outputOf(args, { directory, env });
+  }
+}
+
+/** What each command took in one round, and that of the ptrack before. */
+interface Round<Name extends string> {
+  now: Record<Name, Run>;
+  before: Partial<Record<Name, Run>>;
+}
+
+function emptyRound<Name extends string>(): Round<Name> {
+  return { now: {} as Record<Name, Run>, before: {} };
 }
 
 /** What the rounds of a comparison found. */
 export class Comparison<Name extends string> {
-  readonly #rounds: Record<Name, Run>[];
+  readonly #rounds: readonly Round<Name>[];
 
-  constructor(rounds: Record<Name, Run>[]) {
+  constructor(rounds: readonly Round<Name>[]) {
     this.#rounds = rounds;
   }
 
   /** The median of a figure that is made from each round. */
   median(figure: (runs: Record<Name, Run>) => number): number {
-    return median(this.#rounds.map(figure));
+    return median(this.#rounds.map(({ now }) => figure(now)));
   }
 
   /** The median wall time of a command, in milliseconds. */
@@ -94,10 +122,23 @@ export class Comparison<Name extends string> {
     return this.median((runs) => runs[name].wallMs);
   }
 
-  /** The most memory that a command took, null if unknown. */
-  peakMb(name: Name): number | null {
-    const peaks = this.#rounds.map((runs) => runs[name].peakMb);
-    return peaks.includes(null) ? null : median(peaks as number[]);
+  /** The median wall time of a command, as many times that of another. */
+  ratio(name: Name, other: Name): number {
+    return this.median((runs) => runs[name].wallMs / runs[other].wallMs);
+  }
+
+  /** The median of the most memory that a command took. */
+  peakMb(name: Name): number {
+    return this.median((runs) => runs[name].peakMb);
+  }
+
+  /** As many times what the ptrack before took; null if there is none. */
+  toBefore(name: Name, figure: keyof Run = "wallMs"): number | null {
+    const ratios = this.#rounds.flatMap(({ now, before }) => {
+      const old = before[name];
+      return old === undefined ? [] : [now[name][figure] / old[figure]];
+    });
+    return ratios.length === 0 ? null : median(ratios);
   }
 }
 
@@ -117,40 +158,33 @@ export const ENVIRONMENT = {
   TERM: "xterm-256color",
 };
 
-/** Runs a command that must exit with 0. */
-export async function succeed(command: Command): Promise<void> {
-  const words = command.input === undefined
-    ? command.args
-    : ["sh", "-c", 'exec "$@" < "$0"', command.input, ...command.args];
-  const [program, ...args] = words;
-  const { success, code, stderr } = await new Deno.Command(program, {
+/** What a command prints, that must exit with 0. */
+export async function outputOf(
+  [program, ...args]: string[],
+  { directory, env = {} }: {
+    directory: string;
+    env?: Record<string, string>;
+  },
+): Promise<string> {
+  const { success, code, stdout, stderr } = await new Deno.Command(program, {
     args,
-    cwd: command.directory,
-    ...(command.environment === undefined
-      ? { clearEnv: true, env: ENVIRONMENT }
-      : {}),
+    cwd: directory,
+    clearEnv: true,
+    env: { ...ENVIRONMENT, ...env },
     stdin: "null",
-    stdout: "null",
-    stderr: "piped",
   }).output();
-  if (success) return;
   const said = new TextDecoder().decode(stderr).trim();
-  throw new Error(`Cannot run "${command.args.join(" ")}": ${code} ${said}`);
+  if (!success) {
+    throw new Error(
+      `Cannot run "${program} ${args.join(" ")}": ${code} ${said}`,
+    );
+  }
+  return new TextDecoder().decode(stdout);
 }
 
 /** Until what was made for a measurement does not disturb it any more. */
 export async function settleDevice(): Promise<void> {
-  if (Deno.build.os !== "windows") await succeed({ args: ["sync"] });
-}
-
-/** Processor time in /proc is counted in hundredths of a second. */
-const TICKS_PER_S = 100;
-
-/** Processor time of a process so far, in seconds. */
-export function cpuS(pid: number): number {
-  const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+  if (Deno.build.os !== "windows") await outputOf(["sync"], { directory: "/" });
 }
 
 /** Lets time pass. */

@@ -1,89 +1,139 @@
 /**
- * What a user would take instead of `ptrack heartbeat`: the same report made by
- * another program, measured in turn with ours. What is not installed is left out.
+ * What a user would take instead of `ptrack heartbeat` and of `ptrack run`: the
+ * same done by other programs, measured in turn with ours. What is not
+ * installed has a row that says so.
  */
-import type { Command } from "./measure.ts";
+import { type Command, outputOf } from "./measure.ts";
 import type { Bench } from "./plan.ts";
-import type { Figure } from "./table.ts";
+import { type Figure, notInstalled } from "./figures.ts";
+import { PROGRAMS } from "./programs.ts";
+import { findProgram } from "../support/needs.ts";
 
 const WORKSPACE = "peers";
-const SESSION = "session-00000";
 
-/** Appends to a log and replaces a status by a rename, as a heartbeat does. */
-const PYTHON = `import json, os, sys
-place = sys.argv[1]
-with open(place + "/status.json") as file:
-    status = json.load(file)
-status["progress_pct"] = 42
-status["message"] = "Comparing the options"
-with open(place + "/log.jsonl", "a") as log:
-    log.write(json.dumps({"event": "heartbeat", "details": {"pct": 42}}) + "\\n")
-with open(place + "/status.json.part", "w") as file:
-    json.dump(status, file, indent=2)
-os.rename(place + "/status.json.part", place + "/status.json")
-`;
-
-const NODE = `const fs = require("node:fs");
-const place = process.argv[1];
-const status = JSON.parse(fs.readFileSync(place + "/status.json", "utf8"));
-status.progress_pct = 42;
-status.message = "Comparing the options";
-const line = { event: "heartbeat", details: { pct: 42 } };
-fs.appendFileSync(place + "/log.jsonl", JSON.stringify(line) + "\\n");
-fs.writeFileSync(place + "/status.json.part", JSON.stringify(status, null, 2));
-fs.renameSync(place + "/status.json.part", place + "/status.json");
-`;
+/** One way to do it. */
+interface Peer {
+  what: string;
+  /** The program of others that does it, where there is one. */
+  program?: string;
+  args: string[];
+}
 
 /** Measures a heartbeat beside its alternatives. */
-export async function measurePeers(bench: Bench): Promise<Figure[]> {
-  const { amounts, sessions, programs, stopwatch, directory } = bench;
+export async function measureReports(bench: Bench): Promise<Figure[]> {
+  const { sessions, programs, directory } = bench;
   await sessions.write(WORKSPACE, 1, "running");
-  const place = `${directory}/peer`;
-  Deno.mkdirSync(place);
-  Deno.writeTextFileSync(`${place}/status.json`, "{}");
+  const line = `heartbeat -w ${WORKSPACE} -s session-00000 --pct 42 -m options`;
+  const place = sessions.writeForeignSession(
+    "alternatives",
+    "session",
+    "running",
+  );
+  const socket = `${directory}/notify.socket`;
+  using _receiver = receiveDatagrams(socket);
   await using server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     () => new Response("ok\n"),
   );
-  const url = `http://127.0.0.1:${server.addr.port}/`;
-  const heartbeat =
-    `heartbeat -w ${WORKSPACE} -s ${SESSION} --pct 42 -m options`;
-  const commands: Record<string, Command> = {
-    "`ptrack heartbeat`": {
-      args: [programs.ptrack, ...heartbeat.split(" ")],
-      directory,
+  return await comparePeers(bench, [
+    { what: "`ptrack heartbeat`", args: [programs.ptrack, ...line.split(" ")] },
+    {
+      what: "an empty program, compiled the same way",
+      args: [programs.empty],
     },
-    "an empty program, compiled the same way": { args: [programs.empty] },
-  };
-  const others: [name: string, program: string, args: string[]][] = [
-    ["a message to a local server by `curl`", "curl", ["-s", url]],
-    ["the same writes by `python3`", "python3", ["-c", PYTHON, place]],
-    ["the same writes by `node`", "node", ["-e", NODE, place]],
-  ];
-  for (const [name, program, args] of others) {
-    const path = find(program);
-    if (path !== null) commands[name] = { args: [path, ...args] };
+    {
+      what: "the original system, in Python",
+      program: "python3",
+      args: [`${PROGRAMS}/original.py`, place],
+    },
+    {
+      what: "the same writes by a few lines of Python",
+      program: "python3",
+      args: [`${PROGRAMS}/writes.py`, place],
+    },
+    {
+      what: "the same writes by a few lines for Node",
+      program: "node",
+      args: [`${PROGRAMS}/writes.cjs`, place],
+    },
+    {
+      what: "a request to a local server by `curl`",
+      program: "curl",
+      args: ["-s", `http://127.0.0.1:${server.addr.port}/`],
+    },
+    {
+      what: "a message to a service manager by `systemd-notify`",
+      program: "systemd-notify",
+      args: ["--status=42 %"],
+    },
+    {
+      what: "the same writes in C, without any check",
+      args: [programs.floor, place],
+    },
+  ], { NOTIFY_SOCKET: socket });
+}
+
+/** Measures a command that is run by ptrack, and by others. */
+export async function measureRuns(bench: Bench): Promise<Figure[]> {
+  const { programs, directory } = bench;
+  const env = { TS_SOCKET: `${directory}/queue.socket`, TMPDIR: directory };
+  const run = [programs.ptrack, "run", "-w", WORKSPACE, "--", "true"];
+  const figures = await comparePeers(bench, [
+    { what: "`ptrack run -- true`", args: run },
+    { what: "`true` alone", args: ["true"] },
+    {
+      what: "`true` through the queue of task-spooler, `tsp -nf true`",
+      program: "tsp",
+      args: ["-nf", "true"],
+    },
+  ], env);
+  // Its server waits for more.
+  if (findProgram("tsp")) await outputOf(["tsp", "-K"], { directory, env });
+  return figures;
+}
+
+/** Measures in turn what is there; the first is ptrack. */
+async function comparePeers(
+  { stopwatch, amounts }: Bench,
+  peers: Peer[],
+  env: Record<string, string>,
+): Promise<Figure[]> {
+  const commands: Record<string, Command> = {};
+  for (const { what, program, args } of peers) {
+    const path = program === undefined ? [] : find(program);
+    if (path !== null) commands[what] = { args: [...path, ...args] };
   }
-  const found = await stopwatch.compare(commands, amounts.peers);
-  const own = Object.keys(commands)[0]!;
-  return Object.keys(commands).map((name) => {
-    const ratio = found.median((runs) => runs[name].wallMs / runs[own].wallMs);
-    const times = name === own ? "" : `, ${ratio.toFixed(1)} times a heartbeat`;
+  const found = await stopwatch.compare(commands, amounts.reads, env);
+  const own = peers[0].what;
+  return peers.map(({ what, program }) => {
+    if (!(what in commands)) return notInstalled(what, program!);
+    const times = `, ${found.ratio(what, own).toFixed(2)} times ${own}`;
     return {
-      what: name,
-      measured: `${found.wallMs(name).toFixed(1)} ms${times}`,
-      limit: "",
-      met: true,
+      what,
+      measured: found.wallMs(what).toFixed(1) + " ms" +
+        (what === own ? "" : times),
+      toBefore: found.toBefore(what),
     };
   });
 }
 
 /** Where a program is; of Python the interpreter behind what only finds it. */
-function find(program: string): string | null {
-  const script = program === "python3"
-    ? "python3 -c 'import sys; print(sys.executable)'"
-    : `command -v ${program}`;
-  const { success, stdout } = new Deno.Command("sh", { args: ["-c", script] })
-    .outputSync();
-  return success ? new TextDecoder().decode(stdout).trim() : null;
+function find(program: string): string[] | null {
+  const path = findProgram(program);
+  if (path === null) return null;
+  if (program !== "python3") return [path];
+  const { success, stdout } = new Deno.Command(path, {
+    args: ["-c", "import sys; print(sys.executable)"],
+  }).outputSync();
+  return success ? [new TextDecoder().decode(stdout).trim()] : null;
+}
+
+/** A service manager's end of the socket, that reads and forgets. */
+function receiveDatagrams(path: string): Disposable {
+  const socket = Deno.listenDatagram({ path, transport: "unixpacket" });
+  const received = (async () => {
+    for await (const _ of socket) continue;
+  })();
+  received.catch(() => {});
+  return { [Symbol.dispose]: () => socket.close() };
 }

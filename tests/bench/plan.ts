@@ -5,9 +5,12 @@ import type { Sessions } from "./sessions.ts";
 
 /** How often, and how much of it. */
 export interface Amounts {
+  /** Rounds of what takes some milliseconds. */
   heartbeats: number;
-  peers: number;
+  /** Rounds of what takes longer, or is not ours. */
   reads: number;
+  /** Rounds of what is only looked at for its memory. */
+  peaks: number;
   latencies: number;
   idleS: number;
   /** Lines of a long log; a million of them are 200 MB and more. */
@@ -22,10 +25,10 @@ export interface Amounts {
 /** What the figures in docs/performance.md come from. */
 export const FULL: Amounts = {
   heartbeats: 100,
-  peers: 40,
-  reads: 11,
-  latencies: 20,
-  idleS: 20,
+  reads: 40,
+  peaks: 5,
+  latencies: 40,
+  idleS: 60,
   lines: 1_000_000,
   errors: 10_000,
   streamed: 2_000_000,
@@ -36,10 +39,10 @@ export const FULL: Amounts = {
 export const QUICK: Amounts = {
   ...FULL,
   heartbeats: 15,
-  peers: 5,
-  reads: 3,
+  reads: 5,
+  peaks: 2,
   latencies: 5,
-  idleS: 5,
+  idleS: 10,
 };
 
 /** What each measurement gets. */

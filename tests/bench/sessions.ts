@@ -1,45 +1,38 @@
 /**
- * The sessions that are measured, written by ptrack's own code, but without
- * flushing to the device, or as the original system wrote them.
+ * The sessions that are measured: of each kind ptrack writes one, which is then
+ * copied; others are as the original system wrote them.
  */
 import { ensureDirSync } from "@std/fs";
-import type { OpenFile, Platform } from "../../lib/platform/platform.ts";
-import { openPlatform } from "../../lib/platform/node.ts";
-import { FileStore } from "../../lib/store/files/file_store.ts";
-import { SessionTracker } from "../../lib/tracker.ts";
+import { outputOf } from "./measure.ts";
 
 const TASK = "Writing an architecture decision record on observability";
 const MESSAGE = "Comparing the third of five options";
 const CHUNK_LINES = 10_000;
 
-/** Makes sessions below one `.parallel` directory. */
+/** A session with a long log. */
+export interface LongLog {
+  workspace: string;
+  id: string;
+  path: string;
+}
+
+type State = "completed" | "running";
+
+/** The files of a session, by their names. */
+type Files = Record<string, string>;
+
+/** Makes sessions in the `.parallel` of a directory. */
 export class Sessions {
   readonly root: string;
-  readonly #platform: Platform;
+  readonly #ptrack: string;
+  readonly #directory: string;
+  #longLog: Promise<LongLog> | undefined;
 
-  constructor(platform: Platform, root: string) {
-    this.#platform = platform;
-    this.root = root;
-    ensureDirSync(root);
-  }
-
-  /** The same store, without waiting for the device. */
-  static open(root: string): Sessions {
-    const platform = openPlatform();
-    const flushless = (file: OpenFile): OpenFile => ({
-      ...file,
-      flush: () => {},
-    });
-    const files = {
-      ...platform.files,
-      open: (...place: Parameters<Platform["files"]["open"]>) =>
-        flushless(platform.files.open(...place)),
-      createNew: (path: string, bytes: Uint8Array) =>
-        platform.files.createNew(path, bytes),
-      flushDirectory: () => {},
-      networkFileSystem: () => null,
-    };
-    return new Sessions({ ...platform, files }, root);
+  constructor(ptrack: string, directory: string) {
+    this.#ptrack = ptrack;
+    this.#directory = directory;
+    this.root = `${directory}/.parallel`;
+    ensureDirSync(this.root);
   }
 
   /** Sessions of a workspace: all running, or one in four completed. */
@@ -48,99 +41,163 @@ export class Sessions {
     count: number,
     kind: "running" | "mixed",
   ): Promise<void> {
-    ensureDirSync(`${this.root}/${workspace}`);
+    const models = {
+      running: await this.#model(workspace, "running"),
+      completed: await this.#model(workspace, "completed"),
+    };
     for (let n = 0; n < count; n++) {
-      const session = this.#session(workspace, idOf(n));
-      await session.start(TASK);
-      await session.heartbeat({ progressPct: n % 100, message: MESSAGE });
-      if (kind === "mixed" && n % 4 === 0) {
-        await session.complete({ outputFiles: [`docs/adr-${n}.md`] });
-      }
+      const id = idOf(n);
+      const model = models[kind === "running" ? "running" : stateOf(n)];
+      const files = Object.entries(model).map(([name, text]) =>
+        [name, text.replaceAll(MODEL, id)] as const
+      );
+      this.#writeFiles(workspace, id, Object.fromEntries(files));
     }
   }
 
   /** Sessions as the original wrote them: one in four completed. */
   writeForeign(workspace: string, count: number): void {
     for (let n = 0; n < count; n++) {
-      const id = idOf(n);
-      const directory = `${this.root}/${workspace}/${id}`;
-      ensureDirSync(directory);
-      const found = foreignSession(workspace, id, n % 4 === 0);
-      Deno.writeTextFileSync(`${directory}/status.json`, found.status);
-      Deno.writeTextFileSync(`${directory}/log.jsonl`, found.log);
-      if (found.marker !== null) {
-        Deno.writeTextFileSync(`${directory}/COMPLETED`, found.marker);
-      }
+      this.writeForeignSession(workspace, idOf(n), stateOf(n));
     }
   }
 
-  /** A session with `lines` heartbeats in its log, all of them folded in. */
+  /** A session as the original wrote it; returns its directory. */
+  writeForeignSession(workspace: string, id: string, state: State): string {
+    return this.#writeFiles(workspace, id, foreignFiles(workspace, id, state));
+  }
+
+  /** A session with a log of so many lines, written when first asked for. */
+  longLog(lines: number): Promise<LongLog> {
+    return this.#longLog ??= (async () => {
+      const found = { workspace: "long", id: "long-log" };
+      await this.writeLongLog(found.workspace, found.id, lines);
+      return { ...found, path: `${this.#place("long", "long-log")}/log.jsonl` };
+    })();
+  }
+
+  /** A session with so many heartbeats in its log, folded into its status. */
   async writeLongLog(workspace: string, id: string, lines: number) {
-    const session = this.#session(workspace, id);
-    await session.start(TASK);
-    this.#appendLines({ workspace, id, lines }, (n) => ({
-      event: "heartbeat",
-      progress_pct: n % 100,
-      details: { message: `${MESSAGE}, ${MESSAGE}`, pct: n % 100 },
-    }));
-    await session.heartbeat({ progressPct: 50 });
+    await this.#writeHistory(
+      workspace,
+      id,
+      repeat(lines, (n) => ({
+        event: "heartbeat",
+        details: { message: `${MESSAGE}, ${MESSAGE}`, pct: n % 100 },
+      })),
+    );
   }
 
-  /** A session with `errors` errors behind it. */
+  /** A session with so many errors behind it. */
   async writeErrors(workspace: string, id: string, errors: number) {
-    const session = this.#session(workspace, id);
-    await session.start(TASK);
-    this.#appendLines({ workspace, id, lines: errors }, (n) => ({
-      event: "error",
-      progress_pct: 0,
-      details: { error: `Source ${n} did not answer` },
-    }));
-    await session.heartbeat({ progressPct: 50 });
+    await this.#writeHistory(
+      workspace,
+      id,
+      repeat(errors, (n) => ({
+        event: "error",
+        details: { error: `Source ${n} did not answer` },
+      })),
+    );
   }
 
-  #appendLines(
-    { workspace, id, lines }: { workspace: string; id: string; lines: number },
-    lineOf: (n: number) => Record<string, unknown>,
-  ): void {
-    const path = `${this.root}/${workspace}/${id}/log.jsonl`;
+  /** What ptrack writes for a session in this state. */
+  async #model(workspace: string, state: State): Promise<Files> {
+    await this.#run("start", workspace, MODEL, TASK);
+    await this.#run("heartbeat", workspace, MODEL, "-m", MESSAGE);
+    if (state === "completed") {
+      await this.#run("complete", workspace, MODEL, "--output", "docs/adr.md");
+    }
+    const place = this.#place(workspace, MODEL);
+    const files: Files = {};
+    for (const { name } of Deno.readDirSync(place)) {
+      files[name] = Deno.readTextFileSync(`${place}/${name}`);
+    }
+    Deno.removeSync(place, { recursive: true });
+    return files;
+  }
+
+  async #writeHistory(workspace: string, id: string, events: Iterable<Event>) {
+    await this.#run("start", workspace, id, TASK);
+    const path = `${this.#place(workspace, id)}/log.jsonl`;
     const timestamp = new Date().toISOString().replace("Z", "000+00:00");
+    let n = 0;
     let text = "";
-    for (let n = 1; n <= lines; n++) {
-      const { event, progress_pct, details } = lineOf(n);
-      const whole = {
+    const append = () => {
+      Deno.writeTextFileSync(path, text, { append: true });
+      text = "";
+    };
+    for (const { event, details } of events) {
+      const line = {
         timestamp,
         event,
         session_id: id,
         state: "running",
-        progress_pct,
+        progress_pct: n % 100,
         details,
-        id: `bench-${n.toString(16).padStart(8, "0")}`,
+        id: `bench-${(n++).toString(16).padStart(8, "0")}`,
         attempt: 1,
       };
-      text += `${JSON.stringify(whole)}\n`;
-      if (n % CHUNK_LINES !== 0 && n !== lines) continue;
-      Deno.writeTextFileSync(path, text, { append: true });
-      text = "";
+      text += `${JSON.stringify(line)}\n`;
+      if (n % CHUNK_LINES === 0) append();
     }
+    append();
+    // Folds all of it into the status.
+    await this.#run("heartbeat", workspace, id, "--pct", "50");
   }
 
-  #session(workspace: string, sessionId: string): SessionTracker {
-    const platform = this.#platform;
-    const store = new FileStore(platform, this.root);
-    return new SessionTracker({ workspace, sessionId }, { store, platform });
+  async #run(
+    command: string,
+    workspace: string,
+    id: string,
+    ...words: string[]
+  ): Promise<void> {
+    const session = ["-w", workspace, "-s", id];
+    await outputOf([this.#ptrack, command, ...session, ...words], {
+      directory: this.#directory,
+    });
+  }
+
+  #place(workspace: string, id: string): string {
+    return `${this.root}/${workspace}/${id}`;
+  }
+
+  #writeFiles(workspace: string, id: string, files: Files): string {
+    const place = this.#place(workspace, id);
+    ensureDirSync(place);
+    for (const [name, text] of Object.entries(files)) {
+      Deno.writeTextFileSync(`${place}/${name}`, text);
+    }
+    return place;
   }
 }
+
+/** The name of the session that is copied, as long as those of its copies. */
+const MODEL = "session-model";
 
 function idOf(n: number): string {
   return `session-${String(n).padStart(5, "0")}`;
 }
 
-/** The files of one session of the original, as its Python code wrote them. */
-function foreignSession(workspace: string, id: string, completed: boolean) {
+/** One in four is completed. */
+function stateOf(n: number): State {
+  return n % 4 === 0 ? "completed" : "running";
+}
+
+interface Event {
+  event: string;
+  details: object;
+}
+
+function* repeat(count: number, make: (n: number) => Event): Iterable<Event> {
+  for (let n = 0; n < count; n++) yield make(n);
+}
+
+/** The files of a session of the original, as its Python code wrote them. */
+function foreignFiles(workspace: string, id: string, state: State): Files {
+  const completed = state === "completed";
   const now = Date.now();
   const at = (secondsAgo: number) =>
     new Date(now - secondsAgo * 1000).toISOString().replace("Z", "123+00:00");
-  const state = completed ? "completed" : "running";
   const outputs = completed ? [`docs/${id}.md`] : [];
   const status = {
     session_id: id,
@@ -171,20 +228,16 @@ function foreignSession(workspace: string, id: string, completed: boolean) {
       line("heartbeat", secondsAgo, { message: MESSAGE })
     ),
   ].join("");
-  const marker = JSON.stringify(
-    {
-      session_id: id,
-      state,
-      timestamp: at(5),
-      output_files: outputs,
-      error_summary: null,
-    },
-    null,
-    2,
-  );
+  const marker = {
+    session_id: id,
+    state,
+    timestamp: at(5),
+    output_files: outputs,
+    error_summary: null,
+  };
   return {
-    status: JSON.stringify(status, null, 2),
-    log,
-    marker: completed ? marker : null,
+    "status.json": JSON.stringify(status, null, 2),
+    "log.jsonl": log,
+    ...(completed ? { COMPLETED: JSON.stringify(marker, null, 2) } : {}),
   };
 }

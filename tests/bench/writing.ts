@@ -1,84 +1,76 @@
 /** What a heartbeat costs: against an empty program, and on long histories. */
-import { type Command, type Comparison, settleDevice } from "./measure.ts";
+import { type Command, settleDevice } from "./measure.ts";
 import type { Bench } from "./plan.ts";
-import type { Figure } from "./table.ts";
+import { count, type Figure, ratioFigure } from "./figures.ts";
 
 const WORKSPACE = "writing";
-
-/** The session that `monitor log` is measured on, too. */
-export const LONG_LOG = { workspace: WORKSPACE, id: "long-log" };
 
 /** Makes the sessions and measures. */
 export async function measureWriting(bench: Bench): Promise<Figure[]> {
   const { amounts, sessions, programs, stopwatch } = bench;
   await sessions.write(WORKSPACE, 1, "running");
   await sessions.writeLongLog(WORKSPACE, "short-log", 8);
-  await sessions.writeLongLog(WORKSPACE, LONG_LOG.id, amounts.lines);
   await sessions.writeErrors(WORKSPACE, "few-errors", 100);
   await sessions.writeErrors(WORKSPACE, "many-errors", amounts.errors);
+  const longLog = await sessions.longLog(amounts.lines);
+  const place = sessions.writeForeignSession("floor", "session", "running");
   await settleDevice();
-  const rounds = amounts.heartbeats;
   const plain = await stopwatch.compare({
     heartbeat: heartbeat(bench, "session-00000"),
     empty: { args: [programs.empty] },
-  }, rounds);
-  const lines = await stopwatch.compare({
-    many: heartbeat(bench, LONG_LOG.id),
-    few: heartbeat(bench, "short-log"),
-  }, rounds);
-  const errors = await stopwatch.compare({
-    many: heartbeat(bench, "many-errors"),
-    few: heartbeat(bench, "few-errors"),
-    none: heartbeat(bench, "short-log"),
-  }, rounds);
+    compiledFloor: { args: [programs.compiledFloor, place] },
+    floor: { args: [programs.floor, place] },
+  }, amounts.heartbeats);
+  const histories = await stopwatch.compare({
+    longLog: heartbeat(bench, longLog.id, longLog.workspace),
+    shortLog: heartbeat(bench, "short-log"),
+    manyErrors: heartbeat(bench, "many-errors"),
+    fewErrors: heartbeat(bench, "few-errors"),
+  }, amounts.heartbeats);
+  const errors = `${count(amounts.errors)} past errors`;
   return [
-    heartbeatFigure(plain),
-    independence(`a log of ${count(amounts.lines)} lines / of 10`, lines),
-    independence(`${count(amounts.errors)} past errors / 100`, errors),
-    independence(`${count(amounts.errors)} past errors / none`, {
-      median: () => errors.median((run) => run.many.wallMs / run.none.wallMs),
+    ratioFigure(plain, {
+      what: "`ptrack heartbeat` / an empty program",
+      names: ["heartbeat", "empty"],
+      limit: 1.6,
+    }),
+    ratioFigure(plain, {
+      what: "its steps with files alone, compiled the same way / " +
+        "an empty program",
+      names: ["compiledFloor", "empty"],
+    }),
+    ratioFigure(plain, {
+      what: "its steps with files alone, in C / an empty program",
+      names: ["floor", "empty"],
+    }),
+    ratioFigure(histories, {
+      what: `heartbeat: a log of ${count(amounts.lines)} lines / of 10`,
+      names: ["longLog", "shortLog"],
+      limit: SAME,
+    }),
+    ratioFigure(histories, {
+      what: `heartbeat: ${errors} / 100`,
+      names: ["manyErrors", "fewErrors"],
+      limit: SAME,
+    }),
+    ratioFigure(histories, {
+      what: `heartbeat: ${errors} / none`,
+      names: ["manyErrors", "shortLog"],
+      limit: SAME,
     }),
   ];
 }
 
-function heartbeat({ programs, directory }: Bench, session: string): Command {
-  const line = `heartbeat -w ${WORKSPACE} -s ${session} --pct 3/7 -m`;
-  return {
-    args: [programs.ptrack, ...line.split(" "), "Comparing the options"],
-    directory,
-  };
-}
-
-function heartbeatFigure(found: Comparison<"heartbeat" | "empty">): Figure {
-  const ratio = found.median(({ heartbeat, empty }) =>
-    heartbeat.wallMs / empty.wallMs
-  );
-  return {
-    what: "`ptrack heartbeat` / an empty program compiled the same way",
-    measured: `${ratio.toFixed(2)} (${found.wallMs("heartbeat").toFixed(1)} / ${
-      found.wallMs("empty").toFixed(1)
-    } ms)`,
-    limit: "≤ 1.7",
-    met: ratio <= 1.7,
-  };
-}
-
+/** What does not depend on the length of a history. */
 const SAME = 1.1;
 
-function independence(
-  what: string,
-  found: Pick<Comparison<"many" | "few">, "median">,
-): Figure {
-  const ratio = found.median(({ many, few }) => many.wallMs / few.wallMs);
+function heartbeat(
+  { programs }: Bench,
+  session: string,
+  workspace = WORKSPACE,
+): Command {
+  const line = `heartbeat -w ${workspace} -s ${session} --pct 3/7 -m`;
   return {
-    what: `heartbeat: ${what}`,
-    measured: ratio.toFixed(2),
-    limit: `≤ ${SAME}`,
-    met: ratio <= SAME,
+    args: [programs.ptrack, ...line.split(" "), "Comparing the options"],
   };
-}
-
-/** A number as people write it. */
-export function count(value: number): string {
-  return value.toLocaleString("en-US");
 }

@@ -117,6 +117,14 @@ const NEEDS = {
   shellcheck: program("shellcheck"),
   unix: need("a Unix", () => Deno.build.os !== "windows"),
   unzip: program("unzip"),
+  valgrind: need(
+    "valgrind that can run the executable (and make build/bench/empty)",
+    () =>
+      succeeds(
+        ...["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"],
+        new URL("../../build/bench/empty", import.meta.url).pathname,
+      ),
+  ),
   wget: program("wget"),
   xmllint: program("xmllint"),
   zsh: program("zsh"),

@@ -1,0 +1,2 @@
+// Does nothing: the price of a start.
+export {};
