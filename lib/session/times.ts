@@ -26,12 +26,33 @@ export function parseTimestamp(text: unknown): number | null {
   return parseOwn(text) ?? parseAny(text);
 }
 
-/** The form that ptrack writes, digit by digit: readers parse thousands. */
+/** The form that ptrack writes. */
+const OWN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;
+/** Days of each month, from 1; the 29th of February is left to `parseAny`. */
+const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** That form, by arithmetic: monitors parse tens of thousands. */
 function parseOwn(text: string): number | null {
-  if (text.length !== 32 || !text.endsWith("+00:00")) return null;
-  const ms = Date.parse(`${text.slice(0, 23)}Z`);
-  const micros = Number(text.slice(23, 26));
-  return Number.isNaN(ms) || Number.isNaN(micros) ? null : ms * 1000 + micros;
+  if (!OWN.test(text)) return null;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  const isPlain = year > 99 && day > 0 && day <= (DAYS[month] ?? 0) &&
+    hour < 24 && minute < 60 && second < 60;
+  if (!isPlain) return null;
+  const fraction = twoDigits(text, 20) * 10_000 + twoDigits(text, 22) * 100 +
+    twoDigits(text, 24);
+  const micros = fraction % 1000;
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second) +
+    (fraction - micros) / 1000;
+  return ms * 1000 + micros;
+}
+
+function twoDigits(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * 48;
 }
 
 function parseAny(text: string): number | null {
@@ -93,12 +114,12 @@ export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole}s`;
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes}m ${twoDigits(whole % 60)}s`;
+  if (minutes < 60) return `${minutes}m ${padded(whole % 60)}s`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours}h ${twoDigits(minutes % 60)}m`;
-  return `${Math.floor(hours / 24)}d ${twoDigits(hours % 24)}h`;
+  if (hours < 24) return `${hours}h ${padded(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d ${padded(hours % 24)}h`;
 }
 
-function twoDigits(count: number): string {
+function padded(count: number): string {
   return String(count).padStart(2, "0");
 }

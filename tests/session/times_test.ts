@@ -28,6 +28,28 @@ Deno.test("timestamps of every usual spelling are read as the same moment", () =
   assertEquals(formatTimestamp(moment!), "2026-02-13T10:15:00.123456+00:00");
 });
 
+Deno.test("our own form is read as every other is, on every day and time", () => {
+  const days = [1, 28, 29, 30, 31, 32, 0, 13].map((day) => two(day));
+  const times = ["00:00:00", "23:59:59", "24:00:00", "23:60:00", "23:59:60"];
+  for (const year of ["1969", "1970", "2024", "2026", "2100", "1700"]) {
+    for (let month = 0; month <= 13; month++) {
+      for (const day of days) {
+        for (const time of times) {
+          const moment = `${year}-${two(month)}-${day}T${time}.123456`;
+          const ours = parseTimestamp(`${moment}+00:00`);
+          assertEquals(ours, parseTimestamp(`${moment}Z`), moment);
+        }
+      }
+    }
+  }
+  const noDigit = "2026-02-13T10:15:00.12345x+00:00";
+  assertEquals(parseTimestamp(noDigit), null);
+});
+
+function two(count: number): string {
+  return String(count).padStart(2, "0");
+}
+
 const DURATIONS: [text: string, seconds: number | null][] = [
   ["90s", 90],
   ["5m", 300],
