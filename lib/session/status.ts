@@ -158,18 +158,24 @@ function hasOthers(value: object | null, known: number): boolean {
   return value !== null && Object.keys(value).length !== known;
 }
 
-/** Whether every key is as we write it: then the value is taken as it is. */
+/**
+ * Whether every key is as we write it: then the value is taken as it is. Spelled
+ * out, because monitors ask it of thousands.
+ */
 function isWellFormed(value: JsonObject): value is Status {
-  for (const key of TEXTS) {
-    if (typeof value[key] !== "string") return false;
-  }
-  for (const key of TIMES) {
-    if (value[key] !== null && typeof value[key] !== "string") return false;
-  }
   const { errors, output_files, progress_pct, metadata, ptrack } = value;
-  return isTexts(errors) && isTexts(output_files) && isObject(metadata) &&
+  return isText(value["session_id"]) && isText(value["workspace"]) &&
+    isText(value["task_description"]) && isText(value["message"]) &&
+    isTextOrNull(value["started_at"]) &&
+    isTextOrNull(value["last_heartbeat"]) &&
+    isTextOrNull(value["completed_at"]) &&
+    isTexts(errors) && isTexts(output_files) && isObject(metadata) &&
     clampPercent(progress_pct) === progress_pct &&
     (ptrack === undefined || parseBookkeeping(ptrack) === ptrack);
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
 }
 
 /** Makes our own numbers plain ones again. */
@@ -209,18 +215,21 @@ function repair(value: JsonObject, ref: SessionRef): Status {
 function parseBookkeeping(value: unknown): Bookkeeping | null {
   if (!isObject(value)) return null;
   const { version, attempt, log_bytes, log_tail, errors_total } = value;
+  const { progress_at, waiting, heartbeat_timeout, session_timeout } = value;
+  const { batch, owner, child } = value;
   const makesSense = isCount(version) && version > 0 && isCount(attempt) &&
     isCount(log_bytes) && isCount(errors_total) &&
     (log_tail === null ? log_bytes === 0 : isLogTail(log_tail)) &&
-    isNullOr(value["heartbeat_timeout"], isSeconds) &&
-    isNullOr(value["session_timeout"], isSeconds) &&
-    isNullOr(value["batch"], isText) &&
-    isNullOr(value["progress_at"], isText) &&
-    isNullOr(value["waiting"], isWaiting) &&
-    isNullOr(value["owner"], isProcess) && isNullOr(value["child"], isProcess);
+    isNullOr(heartbeat_timeout, isSeconds) &&
+    isNullOr(session_timeout, isSeconds) &&
+    isNullOr(batch, isText) && isNullOr(progress_at, isText) &&
+    isNullOr(waiting, isWaiting) &&
+    isNullOr(owner, isProcess) && isNullOr(child, isProcess);
   if (!makesSense) return null;
-  let isWhole = true;
-  for (const key of BOOKKEEPING_KEYS) isWhole &&= key in value;
+  const isWhole = heartbeat_timeout !== undefined &&
+    session_timeout !== undefined && batch !== undefined &&
+    progress_at !== undefined && waiting !== undefined &&
+    owner !== undefined && child !== undefined;
   return (isWhole ? value : { ...blankBookkeeping(), ...value }) as Bookkeeping;
 }
 
@@ -235,7 +244,11 @@ function isNullOr(value: unknown, is: (value: unknown) => boolean): boolean {
 
 function isLogTail(value: unknown): value is LogTail {
   return isObject(value) && isText(value["id"]) && isCount(value["bytes"]) &&
-    isNullOr(value["timestamp"], (at) => parseTimestamp(at) !== null);
+    isNullOr(value["timestamp"], isTimestamp);
+}
+
+function isTimestamp(value: unknown): boolean {
+  return parseTimestamp(value) !== null;
 }
 
 function isWaiting(value: unknown): value is Waiting {
