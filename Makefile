@@ -59,11 +59,16 @@ build/commit.txt: FORCE
 	@commit='$(COMMIT)'; echo "$${commit:-unknown}" | cmp -s - $@ || \
 		echo "$${commit:-unknown}" >$@
 
+# What runs in a thread of its own is found by its path in the executable.
+THREADS := lib/commands/monitor/summary_thread
+ENTRIES := build/js/main.js $(THREADS:%=build/js/%.js)
+
 # Split, so that a heartbeat loads only what it needs: in one file each module
 # that is also reached lazily would be wrapped, and cost it a tenth.
 build/js/main.js: $(STAMP) $(SOURCES) $(PAGE) build/commit.txt
 	@rm -rf build/js
-	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/js main.ts
+	$(DENO) bundle --quiet --frozen --code-splitting --outdir build/js \
+		main.ts $(THREADS:%=%.ts)
 	@touch $@
 
 # What the engine was last time, so that another one builds anew.
@@ -86,13 +91,13 @@ bin/ptrack: $(SOURCES) $(PAGE) build/commit.txt build/engine-deno
 else
 bin/ptrack: build/js/main.js build/engine-bun
 	@mkdir -p bin
-	$(BUN) build $(COMPILE_FLAGS) build/js/main.js --outfile $@
+	$(BUN) build $(COMPILE_FLAGS) $(ENTRIES) --outfile $@
 endif
 
 # RUNTIMES keeps what npm fetched: Bun's runtimes for the other systems.
 RUNTIMES ?= $(CURDIR)/$(TOOLS)/runtimes
 RELEASE := BUN_VERSION="$(BUN_VERSION)" BUN="$(CURDIR)/$(BUN)" \
-	COMPILE_FLAGS="$(COMPILE_FLAGS)" RUNTIMES="$(RUNTIMES)"
+	COMPILE_FLAGS="$(COMPILE_FLAGS)" RUNTIMES="$(RUNTIMES)" ENTRIES="$(ENTRIES)"
 
 release: build/js/main.js
 	@$(RELEASE) BASE_URL="$(BASE_URL)" \

@@ -5,23 +5,18 @@
  */
 import { checkArgument, checkOptions, type Kind } from "./arguments.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
-import type { Clock, Platform } from "./platform/platform.ts";
+import { Judge, type JudgeContext } from "./judge.ts";
+import type { Clock } from "./platform/platform.ts";
 import { exitCodeOfSignal } from "./platform/signals.ts";
-import {
-  cachedProcessInspector,
-  livenessOfSession,
-  type ProcessInspector,
-  processInspector,
-} from "./process/owners.ts";
 import { checkExistingName, checkName } from "./session/names.ts";
-import { select, type Selection, takeSnapshot } from "./session/snapshot.ts";
+import type { Selection } from "./session/snapshot.ts";
 import type {
   LogLine,
   SessionReport,
   SessionView,
   Snapshot,
 } from "./session/types.ts";
-import { assess, type AssessContext, type Limits } from "./session/verdict.ts";
+import type { Limits } from "./session/verdict.ts";
 import {
   decideWait,
   type WaitDecision,
@@ -78,13 +73,7 @@ export interface WaitOutcome {
   snapshot: Snapshot | null;
 }
 
-/** What a monitor works with. */
-interface MonitorContext {
-  store: SessionStore;
-  platform: Pick<Platform, "clock" | "system" | "systemCalls">;
-}
-
-let openContext: (options: SessionMonitorOptions) => MonitorContext;
+let openContext: (options: SessionMonitorOptions) => JudgeContext;
 
 /** Sets how monitors that a program makes get their context: for lib/mod.ts. */
 export function setMonitorContext(open: typeof openContext): void {
@@ -123,34 +112,25 @@ const LATE_MS = 30_000;
 /** Watches the sessions of one workspace, or of all. Never writes. */
 export class SessionMonitor {
   readonly #workspace: string | null;
-  readonly #limits: Limits;
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  readonly #inspector: ProcessInspector;
-  /** Sessions that seemed over, and how they were when read again. */
-  readonly #readAgain = new WeakMap<SessionView, SessionView>();
-  /** When the machine last woke from sleep; null if it has not slept. */
-  #wokeUs: number | null = null;
+  readonly #judge: Judge;
 
   /** Throws a UsageError if an option is wrong. */
   constructor(options: SessionMonitorOptions);
   /** @ignore The command line brings a context of its own. */
-  constructor(options: SessionMonitorOptions, context: MonitorContext);
-  constructor(options: SessionMonitorOptions, context?: MonitorContext) {
+  constructor(options: SessionMonitorOptions, context: JudgeContext);
+  constructor(options: SessionMonitorOptions, context?: JudgeContext) {
     const action = "monitor a workspace";
     checkOptions(action, options, OPTIONS);
     const { workspace } = options;
     checkArgument(action, ["workspace", workspace], OPTIONS.workspace);
     if (workspace !== null) checkExistingName(workspace, "workspace");
-    const { store, platform } = context ?? openContext(options);
+    const used = context ?? openContext(options);
     this.#workspace = workspace;
-    this.#limits = { ...options };
-    this.#store = store;
-    this.#clock = platform.clock;
-    this.#inspector = cachedProcessInspector(
-      processInspector(platform),
-      platform.clock,
-    );
+    this.#store = used.store;
+    this.#clock = used.platform.clock;
+    this.#judge = new Judge(used, options);
   }
 
   /** A snapshot of each workspace that is there, in the order of names. */
@@ -161,10 +141,10 @@ export class SessionMonitor {
       : [this.#workspace];
     const snapshots: Snapshot[] = [];
     for (const name of names) {
-      const views = await this.#store.readAll(name);
-      if (views !== null) {
-        snapshots.push(await this.#judge(name, views, selection));
-      }
+      const entries = await this.#store.list(name);
+      if (entries === null) continue;
+      const views = await this.#store.readSome(name, entries);
+      snapshots.push(await this.#judge.snapshotOf(name, views, selection));
     }
     return snapshots;
   }
@@ -176,6 +156,7 @@ export class SessionMonitor {
     const { tickMs = TICK_MS, pollIntervalMs = POLL_INTERVAL_MS } = options;
     const feed = await this.#store.feed(this.#workspace, pollIntervalMs);
     const clock = this.#clock;
+    const judge = this.#judge;
     let leftMs = timeoutMs;
     let seenUs = clock.nowUs();
     let tickLeftMs = tickMs;
@@ -185,14 +166,16 @@ export class SessionMonitor {
       for (;;) {
         const views = feed.read();
         const isDue = signal?.aborted || leftMs <= 0 || tickLeftMs <= 0 ||
-          !isSame(known, views) || !basis?.holds(this.#context());
+          !isSame(known, views) || !basis?.holds(judge.context());
         if (isDue) {
           known = views;
           basis = new VerdictBasis();
           tickLeftMs = tickMs;
           const snapshots: Snapshot[] = [];
           for (const [name, some] of views) {
-            snapshots.push(await this.#judge(name, some, selection, basis));
+            snapshots.push(
+              await judge.snapshotOf(name, some, selection, basis),
+            );
           }
           yield snapshots;
         }
@@ -203,7 +186,7 @@ export class SessionMonitor {
         const nowUs = clock.nowUs();
         const latestMs = waitMs + LATE_MS;
         if (nowUs - beganUs > latestMs * 1000) {
-          this.#wokeUs = nowUs;
+          judge.wokeUs = nowUs;
           basis = null;
         }
         tickLeftMs -= Math.max(nowUs - beganUs, 0) / 1000;
@@ -235,7 +218,7 @@ export class SessionMonitor {
     const ref = this.#refOf(sessionId);
     const view = await this.#store.read(ref);
     if (view === null) return null;
-    const { sessions } = await this.#judge(ref.workspace, [view]);
+    const { sessions } = await this.#judge.snapshotOf(ref.workspace, [view]);
     return sessions[0] ?? null;
   }
 
@@ -286,51 +269,6 @@ export class SessionMonitor {
     checkExistingName(sessionId, "session");
     return { workspace: this.#oneWorkspace(), sessionId };
   }
-
-  /**
-   * A session may have ended after it was read, and its process with it: one
-   * that seems over is read again after its process was inspected.
-   */
-  async #judge(
-    workspace: string,
-    views: readonly SessionView[],
-    selection: Selection = {},
-    basis = new VerdictBasis(),
-  ): Promise<Snapshot> {
-    const context = () => basis.noting(this.#context());
-    const chosen = select(views, selection);
-    const first = takeSnapshot(workspace, chosen, context());
-    if (!first.sessions.some(seemsOver)) return first;
-    const again: SessionView[] = [];
-    for (const report of first.sessions) {
-      const view = seemsOver(report)
-        ? await this.#readOnceMore(report.view)
-        : report.view;
-      if (view !== null) again.push(view);
-    }
-    return takeSnapshot(workspace, select(again, selection), context());
-  }
-
-  /** The session as it is by now; null if it has been removed. */
-  async #readOnceMore(view: SessionView): Promise<SessionView | null> {
-    const known = this.#readAgain.get(view);
-    if (known !== undefined) return known;
-    const latest = await this.#store.read(view);
-    if (latest === null) return null;
-    // One that stays over is not read again for each snapshot.
-    const verdict = assess(latest, this.#context());
-    if (seemsOver({ view: latest, verdict })) this.#readAgain.set(view, latest);
-    return latest;
-  }
-
-  #context(): AssessContext {
-    return {
-      nowUs: this.#clock.nowUs(),
-      limits: this.#limits,
-      wokeUs: this.#wokeUs,
-      livenessOf: (view) => livenessOfSession(this.#inspector, view),
-    };
-  }
 }
 
 /** Whether a feed has given the same lists, which then have not changed. */
@@ -340,12 +278,6 @@ function isSame(
 ): boolean {
   return before.size === now.size &&
     [...now].every(([name, views]) => before.get(name) === views);
-}
-
-/** Judged by its process alone, which is gone. */
-function seemsOver({ verdict }: SessionReport): boolean {
-  return verdict.state === "crashed" ||
-    verdict.state === "completed" && verdict.recorded_state === "running";
 }
 
 const EXIT_CODES: Record<WaitOutcome["reason"], number> = {

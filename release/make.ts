@@ -5,8 +5,8 @@
  *
  *     deno run -A release/make.ts OUT [TARGET...]
  *
- * The environment says what the Makefile knows: BUN, COMPILE_FLAGS and RUNTIMES,
- * and, if given, BASE_URL (where install.sh is to download from by itself) and
+ * The environment says what the Makefile knows: BUN, COMPILE_FLAGS, ENTRIES and
+ * RUNTIMES, and, if given, BASE_URL (where install.sh is to download from by itself) and
  * SOURCE_DATE_EPOCH (the time of the files; else that of the last commit).
  */
 import { ensureDirSync } from "@std/fs";
@@ -51,7 +51,7 @@ async function compile(target: Target): Promise<string> {
     ...required("COMPILE_FLAGS").split(/\s+/).filter(Boolean),
     `--target=bun-${target.name}`,
     `--compile-executable-path=${runtime}`,
-    "build/js/main.js",
+    ...required("ENTRIES").split(/\s+/),
     "--outfile",
     executable,
   ], { cwd: ROOT });

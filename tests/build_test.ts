@@ -96,6 +96,17 @@ Deno.test("the permissions that deno compile gives are enough", async () => {
   }
 });
 
+Deno.test("the executable has the modules that run in threads", async () => {
+  const executable = Deno.env.get("PTRACK_BIN") ?? `${ROOT}bin/ptrack`;
+  const bytes = await Deno.readFile(executable);
+  const [, threads = ""] = /^THREADS := (.*)$/m.exec(MAKEFILE) ?? [];
+  assert(threads !== "");
+  for (const module of threads.split(" ")) {
+    assert(Deno.statSync(`${ROOT}${module}.ts`).isFile);
+    assert(new TextDecoder("latin1").decode(bytes).includes(`/${module}.js`));
+  }
+});
+
 Deno.test("the executable obeys no .env and no bunfig.toml where it is run", async () => {
   const directory = await Deno.makeTempDir();
   const executable = Deno.env.get("PTRACK_BIN") ?? `${ROOT}bin/ptrack`;

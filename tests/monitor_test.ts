@@ -39,7 +39,11 @@ class FakeSessions {
   readonly store = {
     location: "/fake/.parallel",
     workspaces: () => Promise.resolve([...this.#workspaces.keys()].sort()),
-    readAll: (workspace: string) => Promise.resolve(this.#views(workspace)),
+    list: (workspace: string) =>
+      Promise.resolve(
+        this.#views(workspace)?.map(({ sessionId }) => sessionId) ?? null,
+      ),
+    readSome: (workspace: string) => Promise.resolve(this.#views(workspace)),
     read: ({ workspace, sessionId }: SessionRef) => {
       this.reads++;
       const view = this.#workspaces.get(workspace)?.get(sessionId);

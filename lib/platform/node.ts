@@ -48,6 +48,8 @@ export function openPlatform(): Platform {
     openInput: async () => (await import("./input.ts")).openInput(),
     serveHttp: async (options) =>
       await (await import("./http.ts")).serveHttp(options),
+    startThread: async (module, task) =>
+      (await import("./thread.ts")).startThread(module, task),
     randomId: () => crypto.randomUUID().slice(0, 8),
     watch: nodeWatch,
     onSignal(signal, handler) {

@@ -220,6 +220,14 @@ export interface SystemCalls {
   spawn(request: SpawnRequest): Promise<Child>;
 }
 
+/** Another thread, which was started with a task. */
+export interface Thread {
+  /** Its next message; null once it has ended, or failed. */
+  receive(): Promise<unknown>;
+  /** Stops it. */
+  end(): void;
+}
+
 /** What runs this program. */
 export interface Runtime {
   /** Such as `bun 1.4.5`, `deno 2.9.6` or `node 24.1.0`. */
@@ -250,6 +258,11 @@ export interface Platform {
   openInput(): Promise<Input>;
   /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
   serveHttp(options: HttpOptions): Promise<HttpServer>;
+  /**
+   * Starts a module of this program in a thread, with a task that can be sent;
+   * null where the runtime, or the machine, has no thread to spare.
+   */
+  startThread(module: string, task: unknown): Promise<Thread | null>;
   /** A short random word, unique among all writers. */
   randomId(): string;
   /**

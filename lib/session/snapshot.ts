@@ -77,6 +77,17 @@ export function totals(sessions: readonly SessionReport[]): Totals {
   return counts;
 }
 
+/** The counts of several parts together. */
+export function sumOfTotals(parts: readonly Totals[]): Totals {
+  const sum = totals([]);
+  for (const part of parts) {
+    for (const key in sum) {
+      sum[key as keyof Totals] += part[key as keyof Totals];
+    }
+  }
+  return sum;
+}
+
 /** Whether a session has ended, as far as can be told now. */
 export function isDone({ state }: Verdict): boolean {
   return state !== "pending" && state !== "running";

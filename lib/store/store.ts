@@ -11,6 +11,12 @@ import type {
   Status,
 } from "../session/types.ts";
 
+/**
+ * Names a session to `readSome`. Only the store understands it; it is a text,
+ * so that it can be handed to another thread.
+ */
+export type SessionEntry = string;
+
 /** Decides what to record in a session as it is now, or throws. */
 export type Decide = (view: SessionView) => NewEvent;
 
@@ -122,8 +128,13 @@ export interface SessionStore {
   sessionIds(workspace: string): Promise<string[]>;
   /** One session; null if it does not exist. */
   read(ref: SessionRef): Promise<SessionView | null>;
-  /** All sessions of a workspace, sorted; null if it does not exist. */
-  readAll(workspace: string): Promise<SessionView[] | null>;
+  /** A workspace's sessions, sorted, to be read; null if it does not exist. */
+  list(workspace: string): Promise<SessionEntry[] | null>;
+  /** Some sessions of a workspace; one that is gone by now is unreadable. */
+  readSome(
+    workspace: string,
+    entries: readonly SessionEntry[],
+  ): Promise<SessionView[]>;
   /** Records the event that `decide` returns. */
   record(
     ref: SessionRef,

@@ -137,11 +137,13 @@ Deno.test("made again elsewhere, every executable is the same, and so an archive
   const denoDir = `${copy}/.tools/deno-dir`;
   ensureDirSync(denoDir);
   await run(["cp", "-r", `${Deno.env.get("DENO_DIR")}/npm`, denoDir]);
+  const entries = Deno.env.get("ENTRIES")!
+    .replaceAll(/\bbuild\/js\/(\S+)\.js\b/g, "$1.ts");
   // As the Makefile does: the page first, which the program embeds.
   for (
     const bundle of [
       "--platform=browser --minify -o build/page.js lib/web/page/main.tsx",
-      "--code-splitting --outdir build/js main.ts",
+      `--code-splitting --outdir build/js ${entries}`,
     ]
   ) {
     const words = `bundle --quiet --frozen ${bundle}`.split(" ");

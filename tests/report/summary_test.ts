@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { jsonText } from "../../lib/report/json.ts";
 import {
+  sessionsText,
   summaryCounts,
   summaryLine,
   summaryObject,
+  summaryPieces,
   summaryText,
   workspacesJson,
 } from "../../lib/report/summary.ts";
@@ -98,6 +101,30 @@ Deno.test("several workspaces are one object", () => {
   const one = snapshotOf([viewOf("a")]);
   const { workspaces } = JSON.parse(summaryText([one, one], "all"));
   assertEquals(workspaces, [summaryOf(one), summaryOf(one)]);
+});
+
+Deno.test("the parts of a summary make the whole, wherever it is cut", () => {
+  const texts = ["plain", '"sessions": []', "{", "}", "##[x]", "\x7f漢"];
+  const views = texts.map((message, n) => viewOf(`s-${n}`, { message }));
+  const one = snapshotOf(views);
+  const none = snapshotOf([]);
+  for (const coverage of ["one", "all"] as const) {
+    const snapshots = coverage === "one" ? [one] : [none, one, one, none];
+    const whole = summaryText(snapshots, coverage);
+    const object = coverage === "one"
+      ? summaryObject(one)
+      : { workspaces: snapshots.map(summaryObject) };
+    assertEquals(whole, jsonText(object));
+    for (let cut = 0; cut <= views.length; cut++) {
+      const summaries = snapshots.map(({ workspace, totals, sessions }) => {
+        const cuts = [sessions.slice(0, cut), sessions.slice(cut)];
+        const parts = cuts.map((some) => sessionsText(some, coverage));
+        return { workspace, totals, parts };
+      });
+      assertEquals(summaryPieces(summaries, coverage).join(""), whole);
+    }
+  }
+  assertEquals(summaryText([none], "one"), jsonText(summaryObject(none)));
 });
 
 Deno.test("ten thousand sessions are in the summary", () => {

@@ -35,7 +35,7 @@ everyStore("what does not exist is null or empty", async ({ store }) => {
   assertEquals(await store.workspaces(), []);
   assertEquals(await store.sessionIds("w"), []);
   assertEquals(await store.read(REF), null);
-  assertEquals(await store.readAll("w"), null);
+  assertEquals(await store.list("w"), null);
   assertEquals(await store.readLog(REF), null);
   assertEquals(await store.remove(REF, () => true), false);
   assertEquals(await store.removeWorkspace("w"), false);
@@ -50,8 +50,11 @@ everyStore("names are sorted", async (bench) => {
   const { store } = bench;
   assertEquals(await store.workspaces(), ["a", "b", "c", "w"]);
   assertEquals(await store.sessionIds("w"), ["a", "b", "c"]);
-  const ids = (await store.readAll("w"))!.map(({ sessionId }) => sessionId);
-  assertEquals(ids, ["a", "b", "c"]);
+  const entries = (await store.list("w"))!;
+  const idsOf = async (some: readonly string[]) =>
+    (await store.readSome("w", some)).map(({ sessionId }) => sessionId);
+  assertEquals(await idsOf(entries), ["a", "b", "c"]);
+  assertEquals(await idsOf(entries.slice(1)), ["b", "c"]);
 });
 
 everyStore("only a start makes a session", async (bench) => {

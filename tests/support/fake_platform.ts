@@ -12,6 +12,7 @@ import type {
   ReadLimits,
   Runtime,
   SignalName,
+  Thread,
   Watch,
 } from "../../lib/platform/platform.ts";
 import type { HttpServer } from "../../lib/platform/http.ts";
@@ -239,6 +240,13 @@ export class FakePlatform implements Platform {
 
   executable(): string | null {
     return "/usr/local/bin/ptrack";
+  }
+
+  /** Makes the second thread; null: there is none to spare. */
+  threadFor: ((task: unknown) => Thread) | null = null;
+
+  startThread(_module: string, task: unknown): Promise<Thread | null> {
+    return Promise.resolve(this.threadFor?.(task) ?? null);
   }
 
   runtime(): Runtime {

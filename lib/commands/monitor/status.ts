@@ -41,6 +41,12 @@ export const command: Command = {
   async run(platform, invocation) {
     const request = readRequest(platform, invocation);
     if (invocation.flag("waiting-count")) return await printCount(request);
+    const { sessions, batch } = request.selection;
+    const isWhole = sessions.length === 0 && batch === null;
+    if (request.json && isWhole) {
+      await (await import("./summary.ts")).printSummary(request);
+      return 0;
+    }
     const snapshots = await takeSnapshots(request);
     const { stdout } = platform;
     if (request.json) {

@@ -19,6 +19,7 @@ import type {
   LogRange,
   Recorded,
   RecordOptions,
+  SessionEntry,
   SessionStore,
   StoreCheck,
   WorkspaceSurvey,
@@ -33,7 +34,7 @@ import {
   sessionPaths,
 } from "./layout.ts";
 import { readLog } from "./log.ts";
-import { readSession, readWorkspace } from "./read.ts";
+import { listEntries, readSession, readSessions } from "./read.ts";
 import { recordEvent } from "./write.ts";
 
 /**
@@ -67,10 +68,17 @@ export class FileStore implements SessionStore {
     return promiseOf(() => readSession(this.#platform, paths));
   }
 
-  readAll(workspace: string): Promise<SessionView[] | null> {
-    return promiseOf(() =>
-      readWorkspace(this.#platform, this.location, workspace)
-    );
+  list(workspace: string): Promise<SessionEntry[] | null> {
+    const { files } = this.#platform;
+    return promiseOf(() => listEntries(files, this.location, workspace));
+  }
+
+  readSome(
+    workspace: string,
+    entries: readonly SessionEntry[],
+  ): Promise<SessionView[]> {
+    const some = { workspace, entries };
+    return promiseOf(() => readSessions(this.#platform, this.location, some));
   }
 
   async record(

@@ -3,7 +3,12 @@
  * Platforms write nothing, follow no link and never block.
  */
 import { errorCode, explain } from "../../errors.ts";
-import type { FileKind, OpenFile, Platform } from "../../platform/platform.ts";
+import type {
+  FileKind,
+  Files,
+  OpenFile,
+  Platform,
+} from "../../platform/platform.ts";
 import {
   blankStatus,
   FORMAT_VERSION,
@@ -11,6 +16,7 @@ import {
   parseStatus,
 } from "../../session/status.ts";
 import type { SessionRef, SessionView, Status } from "../../session/types.ts";
+import type { SessionEntry } from "../store.ts";
 import {
   applyMarker,
   isNotRegular,
@@ -80,17 +86,33 @@ export function readStatus(
   }
 }
 
-/** Reads all sessions of a workspace, sorted; null if it does not exist. */
-export function readWorkspace(
-  platform: Platform,
+/** Stands after the name of a link; no name has it. */
+const LINK = "/";
+
+/** A workspace's sessions, sorted, for `readSessions`; null if it is missing. */
+export function listEntries(
+  files: Files,
   root: string,
   workspace: string,
-): SessionView[] | null {
-  const entries = listWorkspace(platform.files, root, workspace);
-  if (entries === null) return null;
-  return entries.filter(isSession).map(({ name, kind }) => {
-    const paths = sessionPaths(root, { workspace, sessionId: name });
-    return readSession(platform, paths, kind)!;
+): SessionEntry[] | null {
+  return listWorkspace(files, root, workspace)?.filter(isSession)
+    .map(({ name, kind }) => kind === "symlink" ? name + LINK : name) ?? null;
+}
+
+/** Reads sessions of a workspace. */
+export function readSessions(
+  platform: Platform,
+  root: string,
+  { workspace, entries }: {
+    workspace: string;
+    entries: readonly SessionEntry[];
+  },
+): SessionView[] {
+  return entries.map((entry) => {
+    const isLink = entry.endsWith(LINK);
+    const sessionId = isLink ? entry.slice(0, -LINK.length) : entry;
+    const paths = sessionPaths(root, { workspace, sessionId });
+    return readSession(platform, paths, isLink ? "symlink" : "directory")!;
   });
 }
 
