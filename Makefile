@@ -187,7 +187,7 @@ build/bench/ptrack-%:
 
 COMPARED := $(addprefix build/bench/,empty compiled_floor split \
 	stopwatch cpu_time reader floor)
-bench: bin/ptrack $(COMPARED) $(BEFORE)
+bench: bin/ptrack npm $(COMPARED) $(BEFORE)
 	@$(DENO) run -A --frozen --unstable-net tests/bench/bench.ts \
 		--before="$(BEFORE)" --only="$(ONLY)" $(if $(QUICK),--quick)
 

@@ -67,7 +67,7 @@ try {
     `Measured by \`make bench\` on ${describeMachine()}. ${
       version === null
         ? "There was no release to compare with."
-        : `The last column: as many times what ptrack ${version} took, in turn.`
+        : `The last column compares with ptrack ${version}, which is 1.`
     }`,
     "",
     renderTables(sections, version),
@@ -101,7 +101,7 @@ function describe(figure: Figure): string {
     limit?.isMet === false ? "!" : " ",
     `${what}: ${measured}`,
     limit && `(${limit.text})`,
-    change && `(to before: ${change})`,
+    change && `(beside before: ${change})`,
   ].filter(Boolean).join(" ");
 }
 

@@ -27,7 +27,8 @@ export function atMost(
   value: number,
   unit = "",
 ): Figure["limit"] {
-  return { text: `≤ ${limit}${unit}`, isMet: value <= limit };
+  const text = `≤ ${Number(limit.toFixed(2))}${unit}`;
+  return { text, isMet: value <= limit };
 }
 
 interface RatioRow<Name extends string> {

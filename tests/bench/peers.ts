@@ -38,6 +38,11 @@ export async function measureReports(bench: Bench): Promise<Figure[]> {
   return await comparePeers(bench, [
     { what: "`ptrack heartbeat`", args: [programs.ptrack, ...line.split(" ")] },
     {
+      what: "the same of the npm package, on Node",
+      program: "node",
+      args: [programs.nodePackage, ...line.split(" ")],
+    },
+    {
       what: "an empty program, compiled the same way",
       args: [programs.empty],
     },

@@ -17,6 +17,8 @@ export interface Programs {
   before: { path: string; version: string } | null;
   /** The paths of both, or of the one. */
   ptracks: string[];
+  /** ptrack as Node runs it, from npm. */
+  nodePackage: string;
   /** Does nothing, compiled as ptrack is: the price of a start. */
   empty: string;
   /** The steps of a heartbeat with files, compiled the same way; for Linux. */
@@ -41,6 +43,7 @@ export function openPrograms(before: string): Programs {
     ptrack,
     before: known,
     ptracks: known === null ? [ptrack] : [ptrack, known.path],
+    nodePackage: `${ROOT}dist/npm/js/main.js`,
     empty: installed(`${BUILD}/empty`, "empty"),
     compiledFloor: installed(`${BUILD}/compiled_floor`, "compiled_floor"),
     split: installed(`${BUILD}/split`, "split"),

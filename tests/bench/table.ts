@@ -15,7 +15,7 @@ export function renderTables(
   const row = (...cells: string[]) =>
     `| ${cells.slice(0, before === null ? 2 : 3).join(" | ")} |`;
   return sections.flatMap(({ heading, figures }) => [
-    row(heading, "", `to ${before}`),
+    row(heading, "", `beside ${before}`),
     row("---", "---", "---"),
     ...figures.map((figure) =>
       row(figure.what, figure.measured, describeChange(figure))

@@ -14,7 +14,7 @@ const SECTIONS = [{
 Deno.test("a row that takes more than before is marked", () => {
   assertEquals(
     renderTables(SECTIONS, "0.1.0"),
-    `| Looking |  | to 0.1.0 |
+    `| Looking |  | beside 0.1.0 |
 | --- | --- | --- |
 | \`monitor\` | 5.1 ms | 0.80 |
 | \`log\` | 9.3 ms | **1.23: more than before** |
