@@ -2,18 +2,20 @@
 import { runCommandLine } from "./lib/cli/command_line.ts";
 import { PTRACK } from "./lib/commands/index.ts";
 import { oneLine, PtrackError } from "./lib/errors.ts";
+import { openLinuxAccess } from "./lib/platform/linux_files.ts";
 import { openPlatform } from "./lib/platform/node.ts";
 import type { Platform } from "./lib/platform/platform.ts";
 
 /** The exit code of a defect in ptrack itself (EX_SOFTWARE). */
 const DEFECT = 70;
 
-const platform = openPlatform();
-platform.setExitCode(
+const access = openLinuxAccess() ??
+  (await import("./lib/platform/node_files.ts")).nodeAccess;
+const platform = openPlatform(access);
+platform.exit(
   await runCommandLine(platform, PTRACK)
     .catch((error) => report(platform, error)),
 );
-platform.leaveTerminal();
 
 /** Prints an error on one line; returns its exit code. */
 function report(platform: Platform, error: unknown): number {

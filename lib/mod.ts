@@ -14,7 +14,9 @@
  * @module
  */
 import { checkTrackerOptions, checkVerb } from "./arguments.ts";
+import { openLinuxAccess } from "./platform/linux_files.ts";
 import { openPlatform } from "./platform/node.ts";
+import { nodeAccess } from "./platform/node_files.ts";
 import { setMonitorContext } from "./monitor.ts";
 import { openStore } from "./store/open.ts";
 import { setTrackerContext } from "./tracker.ts";
@@ -69,7 +71,7 @@ export type {
   Waiting,
 } from "./session/types.ts";
 
-const platform = openPlatform();
+const platform = openPlatform(openLinuxAccess() ?? nodeAccess);
 
 // Programs may pass anything, and find the store as the command does.
 setTrackerContext((options) => {

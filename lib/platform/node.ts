@@ -1,9 +1,8 @@
 /**
- * Opens the machine through `node:` modules, the same in Bun (so in the
- * executable), Node and Deno. A heartbeat is a whole process, so a module that
- * it does not need is loaded when it is first asked for.
+ * The machine, the same in Bun (so in the executable), Node and Deno. A
+ * heartbeat is a whole process, so a module that it does not need is loaded
+ * when it is first asked for.
  */
-import fs from "node:fs";
 import process from "node:process";
 import {
   errorCode,
@@ -12,8 +11,13 @@ import {
   StorageError,
   SystemError,
 } from "../errors.ts";
-import { nodeFiles, nodeWatch } from "./files.ts";
-import type { Output, Platform, SystemCalls } from "./platform.ts";
+import type {
+  FileAccess,
+  Output,
+  Platform,
+  SystemCalls,
+  Watch,
+} from "./platform.ts";
 import {
   describeRuntime,
   ENGINE,
@@ -23,14 +27,14 @@ import {
 } from "./runtime.ts";
 import type { SentSignal } from "./signals.ts";
 
-/** Opens the machine that this program runs on. */
-export function openPlatform(): Platform {
+/** Opens the machine that this program runs on, with access to its files. */
+export function openPlatform(access: FileAccess): Platform {
   return {
-    files: nodeFiles,
+    files: access.files,
     clock: systemClock,
-    stdout: openOutput(1),
-    stderr: openOutput(2),
-    systemCalls,
+    stdout: openOutput(1, access),
+    stderr: openOutput(2, access),
+    systemCalls: systemCallsOf(access),
     system: SYSTEM,
     args: process.argv.slice(2),
     pid: process.pid,
@@ -50,48 +54,72 @@ export function openPlatform(): Platform {
       await (await import("./http.ts")).serveHttp(options),
     startThread: async (module, task) =>
       (await import("./thread.ts")).startThread(module, task),
-    randomId: () => crypto.randomUUID().slice(0, 8),
-    watch: nodeWatch,
+    randomId,
+    watch,
     onSignal(signal, handler) {
       process.on(signal, handler);
       return () => void process.off(signal, handler);
     },
     onUncaught,
-    leaveTerminal,
-    setExitCode: (code) => void (process.exitCode = code),
+    exit: access.exit,
   };
 }
 
-const systemCalls: SystemCalls = {
-  get parentPid() {
-    return process.ppid;
-  },
-  engine: ENGINE,
-  readText: (path) => orElse(() => fs.readFileSync(path, "utf8"), ""),
-  readLink: (path) => orElse(() => fs.readlinkSync(path), ""),
-  names: (path) => orElse(() => fs.readdirSync(path), []),
-  hostName: () =>
-    orElse(() => process.getBuiltinModule("node:os").hostname(), ""),
-  variables: () => process.env as Record<string, string>,
-  kill,
-  output,
-  checkExecutable(path) {
-    fs.accessSync(path, fs.constants.X_OK);
-    if (fs.statSync(path).isDirectory()) {
+/** The longest text of /proc that is read, in bytes. */
+const PROC_LIMIT = 16 * 1024 * 1024;
+
+function systemCallsOf({ files, ...access }: FileAccess): SystemCalls {
+  return {
+    get parentPid() {
+      return process.ppid;
+    },
+    engine: ENGINE,
+    readText: (path) => orElse(() => files.readText(path, PROC_LIMIT), ""),
+    readLink: (path) => orElse(() => files.readLink(path), null) ?? "",
+    names: (path) => orElse(() => files.list(path), []).map(({ name }) => name),
+    hostName: () =>
+      orElse(() => process.getBuiltinModule("node:os").hostname(), ""),
+    variables: () => process.env as Record<string, string>,
+    kill,
+    output,
+    checkExecutable(path) {
+      access.checkExecutable(path);
+      if (files.inspectTarget(path)?.kind !== "directory") return;
       throw new SystemError("EACCES", "run", path);
-    }
-  },
-  canOpenTerminal() {
-    const descriptor = orElse(() => fs.openSync("/dev/tty", "r"), null);
-    if (descriptor !== null) fs.closeSync(descriptor);
-    return descriptor !== null;
-  },
-  async setDescriptorLimit(limit) {
-    const { openLibc } = await import("./libc.ts");
-    return openLibc()?.setDescriptorLimit(limit) ?? false;
-  },
-  spawn: async (request) => (await import("./spawn.ts")).spawn(request),
-};
+    },
+    canOpenTerminal: () => access.canOpen("/dev/tty"),
+    async setDescriptorLimit(limit) {
+      const { openLibc } = await import("./libc.ts");
+      return openLibc()?.setDescriptorLimit(limit) ?? false;
+    },
+    spawn: async (request) => (await import("./spawn.ts")).spawn(request),
+  };
+}
+
+/** Tells a writer from all others that run at the same time, in 32 bits. */
+function randomId(): string {
+  return Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
+}
+
+/** Watches a directory; see Platform.watch. */
+function watch(
+  path: string,
+  recursive: boolean,
+  changed: (path: string | null) => void,
+): Watch {
+  const fs = process.getBuiltinModule("node:fs");
+  const watch = { isWorking: true, close() {} };
+  try {
+    const watcher = fs.watch(path, { recursive }, (_event, name) => {
+      changed(name ? String(name) : null);
+    });
+    watcher.on("error", () => watch.isWorking = false);
+    watch.close = () => watcher.close();
+  } catch {
+    watch.isWorking = false;
+  }
+  return watch;
+}
 
 function output([program, ...args]: readonly string[]) {
   const { spawnSync } = process.getBuiltinModule("node:child_process");
@@ -128,17 +156,20 @@ const encoder = new TextEncoder();
  * Standard output (1) or standard error (2): all of a text goes out before the
  * call returns, and a reader that has left is told from a full device.
  */
-function openOutput(descriptor: 1 | 2): Output {
+function openOutput(descriptor: 1 | 2, access: FileAccess): Output {
+  // Only what may be a terminal is asked: the asking costs Bun 2 ms.
+  const isTerminal = () =>
+    access.mayBeTerminal(descriptor) &&
+    (descriptor === 1 ? process.stdout : process.stderr).isTTY === true;
   return {
     get isTerminal() {
-      return isTerminal(descriptor);
+      return isTerminal();
     },
-    size: () => isTerminal(descriptor) ? terminalSize() : null,
+    size: () => isTerminal() ? terminalSize() : null,
     write(text) {
-      const bytes = encoder.encode(text);
-      for (let written = 0; written < bytes.length;) {
+      for (let rest = encoder.encode(text); rest.length > 0;) {
         try {
-          written += fs.writeSync(descriptor, bytes.subarray(written));
+          rest = rest.subarray(access.write(descriptor, rest));
         } catch (error) {
           if (errorCode(error) !== "EAGAIN") throw asOutputError(error);
           systemClock.pause(BUSY_MS);
@@ -146,6 +177,7 @@ function openOutput(descriptor: 1 | 2): Output {
       }
     },
     async send(bytes) {
+      const fs = process.getBuiltinModule("node:fs");
       const { promisify } = process.getBuiltinModule("node:util");
       const writeLater = promisify(fs.write);
       for (let written = 0; written < bytes.length;) {
@@ -166,40 +198,10 @@ function asOutputError(cause: unknown): Error {
   return new StorageError(`Cannot write output: ${explain(cause)}`, { cause });
 }
 
-/** Only what may be a terminal is asked: the asking costs Bun 2 ms. */
-function isTerminal(descriptor: 1 | 2): boolean {
-  if (!mayBeTerminal(descriptor)) return false;
-  const stream = descriptor === 1 ? process.stdout : process.stderr;
-  return stream.isTTY === true;
-}
-
-function mayBeTerminal(descriptor: number): boolean {
-  const stats = orElse(() => fs.fstatSync(descriptor), null);
-  if (stats === null) return false;
-  if (!stats.isCharacterDevice()) return process.platform === "win32";
-  // Linux: major 1 is /dev/null and its like.
-  return process.platform !== "linux" || stats.rdev >> 8 !== 1;
-}
-
 /** Asked anew each time: a resize must not leave an old size behind. */
 function terminalSize() {
   const stream = process.stdout.isTTY ? process.stdout : process.stderr;
   (stream as unknown as { _refreshSize?: () => void })._refreshSize?.();
   const { columns, rows } = stream;
   return columns > 0 && rows > 0 ? { columns, rows } : null;
-}
-
-/** Closes what may be a terminal: then no runtime puts its modes back. */
-function leaveTerminal(): void {
-  if (process.platform === "win32") return;
-  for (const descriptor of [0, 1, 2] as const) {
-    if (!mayBeTerminal(descriptor)) continue;
-    try {
-      fs.closeSync(descriptor);
-      // The lowest number that is free: the one that was just closed.
-      fs.openSync("/dev/null", "r+");
-    } catch {
-      // Then the modes are put back, as they always were.
-    }
-  }
 }

@@ -61,11 +61,16 @@ export interface NewFileOptions {
 }
 
 /**
- * Files and directories. Links in the last part of a path are never followed
- * (ELOOP), and what is neither a file nor a directory is never opened
- * (ENOTREG), so that a FIFO cannot make a program hang.
+ * Files and directories, by their paths. Links in the last part of a path are
+ * never followed (ELOOP), and what is neither a file nor a directory is never
+ * opened (ENOTREG), so that a FIFO cannot make a program hang.
  */
 export interface Files {
+  /**
+   * Opens a directory, to work below it; a link (ENOTDIR or ELOOP) only if it
+   * is to be followed.
+   */
+  openDirectory(path: string, links?: "followed"): Directory;
   /** The text of a regular file; EFBIG if it is larger than `maxBytes`. */
   readText(path: string, maxBytes: number): string;
   open(path: string, mode: OpenMode): OpenFile;
@@ -94,6 +99,32 @@ export interface Files {
   readLink(path: string): string | null;
   /** The permission bits of what a path leads to; null if nothing is there. */
   mode(path: string): number | null;
+}
+
+/**
+ * A directory that was opened. Paths start there, and stay there even if its
+ * own path comes to lead elsewhere; what is opened, made, renamed or removed is
+ * never found through a link on the way. `.` is the directory itself.
+ */
+export interface Directory extends Files {
+  /** Facts about it. */
+  facts(): FileInfo;
+  close(): void;
+}
+
+/** How this runtime reaches files and descriptors. */
+export interface FileAccess {
+  readonly files: Files;
+  /** Writes to a descriptor; returns how many bytes were taken. */
+  write(descriptor: number, bytes: Uint8Array): number;
+  /** Whether a descriptor may be a terminal. */
+  mayBeTerminal(descriptor: number): boolean;
+  /** Throws, with a code, if the file may not be executed. */
+  checkExecutable(path: string): void;
+  /** Whether a path can be opened to be read. */
+  canOpen(path: string): boolean;
+  /** See Platform.exit. */
+  exit(code: number): void;
 }
 
 /** A running watch for file events. */
@@ -283,10 +314,9 @@ export interface Platform {
    */
   onUncaught(handler: (thrown: unknown) => void): () => void;
   /**
-   * Lets go of the terminal, for good: at its exit a runtime may put back the
-   * modes of its start, though another program has changed them since.
+   * Ends the process, at once where that can be. The terminal keeps the modes
+   * it has now: at its end a runtime may put back those of its start, though
+   * another program has changed them since.
    */
-  leaveTerminal(): void;
-  /** Sets the code that the process will end with; does not end it. */
-  setExitCode(code: number): void;
+  exit(code: number): void;
 }

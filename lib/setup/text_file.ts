@@ -2,7 +2,7 @@
  * Files that belong to the user: read as text, and replaced whole by a rename.
  * Symbolic links are followed, and permissions are kept.
  */
-import { basename, dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
 import {
   errorCode,
   RefusedError,
@@ -92,12 +92,12 @@ export function writeTextFile(
   { like = path }: { like?: string } = {},
 ): void {
   const target = requireWritable(platform, path);
-  const directory = dirname(target);
-  const name = basename(target);
+  const word = `${platform.pid}.${platform.randomId()}`;
   try {
-    makeDirectories(platform, directory);
+    makeDirectories(platform, dirname(target));
     const mode = platform.files.mode(like);
-    replaceFile(platform, { directory, name, text, mode, flush: true });
+    const flush = true;
+    replaceFile(platform.files, { path: target, text, word, mode, flush });
   } catch (error) {
     throw storageError(`Cannot write "${path}"`, error);
   }

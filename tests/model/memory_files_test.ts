@@ -6,12 +6,13 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { errorCode } from "../../lib/errors.ts";
 import { openPlatform } from "../../lib/platform/node.ts";
+import { nodeAccess } from "../../lib/platform/node_files.ts";
 import type { Files } from "../../lib/platform/platform.ts";
 import { MemoryFiles } from "../support/memory_files.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const { files: disk } = openPlatform();
+const { files: disk } = openPlatform(nodeAccess);
 
 const bytes = (text: string) => encoder.encode(text);
 

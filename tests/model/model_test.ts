@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Files, OpenFile } from "../../lib/platform/platform.ts";
 import type { SessionStore } from "../../lib/store/store.ts";
+import { overridden } from "../support/directory_over.ts";
 import { type Exploration, explore, type Scenario } from "./explore.ts";
 import type { Mutation } from "./program.ts";
 import { type Call, filesAfter, type Past, writersOf } from "./situations.ts";
@@ -95,10 +96,9 @@ function notices(
 
 /** Files whose renames to some names do nothing. */
 function withoutRenames(files: Files, names: RegExp): Files {
-  return {
-    ...files,
+  return overridden(files, (files) => ({
     rename: (from, to) => names.test(to) ? undefined : files.rename(from, to),
-  };
+  }));
 }
 
 /** Files whose log seems to grow no more once a status is in place. */
@@ -116,14 +116,13 @@ function withoutSecondLook(files: Files): Files {
       close: () => log.close(),
     };
   };
-  return {
-    ...files,
+  return overridden(files, (files) => ({
     open: (path, mode) => blind(files.open(path, mode)),
     rename: (from, to) => {
       files.rename(from, to);
-      hasRenamed ||= to.endsWith("/status.json");
+      hasRenamed ||= to.endsWith("status.json");
     },
-  };
+  }));
 }
 
 /** A store that tells everybody that their event counted. */
@@ -147,7 +146,9 @@ notices("a status that is not replaced", /at rest, status\.json is/, {
 notices("a marker that is left", /at rest, COMPLETED lies beside running/, {
   past: "completed",
   calls: ["restart"],
-  mutation: { files: (files) => ({ ...files, remove: () => false }) },
+  mutation: {
+    files: (files) => overridden(files, () => ({ remove: () => false })),
+  },
 });
 
 notices("a writer that does not look again", /at rest, status\.json is not/, {

@@ -26,6 +26,7 @@ import type {
   Platform,
 } from "../../lib/platform/platform.ts";
 import { FakeClock, FakePlatform } from "../support/fake_platform.ts";
+import { directoryOver } from "../support/directory_over.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import {
   type Advance,
@@ -88,6 +89,13 @@ export class Turn {
     const isThere = (path: string) =>
       isLasting(path) && memory.inspect(path) !== null;
     return {
+      openDirectory: (path) => {
+        const open = () => void memory.openDirectory(path);
+        const isLocal = () => isThere(path);
+        this.#value("open", path, { isLocal, act: open });
+        // No writer moves a directory, so its path stands for it.
+        return directoryOver(this.files, () => path);
+      },
       readText: (path, most) =>
         this.#value("read", path, { act: () => memory.readText(path, most) }),
       open: (path, mode) => {

@@ -59,6 +59,16 @@ export class FailingFiles {
     const step = <T>(name: string, path: string, act: () => T): T =>
       this.#step(`${name} ${lastName(path)}`, { act, path });
     return {
+      openDirectory: (path, links) => {
+        const open = () => inner.openDirectory(path, links);
+        const directory = step("open", path, open);
+        return {
+          ...this.#wrap(directory),
+          facts: () => step("facts of", path, () => directory.facts()),
+          // Nothing can go wrong with it: it was never written to.
+          close: () => directory.close(),
+        };
+      },
       readText: (path, most) =>
         step("read", path, () => inner.readText(path, most)),
       open: (path, mode) =>

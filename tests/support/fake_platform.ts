@@ -317,9 +317,7 @@ export class FakePlatform implements Platform {
     return handlers.size > 0;
   }
 
-  leaveTerminal(): void {}
-
-  setExitCode(code: number): void {
+  exit(code: number): void {
     this.exitCode = code;
   }
 }

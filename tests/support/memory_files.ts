@@ -7,6 +7,7 @@
  */
 import { SystemError } from "../../lib/errors.ts";
 import type {
+  Directory,
   DirectoryEntry,
   FileInfo,
   FileKind,
@@ -14,6 +15,7 @@ import type {
   OpenFile,
   OpenMode,
 } from "../../lib/platform/platform.ts";
+import { directoryOver } from "./directory_over.ts";
 
 interface Inode {
   readonly kind: FileKind;
@@ -100,6 +102,20 @@ export class MemoryFiles implements Files {
   }
 
   // What the store calls.
+
+  openDirectory(path: string, links?: "followed"): Directory {
+    const opened = this.#place(path, "open", {
+      links: links === "followed" ? "follow" : "stay",
+    }).identity;
+    if (opened === null) throw new SystemError("ENOENT", "open", path);
+    const { kind } = this.#inodes.get(opened)!;
+    if (kind !== "directory") throw new SystemError("ENOTDIR", "open", path);
+    return directoryOver(this, () => {
+      const isThere = this.#placeOrNull(path, "follow")?.identity === opened;
+      // Nothing is found below a directory that was removed.
+      return isThere ? path : this.#pathOf(opened) ?? `/removed/${opened}`;
+    });
+  }
 
   readText(path: string, maxBytes: number): string {
     const { bytes } = this.#file(path, "read");
@@ -293,6 +309,16 @@ export class MemoryFiles implements Files {
     const { identity } = this.#place(path, "chown");
     this.#inodes.set(identity!, { ...this.#inodes.get(identity!)!, ...facts });
     this.onChange?.(path);
+  }
+
+  /** Where a directory is now; null if it was removed. */
+  #pathOf(wanted: string, path = "/", identity = "/"): string | null {
+    if (identity === wanted) return path;
+    for (const [name, below] of this.#inodes.get(identity)!.entries) {
+      const found = this.#pathOf(wanted, join(path, name), below);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   #inode(kind: FileKind, facts: Partial<Inode>): Inode {

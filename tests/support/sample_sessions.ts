@@ -3,10 +3,11 @@
  * back, so that there are ages, waits and errors to see.
  */
 import { openPlatform } from "../../lib/platform/node.ts";
+import { nodeAccess } from "../../lib/platform/node_files.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 
-const platform = openPlatform();
+const platform = openPlatform(nodeAccess);
 
 /** The verbs of a session of a workspace, at a moment `minutes` back. */
 export function verbsOf(directory: string, workspace = "adrs") {

@@ -5,21 +5,20 @@
 import { dirname } from "@std/path";
 import { errorCode, explain, withFallback } from "../../errors.ts";
 import { removeQuietly } from "../../platform/files.ts";
-import type { Platform } from "../../platform/platform.ts";
+import type { Directory, Platform } from "../../platform/platform.ts";
 import { isIgnoredByGit, isTrackedByGit } from "../../process/git.ts";
 import { processInspector } from "../../process/owners.ts";
 import { findCheckout, inspectVisible } from "../checkout.ts";
 import type { StoreCheck } from "../store.ts";
 import {
   IGNORE_NAME,
-  inspectQuietly,
   listSessions,
   listWorkspaces,
-  sessionPaths,
+  openRoot,
 } from "./layout.ts";
 
 /** The temporary files of replaceFile, and the process that wrote them. */
-const TEMPORARY = /\/\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
+const TEMPORARY = /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
 /** How old an abandoned file is; a writer needs it for milliseconds. */
 const ABANDONED_S = 600;
 const ABANDONED_BY_DEAD_WRITER_S = 60;
@@ -45,13 +44,14 @@ export async function checkRoot(
   const { files } = platform;
   check.networkFileSystem = files.networkFileSystem(root);
   if (depth !== "look") Object.assign(check, tryToWrite(platform, root));
-  const temporaries = findTemporaries(platform, root);
-  check.temporaries = temporaries.length;
-  try {
-    if (depth === "fix") temporaries.forEach((path) => files.remove(path));
-  } catch (error) {
-    check.fixProblem = explain(error);
-  }
+  eachTemporary(platform, root, (directory, name) => {
+    check.temporaries++;
+    try {
+      if (depth === "fix") directory.remove(name);
+    } catch (error) {
+      check.fixProblem = explain(error);
+    }
+  });
   return check;
 }
 
@@ -89,26 +89,44 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
   }
 }
 
-/** The paths of temporary files that killed writers have left. */
-function findTemporaries(platform: Platform, root: string): string[] {
-  const { files } = platform;
-  return listWorkspaces(files, root).flatMap((workspace) => {
-    const sessionIds = listSessions(files, root, workspace) ?? [];
-    return sessionIds.flatMap((sessionId) => {
-      const { directory } = sessionPaths(root, { workspace, sessionId });
-      // A link is not followed.
-      const isReal = inspectQuietly(files, directory)?.kind === "directory";
-      const list = () => isReal ? files.list(directory) : [];
-      return withFallback(list, []).map(({ name }) => `${directory}/${name}`)
-        .filter((path) => isAbandoned(platform, path));
-    });
-  });
+/** Visits the files that killed writers have left in sessions' directories. */
+function eachTemporary(
+  platform: Platform,
+  path: string,
+  visit: (directory: Directory, name: string) => void,
+): void {
+  const root = openRoot(platform, path);
+  if (root === null) return;
+  for (const name of listWorkspaces(root, path)) {
+    const workspace = openQuietly(root, name);
+    if (workspace === null) continue;
+    for (const sessionId of listSessions(workspace, `${path}/${name}`)) {
+      const directory = openQuietly(workspace, sessionId);
+      if (directory === null) continue;
+      const entries = withFallback(() => directory.list("."), []);
+      for (const { name } of entries) {
+        if (isAbandoned(platform, directory, name)) visit(directory, name);
+      }
+      directory.close();
+    }
+    workspace.close();
+  }
+  root.close();
 }
 
-function isAbandoned(platform: Platform, path: string): boolean {
-  const pid = TEMPORARY.exec(path)?.[1];
+/** A link, and what may not be opened, is passed over. */
+function openQuietly(parent: Directory, name: string): Directory | null {
+  return withFallback(() => parent.openDirectory(name), null);
+}
+
+function isAbandoned(
+  platform: Platform,
+  directory: Directory,
+  name: string,
+): boolean {
+  const pid = TEMPORARY.exec(name)?.[1];
   if (pid === undefined) return false;
-  const info = platform.files.inspect(path);
+  const info = directory.inspect(name);
   // Its writer may have renamed it meanwhile.
   if (info?.kind !== "file") return false;
   const ageS = (platform.clock.nowUs() - info.modifiedUs) / 1e6;

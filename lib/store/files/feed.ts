@@ -6,7 +6,7 @@
  */
 import { basename, dirname, join } from "@std/path";
 import { withFallback } from "../../errors.ts";
-import type { Platform, Watch } from "../../platform/platform.ts";
+import type { Directory, Platform, Watch } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import type { Feed } from "../store.ts";
 import {
@@ -14,8 +14,10 @@ import {
   isSession,
   listSessions,
   listWorkspaces,
-  type SessionPaths,
-  sessionPaths,
+  LOG_NAME,
+  openRoot,
+  openWorkspace,
+  STATUS_NAME,
 } from "./layout.ts";
 import { readSession } from "./read.ts";
 
@@ -72,9 +74,14 @@ export class FileFeed implements Feed {
   read(): Map<string, readonly SessionView[]> {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
-    return new Map(
-      [...this.#caches].map(([name, cache]) => [name, cache.read()]),
-    );
+    const root = openRoot(this.#platform, this.#place.root);
+    try {
+      return new Map(
+        [...this.#caches].map(([name, cache]) => [name, cache.read(root)]),
+      );
+    } finally {
+      root?.close();
+    }
   }
 
   async changed(ms: number, signal?: AbortSignal): Promise<void> {
@@ -211,19 +218,26 @@ export class FileFeed implements Feed {
   #sweep(): boolean {
     // Watch before reading, so that no change is missed in between.
     this.#ensureWatch();
-    const { root, workspace } = this.#place;
-    const names = workspace === null
-      ? listWorkspaces(this.#platform.files, root)
-      : [workspace];
+    const { root: path, workspace } = this.#place;
+    const root = openRoot(this.#platform, path);
     const caches = new Map<string, WorkspaceCache>();
     let hasChanged = false;
-    for (const name of names) {
-      const known = this.#caches.get(name);
-      const cache = known ?? new WorkspaceCache(this.#platform, root, name);
-      const isDirty = cache.sweep();
-      if (isDirty === null) continue;
-      caches.set(name, cache);
-      hasChanged ||= isDirty || known === undefined;
+    try {
+      const names = workspace !== null
+        ? [workspace]
+        : root === null
+        ? []
+        : listWorkspaces(root, path);
+      for (const name of names) {
+        const known = this.#caches.get(name);
+        const cache = known ?? new WorkspaceCache(this.#platform, path, name);
+        const isDirty = cache.sweep(root);
+        if (isDirty === null) continue;
+        caches.set(name, cache);
+        hasChanged ||= isDirty || known === undefined;
+      }
+    } finally {
+      root?.close();
     }
     hasChanged ||= caches.size < this.#caches.size;
     this.#caches = caches;
@@ -247,32 +261,38 @@ class WorkspaceCache {
   /** Sessions to be read again: they have changed, begun or gone. */
   readonly dirty = new Set<string>();
   readonly #platform: Platform;
+  /** The path of `.parallel`. */
   readonly #root: string;
-  readonly #workspace: string;
+  readonly #name: string;
   readonly #entries = new Map<string, CacheEntry>();
   /** The sessions in the order of their names; null if it must be made anew. */
   #views: SessionView[] | null = null;
 
-  constructor(platform: Platform, root: string, workspace: string) {
+  constructor(platform: Platform, root: string, name: string) {
     this.#platform = platform;
     this.#root = root;
-    this.#workspace = workspace;
+    this.#name = name;
   }
 
   /**
    * Marks the sessions whose files have changed. Returns whether there are any;
    * null if the workspace is not there.
    */
-  sweep(): boolean | null {
-    const { files } = this.#platform;
-    const names = listSessions(files, this.#root, this.#workspace);
-    if (names === null) return null;
-    for (const name of new Set([...names, ...this.#entries.keys()])) {
-      const entry = this.#entries.get(name);
-      const isFresh = entry !== undefined && this.#isFresh(name, entry);
-      if (!isFresh) this.dirty.add(name);
+  sweep(root: Directory | null): boolean | null {
+    const workspace = openWorkspace(root, this.#name);
+    if (workspace === null) return null;
+    try {
+      const names = listSessions(workspace, `${this.#root}/${this.#name}`);
+      for (const name of new Set([...names, ...this.#entries.keys()])) {
+        const entry = this.#entries.get(name);
+        const isFresh = entry !== undefined &&
+          this.#isFresh(workspace, name, entry);
+        if (!isFresh) this.dirty.add(name);
+      }
+      return this.dirty.size > 0;
+    } finally {
+      workspace.close();
     }
-    return this.dirty.size > 0;
   }
 
   /** Whether there is a session that may become readable without an event. */
@@ -285,51 +305,60 @@ class WorkspaceCache {
    * The sessions now, in the order of their names; the same list again while
    * nothing has changed.
    */
-  read(): readonly SessionView[] {
-    if (this.dirty.size > 0) this.#views = null;
-    for (const name of this.dirty) this.#readAgain(name);
-    this.dirty.clear();
+  read(root: Directory | null): readonly SessionView[] {
+    if (this.dirty.size > 0) {
+      this.#views = null;
+      const workspace = openWorkspace(root, this.#name);
+      for (const name of this.dirty) this.#readAgain(workspace, name);
+      workspace?.close();
+      this.dirty.clear();
+    }
     return this.#views ??= [...this.#entries.values()].map(({ view }) => view)
       .sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
   }
 
-  #isFresh(name: string, { view, stamps }: CacheEntry): boolean {
-    const paths = this.#pathsOf(name);
+  #isFresh(
+    workspace: Directory,
+    name: string,
+    { view, stamps }: CacheEntry,
+  ): boolean {
     if (view.condition === "unreadable") {
       // A permission or limit may have changed, which no stamp shows.
-      const now = readSession(this.#platform, paths);
+      const now = this.#readSession(workspace, name);
       return now?.problem === view.problem &&
         now.modifiedUs === view.modifiedUs;
     }
-    const stamped = [paths.status, paths.log];
+    const stamped = [`${name}/${STATUS_NAME}`, `${name}/${LOG_NAME}`];
     // A foreign session may end by a marker alone, which changes only its
     // directory.
-    if (view.status.ptrack === undefined) stamped.push(paths.directory);
-    return stamped.every((path, at) => this.#stampOf(path) === stamps[at]);
+    if (view.status.ptrack === undefined) stamped.push(name);
+    return stamped.every((path, at) => stampOf(workspace, path) === stamps[at]);
   }
 
-  #readAgain(name: string): void {
-    const paths = this.#pathsOf(name);
-    const info = inspectQuietly(this.#platform.files, paths.directory);
+  #readAgain(workspace: Directory | null, name: string): void {
+    const info = workspace && inspectQuietly(workspace, name);
     const stamped = info?.kind === "directory"
-      ? [paths.status, paths.log, paths.directory]
+      ? [`${name}/${STATUS_NAME}`, `${name}/${LOG_NAME}`, name]
       : [];
-    const stamps = stamped.map((path) => this.#stampOf(path));
+    const stamps = stamped.map((path) => stampOf(workspace!, path));
     const isOther = info !== null && !isSession({ name, kind: info.kind });
-    const view = isOther ? null : readSession(this.#platform, paths);
+    const view = isOther || workspace === null
+      ? null
+      : this.#readSession(workspace, name);
     if (view === null) this.#entries.delete(name);
     else this.#entries.set(name, { view, stamps });
   }
 
-  #pathsOf(sessionId: string): SessionPaths {
-    return sessionPaths(this.#root, { workspace: this.#workspace, sessionId });
+  #readSession(workspace: Directory, name: string): SessionView | null {
+    const ref = { workspace: this.#name, sessionId: name };
+    return readSession(this.#platform.clock, { ref, workspace, name });
   }
+}
 
-  /** Identity, size and time of a file; it changes as they do. */
-  #stampOf(path: string): string {
-    const info = inspectQuietly(this.#platform.files, path);
-    return info === null
-      ? "-"
-      : `${info.identity}:${info.size}:${info.modifiedUs}`;
-  }
+/** Identity, size and time of a file; it changes as they do. */
+function stampOf(workspace: Directory, path: string): string {
+  const info = inspectQuietly(workspace, path);
+  return info === null
+    ? "-"
+    : `${info.identity}:${info.size}:${info.modifiedUs}`;
 }

@@ -3,13 +3,8 @@
  * where `.parallel` is.
  */
 import { resolve } from "@std/path";
-import {
-  NotFoundError,
-  RefusedError,
-  StorageError,
-  storageError,
-} from "../../errors.ts";
-import type { FileInfo, Platform } from "../../platform/platform.ts";
+import { NotFoundError, StorageError, storageError } from "../../errors.ts";
+import type { Directory, Platform } from "../../platform/platform.ts";
 import { sessionName } from "../../session/names.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
 import type {
@@ -26,12 +21,16 @@ import type {
 } from "../store.ts";
 import { below, inspectVisible, mainCheckout, parentOf } from "../checkout.ts";
 import {
+  belongsToUs,
   listSessions,
   listWorkspaces,
   makeDirectories,
   makeRoot,
+  openRoot,
+  openWorkspace,
   ROOT_NAME,
-  sessionPaths,
+  type SessionPlace,
+  strangersDirectory,
 } from "./layout.ts";
 import { readLog } from "./log.ts";
 import { listEntries, readSession, readSessions } from "./read.ts";
@@ -55,30 +54,43 @@ export class FileStore implements SessionStore {
   }
 
   workspaces(): Promise<string[]> {
-    return promiseOf(() => listWorkspaces(this.#platform.files, this.location));
+    return this.#withRoot((root) =>
+      root === null ? [] : listWorkspaces(root, this.location)
+    );
   }
 
   sessionIds(workspace: string): Promise<string[]> {
-    const { files } = this.#platform;
-    return promiseOf(() => listSessions(files, this.location, workspace) ?? []);
+    const path = `${this.location}/${workspace}`;
+    return this.#withWorkspace(
+      workspace,
+      (directory) => directory === null ? [] : listSessions(directory, path),
+    );
   }
 
   read(ref: SessionRef): Promise<SessionView | null> {
-    const paths = sessionPaths(this.location, ref);
-    return promiseOf(() => readSession(this.#platform, paths));
+    return this.#withSession(
+      ref,
+      (place) => readSession(this.#platform.clock, place),
+    );
   }
 
-  list(workspace: string): Promise<SessionEntry[] | null> {
-    const { files } = this.#platform;
-    return promiseOf(() => listEntries(files, this.location, workspace));
+  list(name: string): Promise<SessionEntry[] | null> {
+    const path = `${this.location}/${name}`;
+    return this.#withWorkspace(
+      name,
+      (workspace) => workspace && listEntries(workspace, path),
+    );
   }
 
   readSome(
-    workspace: string,
+    name: string,
     entries: readonly SessionEntry[],
   ): Promise<SessionView[]> {
-    const some = { workspace, entries };
-    return promiseOf(() => readSessions(this.#platform, this.location, some));
+    const { clock } = this.#platform;
+    return this.#withWorkspace(
+      name,
+      (workspace) => readSessions(clock, { workspace, name, entries }),
+    );
   }
 
   async record(
@@ -86,19 +98,19 @@ export class FileStore implements SessionStore {
     decide: Decide,
     { create = false, flush }: RecordOptions = {},
   ): Promise<Recorded> {
-    const { files } = this.#platform;
-    const paths = sessionPaths(this.location, ref);
+    const { location: root } = this;
+    const platform = this.#platform;
     let isNew = false;
     const prepare = create
-      ? () => void (isNew = makeDirectories(files, paths) || isNew)
+      ? () => void (isNew = makeDirectories(platform, root, ref) || isNew)
       : undefined;
     try {
-      const order = { decide, prepare, flush };
-      const recorded = recordEvent(this.#platform, paths, order);
-      const network = create ? files.networkFileSystem(this.location) : null;
+      const order = { root, ref, decide, prepare, flush };
+      const recorded = recordEvent(platform, order);
+      const network = create ? platform.files.networkFileSystem(root) : null;
       if (network !== null) {
         recorded.warnings.push(
-          `"${this.location}" is on ${network}, where events can be lost; ` +
+          `"${root}" is on ${network}, where events can be lost; ` +
             "keep .parallel on a local disk",
         );
       }
@@ -118,8 +130,7 @@ export class FileStore implements SessionStore {
   }
 
   readLog(ref: SessionRef, range: LogRange = {}): Promise<LogPage | null> {
-    const paths = sessionPaths(this.location, ref);
-    return promiseOf(() => readLog(this.#platform.files, paths, range));
+    return this.#withSession(ref, (place) => readLog(place, range));
   }
 
   async feed(workspace: string | null, pollIntervalMs: number): Promise<Feed> {
@@ -133,16 +144,19 @@ export class FileStore implements SessionStore {
     mayGo: (view: SessionView) => boolean,
   ): Promise<boolean> {
     const { removeSession } = await import("./remove.ts");
-    const paths = sessionPaths(this.location, ref);
-    return removeSession(this.#platform, paths, mayGo);
+    const path = `${this.location}/${ref.workspace}/${ref.sessionId}`;
+    return await this.#withSession(
+      ref,
+      (place) => removeSession(this.#platform, { place, path }, mayGo),
+    ) ?? false;
   }
 
   removeWorkspace(workspace: string): Promise<boolean> {
-    const path = `${this.location}/${workspace}`;
-    return promiseOf(() => {
+    return this.#withRoot((root) => {
       try {
-        return this.#platform.files.removeEmptyDirectory(path);
+        return root?.removeEmptyDirectory(workspace) ?? false;
       } catch (error) {
+        const path = `${this.location}/${workspace}`;
         throw storageError(`Cannot remove "${path}"`, error);
       }
     });
@@ -150,7 +164,9 @@ export class FileStore implements SessionStore {
 
   async survey(workspace: string | null): Promise<WorkspaceSurvey[]> {
     const { surveyWorkspaces } = await import("./remove.ts");
-    return surveyWorkspaces(this.#platform, this.location, workspace);
+    return await this.#withRoot((root) =>
+      surveyWorkspaces(this.#platform, { root, path: this.location }, workspace)
+    );
   }
 
   create(): Promise<void> {
@@ -160,6 +176,44 @@ export class FileStore implements SessionStore {
   async check(depth: "look" | "write" | "fix"): Promise<StoreCheck> {
     const { checkRoot } = await import("./check.ts");
     return await checkRoot(this.#platform, this.location, depth);
+  }
+
+  /** Calls with `.parallel`, opened; null if it does not exist. */
+  #withRoot<T>(act: (root: Directory | null) => T): Promise<T> {
+    return promiseOf(() => {
+      const root = openRoot(this.#platform, this.location);
+      try {
+        return act(root);
+      } finally {
+        root?.close();
+      }
+    });
+  }
+
+  #withWorkspace<T>(
+    name: string,
+    act: (workspace: Directory | null) => T,
+  ): Promise<T> {
+    return this.#withRoot((root) => {
+      const workspace = openWorkspace(root, name);
+      try {
+        return act(workspace);
+      } finally {
+        workspace?.close();
+      }
+    });
+  }
+
+  /** Null if its workspace does not exist. */
+  #withSession<T>(
+    ref: SessionRef,
+    act: (place: SessionPlace) => T,
+  ): Promise<T | null> {
+    const { workspace: name, sessionId } = ref;
+    return this.#withWorkspace(
+      name,
+      (workspace) => workspace && act({ ref, workspace, name: sessionId }),
+    );
   }
 }
 
@@ -226,13 +280,5 @@ function checkOwner(platform: Platform, path: string): string {
     throw new StorageError(`Cannot use "${path}": it is not a directory`);
   }
   if (belongsToUs(platform, info)) return path;
-  throw new RefusedError(
-    `Cannot use "${path}": it belongs to another user; ` +
-      `name your own with --dir or PTRACK_DIR`,
-  );
-}
-
-function belongsToUs(platform: Platform, info: FileInfo): boolean {
-  return platform.uid === null || info.uid === null ||
-    info.uid === platform.uid;
+  throw strangersDirectory(path);
 }

@@ -7,11 +7,13 @@ import { dirname } from "@std/path";
 import {
   errorCode,
   NotFoundError,
+  RefusedError,
   StorageError,
   storageError,
   withFallback,
 } from "../../errors.ts";
 import type {
+  Directory,
   DirectoryEntry,
   FileInfo,
   FileKind,
@@ -64,47 +66,97 @@ export function inspectQuietly(files: Files, path: string): FileInfo | null {
   return withFallback(() => files.inspect(path), null);
 }
 
-/** The paths of one session. */
-export interface SessionPaths {
+/** A session by its name in its workspace's directory, which is open. */
+export interface SessionPlace {
   ref: SessionRef;
-  root: string;
-  workspace: string;
-  directory: string;
-  log: string;
-  status: string;
+  workspace: Directory;
+  /** Usually its id; a tombstone has another name. */
+  name: string;
+}
+
+/** Opens `.parallel`; null if it does not exist. Refuses one of another user. */
+export function openRoot(
+  platform: Pick<Platform, "files" | "uid">,
+  path: string,
+): Directory | null {
+  let root: Directory | null = null;
+  try {
+    root = platform.files.openDirectory(path, "followed");
+    // What was checked before it was opened may have been another one.
+    if (belongsToUs(platform, root.facts())) return root;
+    throw strangersDirectory(path);
+  } catch (error) {
+    root?.close();
+    if (errorCode(error) === "ENOENT") return null;
+    throw storageError(`Cannot use "${path}"`, error);
+  }
+}
+
+/** Whether a directory is the user's own, where the system has users. */
+export function belongsToUs(
+  { uid }: Pick<Platform, "uid">,
+  directory: FileInfo,
+): boolean {
+  return uid === null || directory.uid === null || directory.uid === uid;
+}
+
+/** Says that a `.parallel` directory is not the user's. */
+export function strangersDirectory(path: string): RefusedError {
+  return new RefusedError(
+    `Cannot use "${path}": it belongs to another user; ` +
+      `name your own with --dir or PTRACK_DIR`,
+  );
 }
 
 /**
- * The paths of a session below `root`, the `.parallel` directory. Every system
- * takes `/`.
+ * Opens a directory in another one, which is at `path`. Throws NotFoundError if
+ * it is missing, StorageError if something else is there.
  */
-export function sessionPaths(root: string, ref: SessionRef): SessionPaths {
-  const workspace = `${root}/${ref.workspace}`;
-  const directory = `${workspace}/${ref.sessionId}`;
-  return {
-    ref,
-    root,
-    workspace,
-    directory,
-    log: `${directory}/${LOG_NAME}`,
-    status: `${directory}/${STATUS_NAME}`,
-  };
+export function openBelow(
+  parent: Directory,
+  path: string,
+  name: string,
+): Directory {
+  try {
+    return parent.openDirectory(name);
+  } catch (error) {
+    const kind = inspectQuietly(parent, name)?.kind;
+    if (kind === undefined && errorCode(error) === "ENOENT") {
+      throw new NotFoundError(`Cannot find "${path}/${name}"`);
+    }
+    const problem = `Cannot use "${path}/${name}"`;
+    if (kind === undefined || kind === "directory") {
+      throw storageError(problem, error);
+    }
+    throw new StorageError(`${problem}: ${KIND_PROBLEMS[kind]}`);
+  }
 }
 
 /**
  * Makes the missing directories of `.parallel/<workspace>/<session>`. Returns
  * whether the last one was missing. Throws StorageError.
  */
-export function makeDirectories(files: Files, paths: SessionPaths): boolean {
-  makeRoot(files, paths.root);
+export function makeDirectories(
+  platform: Platform,
+  path: string,
+  { workspace, sessionId }: SessionRef,
+): boolean {
+  makeRoot(platform.files, path);
   for (let tried = 1;; tried++) {
+    let root: Directory | null = null;
+    let directory: Directory | null = null;
     try {
-      files.makeDirectory(paths.workspace);
-      requireReal(files, paths.workspace);
-      return files.makeDirectory(paths.directory);
+      root = openRoot(platform, path);
+      root?.makeDirectory(workspace);
+      directory = root && openBelow(root, path, workspace);
+      return directory?.makeDirectory(sessionId) ?? false;
     } catch (error) {
       if (isMissing(error) && tried < TRIES) continue;
-      throw storageError(`Cannot create "${paths.directory}"`, error);
+      const whole = `${path}/${workspace}/${sessionId}`;
+      throw storageError(`Cannot create "${whole}"`, error);
+    } finally {
+      directory?.close();
+      root?.close();
     }
   }
 }
@@ -113,13 +165,13 @@ export function makeDirectories(files: Files, paths: SessionPaths): boolean {
  * Makes `.parallel` if it is missing, with a .gitignore of its own, so that
  * sessions are never committed. Throws StorageError.
  */
-export function makeRoot(files: Files, root: string): void {
+export function makeRoot(files: Files, path: string): void {
   try {
-    const isNew = files.makeDirectory(root);
-    hideFromGit(files, `${root}/${IGNORE_NAME}`);
-    if (isNew) files.flushDirectory(dirname(root));
+    const isNew = files.makeDirectory(path);
+    hideFromGit(files, `${path}/${IGNORE_NAME}`);
+    if (isNew) files.flushDirectory(dirname(path));
   } catch (error) {
-    throw storageError(`Cannot create "${root}"`, error);
+    throw storageError(`Cannot create "${path}"`, error);
   }
 }
 
@@ -134,37 +186,17 @@ function hideFromGit(files: Files, path: string): void {
   }
 }
 
-/**
- * Requires that the workspace and the session are real directories. Throws
- * NotFoundError if one is missing, StorageError if it is something else.
- */
-export function requireDirectories(files: Files, paths: SessionPaths): void {
-  requireReal(files, paths.workspace);
-  requireReal(files, paths.directory);
-}
-
-function requireReal(files: Files, path: string): void {
-  const kind = files.inspect(path)?.kind;
-  if (kind === "directory") return;
-  if (kind === undefined) throw new NotFoundError(`Cannot find "${path}"`);
-  throw new StorageError(`Cannot use "${path}": ${KIND_PROBLEMS[kind]}`);
-}
-
-/** Names of the workspaces, sorted; empty if `root` does not exist. */
-export function listWorkspaces(files: Files, root: string): string[] {
-  return (listDirectory(files, root) ?? [])
+/** Names of the workspaces, sorted. Throws StorageError. */
+export function listWorkspaces(root: Directory, path: string): string[] {
+  return listDirectory(root, path)
     .filter((entry) => entry.kind === "directory" && isSession(entry))
     .map(({ name }) => name);
 }
 
-/** Names of a workspace's sessions, sorted; null if it does not exist. */
-export function listSessions(
-  files: Files,
-  root: string,
-  workspace: string,
-): string[] | null {
-  return listWorkspace(files, root, workspace)?.filter(isSession)
-    .map(({ name }) => name) ?? null;
+/** Names of a workspace's sessions, sorted. Throws StorageError. */
+export function listSessions(workspace: Directory, path: string): string[] {
+  return listDirectory(workspace, path).filter(isSession)
+    .map(({ name }) => name);
 }
 
 /**
@@ -175,27 +207,33 @@ export function isSession({ name, kind }: DirectoryEntry): boolean {
   return (kind === "directory" || kind === "symlink") && !name.startsWith(".");
 }
 
-/** All entries of a workspace, sorted; null if it does not exist. */
-export function listWorkspace(
-  files: Files,
-  root: string,
-  workspace: string,
-): DirectoryEntry[] | null {
-  const path = `${root}/${workspace}`;
-  const kind = files.inspect(path)?.kind;
-  if (kind === undefined) return null;
-  if (kind === "directory") return listDirectory(files, path);
-  const name = JSON.stringify(workspace);
-  throw new StorageError(
-    `Cannot read workspace ${name}: ${KIND_PROBLEMS[kind]}`,
-  );
+/** Opens a workspace to read it; null if it does not exist. */
+export function openWorkspace(
+  root: Directory | null,
+  name: string,
+): Directory | null {
+  try {
+    return root?.openDirectory(name) ?? null;
+  } catch (error) {
+    const kind = inspectQuietly(root!, name)?.kind;
+    if (kind === undefined && errorCode(error) === "ENOENT") return null;
+    const problem = `Cannot read workspace ${JSON.stringify(name)}`;
+    if (kind === undefined || kind === "directory") {
+      throw storageError(problem, error);
+    }
+    throw new StorageError(`${problem}: ${KIND_PROBLEMS[kind]}`);
+  }
 }
 
-function listDirectory(files: Files, path: string): DirectoryEntry[] | null {
+/** The entries of a directory that is open, sorted; none if it is gone. */
+export function listDirectory(
+  directory: Directory,
+  path: string,
+): DirectoryEntry[] {
   try {
-    return files.list(path).sort((a, b) => a.name < b.name ? -1 : 1);
+    return directory.list(".").sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return null;
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return [];
     throw storageError(`Cannot list "${path}"`, error);
   }
 }
@@ -209,45 +247,49 @@ const MARKER_LIMIT = 1024 * 1024;
 const ENDED_STATES = ["failed", "completed"] as const;
 
 /**
- * Makes the markers agree with a status: the one right marker, and no other.
- * Returns whether anything had to be done. Throws file errors.
+ * Makes the markers in a session's directory agree with its status: the one
+ * right marker, and no other. Returns whether anything had to be done. Throws
+ * file errors.
  */
 export function reconcileMarkers(
-  platform: Platform,
-  paths: SessionPaths,
+  directory: Files,
   status: Folded,
+  word: string,
 ): boolean {
-  const { files } = platform;
   let changed = false;
   for (const state of ENDED_STATES) {
-    const path = markerPath(paths, state);
+    const name = markerName(state);
     if (status.state !== state) {
       // To look first costs a heartbeat less than a removal that fails.
-      if (files.inspect(path) !== null) changed = files.remove(path) || changed;
+      if (directory.inspect(name) === null) continue;
+      changed = directory.remove(name) || changed;
       continue;
     }
-    if (readMarker(files, path)?.["attempt"] === status.ptrack.attempt) {
+    if (readMarker(directory, name)?.["attempt"] === status.ptrack.attempt) {
       continue;
     }
-    writeMarker(platform, paths, status);
+    writeMarker(directory, status, word);
     changed = true;
   }
   return changed;
 }
 
 /** Removes both markers, before an attempt begins. Throws file errors. */
-export function removeMarkers(files: Files, paths: SessionPaths): void {
-  for (const state of ENDED_STATES) files.remove(markerPath(paths, state));
+export function removeMarkers(directory: Files): void {
+  for (const state of ENDED_STATES) directory.remove(markerName(state));
 }
 
-/** The status as a marker completes it; null if there is no marker. */
+/**
+ * The status as a marker completes it; null if there is no marker. `prefix` is
+ * the way to the session's directory, with a slash at its end.
+ */
 export function applyMarker(
   files: Files,
-  paths: SessionPaths,
+  prefix: string,
   status: Status,
 ): Status | null {
   for (const state of ENDED_STATES) {
-    const path = markerPath(paths, state);
+    const path = `${prefix}${markerName(state)}`;
     // To look first costs a monitor less than a file that is not there.
     const marker = files.inspect(path) && readMarker(files, path);
     if (marker === null) continue;
@@ -270,18 +312,19 @@ export function applyMarker(
 }
 
 /** Says which marker is not a file; "" if both are files or missing. */
-export function markerProblem(files: Files, paths: SessionPaths): string {
+export function markerProblem(files: Files, prefix: string): string {
   for (const state of ENDED_STATES) {
-    const kind = files.inspect(markerPath(paths, state))?.kind ?? "file";
+    const path = `${prefix}${markerName(state)}`;
+    const kind = files.inspect(path)?.kind ?? "file";
     if (kind !== "file") {
-      return `Cannot read ${state.toUpperCase()}: ${KIND_PROBLEMS[kind]}`;
+      return `Cannot read ${markerName(state)}: ${KIND_PROBLEMS[kind]}`;
     }
   }
   return "";
 }
 
-function markerPath({ directory }: SessionPaths, state: State): string {
-  return `${directory}/${state.toUpperCase()}`;
+function markerName(state: State): string {
+  return state.toUpperCase();
 }
 
 /**
@@ -300,11 +343,7 @@ function readMarker(files: Files, path: string): JsonObject | null {
   }
 }
 
-function writeMarker(
-  platform: Platform,
-  { directory }: SessionPaths,
-  status: Folded,
-): void {
+function writeMarker(directory: Files, status: Folded, word: string): void {
   const isFailed = status.state === "failed";
   const marker = {
     session_id: status.session_id,
@@ -314,10 +353,10 @@ function writeMarker(
     error_summary: isFailed ? failureOf(status.message) : null,
     attempt: status.ptrack.attempt,
   };
-  replaceFile(platform, {
-    directory,
-    name: status.state.toUpperCase(),
+  replaceFile(directory, {
+    path: markerName(status.state),
     text: `${JSON.stringify(marker, null, 2)}\n`,
+    word,
     flush: true,
   });
 }

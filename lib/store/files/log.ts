@@ -17,7 +17,7 @@ import type {
   Status,
 } from "../../session/types.ts";
 import type { LogPage, LogRange } from "../store.ts";
-import { applyMarker, type SessionPaths } from "./layout.ts";
+import { applyMarker, LOG_NAME, type SessionPlace } from "./layout.ts";
 
 const NEWLINE = 10;
 const CHUNK_BYTES = 64 * 1024;
@@ -28,7 +28,7 @@ const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 
 const decoder = new TextDecoder();
 
-/** Opens a log; null if it does not exist. Throws file errors. */
+/** Opens a log at a path; null if it does not exist. Throws file errors. */
 export function openLog(
   files: Files,
   path: string,
@@ -82,22 +82,20 @@ export function endsInsideLine(log: OpenFile): boolean {
 
 /** Events of a session; see SessionStore.readLog. Throws StorageError. */
 export function readLog(
-  files: Files,
-  paths: SessionPaths,
+  { ref, workspace, name }: SessionPlace,
   { last, after }: LogRange,
 ): LogPage | null {
-  if (files.inspect(paths.directory)?.kind !== "directory") return null;
+  if (workspace.inspect(name)?.kind !== "directory") return null;
   let log: OpenFile | null = null;
   try {
-    log = openLog(files, paths.log, "read");
+    log = openLog(workspace, `${name}/${LOG_NAME}`, "read");
     if (log === null) return { lines: [], cursor: { offset: 0, identity: "" } };
     if (last !== undefined) return readLastLines(log, last);
     const goesOn = after !== undefined && after.identity === log.identity &&
       after.offset <= log.size();
     return readLinesFrom(log, goesOn ? after.offset : 0);
   } catch (error) {
-    const name = sessionName(paths.ref);
-    throw storageError(`Cannot read the log of ${name}`, error);
+    throw storageError(`Cannot read the log of ${sessionName(ref)}`, error);
   } finally {
     log?.close();
   }
@@ -147,22 +145,30 @@ export interface FoldState {
   counted: boolean;
 }
 
+/** What is folded: a session's status and its log, as far as there are any. */
+export interface FoldSource {
+  ref: SessionRef;
+  stored: Status | null;
+  log: OpenFile | null;
+  /** Where its markers are: `prefix` is the way there. */
+  files: Files;
+  prefix: string;
+}
+
 /**
  * Folds a session: its status and the later lines of the log, else the log
  * alone, else a marker. `known` is false if there is nothing of all that.
  */
 export function foldSession(
-  files: Files,
-  paths: SessionPaths,
-  { stored, log }: { stored: Status | null; log: OpenFile | null },
+  { ref, stored, log, files, prefix }: FoldSource,
   onLine?: OnLine,
 ): FoldState & { known: boolean } {
-  let state = beginFold(paths.ref, stored, log);
+  let state = beginFold(ref, stored, log);
   if (log !== null) state = foldOnward(state, log, onLine);
   if (stored !== null || state.status.ptrack.attempt > 0) {
     return { ...state, known: true };
   }
-  const marked = applyMarker(files, paths, state.status);
+  const marked = applyMarker(files, prefix, state.status);
   const status = (marked ?? state.status) as Folded;
   return { ...state, status, known: marked !== null };
 }

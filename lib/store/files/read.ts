@@ -4,10 +4,10 @@
  */
 import { errorCode, explain } from "../../errors.ts";
 import type {
+  Clock,
+  Directory,
   FileKind,
-  Files,
   OpenFile,
-  Platform,
 } from "../../platform/platform.ts";
 import {
   blankStatus,
@@ -22,14 +22,13 @@ import {
   isNotRegular,
   isSession,
   KIND_PROBLEMS,
-  listWorkspace,
+  listDirectory,
   LOG_NAME,
   markerProblem,
-  type SessionPaths,
-  sessionPaths,
+  type SessionPlace,
   STATUS_NAME,
 } from "./layout.ts";
-import { foldSession, openLog } from "./log.ts";
+import { foldSession, type FoldSource, openLog } from "./log.ts";
 
 /** The largest status that is read, in bytes. */
 const STATUS_LIMIT = 4 * 1024 * 1024;
@@ -50,22 +49,25 @@ export type StoredStatus =
   | { kind: "refused"; problem: string }
   | { kind: "readable"; status: Status };
 
-/** Reads status.json. */
+/**
+ * Reads status.json in a session's directory; `prefix` is the way there, with a
+ * slash at its end.
+ */
 export function readStatus(
-  platform: Platform,
-  paths: SessionPaths,
+  clock: Clock,
+  { ref, files, prefix }: Pick<FoldSource, "ref" | "files" | "prefix">,
 ): StoredStatus {
-  const { files, clock } = platform;
+  const path = `${prefix}${STATUS_NAME}`;
   for (let tried = 1;; tried++) {
     let text: string;
     try {
-      text = files.readText(paths.status, STATUS_LIMIT);
+      text = files.readText(path, STATUS_LIMIT);
     } catch (error) {
       if (errorCode(error) === "ENOENT") return { kind: "absent" };
       const problem = `Cannot read ${STATUS_NAME}: ${explain(error)}`;
       return { kind: isNotRegular(error) ? "refused" : "broken", problem };
     }
-    const status = parseStatus(text, paths.ref);
+    const status = parseStatus(text, ref);
     if (status === "unknown state") {
       return { kind: "broken", problem: `${STATUS_NAME} has an unknown state` };
     }
@@ -73,11 +75,11 @@ export function readStatus(
       // A foreign one may be older than its marker.
       const mayHaveEnded = status.ptrack === undefined &&
         !hasEnded(status.state);
-      const ended = mayHaveEnded && applyMarker(files, paths, status);
+      const ended = mayHaveEnded && applyMarker(files, prefix, status);
       return { kind: "readable", status: ended || status };
     }
     // Others rewrite it in place, so it may be whole in a moment.
-    const changedUs = files.inspect(paths.status)?.modifiedUs ?? Infinity;
+    const changedUs = files.inspect(path)?.modifiedUs ?? Infinity;
     const isSettled = clock.nowUs() - changedUs > SETTLED_US;
     if (isSettled || tried === TRIES) {
       return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
@@ -89,30 +91,31 @@ export function readStatus(
 /** Stands after the name of a link; no name has it. */
 const LINK = "/";
 
-/** A workspace's sessions, sorted, for `readSessions`; null if it is missing. */
+/** The sessions of a workspace that is open, sorted, for `readSessions`. */
 export function listEntries(
-  files: Files,
-  root: string,
-  workspace: string,
-): SessionEntry[] | null {
-  return listWorkspace(files, root, workspace)?.filter(isSession)
-    .map(({ name, kind }) => kind === "symlink" ? name + LINK : name) ?? null;
+  workspace: Directory,
+  path: string,
+): SessionEntry[] {
+  return listDirectory(workspace, path).filter(isSession)
+    .map(({ name, kind }) => kind === "symlink" ? name + LINK : name);
 }
 
-/** Reads sessions of a workspace. */
+/** Reads sessions of a workspace, null if that is gone meanwhile. */
 export function readSessions(
-  platform: Platform,
-  root: string,
-  { workspace, entries }: {
-    workspace: string;
+  clock: Clock,
+  { workspace, name: workspaceName, entries }: {
+    workspace: Directory | null;
+    name: string;
     entries: readonly SessionEntry[];
   },
 ): SessionView[] {
   return entries.map((entry) => {
     const isLink = entry.endsWith(LINK);
-    const sessionId = isLink ? entry.slice(0, -LINK.length) : entry;
-    const paths = sessionPaths(root, { workspace, sessionId });
-    return readSession(platform, paths, isLink ? "symlink" : "directory")!;
+    const name = isLink ? entry.slice(0, -LINK.length) : entry;
+    const ref = { workspace: workspaceName, sessionId: name };
+    if (workspace === null) return unreadable(ref, UNREACHABLE);
+    const place = { ref, workspace, name };
+    return readSession(clock, place, isLink ? "symlink" : "directory")!;
   });
 }
 
@@ -121,14 +124,14 @@ export function readSessions(
  * directory entry; with it the answer is never null.
  */
 export function readSession(
-  platform: Platform,
-  paths: SessionPaths,
+  clock: Clock,
+  place: SessionPlace,
   listed?: FileKind,
 ): SessionView | null {
-  const { ref, directory } = paths;
+  const { ref, workspace, name } = place;
   try {
-    const kind = listed ?? platform.files.inspect(directory)?.kind;
-    if (kind === "directory") return readDirectory(platform, paths);
+    const kind = listed ?? workspace.inspect(name)?.kind;
+    if (kind === "directory") return readDirectory(clock, place);
     if (kind !== undefined) {
       return unreadable(ref, `Cannot read it: ${KIND_PROBLEMS[kind]}`);
     }
@@ -141,12 +144,12 @@ export function readSession(
   }
 }
 
-function readDirectory(platform: Platform, paths: SessionPaths): SessionView {
-  const { files } = platform;
-  const { ref } = paths;
-  const stored = readStatus(platform, paths);
+function readDirectory(clock: Clock, place: SessionPlace): SessionView {
+  const { ref, workspace: files, name } = place;
+  const source = { ref, files, prefix: `${name}/` };
+  const stored = readStatus(clock, source);
   if (stored.kind === "refused") return unreadable(ref, stored.problem);
-  const log = files.inspect(paths.log);
+  const log = files.inspect(`${name}/${LOG_NAME}`);
   if (log !== null && log.kind !== "file") {
     const problem = `Cannot read ${LOG_NAME}: ${KIND_PROBLEMS[log.kind]}`;
     return unreadable(ref, problem);
@@ -158,11 +161,11 @@ function readDirectory(platform: Platform, paths: SessionPaths): SessionView {
   ) {
     return readableView(ref, stored.status, log.modifiedUs);
   }
-  const { status, problem } = foldFiles(platform, paths, stored);
-  const { modifiedUs } = log ?? files.inspect(paths.directory) ?? {};
+  const { status, problem } = foldFiles(source, stored);
+  const { modifiedUs } = log ?? files.inspect(name) ?? {};
   if (modifiedUs === undefined) return unreadable(ref, UNREACHABLE);
   if (status !== null) return readableView(ref, status, modifiedUs);
-  const reason = problem || markerProblem(files, paths);
+  const reason = problem || markerProblem(files, source.prefix);
   if (reason !== "") return unreadable(ref, reason, modifiedUs);
   const blank = readableView(ref, blankStatus(ref), modifiedUs);
   return { ...blank, condition: "empty" };
@@ -170,16 +173,15 @@ function readDirectory(platform: Platform, paths: SessionPaths): SessionView {
 
 /** Folds what can be read of status, log and markers. */
 function foldFiles(
-  { files }: Platform,
-  paths: SessionPaths,
+  source: Pick<FoldSource, "ref" | "files" | "prefix">,
   stored: StoredStatus,
 ): { status: Status | null; problem: string } {
   let problem = stored.kind === "broken" ? stored.problem : "";
   const status = stored.kind === "readable" ? stored.status : null;
   let log: OpenFile | null = null;
   try {
-    log = openLog(files, paths.log, "read");
-    const state = foldSession(files, paths, { stored: status, log });
+    log = openLog(source.files, `${source.prefix}${LOG_NAME}`, "read");
+    const state = foldSession({ ...source, stored: status, log });
     // A foreign status stays as it is unless lines of ours follow it.
     const isAsWritten = status?.ptrack === undefined && !state.counted;
     if (state.known) {

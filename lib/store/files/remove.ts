@@ -3,7 +3,7 @@
  * removal that is killed leaves a tombstone for `clean` to find: a directory
  * `.trash-<seconds since 1970>-<session>-<random>`. No link is followed.
  */
-import { basename } from "@std/path";
+import { basename, dirname } from "@std/path";
 import {
   errorCode,
   RefusedError,
@@ -12,6 +12,7 @@ import {
   withFallback,
 } from "../../errors.ts";
 import type {
+  Directory,
   DirectoryEntry,
   Files,
   Platform,
@@ -24,57 +25,65 @@ import {
   isMissing,
   isSession,
   KIND_PROBLEMS,
-  listWorkspace,
+  listDirectory,
   listWorkspaces,
-  requireDirectories,
+  LOG_NAME,
+  openBelow,
+  openWorkspace,
   ROOT_NAME,
-  type SessionPaths,
-  sessionPaths,
+  type SessionPlace,
+  STATUS_NAME,
 } from "./layout.ts";
 import { readSession } from "./read.ts";
 
 /** How the names of tombstones begin. */
 const TOMBSTONE = ".trash-";
 
-/** Removes a session; see SessionStore.remove. Throws StorageError. */
+/** Removes a session at `path`; see SessionStore.remove. Throws StorageError. */
 export function removeSession(
   platform: Platform,
-  paths: SessionPaths,
+  { place, path }: { place: SessionPlace; path: string },
   mayGo: (view: SessionView) => boolean,
 ): boolean {
-  const { files } = platform;
-  const { ref, root, directory: from } = paths;
-  const sessionId = tombstoneName(platform, ref);
-  const hidden = sessionPaths(root, { ...ref, sessionId });
-  const to = hidden.directory;
+  const { clock } = platform;
+  const { ref, workspace, name: from } = place;
+  const to = tombstoneName(platform, ref);
+  const tombstone = { ref: { ...ref, sessionId: to }, workspace, name: to };
   try {
-    const before = readSession(platform, paths);
+    const before = readSession(clock, place);
     if (before === null || !mayGo(before)) return false;
-    requireDirectories(files, paths);
-    files.rename(from, to);
+    // A link, too, would be renamed.
+    openBelow(workspace, dirname(path), from).close();
+    workspace.rename(from, to);
   } catch (error) {
     if (isMissing(error)) return false;
-    throw storageError(`Cannot remove "${from}"`, error);
+    throw storageError(`Cannot remove "${path}"`, error);
   }
   try {
-    const after = readSession(platform, hidden);
+    const after = readSession(clock, tombstone);
     if (after === null || mayGo({ ...after, ...ref })) {
-      files.removeTree(to);
+      workspace.removeTree(to);
       return true;
     }
   } catch (error) {
     if (errorCode(error) === "ENOENT") return true;
     // Put back what is left of it; the first error says what is wrong.
-    const left = readSession(platform, hidden)?.condition ?? "empty";
-    if (left !== "empty") withFallback(() => files.rename(to, from), undefined);
-    throw storageError(`Cannot remove "${from}"`, error);
+    const left = readSession(clock, tombstone)?.condition ?? "empty";
+    if (left !== "empty") {
+      withFallback(() => workspace.rename(to, from), undefined);
+    }
+    throw storageError(`Cannot remove "${path}"`, error);
   }
   try {
-    files.rename(to, from);
+    workspace.rename(to, from);
   } catch (error) {
     // A writer has noticed the removal and recorded its event in a new session.
     if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error))) return false;
-    throw storageError(`Cannot put "${from}" back from "${to}"`, error);
+    const tombstonePath = `${dirname(path)}/${to}`;
+    throw storageError(
+      `Cannot put "${path}" back from "${tombstonePath}"`,
+      error,
+    );
   }
   return false;
 }
@@ -87,22 +96,28 @@ function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
   return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
 }
 
-/** Surveys workspaces; see SessionStore.survey. */
+/** Surveys the workspaces of `.parallel`; see SessionStore.survey. */
 export function surveyWorkspaces(
   platform: Platform,
-  root: string,
+  { root, path }: { root: Directory | null; path: string },
   named: string | null,
 ): WorkspaceSurvey[] {
-  const { files } = platform;
-  requireOurs(files, root);
-  const names = named === null ? listWorkspaces(files, root) : [named];
-  return names.flatMap((workspace) => {
+  requireOurs(platform.files, path);
+  if (root === null) return [];
+  const names = named === null ? listWorkspaces(root, path) : [named];
+  return names.flatMap((name) => {
+    let workspace: Directory | null = null;
     try {
-      return surveyWorkspace(platform, root, workspace) ?? [];
+      workspace = openWorkspace(root, name);
+      if (workspace === null) return [];
+      const place = { path: `${path}/${name}`, name };
+      return surveyWorkspace(platform, workspace, place);
     } catch (error) {
       if (named !== null || !(error instanceof StorageError)) throw error;
       const problem = error.message;
-      return [{ workspace, problem, sessions: [], hasOthers: true }];
+      return [{ workspace: name, problem, sessions: [], hasOthers: true }];
+    } finally {
+      workspace?.close();
     }
   });
 }
@@ -125,24 +140,23 @@ function requireOurs(files: Files, root: string): void {
   );
 }
 
-/** Surveys one workspace; null if it does not exist. */
 function surveyWorkspace(
   platform: Platform,
-  root: string,
-  workspace: string,
-): WorkspaceSurvey | null {
-  const entries = listWorkspace(platform.files, root, workspace);
-  if (entries === null) return null;
+  workspace: Directory,
+  place: { path: string; name: string },
+): WorkspaceSurvey {
+  const entries = listDirectory(workspace, place.path);
   const removable = [
     ...entries.filter(isSession),
     ...entries.filter(isTombstone),
   ];
   const sessions = removable.map((entry) => {
-    const ref = { workspace, sessionId: entry.name };
-    return surveySession(platform, sessionPaths(root, ref), entry);
+    const { name } = entry;
+    const ref = { workspace: place.name, sessionId: name };
+    return surveySession(platform, { ref, workspace, name }, entry);
   });
   const hasOthers = removable.length < entries.length;
-  return { workspace, problem: "", sessions, hasOthers };
+  return { workspace: place.name, problem: "", sessions, hasOthers };
 }
 
 function isTombstone({ name, kind }: DirectoryEntry): boolean {
@@ -150,38 +164,37 @@ function isTombstone({ name, kind }: DirectoryEntry): boolean {
 }
 
 function surveySession(
-  platform: Platform,
-  paths: SessionPaths,
+  { clock }: Platform,
+  place: SessionPlace,
   entry: DirectoryEntry,
 ): SurveyedSession {
-  const { files } = platform;
-  const view = readSession(platform, paths, entry.kind)!;
+  const { workspace, name } = place;
+  const view = readSession(clock, place, entry.kind)!;
   const isDead = isTombstone(entry);
-  const seconds = /^\.trash-(\d{1,11})-/.exec(entry.name)?.[1] ?? 0;
+  const seconds = /^\.trash-(\d{1,11})-/.exec(name)?.[1] ?? 0;
   const changesUs = isDead || view.condition === "unreadable"
-    ? [paths.directory, paths.status, paths.log]
-      .map((path) => inspectQuietly(files, path)?.modifiedUs ?? 0)
+    ? [name, `${name}/${STATUS_NAME}`, `${name}/${LOG_NAME}`]
+      .map((path) => inspectQuietly(workspace, path)?.modifiedUs ?? 0)
     : [view.modifiedUs];
   return {
     view,
     isTombstone: isDead,
     changedUs: Math.max(Number(seconds) * 1e6, ...changesUs),
-    obstacle: isDead ? "" : obstacleOf(files, paths, view),
+    obstacle: isDead ? "" : obstacleOf(place, view),
   };
 }
 
 function obstacleOf(
-  files: Files,
-  { directory }: SessionPaths,
+  { workspace, name }: SessionPlace,
   { condition }: SessionView,
 ): string {
   if (condition === "readable") return "";
-  const kind = inspectQuietly(files, directory)?.kind;
+  const kind = inspectQuietly(workspace, name)?.kind;
   if (kind === undefined) return "its name cannot be opened";
   if (kind !== "directory") return KIND_PROBLEMS[kind];
   // Killed writers may have left temporary files.
   const isEmpty = () =>
-    files.list(directory)
+    workspace.list(name)
       .every(({ name, kind }) => kind === "file" && name.startsWith("."));
   return condition === "unreadable" || withFallback(isEmpty, false)
     ? ""

@@ -10,19 +10,25 @@ import {
   SystemError,
   withFallback,
 } from "../../errors.ts";
-import type { OpenFile, Platform } from "../../platform/platform.ts";
+import type { Directory, OpenFile, Platform } from "../../platform/platform.ts";
 import { replaceFile } from "../../platform/files.ts";
 import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
-import type { EventName, NewEvent, Status } from "../../session/types.ts";
+import type {
+  EventName,
+  NewEvent,
+  SessionRef,
+  Status,
+} from "../../session/types.ts";
 import type { Decide, Recorded, RecordOptions } from "../store.ts";
 import {
+  LOG_NAME,
+  openBelow,
+  openRoot,
   reconcileMarkers,
   removeMarkers,
-  requireDirectories,
-  type SessionPaths,
   STATUS_NAME,
 } from "./layout.ts";
 import {
@@ -44,16 +50,23 @@ const ROUNDS = 200;
 /** How many lines of a replaced log are searched for our own. */
 const RECENT_LINES = 1000;
 
-/** One call that records an event. */
-interface Write extends Pick<RecordOptions, "flush"> {
+/** What is recorded where. */
+export interface Order {
+  /** The path of `.parallel`. */
+  root: string;
+  ref: SessionRef;
   decide: Decide;
   /** Makes missing directories; absent where the session must exist. */
-  prepare?: () => void;
+  prepare?: (() => void) | undefined;
+  flush?: RecordOptions["flush"];
+}
+
+/** One call that records an event. */
+interface Write extends Order {
   platform: Platform;
-  paths: SessionPaths;
-  /** The session, in messages. */
-  name: string;
-  /** Unique to our line, also when it has to be appended again. */
+  /** Unique to this call, for temporary names and the id of its line. */
+  word: string;
+  /** The same also when the line has to be appended again. */
   id: string;
   draft: NewEvent | null;
   /** Whether our line counted; null until it was folded. */
@@ -62,19 +75,22 @@ interface Write extends Pick<RecordOptions, "flush"> {
   warnings: string[];
 }
 
+/** The session's directories and log, opened for one try. */
+interface Opened {
+  workspace: Directory;
+  directory: Directory;
+  log: OpenFile;
+}
+
 /** Records an event; see SessionStore.record. */
-export function recordEvent(
-  platform: Platform,
-  paths: SessionPaths,
-  order: Pick<Write, "decide" | "prepare" | "flush">,
-): Recorded {
+export function recordEvent(platform: Platform, order: Order): Recorded {
   const { prepare } = order;
+  const word = platform.randomId();
   const write: Write = {
     ...order,
     platform,
-    paths,
-    name: `${sessionName(paths.ref)} (${paths.directory})`,
-    id: `${platform.pid.toString(36)}-${platform.randomId()}`,
+    word: `${platform.pid}.${word}`,
+    id: `${platform.pid.toString(36)}-${word}`,
     draft: null,
     counted: null,
     onLine: (id, counted) => {
@@ -99,43 +115,73 @@ export function recordEvent(
     platform.clock.pause(PAUSE_MS);
   }
   throw new StorageError(
-    `Cannot record in ${write.name}: its files are replaced over and over`,
+    `Cannot record in ${nameOf(write)}: its files are replaced over and over`,
   );
+}
+
+/** The session, in messages. */
+function nameOf({ root, ref }: Write): string {
+  const { workspace, sessionId } = ref;
+  return `${sessionName(ref)} (${root}/${workspace}/${sessionId})`;
 }
 
 /** One try; null if the log was replaced meanwhile. */
 function recordOnce(write: Write): Recorded | null {
-  const { platform: { files, clock }, paths, name, warnings } = write;
-  let log: OpenFile | null = null;
+  const { platform, root: path, ref } = write;
+  let root: Directory | null = null;
+  let workspace: Directory | null = null;
+  let directory: Directory | null = null;
   try {
-    requireDirectories(files, paths);
-    const stored = readOwnStatus(write);
-    log = openOwnLog(write, "append");
-    const state = foldSession(files, paths, { stored, log }, write.onLine);
+    root = openRoot(platform, path);
+    if (root === null) throw new NotFoundError(`Cannot find "${path}"`);
+    workspace = openBelow(root, path, ref.workspace);
+    const below = `${path}/${ref.workspace}`;
+    directory = openBelow(workspace, below, ref.sessionId);
+    return recordIn(write, { workspace, directory });
+  } catch (error) {
+    throw storageError(`Cannot record in ${nameOf(write)}`, error);
+  } finally {
+    directory?.close();
+    workspace?.close();
+    root?.close();
+  }
+}
+
+/** One try in the directories that were opened for it. */
+function recordIn(
+  write: Write,
+  { workspace, directory }: Omit<Opened, "log">,
+): Recorded | null {
+  const { platform: { clock }, ref, warnings } = write;
+  const source = { ref, files: directory, prefix: "" };
+  const stored = readOwnStatus(write, directory);
+  let log = openOwnLog(write, directory, "append");
+  try {
+    const state = foldSession({ ...source, stored, log }, write.onLine);
     if (!isRecorded(write, log)) {
-      const view = readableView(paths.ref, state.status, clock.nowUs());
+      const view = readableView(ref, state.status, clock.nowUs());
       try {
         write.draft = write.decide(view);
-        log ??= openOwnLog(write, "create");
+        log ??= openOwnLog(write, directory, "create");
         // The directory was there a moment ago.
-        if (log === null) throw new NotFoundError(`Cannot find ${name}`);
+        if (log === null) {
+          throw new NotFoundError(`Cannot find ${nameOf(write)}`);
+        }
         write.counted = null;
-        if (write.draft.event === "started") removeMarkers(files, paths);
+        if (write.draft.event === "started") removeMarkers(directory);
         append(write, log, state);
       } catch (error) {
         if (log !== null) {
           // Nothing is recorded, but status and markers are still updated.
           write.draft = null;
-          settle(write, log, state);
+          settle(write, { workspace, directory, log }, state);
         }
         throw error;
       }
     }
-    const settled = settle(write, log!, state);
+    const settled = settle(write, { workspace, directory, log: log! }, state);
     return settled &&
       { status: settled.status, counted: write.counted ?? true, warnings };
-  } catch (error) {
-    throw storageError(`Cannot record in ${name}`, error);
   } finally {
     // Everything is written already.
     withFallback(() => log?.close(), undefined);
@@ -143,29 +189,33 @@ function recordOnce(write: Write): Recorded | null {
 }
 
 /** The status on disk; null if only the log can tell. */
-function readOwnStatus({ platform, paths, name }: Write): Status | null {
-  const stored = readStatus(platform, paths);
+function readOwnStatus(write: Write, files: Directory): Status | null {
+  const { platform: { clock }, ref } = write;
+  const stored = readStatus(clock, { ref, files, prefix: "" });
   if (stored.kind === "refused") {
-    throw new StorageError(`Cannot record in ${name}: ${stored.problem}`);
+    throw new StorageError(
+      `Cannot record in ${nameOf(write)}: ${stored.problem}`,
+    );
   }
   if (stored.kind !== "readable") return null;
   const version = stored.status.ptrack?.version ?? FORMAT_VERSION;
   if (version <= FORMAT_VERSION) return stored.status;
   throw new RefusedError(
-    `Cannot record in ${name}: a newer ptrack wrote it (format ${version}, ` +
-      `this one knows ${FORMAT_VERSION}); upgrade ptrack`,
+    `Cannot record in ${nameOf(write)}: a newer ptrack wrote it (format ` +
+      `${version}, this one knows ${FORMAT_VERSION}); upgrade ptrack`,
   );
 }
 
 /** The log; null if it does not exist, or its directory does not. */
 function openOwnLog(
-  { platform, paths, name }: Write,
+  write: Write,
+  directory: Directory,
   mode: "append" | "create",
 ): OpenFile | null {
   try {
-    return openLog(platform.files, paths.log, mode);
+    return openLog(directory, LOG_NAME, mode);
   } catch (error) {
-    throw storageError(`Cannot open the log of ${name}`, error);
+    throw storageError(`Cannot open the log of ${nameOf(write)}`, error);
   }
 }
 
@@ -184,7 +234,7 @@ const SHOWN: Partial<Record<EventName, Partial<Status>>> = {
 
 /** Appends our line with one write. A short write is never continued. */
 function append(write: Write, log: OpenFile, state: FoldState): void {
-  const { platform, paths, draft, id } = write;
+  const { platform, draft, id } = write;
   // Later than the lines that a log folded over is known to have.
   const leastUs = (parseTimestamp(state.knownUntil) ?? 0) + 1;
   const { event, details: { pct } } = draft!;
@@ -195,7 +245,7 @@ function append(write: Write, log: OpenFile, state: FoldState): void {
   });
   const bytes = endsInsideLine(log) ? new Uint8Array([10, ...line]) : line;
   if (log.append(bytes) < bytes.length) {
-    throw new SystemError("ENOSPC", "append", paths.log);
+    throw new SystemError("ENOSPC", "append", LOG_NAME);
   }
 }
 
@@ -205,73 +255,93 @@ function append(write: Write, log: OpenFile, state: FoldState): void {
  */
 function settle(
   write: Write,
-  log: OpenFile,
+  opened: Opened,
   from: FoldState,
 ): FoldState | null {
-  const { platform, paths, name } = write;
-  const read = <T>(step: () => T) =>
-    tryOrWarn(write, `Cannot read ${name}`, step);
   let state = from;
   let isUnsaved = state.advanced;
   // The last writer finishes this for all, so giving up loses nothing.
   for (let round = 0; round < ROUNDS; round++) {
-    const next = read(() => foldOwnLine(write, log, state));
+    const next = tryOrWarn(
+      write,
+      "Cannot read",
+      () => foldOwnLine(write, opened, state),
+    );
     if (next === undefined) break;
     isUnsaved ||= next !== state;
     state = next;
-    if (read(() => isCurrent(write, log)) === false) return null;
+    const isStill = tryOrWarn(
+      write,
+      "Cannot read",
+      () => isCurrent(write, opened),
+    );
+    if (isStill === false) return null;
     if (isUnsaved) {
-      saveStatus(write, log, state.status);
+      saveStatus(write, opened, state.status);
       isUnsaved = false;
       continue;
     }
     const hasChanged = tryOrWarn(
       write,
-      `Cannot set the marker of ${name}`,
-      () => reconcileMarkers(platform, paths, state.status),
+      "Cannot set the marker of",
+      () => reconcileMarkers(opened.directory, state.status, write.word),
     );
     if (hasChanged !== true) break;
   }
-  if (isLasting(write)) flushDirectories(write);
+  if (isLasting(write)) flushDirectories(write, opened);
   return state;
 }
 
 /** Folds the new lines; appends ours again if another write has cut it off. */
-function foldOwnLine(write: Write, log: OpenFile, from: FoldState): FoldState {
+function foldOwnLine(
+  write: Write,
+  opened: Opened,
+  from: FoldState,
+): FoldState {
+  const { log } = opened;
   let state = foldOnward(from, log, write.onLine);
   for (let tried = 0; write.draft !== null && write.counted === null; tried++) {
-    if (!isCurrent(write, log)) return state;
-    if (tried === TRIES) throw new SystemError("EIO", "read", write.paths.log);
+    if (!isCurrent(write, opened)) return state;
+    if (tried === TRIES) throw new SystemError("EIO", "read", LOG_NAME);
     append(write, log, state);
     state = foldOnward(state, log, write.onLine);
   }
   return state;
 }
 
-/** Whether the open log is still the file of that name. */
-function isCurrent({ platform, paths }: Write, log: OpenFile): boolean {
-  return platform.files.inspect(paths.log)?.identity === log.identity;
+/**
+ * Whether the open log is still the file of that name, in a directory that is
+ * still the session's.
+ */
+function isCurrent({ ref }: Write, { workspace, log }: Opened): boolean {
+  const path = `${ref.sessionId}/${LOG_NAME}`;
+  return workspace.inspect(path)?.identity === log.identity;
 }
 
-function saveStatus(write: Write, log: OpenFile, status: Status): void {
-  const { platform, paths: { directory }, name } = write;
+function saveStatus(
+  write: Write,
+  { directory, log }: Opened,
+  status: Status,
+): void {
   const flush = isLasting(write);
-  if (flush) {
-    tryOrWarn(write, `Cannot flush the log of ${name}`, () => log.flush());
-  }
-  tryOrWarn(write, `Cannot write the status of ${name}`, () => {
+  if (flush) tryOrWarn(write, "Cannot flush the log of", () => log.flush());
+  tryOrWarn(write, "Cannot write the status of", () => {
     const text = serializeStatus(status);
-    replaceFile(platform, { directory, name: STATUS_NAME, text, flush });
+    const { word } = write;
+    replaceFile(directory, { path: STATUS_NAME, text, word, flush });
   });
 }
 
-function flushDirectories(write: Write): void {
-  const { platform: { files }, paths, name, draft, flush } = write;
-  tryOrWarn(write, `Cannot flush the directory of ${name}`, () => {
-    files.flushDirectory(paths.directory);
+function flushDirectories(
+  write: Write,
+  { workspace, directory }: Opened,
+): void {
+  const { platform: { files }, root, draft, flush } = write;
+  tryOrWarn(write, "Cannot flush the directory of", () => {
+    directory.flushDirectory(".");
     if (draft!.event !== "started" && flush !== "now") return;
-    files.flushDirectory(paths.workspace);
-    files.flushDirectory(paths.root);
+    workspace.flushDirectory(".");
+    files.flushDirectory(root);
   });
 }
 
@@ -294,7 +364,7 @@ function tryOrWarn<T>(
   try {
     return step();
   } catch (error) {
-    const warning = storageError(problem, error);
+    const warning = storageError(`${problem} ${nameOf(write)}`, error);
     if (write.draft !== null && write.counted === null) throw warning;
     write.warnings.push(warning.message);
     return undefined;

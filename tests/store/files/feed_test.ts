@@ -2,10 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { ensureDirSync } from "@std/fs";
 import type { Platform } from "../../../lib/platform/platform.ts";
 import { openPlatform } from "../../../lib/platform/node.ts";
+import { nodeAccess } from "../../../lib/platform/node_files.ts";
 import { FileFeed } from "../../../lib/store/files/feed.ts";
+import { overridden } from "../../support/directory_over.ts";
 import { FakeClock, settled } from "../../support/fake_platform.ts";
 
-const real = openPlatform();
+const real = openPlatform(nodeAccess);
 
 /** Watches whose events come from the test. */
 class ScriptedWatch {
@@ -53,13 +55,12 @@ async function onBench(use: (bench: Bench) => Promise<void>): Promise<void> {
   const clock = new FakeClock();
   const watches = new ScriptedWatch();
   let opened = 0;
-  const counting: Platform["files"] = {
-    ...files,
+  const counting = overridden(files, (files) => ({
     readText(path, maxBytes) {
       opened++;
       return files.readText(path, maxBytes);
     },
-  };
+  }));
   const platform = { ...real, files: counting, clock, watch: watches.watch };
   const root = `${directory}/.parallel`;
   try {
@@ -260,14 +261,13 @@ Deno.test("an expensive sweep is repeated later, but at least at the poll interv
     let sweeps = 0;
     const slow: Platform = {
       ...platform,
-      files: {
-        ...platform.files,
+      files: overridden(platform.files, (files) => ({
         list(path) {
           sweeps++;
           clock.pause(100);
-          return platform.files.list(path);
+          return files.list(path);
         },
-      },
+      })),
     };
     const feed = new FileFeed(slow, { root, workspace: "w", pollIntervalMs });
     feed.read();
@@ -553,15 +553,14 @@ Deno.test("a session that vanishes while it is read is not an error", () =>
     writeStatus(root, "w/b", "one");
     const vanishing: Platform = {
       ...platform,
-      files: {
-        ...platform.files,
+      files: overridden(platform.files, (files) => ({
         readText(path, maxBytes) {
-          if (path.includes("/b/")) {
+          if (path.startsWith("b/")) {
             Deno.removeSync(`${root}/w/b`, { recursive: true });
           }
-          return platform.files.readText(path, maxBytes);
+          return files.readText(path, maxBytes);
         },
-      },
+      })),
     };
     const feed = new FileFeed(vanishing, {
       root,

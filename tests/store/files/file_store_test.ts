@@ -12,12 +12,14 @@ import {
   StorageError,
 } from "../../../lib/errors.ts";
 import { openPlatform } from "../../../lib/platform/node.ts";
+import { nodeAccess } from "../../../lib/platform/node_files.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
 import type { JsonObject, SessionView } from "../../../lib/session/types.ts";
+import { overridden } from "../../support/directory_over.ts";
 import { SEED_KEYS } from "../../support/contract.ts";
 
-const platform = openPlatform();
+const platform = openPlatform(nodeAccess);
 
 interface Place {
   store: FileStore;
@@ -430,11 +432,9 @@ Deno.test("a start that cannot be recorded leaves no session behind", async () =
   const full = () => {
     throw Object.assign(new Error("full"), { code: "ENOSPC" });
   };
-  const open: typeof platform.files.open = (path, mode) => ({
-    ...platform.files.open(path, mode),
-    append: full,
-  });
-  const files = { ...platform.files, open };
+  const files = overridden(platform.files, (files) => ({
+    open: (path, mode) => ({ ...files.open(path, mode), append: full }),
+  }));
   const store = new FileStore({ ...platform, files }, `${base}/.parallel`);
   const ref = { workspace: "w", sessionId: "s" };
   const tracker = new SessionTracker(ref, { store, platform });
@@ -460,18 +460,20 @@ Deno.test("a writer whose session is replaced meanwhile decides again", async ()
   }
   await others.complete();
   // The session is another one, that has ended, once our line is in the log.
-  const open: typeof platform.files.open = (path, mode) => {
-    const file = platform.files.open(path, mode);
-    return {
-      ...file,
-      append(bytes) {
-        const written = file.append(bytes);
-        Deno.renameSync(directory, `${base}/gone`);
-        Deno.renameSync(ended, directory);
-        return written;
-      },
-    };
-  };
+  const files = overridden(platform.files, (files) => ({
+    open(path, mode) {
+      const file = files.open(path, mode);
+      return {
+        ...file,
+        append(bytes) {
+          const written = file.append(bytes);
+          Deno.renameSync(directory, `${base}/gone`);
+          Deno.renameSync(ended, directory);
+          return written;
+        },
+      };
+    },
+  }));
   for (const name of ["log.jsonl", "status.json"]) {
     const running = await Deno.readTextFile(`${ended}/${name}`);
     const over = await Deno.readTextFile(`${directory}/${name}`);
@@ -479,7 +481,7 @@ Deno.test("a writer whose session is replaced meanwhile decides again", async ()
     await Deno.writeTextFile(`${ended}/${name}`, over);
   }
   const store = new FileStore(
-    { ...platform, files: { ...platform.files, open } },
+    { ...platform, files },
     `${base}/.parallel`,
   );
   const tracker = new SessionTracker(ref, { store, platform });

@@ -5,9 +5,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RefusedError, StorageError } from "../../../lib/errors.ts";
 import { markOf } from "../../../lib/session/cleaning.ts";
+import type { Files } from "../../../lib/platform/platform.ts";
 import type { SessionView } from "../../../lib/session/types.ts";
 import { removeSession } from "../../../lib/store/files/remove.ts";
-import { sessionPaths } from "../../../lib/store/files/layout.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
 import {
@@ -101,17 +101,19 @@ function atStep(
   act: () => void,
 ): MemoryFiles {
   let count = 0;
-  return new Proxy(files, {
-    get(target, name) {
-      const value = target[name as keyof MemoryFiles];
-      if (typeof value !== "function") return value;
-      return (...args: unknown[]) => {
-        if (++count === step) act();
-        // deno-lint-ignore no-explicit-any
-        return (value as any).apply(target, args);
-      };
-    },
-  });
+  const watched = <T extends Files>(files: T): T =>
+    new Proxy(files, {
+      get(target, name) {
+        const value = target[name as keyof T];
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (++count === step) act();
+          const result = value.apply(target, args);
+          return name === "openDirectory" ? watched(result) : result;
+        };
+      },
+    });
+  return watched(files);
 }
 
 Deno.test("a start makes its workspace again when a cleaning removes it", async () => {
@@ -137,7 +139,9 @@ Deno.test("a start succeeds even if its session is removed at any step", async (
     const files = atStep(desk.files, step, () => {
       struck = true;
       const mayGo = (view: SessionView) => markOf(view) === mark;
-      removeSession(desk.platform, sessionPaths(ROOT, REF), mayGo);
+      const workspace = desk.files.openDirectory(`${ROOT}/w`);
+      const place = { ref: REF, workspace, name: "a" };
+      removeSession(desk.platform, { place, path: `${ROOT}/w/a` }, mayGo);
       desk.files.removeEmptyDirectory(`${ROOT}/w`);
     });
     const { platform } = desk;

@@ -1,0 +1,392 @@
+/**
+ * System calls of Linux, through `syscall(2)` of the C library, for Bun: to
+ * load `node:fs` takes it longer than all that a heartbeat does with files.
+ * glibc and musl both have that function.
+ */
+import process from "node:process";
+import { SystemError } from "../errors.ts";
+import type { FileInfo, FileKind } from "./platform.ts";
+
+/** The C library, as far as it is needed here. */
+export interface CLibrary {
+  /** Calls the system; -1 if that failed. */
+  call(
+    number: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    e: number,
+  ): number;
+  /** The number of the error of the last call that failed. */
+  errorNumber(): number;
+  /** Where the bytes are in memory. */
+  address(bytes: Uint8Array): number;
+}
+
+/** The numbers of the calls, and the flags that differ between processors. */
+interface CallNumbers {
+  write: number;
+  close: number;
+  pread: number;
+  fsync: number;
+  fchmod: number;
+  fstatfs: number;
+  getdents: number;
+  exitGroup: number;
+  openat: number;
+  mkdirat: number;
+  unlinkat: number;
+  renameat: number;
+  readlinkat: number;
+  faccessat: number;
+  statx: number;
+  openat2: number;
+  directory: number;
+  noFollow: number;
+}
+
+const NUMBERS: Record<string, CallNumbers> = {
+  x64: {
+    write: 1,
+    close: 3,
+    pread: 17,
+    fsync: 74,
+    fchmod: 91,
+    fstatfs: 138,
+    getdents: 217,
+    exitGroup: 231,
+    openat: 257,
+    mkdirat: 258,
+    unlinkat: 263,
+    renameat: 264,
+    readlinkat: 267,
+    faccessat: 269,
+    statx: 332,
+    openat2: 437,
+    directory: 0o200000,
+    noFollow: 0o400000,
+  },
+  arm64: {
+    write: 64,
+    close: 57,
+    pread: 67,
+    fsync: 82,
+    fchmod: 52,
+    fstatfs: 44,
+    getdents: 61,
+    exitGroup: 94,
+    openat: 56,
+    mkdirat: 34,
+    unlinkat: 35,
+    renameat: 38,
+    readlinkat: 78,
+    faccessat: 48,
+    statx: 291,
+    openat2: 437,
+    directory: 0o40000,
+    noFollow: 0o100000,
+  },
+};
+
+/** The numbers of this machine; null if it is not Linux on a known processor. */
+export function callNumbers(): CallNumbers | null {
+  const { platform, arch } = process;
+  return platform === "linux" ? NUMBERS[arch] ?? null : null;
+}
+
+/** `Bun.FFI`; the module `bun:ffi` would take half a millisecond to load. */
+interface Ffi {
+  dlopen(path: string, functions: object): {
+    symbols: { syscall: CLibrary["call"]; __errno_location(): number };
+  };
+  ptr(bytes: Uint8Array): number;
+  read: { i32(address: number, offset: number): number };
+}
+
+/** Opens the C library; null where the runtime cannot. */
+export function openCLibrary(): CLibrary | null {
+  const ffi = (globalThis as { Bun?: { FFI?: Ffi } }).Bun?.FFI;
+  if (ffi === undefined) return null;
+  const long = "i64_fast";
+  try {
+    // musl knows its own library by this name, too.
+    const { symbols } = ffi.dlopen("libc.so.6", {
+      syscall: { args: [long, long, long, long, long, long], returns: long },
+      __errno_location: { args: [], returns: "ptr" },
+    });
+    return {
+      call: symbols.syscall,
+      errorNumber: () => ffi.read.i32(symbols.__errno_location(), 0),
+      address: ffi.ptr,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** The errors that the rest of the program knows by name. */
+const ERROR_CODES: Record<number, string> = {
+  1: "EPERM",
+  2: "ENOENT",
+  4: "EINTR",
+  5: "EIO",
+  6: "ENXIO",
+  9: "EBADF",
+  11: "EAGAIN",
+  12: "ENOMEM",
+  13: "EACCES",
+  16: "EBUSY",
+  17: "EEXIST",
+  18: "EXDEV",
+  20: "ENOTDIR",
+  21: "EISDIR",
+  22: "EINVAL",
+  23: "ENFILE",
+  24: "EMFILE",
+  26: "ETXTBSY",
+  27: "EFBIG",
+  28: "ENOSPC",
+  29: "ESPIPE",
+  30: "EROFS",
+  31: "EMLINK",
+  32: "EPIPE",
+  36: "ENAMETOOLONG",
+  38: "ENOSYS",
+  39: "ENOTEMPTY",
+  40: "ELOOP",
+  61: "ENODATA",
+  75: "EOVERFLOW",
+  95: "ENOTSUP",
+  116: "ESTALE",
+  122: "EDQUOT",
+};
+
+/** The error of a system call that failed. */
+function callError(
+  number: number,
+  action: string,
+  path: string,
+): SystemError {
+  return new SystemError(ERROR_CODES[number] ?? `E${number}`, action, path);
+}
+
+/** What is read at once. */
+export const ROOM_BYTES = 16 * 1024;
+/** With the zero byte at the end. */
+const PATH_BYTES = 4096;
+/** struct statx, and struct open_how after it. */
+const STAT_BYTES = 256;
+const HOW_BYTES = 24;
+const STAT_AT = ROOM_BYTES + 2 * PATH_BYTES;
+const HOW_AT = STAT_AT + STAT_BYTES;
+
+/** Stands for the working directory. */
+export const AT_FDCWD = -100;
+/** Looks at a link, instead of where it leads. */
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+/** Looks at the descriptor itself; the path is empty. */
+export const AT_EMPTY_PATH = 0x1000;
+const BASIC_STATS = 0x7ff;
+const X_OK = 1;
+/** No part of the path may be a link. */
+const RESOLVE_NO_SYMLINKS = 4;
+
+const KIND_BITS = 0o170000;
+const KINDS: Record<number, FileKind> = {
+  0o100000: "file",
+  0o040000: "directory",
+  0o120000: "symlink",
+};
+const CHARACTER_DEVICE = 0o020000;
+
+const EPERM = 1;
+const ENOENT = 2;
+const EINTR = 4;
+const ENOSYS = 38;
+
+const encoder = new TextEncoder();
+
+/** What is called, and on what: for the error. */
+type Named = readonly [action: string, path: string];
+
+/** The system calls of this process. */
+export class LinuxCalls {
+  readonly numbers: CallNumbers;
+  /** Where `list` and small reads put what they read. */
+  readonly room = new Uint8Array(HOW_AT + HOW_BYTES);
+  readonly address: number;
+  readonly #library: CLibrary;
+  readonly #stat: Uint32Array;
+  /** Linux has openat2 since 5.6, and sandboxes may refuse it. */
+  #hasOpenat2 = true;
+
+  constructor(library: CLibrary, numbers: CallNumbers) {
+    this.#library = library;
+    this.numbers = numbers;
+    this.address = library.address(this.room);
+    this.#stat = new Uint32Array(this.room.buffer, STAT_AT, STAT_BYTES / 4);
+  }
+
+  /** Makes a call, again if a signal interrupts it; -1 if it fails. */
+  try(number: number, a: number, b = 0, c = 0, d = 0, e = 0): number {
+    const library = this.#library;
+    for (;;) {
+      const result = library.call(number, a, b, c, d, e);
+      if (result >= 0 || library.errorNumber() !== EINTR) return result;
+    }
+  }
+
+  /** Makes a call; throws its error, such as ENOENT. */
+  do(
+    [action, path]: Named,
+    number: number,
+    a: number,
+    b = 0,
+    c = 0,
+    d = 0,
+    e = 0,
+  ): number {
+    const result = this.try(number, a, b, c, d, e);
+    if (result >= 0) return result;
+    throw callError(this.#library.errorNumber(), action, path);
+  }
+
+  /** Puts a path where the system reads it, in one of two places. */
+  place(path: string, which: 0 | 1 = 0): number {
+    const at = ROOM_BYTES + which * PATH_BYTES;
+    const room = this.room.subarray(at, at + PATH_BYTES - 1);
+    const { read, written } = encoder.encodeInto(path, room);
+    if (read < path.length) {
+      throw new SystemError("ENAMETOOLONG", "find", path);
+    }
+    // For the system the path would end there.
+    if (path.includes("\0")) throw new SystemError("EINVAL", "find", path);
+    this.room[at + written] = 0;
+    return this.address + at;
+  }
+
+  open(at: number, path: string, flags: number, mode = 0): number {
+    const { openat } = this.numbers;
+    return this.do(["open", path], openat, at, this.place(path), flags, mode);
+  }
+
+  /**
+   * Opens a path of which no part may be a link; null where the system cannot
+   * do that in one call.
+   */
+  openUnlinked(at: number, path: string, flags: number): number | null {
+    if (!this.#hasOpenat2) return null;
+    const how = new Uint32Array(this.room.buffer, HOW_AT, HOW_BYTES / 4);
+    how.set([flags, 0, 0, 0, RESOLVE_NO_SYMLINKS, 0]);
+    const place = this.place(path);
+    const howAt = this.address + HOW_AT;
+    const { openat2 } = this.numbers;
+    const descriptor = this.try(openat2, at, place, howAt, HOW_BYTES);
+    if (descriptor >= 0) return descriptor;
+    const error = this.#library.errorNumber();
+    this.#hasOpenat2 = error !== ENOSYS && error !== EPERM;
+    if (this.#hasOpenat2) throw callError(error, "open", path);
+    return null;
+  }
+
+  /** Throws what executing the file would. */
+  checkExecutable(path: string): void {
+    const { faccessat } = this.numbers;
+    this.do(["run", path], faccessat, AT_FDCWD, this.place(path), X_OK);
+  }
+
+  /** Whether a path can be opened to be read. */
+  canOpen(path: string): boolean {
+    const place = this.place(path);
+    const descriptor = this.try(this.numbers.openat, AT_FDCWD, place);
+    if (descriptor >= 0) this.close(descriptor);
+    return descriptor >= 0;
+  }
+
+  close(descriptor: number): void {
+    this.try(this.numbers.close, descriptor);
+  }
+
+  /** Reads at a place in a file; returns how many bytes. */
+  read(file: number, bytes: Uint8Array, start: number, path: string): number {
+    const to = this.#library.address(bytes);
+    const { pread } = this.numbers;
+    return this.do(["read", path], pread, file, to, bytes.length, start);
+  }
+
+  /** Writes; returns how many bytes the system took. */
+  write(file: number, bytes: Uint8Array, path: string): number {
+    const from = this.#library.address(bytes);
+    return this.do(
+      ["write", path],
+      this.numbers.write,
+      file,
+      from,
+      bytes.length,
+    );
+  }
+
+  flush(file: number, path: string): void {
+    this.do(["flush", path], this.numbers.fsync, file);
+  }
+
+  /** Lists some of a directory's entries in the room; 0 bytes at the end. */
+  list(directory: number, path: string): number {
+    const { getdents } = this.numbers;
+    const to = this.address;
+    return this.do(["list", path], getdents, directory, to, ROOM_BYTES);
+  }
+
+  /** Reads into the room where a link leads; returns how many bytes. */
+  readLink(at: number, path: string): number {
+    const place = this.place(path);
+    const { readlinkat } = this.numbers;
+    const to = this.address;
+    return this.do(["read", path], readlinkat, at, place, to, ROOM_BYTES);
+  }
+
+  /** The number of the file system that a file is on; 0 if it is not known. */
+  fileSystem(file: number): number {
+    const isKnown = this.try(this.numbers.fstatfs, file, this.address) >= 0;
+    return isKnown ? new Uint32Array(this.room.buffer, 0, 1)[0]! : 0;
+  }
+
+  /** Asks for the facts about a path; false if nothing is there. */
+  stat(at: number, path: string, flags: number): boolean {
+    const to = this.address + STAT_AT;
+    const { statx } = this.numbers;
+    const place = this.place(path);
+    if (this.try(statx, at, place, flags, BASIC_STATS, to) >= 0) return true;
+    const error = this.#library.errorNumber();
+    if (error === ENOENT) return false;
+    throw callError(error, "inspect", path);
+  }
+
+  /** The facts about a path; null if nothing is there. */
+  inspect(at: number, path: string, flags: number): FileInfo | null {
+    if (!this.stat(at, path, flags)) return null;
+    const stat = this.#stat;
+    return {
+      kind: KINDS[stat[7]! & KIND_BITS] ?? "other",
+      size: stat[10]! + stat[11]! * 2 ** 32,
+      // The seconds are signed.
+      modifiedUs: (stat[28]! + (stat[29]! | 0) * 2 ** 32) * 1e6 +
+        Math.floor(stat[30]! / 1000),
+      identity: `${stat[34]}:${stat[35]}:${stat[9]}:${stat[8]}`,
+      uid: stat[5]!,
+    };
+  }
+
+  /** The permission bits of what `stat` has found. */
+  get mode(): number {
+    return this.#stat[7]! & 0o777;
+  }
+
+  /** Whether a descriptor may be a terminal; major 1 is /dev/null and its like. */
+  mayBeTerminal(descriptor: number): boolean {
+    const stat = this.#stat;
+    return this.stat(descriptor, "", AT_EMPTY_PATH) &&
+      (stat[7]! & KIND_BITS) === CHARACTER_DEVICE && stat[32] !== 1;
+  }
+}

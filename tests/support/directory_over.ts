@@ -1,0 +1,44 @@
+/** A directory made of files that know only whole paths. */
+import type { Directory, Files } from "../../lib/platform/platform.ts";
+
+/** What lies below a path, which is asked for anew each time. */
+export function directoryOver(files: Files, path: () => string): Directory {
+  const at = (name: string) => name === "." ? path() : `${path()}/${name}`;
+  return {
+    facts: () => files.inspect(path())!,
+    close() {},
+    openDirectory: (name, links) => files.openDirectory(at(name), links),
+    readText: (name, maxBytes) => files.readText(at(name), maxBytes),
+    open: (name, mode) => files.open(at(name), mode),
+    createNew: (name, bytes, options) =>
+      files.createNew(at(name), bytes, options),
+    inspect: (name) => files.inspect(at(name)),
+    inspectTarget: (name) => files.inspectTarget(at(name)),
+    list: (name) => files.list(at(name)),
+    rename: (from, to) => files.rename(at(from), at(to)),
+    remove: (name) => files.remove(at(name)),
+    removeTree: (name) => files.removeTree(at(name)),
+    removeEmptyDirectory: (name) => files.removeEmptyDirectory(at(name)),
+    makeDirectory: (name) => files.makeDirectory(at(name)),
+    flushDirectory: (name) => files.flushDirectory(at(name)),
+    networkFileSystem: (name) => files.networkFileSystem(at(name)),
+    readLink: (name) => files.readLink(at(name)),
+    mode: (name) => files.mode(at(name)),
+  };
+}
+
+/** Files with some calls replaced, also below the directories opened there. */
+export function overridden(
+  files: Files,
+  change: (files: Files) => Partial<Files>,
+): Files {
+  return {
+    ...files,
+    ...change(files),
+    openDirectory(path, links) {
+      const directory = files.openDirectory(path, links);
+      const { facts, close } = directory;
+      return { ...overridden(directory, change), facts, close };
+    },
+  };
+}
