@@ -275,10 +275,15 @@ export class LinuxCalls {
    * Opens a path of which no part may be a link; null where the system cannot
    * do that in one call.
    */
-  openUnlinked(at: number, path: string, flags: number): number | null {
+  openUnlinked(
+    at: number,
+    path: string,
+    flags: number,
+    mode: number,
+  ): number | null {
     if (!this.#hasOpenat2) return null;
     const how = new Uint32Array(this.room.buffer, HOW_AT, HOW_BYTES / 4);
-    how.set([flags, 0, 0, 0, RESOLVE_NO_SYMLINKS, 0]);
+    how.set([flags, 0, mode, 0, RESOLVE_NO_SYMLINKS, 0]);
     const place = this.place(path);
     const howAt = this.address + HOW_AT;
     const { openat2 } = this.numbers;

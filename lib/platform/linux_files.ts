@@ -123,7 +123,7 @@ class LinuxDirectory implements Directory {
     const calls = this.#calls;
     let file: number;
     try {
-      file = this.#open(path, OPEN_FLAGS[mode], 0o666);
+      file = this.#open(path, OPEN_FLAGS[mode], mode === "create" ? 0o666 : 0);
     } catch (error) {
       // A FIFO without a reader, and a socket, cannot be opened to write.
       if (errorCode(error) !== "ENXIO") throw error;
@@ -277,7 +277,7 @@ class LinuxDirectory implements Directory {
     if (this.#at === AT_FDCWD || !path.includes("/")) {
       return calls.open(this.#at, path, unfollowed, mode);
     }
-    const file = calls.openUnlinked(this.#at, path, unfollowed);
+    const file = calls.openUnlinked(this.#at, path, unfollowed, mode);
     if (file !== null) return file;
     // One part after the other.
     const end = path.indexOf("/");

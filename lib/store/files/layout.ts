@@ -120,16 +120,24 @@ export function openBelow(
   try {
     return parent.openDirectory(name);
   } catch (error) {
-    const kind = inspectQuietly(parent, name)?.kind;
-    if (kind === undefined && errorCode(error) === "ENOENT") {
+    if (errorCode(error) === "ENOENT") {
       throw new NotFoundError(`Cannot find "${path}/${name}"`);
     }
-    const problem = `Cannot use "${path}/${name}"`;
-    if (kind === undefined || kind === "directory") {
-      throw storageError(problem, error);
-    }
-    throw new StorageError(`${problem}: ${KIND_PROBLEMS[kind]}`);
+    throw openError(`Cannot use "${path}/${name}"`, error, parent, name);
   }
+}
+
+/** Why a directory could not be opened: what is there instead, if anything. */
+function openError(
+  problem: string,
+  error: unknown,
+  parent: Directory,
+  name: string,
+): StorageError {
+  const kind = inspectQuietly(parent, name)?.kind;
+  return kind === undefined || kind === "directory"
+    ? storageError(problem, error)
+    : new StorageError(`${problem}: ${KIND_PROBLEMS[kind]}`);
 }
 
 /**
@@ -215,13 +223,9 @@ export function openWorkspace(
   try {
     return root?.openDirectory(name) ?? null;
   } catch (error) {
-    const kind = inspectQuietly(root!, name)?.kind;
-    if (kind === undefined && errorCode(error) === "ENOENT") return null;
+    if (errorCode(error) === "ENOENT") return null;
     const problem = `Cannot read workspace ${JSON.stringify(name)}`;
-    if (kind === undefined || kind === "directory") {
-      throw storageError(problem, error);
-    }
-    throw new StorageError(`${problem}: ${KIND_PROBLEMS[kind]}`);
+    throw openError(problem, error, root!, name);
   }
 }
 

@@ -36,6 +36,10 @@ import {
 } from "./layout.ts";
 import { readSession } from "./read.ts";
 
+/** How often a directory that writers still fill is removed. */
+const TRIES = 20;
+const PAUSE_MS = 5;
+
 /** How the names of tombstones begin. */
 const TOMBSTONE = ".trash-";
 
@@ -62,7 +66,7 @@ export function removeSession(
   try {
     const after = readSession(clock, tombstone);
     if (after === null || mayGo({ ...after, ...ref })) {
-      workspace.removeTree(to);
+      removeTombstone(platform, workspace, to);
       return true;
     }
   } catch (error) {
@@ -86,6 +90,27 @@ export function removeSession(
     );
   }
   return false;
+}
+
+/**
+ * A writer that has opened the directory before may still put a file into it;
+ * then it notices that the session is gone.
+ */
+function removeTombstone(
+  { clock }: Platform,
+  workspace: Directory,
+  name: string,
+): void {
+  for (let tried = 1;; tried++) {
+    try {
+      workspace.removeTree(name);
+    } catch (error) {
+      const mayPass = ["ENOTEMPTY", "ENOENT"].includes(errorCode(error));
+      if (!mayPass || tried === TRIES) throw error;
+    }
+    if (workspace.inspect(name) === null || tried === TRIES) return;
+    clock.pause(PAUSE_MS);
+  }
 }
 
 /** It has the time in its name, since a rename keeps the directory's time. */

@@ -155,14 +155,16 @@ function recordIn(
   const { platform: { clock }, ref, warnings } = write;
   const source = { ref, files: directory, prefix: "" };
   const stored = readOwnStatus(write, directory);
-  let log = openOwnLog(write, directory, "append");
+  let log = openOwnLog(write, () => openLog(directory, LOG_NAME, "append"));
   try {
     const state = foldSession({ ...source, stored, log }, write.onLine);
     if (!isRecorded(write, log)) {
       const view = readableView(ref, state.status, clock.nowUs());
       try {
         write.draft = write.decide(view);
-        log ??= openOwnLog(write, directory, "create");
+        // By its whole path, so that none is made in a session that is gone.
+        const path = `${ref.sessionId}/${LOG_NAME}`;
+        log ??= openOwnLog(write, () => openLog(workspace, path, "create"));
         // The directory was there a moment ago.
         if (log === null) {
           throw new NotFoundError(`Cannot find ${nameOf(write)}`);
@@ -209,11 +211,10 @@ function readOwnStatus(write: Write, files: Directory): Status | null {
 /** The log; null if it does not exist, or its directory does not. */
 function openOwnLog(
   write: Write,
-  directory: Directory,
-  mode: "append" | "create",
+  open: () => OpenFile | null,
 ): OpenFile | null {
   try {
-    return openLog(directory, LOG_NAME, mode);
+    return open();
   } catch (error) {
     throw storageError(`Cannot open the log of ${nameOf(write)}`, error);
   }
