@@ -2,16 +2,13 @@
 import { runCommandLine } from "./lib/cli/command_line.ts";
 import { PTRACK } from "./lib/commands/index.ts";
 import { oneLine, PtrackError } from "./lib/errors.ts";
-import { openLinuxAccess } from "./lib/platform/linux_files.ts";
-import { openPlatform } from "./lib/platform/node.ts";
+import { openMachine } from "./lib/platform/node.ts";
 import type { Platform } from "./lib/platform/platform.ts";
 
 /** The exit code of a defect in ptrack itself (EX_SOFTWARE). */
 const DEFECT = 70;
 
-const access = openLinuxAccess() ??
-  (await import("./lib/platform/node_files.ts")).nodeAccess;
-const platform = openPlatform(access);
+const platform = await openMachine();
 platform.exit(
   await runCommandLine(platform, PTRACK)
     .catch((error) => report(platform, error)),

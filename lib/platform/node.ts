@@ -11,6 +11,7 @@ import {
   StorageError,
   SystemError,
 } from "../errors.ts";
+import { openLinuxAccess } from "./linux_files.ts";
 import type {
   FileAccess,
   Output,
@@ -27,7 +28,14 @@ import {
 } from "./runtime.ts";
 import type { SentSignal } from "./signals.ts";
 
-/** Opens the machine that this program runs on, with access to its files. */
+/** Opens the machine that this program runs on, by what is fastest here. */
+export async function openMachine(): Promise<Platform> {
+  const access = openLinuxAccess() ??
+    (await import("./node_files.ts")).nodeAccess;
+  return openPlatform(access);
+}
+
+/** Opens the machine with a way to its files. */
 export function openPlatform(access: FileAccess): Platform {
   return {
     files: access.files,

@@ -1,12 +1,12 @@
 /** The second thread of a summary: makes and sends the parts that it takes. */
-import { openPlatform } from "../../platform/node.ts";
+import { openMachine } from "../../platform/node.ts";
 import { serveThread } from "../../platform/thread.ts";
 import { openStore } from "../../store/open.ts";
 import { PartMaker, type SharedWork } from "./summary_parts.ts";
 
 serveThread(async (task, send) => {
   const { location, taken, entries, ...work } = task as SharedWork;
-  const platform = openPlatform();
+  const platform = await openMachine();
   const store = openStore(platform, location);
   const whole = { ...work, entries: entries.split("\0") };
   await new PartMaker({ platform, store }, whole).takeParts(taken, send);
