@@ -283,12 +283,14 @@ Deno.test("an expensive sweep is repeated later, but at least at the poll interv
 /** Counts the sweeps of an idle feed: each lists the workspace once. */
 function sweepCounter(platform: Platform) {
   let count = 0;
-  const list: Platform["files"]["list"] = (path) => {
-    count++;
-    return platform.files.list(path);
-  };
+  const files = overridden(platform.files, (files) => ({
+    list(path) {
+      count++;
+      return files.list(path);
+    },
+  }));
   return {
-    platform: { ...platform, files: { ...platform.files, list } },
+    platform: { ...platform, files },
     /** Lets an idle feed wait; the sweeps meanwhile. */
     async during(ms: number, clock: FakeClock, feed: FileFeed) {
       const before = count;
