@@ -2,6 +2,7 @@
  * `make bench`: what ptrack costs on this machine, beside other programs and
  * beside a ptrack before, printed as tables and put into docs/performance.md. A
  * figure beyond its limit is marked and fails nothing: the machine may be busy.
+ * For Linux.
  *
  *     --before=PATH  the executable to compare with
  *     --only=NAME    one section, only printed
@@ -45,6 +46,7 @@ const options = parseArgs(Deno.args, {
   string: ["before", "only"],
   boolean: ["quick"],
 });
+if (Deno.build.os !== "linux") throw new Error("Cannot measure: no Linux");
 const only = String(options.only ?? "");
 const programs = openPrograms(String(options.before ?? ""));
 const directory = Deno.makeTempDirSync({ prefix: "ptrack-bench-" });

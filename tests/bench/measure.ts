@@ -14,7 +14,6 @@ export interface Command {
 /** What one run took. */
 export interface Run {
   wallMs: number;
-  cpuMs: number;
   peakMb: number;
 }
 
@@ -58,12 +57,11 @@ export class Stopwatch {
     );
     const found = Array.from({ length: rounds }, () => emptyRound<Name>());
     text.trimEnd().split("\n").forEach((line, index) => {
-      const [number, wallNs, cpuUs, peakKb] = line.split(" ").map(Number);
+      const [number, wallNs, peakKb] = line.split(" ").map(Number);
       const { now, before } = found[Math.floor(index / all.length)];
       const runs = number < own.length ? now : before;
       runs[all[number].name] = {
         wallMs: wallNs / 1e6,
-        cpuMs: cpuUs / 1e3,
         peakMb: peakKb / 1024,
       };
     });
@@ -184,7 +182,7 @@ export async function outputOf(
 
 /** Until what was made for a measurement does not disturb it any more. */
 export async function settleDevice(): Promise<void> {
-  if (Deno.build.os !== "windows") await outputOf(["sync"], { directory: "/" });
+  await outputOf(["sync"], { directory: "/" });
 }
 
 /** Lets time pass. */

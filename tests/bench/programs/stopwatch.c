@@ -1,8 +1,8 @@
-/* stopwatch ROUNDS COMMAND… --- COMMAND…: runs the commands in turn, each time
+/* stopwatch ROUNDS COMMAND… --- COMMAND…: runs the commands in turn, each round
  * in another order, and prints for each run its command's number, wall time
- * (ns), processor time (us) and peak memory (KiB). "-i FILE" before a command
- * is its standard input. A first round is not printed. Small, since a child's
- * peak includes that of the process it came from. */
+ * (ns) and peak memory (KiB). "-i FILE" before a command is its standard input.
+ * A first round is not printed. Small, since a child's peak includes that of
+ * the process it came from. For Linux. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -29,10 +29,6 @@ static long long now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static long long microseconds(struct timeval time) {
-  return time.tv_sec * 1000000LL + time.tv_usec;
 }
 
 static int fail(char *name, const char *why) {
@@ -76,13 +72,8 @@ static int run(int number, int is_printed) {
   posix_spawn_file_actions_destroy(&files);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return fail(command->words[0], "failed");
-#ifdef __APPLE__
-  used.ru_maxrss /= 1024;
-#endif
   if (is_printed)
-    printf("%d %lld %lld %ld\n", number, ended - began,
-           microseconds(used.ru_utime) + microseconds(used.ru_stime),
-           (long)used.ru_maxrss);
+    printf("%d %lld %ld\n", number, ended - began, used.ru_maxrss);
   return 0;
 }
 
