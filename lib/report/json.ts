@@ -32,7 +32,8 @@ export function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function stringify(value: unknown, indent: number): string {
+/** JSON; what is nested too deep for the runtime is cut. */
+export function stringify(value: unknown, indent: number): string {
   try {
     return JSON.stringify(value, null, indent);
   } catch (error) {
@@ -42,7 +43,7 @@ function stringify(value: unknown, indent: number): string {
 }
 
 /** The value with null in place of all that is nested deeper. */
-export function limitDepth(value: unknown, levels: number): unknown {
+function limitDepth(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Number) return value;
   if (levels === 0) return null;

@@ -4,7 +4,7 @@
  */
 import { formatSecond, parseTimestamp } from "../session/times.ts";
 import type { LogLine } from "../session/types.ts";
-import { escapeUnit, limitDepth } from "./json.ts";
+import { escapeUnit, stringify } from "./json.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 const RULE_WIDTH = 70;
@@ -41,8 +41,6 @@ function word(text: string): string {
 
 /** The beginning of the JSON that Python writes: `{"key": "value"}`. */
 function asciiJson(value: unknown): string {
-  // Each level takes a character, so deeper ones are never shown.
-  const indented = JSON.stringify(limitDepth(value, DETAILS_WIDTH), null, 1);
-  return indented.replace(/,\n */g, ", ").replace(/\n */g, "")
+  return stringify(value, 1).replace(/,\n */g, ", ").replace(/\n */g, "")
     .slice(0, DETAILS_WIDTH).replace(/[\x7f-\uffff]/g, escapeUnit);
 }

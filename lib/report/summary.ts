@@ -69,7 +69,8 @@ export function summaryPieces(
     const parts = summaries[at]!.parts.filter((part) => part !== "");
     let before = '"sessions": [';
     for (const part of parts) {
-      pieces.push(`${before}\n${indent}${part}`);
+      // Apart, because to join long texts takes as long as to make them.
+      pieces.push(`${before}\n${indent}`, part);
       before = ",";
     }
     const close = `\n${indent.slice(2)}]`;

@@ -26,6 +26,9 @@ export function select(
   views: readonly SessionView[],
   { sessions = [], leaveOut = [], batch = null, sinceUs = null }: Selection,
 ): SessionView[] {
+  const isAll = sessions.length === 0 && leaveOut.length === 0 &&
+    batch === null && sinceUs === null;
+  if (isAll) return [...views];
   return views.filter((view) =>
     !leaveOut.includes(view.sessionId) &&
     (sessions.length === 0 || sessions.includes(view.sessionId)) &&

@@ -89,7 +89,7 @@ export async function openDisplay(request: DisplayRequest) {
       options: Pick<ChangesOptions, "selection" | "timeoutMs">,
       isOver: (snapshot: Snapshot | null) => boolean | Promise<boolean>,
     ): Promise<Snapshot | null> {
-      const changes = openMonitor(request, workspace)
+      const changes = (await openMonitor(request, workspace))
         .changes({
           ...options,
           pollIntervalMs,

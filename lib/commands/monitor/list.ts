@@ -21,9 +21,8 @@ export const command: Command = {
   async run(platform, invocation) {
     const request = readRequest(platform, invocation);
     const { workspace, selection, store } = request;
-    const snapshots = await openMonitor(request, workspace).snapshots(
-      selection,
-    );
+    const monitor = await openMonitor(request, workspace);
+    const snapshots = await monitor.snapshots(selection);
     if (snapshots.length === 0) throw await nothingThere(store, workspace);
     const print = request.json ? workspacesJson : workspacesText;
     platform.stdout.write(print(snapshots));

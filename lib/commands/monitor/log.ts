@@ -85,7 +85,7 @@ async function followLog(
 ): Promise<void> {
   const { store, pollIntervalMs } = request;
   const selection = { sessions: [ref.sessionId] };
-  const changes = openMonitor(request, ref.workspace)
+  const changes = (await openMonitor(request, ref.workspace))
     .changes({ selection, pollIntervalMs });
   let cursor = from;
   for await (const [snapshot] of changes) {

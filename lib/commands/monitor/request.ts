@@ -13,7 +13,7 @@ import {
 } from "../../cli/options.ts";
 import type { Invocation, Option } from "../../cli/command.ts";
 import { NotFoundError, UsageError, valueError } from "../../errors.ts";
-import { type ChangesOptions, SessionMonitor } from "../../monitor.ts";
+import type { ChangesOptions, SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { parseDuration, parseTimestamp } from "../../session/times.ts";
 import { checkExistingName } from "../../session/names.ts";
@@ -124,11 +124,12 @@ function isColored(platform: Platform, when: string | null): boolean {
     platform.env("TERM") !== "dumb";
 }
 
-/** A monitor of a workspace; of all if it is null. */
-export function openMonitor(
+/** A monitor of a workspace; of all if it is null. A log is shown without. */
+export async function openMonitor(
   { store, platform, limits }: MonitorRequest,
   workspace: string | null,
-): SessionMonitor {
+): Promise<SessionMonitor> {
+  const { SessionMonitor } = await import("../../monitor.ts");
   return new SessionMonitor({ workspace, ...limits }, { store, platform });
 }
 
@@ -137,7 +138,8 @@ export async function takeSnapshots(
   request: MonitorRequest,
 ): Promise<Snapshot[]> {
   const { store, workspace, selection } = request;
-  const snapshots = await openMonitor(request, workspace).snapshots(selection);
+  const monitor = await openMonitor(request, workspace);
+  const snapshots = await monitor.snapshots(selection);
   if (snapshots.length === 0) throw await nothingThere(store, workspace);
   const found = new Set(
     snapshots.flatMap(({ sessions }) =>
@@ -173,7 +175,7 @@ export async function findWorkspace(
   let names = await store.workspaces();
   if (names.length === 0) {
     await onNone();
-    const changes = openMonitor(request, null)
+    const changes = (await openMonitor(request, null))
       .changes({ ...limits, pollIntervalMs, tickMs: TICK_MS });
     for await (const snapshots of changes) {
       names = snapshots.map(({ workspace }) => workspace);

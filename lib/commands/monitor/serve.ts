@@ -51,7 +51,7 @@ export const command: Command = {
     const request = readRequest(platform, invocation);
     const { store, workspace, selection, pollIntervalMs } = request;
     await serve(platform, {
-      monitor: openMonitor(request, workspace),
+      monitor: await openMonitor(request, workspace),
       store,
       workspace,
       changes: { selection, pollIntervalMs },
