@@ -7,14 +7,10 @@ import {
   formatSecond,
   parseTimestamp,
 } from "../session/times.ts";
-import type {
-  SessionReport,
-  Snapshot,
-  Totals,
-  Verdict,
-} from "../session/types.ts";
+import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
 import {
-  laterVerdict,
+  type Ages,
+  agesLater,
   type VerdictWord,
   verdictWord,
 } from "../session/verdict.ts";
@@ -253,18 +249,20 @@ function renderSession(
   const left = { ...surface, columns: surface.columns! - width };
   const style = verdict.stale ? "yellow" : "dim";
   return (laterS) => {
-    const ages = agesText(laterVerdict(report, laterS), layout.ages);
+    const ages = agesText(agesLater(report, laterS), layout.ages);
     const row = ages === "" ? bare : padded + paintLine([[ages, style]], left);
     return [row, ...errors];
   };
 }
 
-function agesText(verdict: Verdict, ages: readonly Age[]): string {
-  return ages.map(({ label, key, width }) => {
-    const seconds = verdict[key];
+function agesText(values: Ages, ages: readonly Age[]): string {
+  let text = "";
+  for (const { label, key, width } of ages) {
+    const seconds = values[key];
     const age = seconds === null ? "" : label + formatDuration(seconds);
-    return `  ${age.padEnd(width)}`;
-  }).join("").trimEnd();
+    text += `  ${age.padEnd(width)}`;
+  }
+  return text.trimEnd();
 }
 
 /** A row up to its message; ages follow where there is room for them. */

@@ -43,6 +43,12 @@ export interface AssessContext {
   onDeadline?: (atUs: number) => void;
 }
 
+/** What in a verdict goes on with time; seconds, null for none. */
+export type Ages = Pick<
+  Verdict,
+  "heartbeat_age_s" | "progress_age_s" | "elapsed_s" | "eta_s"
+>;
+
 /** A verdict in one word: a running session may wait or be stale. */
 export type VerdictWord = VerdictState | "waiting" | "stale";
 
@@ -80,20 +86,19 @@ export function assess(view: SessionView, context: AssessContext): Verdict {
   };
 }
 
-/** The same verdict some seconds later, where nothing else has happened. */
-export function laterVerdict(
-  { verdict, view: { status } }: SessionReport,
+/** The ages in a verdict some seconds later, where nothing has happened. */
+export function agesLater(
+  { verdict, view }: SessionReport,
   laterS: number,
-): Verdict {
+): Ages {
   if (verdict.recorded_state !== "running") return verdict;
   const older = (ageS: number | null) => ageS === null ? null : ageS + laterS;
   const elapsedS = older(verdict.elapsed_s);
   return {
-    ...verdict,
     heartbeat_age_s: older(verdict.heartbeat_age_s),
     progress_age_s: older(verdict.progress_age_s),
     elapsed_s: elapsedS,
-    eta_s: etaOf(verdict.state, status.progress_pct, elapsedS),
+    eta_s: etaOf(verdict.state, view.status.progress_pct, elapsedS),
   };
 }
 

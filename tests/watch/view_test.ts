@@ -9,7 +9,7 @@ import {
   textBoard,
 } from "../../lib/watch/view.ts";
 import { byUrgency, renderDashboard } from "../../lib/report/dashboard.ts";
-import { laterVerdict } from "../../lib/session/verdict.ts";
+import { agesLater } from "../../lib/session/verdict.ts";
 import { board } from "../support/board.ts";
 import { FakeClock } from "../support/fake_platform.ts";
 import {
@@ -111,7 +111,7 @@ Deno.test("a board shows at each moment what a dashboard of then would", () => {
       const sessions = snapshot.sessions.toSorted(byUrgency)
         .map(({ view, verdict }) => ({
           view,
-          verdict: laterVerdict({ view, verdict }, laterS),
+          verdict: { ...verdict, ...agesLater({ view, verdict }, laterS) },
         }));
       const then = { ...snapshot, takenUs: nowUs, sessions };
       for (const columns of WIDTHS) {
