@@ -3,9 +3,9 @@
  * load `node:fs` takes it longer than all that a heartbeat does with files.
  * glibc and musl both have that function.
  */
-import process from "node:process";
 import { SystemError } from "../errors.ts";
 import type { FileInfo, FileKind } from "./platform.ts";
+import { process } from "./runtime.ts";
 
 /** The C library, as far as it is needed here. */
 export interface CLibrary {

@@ -2,7 +2,6 @@
  * Files of Linux by system calls, each below a directory that was opened: no
  * name on the way to it can become a link meanwhile.
  */
-import process from "node:process";
 import { errorCode, SystemError, withFallback } from "../errors.ts";
 import {
   AT_EMPTY_PATH,
@@ -25,6 +24,7 @@ import type {
   OpenFile,
   OpenMode,
 } from "./platform.ts";
+import { process } from "./runtime.ts";
 
 const O_WRONLY = 0o1;
 const O_RDWR = 0o2;

@@ -3,7 +3,6 @@
  * heartbeat is a whole process, so a module that it does not need is loaded
  * when it is first asked for.
  */
-import process from "node:process";
 import {
   errorCode,
   explain,
@@ -23,6 +22,7 @@ import {
   describeRuntime,
   ENGINE,
   orElse,
+  process,
   SYSTEM,
   systemClock,
 } from "./runtime.ts";
