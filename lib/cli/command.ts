@@ -77,6 +77,8 @@ export interface Command extends Description {
   options: readonly Option[];
   /** Options that it accepts without effect; help does not show them. */
   ignored?: readonly Option[];
+  /** Whether sessions report by it, so that it is called again and again. */
+  isReport?: true;
   /** Exit codes, each with what it means. */
   exitCodes: readonly (readonly [code: number, meaning: string])[];
   /** The exit code of a wrong command line, if it is not 2. */

@@ -4,7 +4,6 @@
  * variable, and an empty variable counts as unset. All errors are UsageErrors
  * that say what the option takes.
  */
-import { parseArgs } from "@std/cli";
 import { valueError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { parseDuration } from "../session/times.ts";
@@ -162,35 +161,6 @@ export function splitOption(
 export interface Given {
   option: Option;
   value: string | null;
-}
-
-/** What was typed for each option, by its long name. */
-export function collect(
-  command: string,
-  options: readonly Given[],
-  operands: readonly string[],
-): Invocation {
-  const args: string[] = [];
-  const flags: string[] = [];
-  const texts: string[] = [];
-  for (const { option: { name }, value } of options) {
-    // parseArgs knows an empty value only as one that is left out.
-    args.push(value ? `--${name}=${value}` : `--${name}`);
-    (value === null ? flags : texts).push(name);
-  }
-  const kinds = { boolean: flags, string: texts, collect: texts };
-  const values = parseArgs(args, kinds);
-  const list = (option: string): string[] => {
-    const all = values[option];
-    return Array.isArray(all) ? all : [];
-  };
-  return {
-    command,
-    operands,
-    text: (option) => list(option).at(-1) ?? null,
-    flag: (option) => values[option] === true,
-    list,
-  };
 }
 
 /** The value of a variable; null if it is unset or empty. */

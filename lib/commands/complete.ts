@@ -21,6 +21,7 @@ export const command: Command = {
     ['ptrack complete -m "ADR-001 complete"', "success"],
     ["ptrack complete --output docs/adr-001.md --verify", "if it is there"],
   ],
+  isReport: true,
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
     track(platform, invocation, (session) => {

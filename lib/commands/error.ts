@@ -17,6 +17,7 @@ export const command: Command = {
     ['ptrack error "Lint failed, trying again"', "records one line"],
     ["make 2>&1 | tail -n 5 | ptrack error -", "records what make said"],
   ],
+  isReport: true,
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
     track(platform, invocation, (session, text) => session.error(text)),

@@ -20,6 +20,7 @@ export const command: Command = {
       "text with a space may begin with dashes",
     ],
   ],
+  isReport: true,
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
     track(platform, invocation, (session, text) => {

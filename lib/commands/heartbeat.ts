@@ -28,6 +28,7 @@ export const command: Command = {
     ['ptrack heartbeat --pct 60 -m "Drafting options"', "60 %"],
     ["ptrack heartbeat --pct 150/600", "25 %"],
   ],
+  isReport: true,
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
     track(platform, invocation, (session) => {

@@ -60,6 +60,7 @@ export const command: Command = {
     ["ptrack hook --no-prompts", "as a hook of Claude Code"],
     ["ptrack hook --format gemini", "as a hook of Gemini CLI"],
   ],
+  isReport: true,
   exitCodes: [[0, "always"]],
   usageExitCode: 0,
   async run(platform, invocation) {

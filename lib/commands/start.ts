@@ -70,6 +70,7 @@ export const command: Command = {
       "begin a new one, for the whole script",
     ],
   ],
+  isReport: true,
   exitCodes: EXIT_CODES,
   async run(platform, invocation) {
     const description = await readText(platform, invocation);

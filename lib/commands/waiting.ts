@@ -16,6 +16,7 @@ export const command: Command = {
   options: [SESSION],
   details: ["The heartbeat timeout is paused until the next heartbeat."],
   examples: [['ptrack waiting "Which database?"', "waits for an answer"]],
+  isReport: true,
   exitCodes: EXIT_CODES,
   run: (platform, invocation) =>
     track(platform, invocation, (session, text) => session.waiting(text)),
