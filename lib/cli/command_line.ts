@@ -19,13 +19,7 @@ import type {
   Invocation,
   Option,
 } from "./command.ts";
-import {
-  findIn,
-  type Given,
-  SESSION,
-  SHARED,
-  splitOption,
-} from "./options.ts";
+import { findIn, type Given, SESSION, SHARED, splitOption } from "./options.ts";
 
 /** Runs the command that the platform's arguments name; errors are thrown. */
 export async function runCommandLine(

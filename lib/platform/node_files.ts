@@ -66,30 +66,50 @@ interface Base {
 
 /**
  * Files below a directory, or all. There is no opened directory here: before
- * anything is changed, the path must still lead to the same one, and not by a
- * link.
+ * anything is changed, the path must still lead to the same one, and so must
+ * the paths of those that it was opened in, and none by a link.
  */
-function nodeFiles(base: Base | null = null): Directory {
+function nodeFiles(
+  base: Base | null = null,
+  checkAbove: () => void = () => {},
+): Directory {
   const toRead = (path: string) =>
     base === null ? path : `${base.path}/${path}`;
+  // Below a directory no link may be on the way to what is read.
+  const toOpen = (path: string) => {
+    const end = base === null ? -1 : path.indexOf("/");
+    if (end > 0) requireReal(toRead(path.slice(0, end)));
+    return toRead(path);
+  };
+  const check = () => {
+    checkAbove();
+    if (base === null || identityNow(base) === base.identity) return;
+    throw new SystemError("ENOENT", "find", base.path);
+  };
   const toChange = (path: string) => {
-    if (base !== null && identityNow(base) !== base.identity) {
-      throw new SystemError("ENOENT", "find", base.path);
-    }
+    check();
     return toRead(path);
   };
   return {
     ...readingFiles(toRead),
     ...changingFiles(toChange),
     openDirectory(path, links) {
-      const below = { path: toRead(path), isLink: links === "followed" };
-      return nodeFiles({ ...below, identity: identityNow(below) });
+      const below = { path: toChange(path), isLink: links === "followed" };
+      return nodeFiles({ ...below, identity: identityNow(below) }, check);
     },
-    open: (path, mode) =>
-      openFile(mode === "read" ? toRead(path) : toChange(path), mode),
+    readText: (path, maxBytes) => readText(toOpen(path), maxBytes),
+    open(path, mode) {
+      if (mode !== "read") toChange(path);
+      return openFile(toOpen(path), mode);
+    },
     facts: () => toInfo(fs.statSync(toChange(".")))!,
     close() {},
   };
+}
+
+function requireReal(path: string): void {
+  if (!fs.lstatSync(path).isSymbolicLink()) return;
+  throw new SystemError("ELOOP", "open", path);
 }
 
 /** The identity of the directory at a path now. */
@@ -104,7 +124,6 @@ type OnPath = (path: string) => string;
 
 function readingFiles(at: OnPath) {
   return {
-    readText: (path, maxBytes) => readText(at(path), maxBytes),
     inspect: (path) =>
       toInfo(fs.lstatSync(at(path), { throwIfNoEntry: false })),
     inspectTarget: (path) =>

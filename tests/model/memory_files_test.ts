@@ -5,14 +5,12 @@
  */
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { errorCode } from "../../lib/errors.ts";
-import { openPlatform } from "../../lib/platform/node.ts";
-import { nodeAccess } from "../../lib/platform/node_files.ts";
 import type { Files } from "../../lib/platform/platform.ts";
+import { ACCESSES } from "../support/linux_access.ts";
 import { MemoryFiles } from "../support/memory_files.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const { files: disk } = openPlatform(nodeAccess);
 
 const bytes = (text: string) => encoder.encode(text);
 
@@ -41,11 +39,20 @@ function answersOn(ground: Ground, script: Script): unknown[] {
 }
 
 function both(name: string, script: Script): void {
-  Deno.test(`files in memory and on disk agree: ${name}`, () => {
+  for (const [by, { files }] of ACCESSES) compare(name, by, files, script);
+}
+
+function compare(
+  name: string,
+  by: string,
+  files: Files,
+  script: Script,
+): void {
+  Deno.test(`files in memory and on disk by ${by} agree: ${name}`, () => {
     const root = Deno.makeTempDirSync();
     try {
       const onDisk = answersOn({
-        files: disk,
+        files,
         root,
         makeLink: (path, target) => Deno.symlinkSync(target, path),
       }, script);
