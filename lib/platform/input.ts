@@ -2,31 +2,35 @@
  * Standard input: a keyboard, a pipe or a file. Each runtime has its own trap:
  * a read that waits must be given up without keeping the process alive.
  */
-import fs from "node:fs";
-import process from "node:process";
 import { errorCode, SystemError } from "../errors.ts";
-import { type Libc, openLibc } from "./libc.ts";
-import type { Clock, Input, ReadLimits } from "./platform.ts";
-import { systemClock } from "./runtime.ts";
+import type {
+  Clock,
+  FileAccess,
+  Input,
+  ReadLimits,
+  UnixCalls,
+} from "./platform.ts";
+import { process, systemClock } from "./runtime.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
 /** Standard input of this process. */
-export function openInput(): Input {
+export function openInput(access: FileAccess): Input {
+  const read = (room: Uint8Array) => readSome(access, room);
   return {
     get isTerminal() {
       return process.stdin.isTTY === true;
     },
     listen,
-    readAll,
+    readAll: (maxBytes) => readAll(read, maxBytes),
     readWithTimeout(limits) {
-      const libc = openLibc();
-      const reader = libc === null
+      const calls = access.unixCalls();
+      const reader = calls === null
         ? chunkReader(openChunks(), systemClock)
-        : pollReader(libc);
+        : pollReader(calls, read);
       return readWithTimeout(reader, limits, () => performance.now());
     },
-    readLine,
+    readLine: () => readLine(read),
     chunks: openChunks,
   };
 }
@@ -46,11 +50,14 @@ function listen(onKeys: (keys: string) => void): () => void {
   };
 }
 
-function readAll(maxBytes: number): string {
+/** Reads what is there, or waits for it; 0 at the end. */
+type Read = (room: Uint8Array) => number;
+
+function readAll(read: Read, maxBytes: number): string {
   const buffer = new ByteBuffer();
   const room = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    const count = readSome(room);
+    const count = read(room);
     if (count === 0) return new TextDecoder().decode(buffer.bytes());
     buffer.add(room.subarray(0, count));
     if (buffer.length > maxBytes) {
@@ -60,11 +67,11 @@ function readAll(maxBytes: number): string {
 }
 
 /** A byte at a time: what follows the line is for another program. */
-function readLine(): string | null {
+function readLine(read: Read): string | null {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
   for (;;) {
-    const isAtEnd = readSome(byte) === 0;
+    const isAtEnd = read(byte) === 0;
     if (isAtEnd && bytes.length === 0) return null;
     if (isAtEnd || byte[0] === 10) {
       return new TextDecoder().decode(new Uint8Array(bytes));
@@ -73,11 +80,10 @@ function readLine(): string | null {
   }
 }
 
-/** Reads what is there, or waits for it; 0 at the end. */
-function readSome(room: Uint8Array): number {
+function readSome(access: FileAccess, room: Uint8Array): number {
   for (;;) {
     try {
-      return fs.readSync(0, room);
+      return access.read(0, room);
     } catch (error) {
       if (errorCode(error) === "EOF") return 0;
       if (errorCode(error) !== "EAGAIN") throw error;
@@ -143,14 +149,14 @@ export interface TimedReader {
 }
 
 /** By asking the system: the shortest way to a payload that is there already. */
-function pollReader(libc: Libc): TimedReader {
+function pollReader(calls: UnixCalls, readNext: Read): TimedReader {
   const room = new Uint8Array(CHUNK_BYTES);
   return {
     quietMs: 0,
     // deno-lint-ignore require-await
     async read(ms) {
-      if (!libc.waitReadable(0, ms)) return "quiet";
-      const count = readSome(room);
+      if (!calls.waitReadable(0, ms)) return "quiet";
+      const count = readNext(room);
       return count === 0 ? null : room.subarray(0, count);
     },
     close() {},

@@ -1,19 +1,9 @@
 /**
- * Calls of the C library that Bun has no words for. Null elsewhere, and where
- * the library cannot be opened: then there is another way, or an error.
+ * UnixCalls through the C library, for Bun where it makes no system calls. Null
+ * elsewhere, and where the library cannot be opened.
  */
-import type { DescriptorLimit } from "./platform.ts";
+import type { UnixCalls } from "./platform.ts";
 import { SYSTEM } from "./runtime.ts";
-
-/** Calls of the C library. */
-export interface Libc {
-  /** A pipe that other programs do not inherit. Throws EMFILE. */
-  openPipe(): { read: number; write: number };
-  /** Sets the limits on descriptors; false if that was not allowed. */
-  setDescriptorLimit(limit: DescriptorLimit): boolean;
-  /** Waits until a read would not wait; false after so many milliseconds. */
-  waitReadable(descriptor: number, ms: number): boolean;
-}
 
 interface Symbols {
   pipe(descriptors: Int32Array): number;
@@ -36,14 +26,14 @@ const POLLIN = 1;
 const RLIMIT_NOFILE = 7;
 const INFINITY = 2n ** 64n - 1n;
 
-let libc: Libc | null | undefined;
+let libc: UnixCalls | null | undefined;
 
 /** The C library, opened once. */
-export function openLibc(): Libc | null {
+export function openLibc(): UnixCalls | null {
   return libc === undefined ? libc = load() : libc;
 }
 
-function load(): Libc | null {
+function load(): UnixCalls | null {
   // The module `bun:ffi` would take half a millisecond, and add only comfort.
   const { Bun } = globalThis as unknown as {
     Bun?: { FFI?: { dlopen(path: string, functions: object): unknown } };
@@ -59,7 +49,7 @@ function load(): Libc | null {
   }
 }
 
-function wrap(symbols: Symbols): Libc {
+function wrap(symbols: Symbols): UnixCalls {
   return {
     openPipe() {
       const ends = new Int32Array(2);

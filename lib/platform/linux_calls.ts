@@ -4,7 +4,13 @@
  * glibc and musl both have that function.
  */
 import { SystemError } from "../errors.ts";
-import type { FileInfo, FileKind } from "./platform.ts";
+import type {
+  DescriptorLimit,
+  FileInfo,
+  FileKind,
+  PipeEnds,
+  UnixCalls,
+} from "./platform.ts";
 import { process } from "./runtime.ts";
 
 /** The C library, as far as it is needed here. */
@@ -24,76 +30,42 @@ export interface CLibrary {
   address(bytes: Uint8Array): number;
 }
 
-/** The numbers of the calls, and the flags that differ between processors. */
-interface CallNumbers {
-  write: number;
-  close: number;
-  pread: number;
-  fsync: number;
-  fchmod: number;
-  fstatfs: number;
-  getdents: number;
-  exitGroup: number;
-  openat: number;
-  mkdirat: number;
-  unlinkat: number;
-  renameat: number;
-  readlinkat: number;
-  faccessat: number;
-  statx: number;
-  openat2: number;
-  directory: number;
-  noFollow: number;
-}
-
-const NUMBERS: Record<string, CallNumbers> = {
-  x64: {
-    write: 1,
-    close: 3,
-    pread: 17,
-    fsync: 74,
-    fchmod: 91,
-    fstatfs: 138,
-    getdents: 217,
-    exitGroup: 231,
-    openat: 257,
-    mkdirat: 258,
-    unlinkat: 263,
-    renameat: 264,
-    readlinkat: 267,
-    faccessat: 269,
-    statx: 332,
-    openat2: 437,
-    directory: 0o200000,
-    noFollow: 0o400000,
-  },
-  arm64: {
-    write: 64,
-    close: 57,
-    pread: 67,
-    fsync: 82,
-    fchmod: 52,
-    fstatfs: 44,
-    getdents: 61,
-    exitGroup: 94,
-    openat: 56,
-    mkdirat: 34,
-    unlinkat: 35,
-    renameat: 38,
-    readlinkat: 78,
-    faccessat: 48,
-    statx: 291,
-    openat2: 437,
-    directory: 0o40000,
-    noFollow: 0o100000,
-  },
-};
-
-/** The numbers of this machine; null if it is not Linux on a known processor. */
-export function callNumbers(): CallNumbers | null {
+/**
+ * The numbers of the calls, and the flags that differ between processors; null
+ * if this machine is not Linux on a known one.
+ */
+export function callNumbers() {
   const { platform, arch } = process;
-  return platform === "linux" ? NUMBERS[arch] ?? null : null;
+  const isX64 = arch === "x64";
+  if (platform !== "linux" || !isX64 && arch !== "arm64") return null;
+  const pick = (x64: number, arm64: number) => isX64 ? x64 : arm64;
+  return {
+    read: pick(0, 63),
+    write: pick(1, 64),
+    close: pick(3, 57),
+    pread: pick(17, 67),
+    fsync: pick(74, 82),
+    fchmod: pick(91, 52),
+    fstatfs: pick(138, 44),
+    getdents: pick(217, 61),
+    exitGroup: pick(231, 94),
+    openat: pick(257, 56),
+    mkdirat: pick(258, 34),
+    unlinkat: pick(263, 35),
+    renameat: pick(264, 38),
+    readlinkat: pick(267, 78),
+    faccessat: pick(269, 48),
+    ppoll: pick(271, 73),
+    pipe: pick(293, 59),
+    prlimit: pick(302, 261),
+    statx: pick(332, 291),
+    openat2: 437,
+    directory: pick(0o200000, 0o40000),
+    noFollow: pick(0o400000, 0o100000),
+  };
 }
+
+type CallNumbers = NonNullable<ReturnType<typeof callNumbers>>;
 
 /** `Bun.FFI`; the module `bun:ffi` would take half a millisecond to load. */
 interface Ffi {
@@ -125,36 +97,13 @@ export function openCLibrary(): CLibrary | null {
   }
 }
 
-/** The errors that the rest of the program knows by name. */
-const ERROR_CODES: Record<number, string> = {
-  1: "EPERM",
-  2: "ENOENT",
-  4: "EINTR",
-  5: "EIO",
-  6: "ENXIO",
-  9: "EBADF",
-  11: "EAGAIN",
-  12: "ENOMEM",
-  13: "EACCES",
-  16: "EBUSY",
-  17: "EEXIST",
-  18: "EXDEV",
-  20: "ENOTDIR",
-  21: "EISDIR",
-  22: "EINVAL",
-  23: "ENFILE",
-  24: "EMFILE",
-  26: "ETXTBSY",
-  27: "EFBIG",
-  28: "ENOSPC",
-  29: "ESPIPE",
-  30: "EROFS",
-  31: "EMLINK",
-  32: "EPIPE",
-  36: "ENAMETOOLONG",
-  38: "ENOSYS",
-  39: "ENOTEMPTY",
-  40: "ELOOP",
+/** The names of the first errors, in the order of their numbers, from 1. */
+const FIRST_ERRORS =
+  "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN " +
+  "ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR " +
+  "EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK " +
+  "EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP";
+const OTHER_ERRORS: Record<number, string> = {
   61: "ENODATA",
   75: "EOVERFLOW",
   95: "ENOTSUP",
@@ -168,18 +117,20 @@ function callError(
   action: string,
   path: string,
 ): SystemError {
-  return new SystemError(ERROR_CODES[number] ?? `E${number}`, action, path);
+  const code = FIRST_ERRORS.split(" ")[number - 1] ?? OTHER_ERRORS[number];
+  return new SystemError(code ?? `E${number}`, action, path);
 }
 
 /** What is read at once. */
 export const ROOM_BYTES = 16 * 1024;
 /** With the zero byte at the end. */
 const PATH_BYTES = 4096;
-/** struct statx, and struct open_how after it. */
+/** struct statx, and a place for smaller structures after it. */
 const STAT_BYTES = 256;
-const HOW_BYTES = 24;
 const STAT_AT = ROOM_BYTES + 2 * PATH_BYTES;
-const HOW_AT = STAT_AT + STAT_BYTES;
+const WORDS_AT = STAT_AT + STAT_BYTES;
+/** struct open_how, the largest of those. */
+const HOW_BYTES = 24;
 
 /** Stands for the working directory. */
 export const AT_FDCWD = -100;
@@ -200,6 +151,11 @@ const KINDS: Record<number, FileKind> = {
 };
 const CHARACTER_DEVICE = 0o020000;
 
+const O_CLOEXEC = 0o2000000;
+const POLLIN = 1;
+const RLIMIT_NOFILE = 7;
+const INFINITY = 2n ** 64n - 1n;
+
 const EPERM = 1;
 const ENOENT = 2;
 const EINTR = 4;
@@ -211,10 +167,10 @@ const encoder = new TextEncoder();
 type Named = readonly [action: string, path: string];
 
 /** The system calls of this process. */
-export class LinuxCalls {
+export class LinuxCalls implements UnixCalls {
   readonly numbers: CallNumbers;
   /** Where `list` and small reads put what they read. */
-  readonly room = new Uint8Array(HOW_AT + HOW_BYTES);
+  readonly room = new Uint8Array(WORDS_AT + HOW_BYTES);
   readonly address: number;
   readonly #library: CLibrary;
   readonly #stat: Uint32Array;
@@ -282,10 +238,10 @@ export class LinuxCalls {
     mode: number,
   ): number | null {
     if (!this.#hasOpenat2) return null;
-    const how = new Uint32Array(this.room.buffer, HOW_AT, HOW_BYTES / 4);
+    const how = this.#words(HOW_BYTES / 4);
     how.set([flags, 0, mode, 0, RESOLVE_NO_SYMLINKS, 0]);
     const place = this.place(path);
-    const howAt = this.address + HOW_AT;
+    const howAt = this.address + WORDS_AT;
     const { openat2 } = this.numbers;
     const descriptor = this.try(openat2, at, place, howAt, HOW_BYTES);
     if (descriptor >= 0) return descriptor;
@@ -318,6 +274,12 @@ export class LinuxCalls {
     const to = this.#library.address(bytes);
     const { pread } = this.numbers;
     return this.do(["read", path], pread, file, to, bytes.length, start);
+  }
+
+  /** Reads what comes next; returns how many bytes, 0 at the end. */
+  readNext(file: number, bytes: Uint8Array, path: string): number {
+    const to = this.#library.address(bytes);
+    return this.do(["read", path], this.numbers.read, file, to, bytes.length);
   }
 
   /** Writes; returns how many bytes the system took. */
@@ -393,5 +355,37 @@ export class LinuxCalls {
     const stat = this.#stat;
     return this.stat(descriptor, "", AT_EMPTY_PATH) &&
       (stat[7]! & KIND_BITS) === CHARACTER_DEVICE && stat[32] !== 1;
+  }
+
+  waitReadable(descriptor: number, ms: number): boolean {
+    const wholeMs = Math.ceil(ms);
+    const seconds = Math.floor(wholeMs / 1000);
+    const asked = this.#words(6);
+    // struct timespec, from which the system takes what has passed, and pollfd.
+    asked.set([seconds, 0, (wholeMs % 1000) * 1e6, 0, descriptor, POLLIN]);
+    const at = this.address + WORDS_AT;
+    return this.try(this.numbers.ppoll, at + 16, 1, at) > 0;
+  }
+
+  openPipe(): PipeEnds {
+    const ends = this.#words(2);
+    const { pipe } = this.numbers;
+    this.do(["open", "a pipe"], pipe, this.address + WORDS_AT, O_CLOEXEC);
+    return { read: ends[0]!, write: ends[1]! };
+  }
+
+  setDescriptorLimit({ soft, hard }: DescriptorLimit): boolean {
+    const limit = new BigUint64Array(this.room.buffer, WORDS_AT, 2);
+    const values = [soft, hard];
+    limit.set(
+      values.map((text) => text === "unlimited" ? INFINITY : BigInt(text)),
+    );
+    const { prlimit } = this.numbers;
+    return this.try(prlimit, 0, RLIMIT_NOFILE, this.address + WORDS_AT) >= 0;
+  }
+
+  /** The place for small structures. */
+  #words(count: number): Uint32Array {
+    return new Uint32Array(this.room.buffer, WORDS_AT, count);
   }
 }

@@ -62,10 +62,13 @@ export function openLinuxAccess(
   }
   return {
     files: new LinuxDirectory(calls, AT_FDCWD),
+    read: (descriptor, bytes) => calls.readNext(descriptor, bytes, "input"),
     write: (descriptor, bytes) => calls.write(descriptor, bytes, "output"),
+    close: (descriptor) => calls.close(descriptor),
     mayBeTerminal: (descriptor) => calls.mayBeTerminal(descriptor),
     checkExecutable: (path) => calls.checkExecutable(path),
     canOpen: (path) => calls.canOpen(path),
+    unixCalls: () => calls,
     exit: (code) => void calls.try(numbers.exitGroup, code),
   };
 }

@@ -57,7 +57,7 @@ export function openPlatform(access: FileAccess): Platform {
     runtime: describeRuntime,
     env: (name) => process.env[name],
     workingDirectory: () => process.cwd(),
-    openInput: async () => (await import("./input.ts")).openInput(),
+    openInput: async () => (await import("./input.ts")).openInput(access),
     serveHttp: async (options) =>
       await (await import("./http.ts")).serveHttp(options),
     startThread: async (module, task) =>
@@ -76,7 +76,8 @@ export function openPlatform(access: FileAccess): Platform {
 /** The longest text of /proc that is read, in bytes. */
 const PROC_LIMIT = 16 * 1024 * 1024;
 
-function systemCallsOf({ files, ...access }: FileAccess): SystemCalls {
+function systemCallsOf(access: FileAccess): SystemCalls {
+  const { files } = access;
   return {
     get parentPid() {
       return process.ppid;
@@ -96,11 +97,10 @@ function systemCallsOf({ files, ...access }: FileAccess): SystemCalls {
       throw new SystemError("EACCES", "run", path);
     },
     canOpenTerminal: () => access.canOpen("/dev/tty"),
-    async setDescriptorLimit(limit) {
-      const { openLibc } = await import("./libc.ts");
-      return openLibc()?.setDescriptorLimit(limit) ?? false;
-    },
-    spawn: async (request) => (await import("./spawn.ts")).spawn(request),
+    setDescriptorLimit: (limit) =>
+      access.unixCalls()?.setDescriptorLimit(limit) ?? false,
+    spawn: async (request) =>
+      (await import("./spawn.ts")).spawn(access, request),
   };
 }
 

@@ -7,6 +7,7 @@ import fs, { type Dirent, type Stats } from "node:fs";
 import process from "node:process";
 import { errorCode, SystemError } from "../errors.ts";
 import { NETWORK_FILE_SYSTEMS } from "./files.ts";
+import { openLibc } from "./libc.ts";
 import type {
   Directory,
   FileAccess,
@@ -21,7 +22,9 @@ import { ENGINE, orElse, SYSTEM, systemClock } from "./runtime.ts";
 /** Access through `node:fs`. */
 export const nodeAccess: FileAccess = {
   files: nodeFiles(),
+  read: (descriptor, bytes) => fs.readSync(descriptor, bytes),
   write: (descriptor, bytes) => fs.writeSync(descriptor, bytes),
+  close: (descriptor) => fs.closeSync(descriptor),
   mayBeTerminal(descriptor) {
     const stats = orElse(() => fs.fstatSync(descriptor), null);
     if (stats === null) return false;
@@ -35,6 +38,7 @@ export const nodeAccess: FileAccess = {
     if (descriptor !== null) fs.closeSync(descriptor);
     return descriptor !== null;
   },
+  unixCalls: openLibc,
   exit(code) {
     process.exitCode = code;
     leaveTerminal();

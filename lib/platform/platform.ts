@@ -115,16 +115,37 @@ export interface Directory extends Files {
 /** How this runtime reaches files and descriptors. */
 export interface FileAccess {
   readonly files: Files;
+  /** Reads what comes next; returns how many bytes, 0 at the end. */
+  read(descriptor: number, bytes: Uint8Array): number;
   /** Writes to a descriptor; returns how many bytes were taken. */
   write(descriptor: number, bytes: Uint8Array): number;
+  close(descriptor: number): void;
   /** Whether a descriptor may be a terminal. */
   mayBeTerminal(descriptor: number): boolean;
   /** Throws, with a code, if the file may not be executed. */
   checkExecutable(path: string): void;
   /** Whether a path can be opened to be read. */
   canOpen(path: string): boolean;
+  /** Calls that runtimes have no words for; null where there is no way. */
+  unixCalls(): UnixCalls | null;
   /** See Platform.exit. */
   exit(code: number): void;
+}
+
+/** Both ends of a pipe, by their descriptors. */
+export interface PipeEnds {
+  read: number;
+  write: number;
+}
+
+/** Calls of Linux and macOS that runtimes have no words for. */
+export interface UnixCalls {
+  /** A pipe that other programs do not inherit. Throws EMFILE. */
+  openPipe(): PipeEnds;
+  /** Sets the limits on descriptors; false if that was not allowed. */
+  setDescriptorLimit(limit: DescriptorLimit): boolean;
+  /** Waits until a read would not wait; false after so many milliseconds. */
+  waitReadable(descriptor: number, ms: number): boolean;
 }
 
 /** A running watch for file events. */
@@ -246,7 +267,7 @@ export interface SystemCalls {
   /** Whether we have a terminal, by opening it. */
   canOpenTerminal(): boolean;
   /** Sets our limit on descriptors; false where the runtime cannot. */
-  setDescriptorLimit(limit: DescriptorLimit): Promise<boolean>;
+  setDescriptorLimit(limit: DescriptorLimit): boolean;
   /** Starts a process; throws with a code such as ENOENT or EACCES. */
   spawn(request: SpawnRequest): Promise<Child>;
 }

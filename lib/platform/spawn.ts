@@ -2,12 +2,15 @@
  * Starting a process: by `Bun.spawn` in Bun, where `node:child_process` would
  * take longer and lose real-time signals, and by that in Node and Deno.
  */
-import fs from "node:fs";
-import process from "node:process";
 import { SystemError } from "../errors.ts";
-import { openLibc } from "./libc.ts";
-import type { Child, Pipe, SpawnRequest } from "./platform.ts";
-import { ENGINE, SYSTEM } from "./runtime.ts";
+import type {
+  Child,
+  FileAccess,
+  Pipe,
+  PipeEnds,
+  SpawnRequest,
+} from "./platform.ts";
+import { ENGINE, orElse, process, SYSTEM } from "./runtime.ts";
 import { type ExitStatus, signalNumber } from "./signals.ts";
 
 type Stdio = "inherit" | "ignore" | "pipe" | number | null;
@@ -19,17 +22,14 @@ interface StartOptions {
   env?: Record<string, string>;
 }
 
-/** Two ends of a pipe, by their descriptors. */
-interface PipeEnds {
-  read: number;
-  write: number;
-}
-
 /** Starts a process; throws with a code such as ENOENT or EACCES. */
-export async function spawn(request: SpawnRequest): Promise<Child> {
+export async function spawn(
+  access: FileAccess,
+  request: SpawnRequest,
+): Promise<Child> {
   const { command, env, group, output } = request;
   const isCaptured = output === "captured";
-  const ends = isCaptured && ENGINE !== "deno" ? openPipes() : null;
+  const ends = isCaptured && ENGINE !== "deno" ? openPipes(access) : null;
   const options: StartOptions = {
     stdio: stdioFor(request, ends),
     // On Windows that would open another console.
@@ -41,13 +41,13 @@ export async function spawn(request: SpawnRequest): Promise<Child> {
       ? startInBun(command, options)
       : await startInNode(command, options);
     if (ends === null) return child;
-    const [stdout, stderr] = ends.map(({ read }) => openPipe(read));
+    const [stdout, stderr] = ends.map(({ read }) => openPipe(access, read));
     return { ...child, stdout: stdout!, stderr: stderr! };
   } catch (error) {
-    ends?.forEach(({ read }) => fs.closeSync(read));
+    ends?.forEach(({ read }) => access.close(read));
     throw error;
   } finally {
-    ends?.forEach(({ write }) => fs.closeSync(write));
+    ends?.forEach(({ write }) => access.close(write));
   }
 }
 
@@ -77,15 +77,16 @@ function stdioFor(
 }
 
 /** Real pipes: what Bun and Node call one is a socket. */
-function openPipes(): PipeEnds[] {
+function openPipes(access: FileAccess): PipeEnds[] {
   if (ENGINE === "node") return openNamedPipes();
-  const libc = openLibc();
-  if (libc === null) throw new SystemError("EMFILE", "open", "a pipe");
-  return [libc.openPipe(), libc.openPipe()];
+  const calls = access.unixCalls();
+  if (calls === null) throw new SystemError("EMFILE", "open", "a pipe");
+  return [calls.openPipe(), calls.openPipe()];
 }
 
 /** Two pipes with names, which are removed at once. */
 function openNamedPipes(): PipeEnds[] {
+  const fs = process.getBuiltinModule("node:fs");
   const { tmpdir } = process.getBuiltinModule("node:os");
   const { execFileSync } = process.getBuiltinModule("node:child_process");
   const directory = fs.mkdtempSync(`${tmpdir()}/ptrack-`);
@@ -182,8 +183,8 @@ function exitStatusOf(
     : { kind: "killed", name: signal, number: signalNumber(signal, SYSTEM) };
 }
 
-function openPipe(descriptor: number): Pipe {
-  if (ENGINE === "bun") return bunPipe(descriptor);
+function openPipe(access: FileAccess, descriptor: number): Pipe {
+  if (ENGINE === "bun") return bunPipe(access, descriptor);
   const { Socket } = process.getBuiltinModule("node:net");
   return pipeOf(
     new Socket({ fd: descriptor, readable: true, writable: false }),
@@ -203,7 +204,7 @@ function pipeOf(stream: import("node:stream").Readable): Pipe {
   };
 }
 
-function bunPipe(descriptor: number): Pipe {
+function bunPipe(access: FileAccess, descriptor: number): Pipe {
   const reader = bun().file(descriptor).stream().getReader();
   let isOpen = true;
   const close = () => {
@@ -211,11 +212,8 @@ function bunPipe(descriptor: number): Pipe {
     isOpen = false;
     // Cancelling alone would leave the descriptor open, and the writer alive.
     reader.cancel().catch(() => {});
-    try {
-      fs.closeSync(descriptor);
-    } catch {
-      // The stream has closed it.
-    }
+    // Unless the stream has closed it.
+    orElse(() => access.close(descriptor), undefined);
   };
   return {
     async read() {

@@ -92,7 +92,7 @@ async function spawn(
   if (name === "") throw new SystemError("ENOENT", "run", name);
   const all: Variables = { ...calls.variables(), ...options.env };
   const path = () => findProgram(calls, name, all["PATH"]);
-  const softLimit = await limitForShell(starter);
+  const softLimit = limitForShell(starter);
   const needsShell = ignored.length > 0 || softLimit !== null;
   const isRaw = isMangled(all);
   let { command } = options;
@@ -124,15 +124,15 @@ async function spawn(
 const ROOM = 32;
 
 /** The soft limit on descriptors that a shell has to set; null if it is set. */
-async function limitForShell(
+function limitForShell(
   { calls, descriptors }: Starter,
-): Promise<string | null> {
+): string | null {
   const limit = originalLimit(calls);
   if (limit === null) return null;
   // One that is open already may lie above; only a shell comes after that.
   const highest = (descriptors.at(-1) ?? 2) + ROOM;
   const isAbove = limit.soft !== "unlimited" && highest >= Number(limit.soft);
-  const isSet = !isAbove && await calls.setDescriptorLimit(limit);
+  const isSet = !isAbove && calls.setDescriptorLimit(limit);
   return isSet ? null : limit.soft;
 }
 

@@ -237,8 +237,8 @@ export class FakeProcesses implements SystemCalls {
     return this.hasTerminal;
   }
 
-  setDescriptorLimit(): Promise<boolean> {
-    return Promise.resolve(false);
+  setDescriptorLimit(): boolean {
+    return false;
   }
 
   spawn(request: SpawnRequest): Promise<FakeChild> {
