@@ -173,7 +173,11 @@ export class LinuxCalls implements UnixCalls {
   readonly room = new Uint8Array(WORDS_AT + HOW_BYTES);
   readonly address: number;
   readonly #library: CLibrary;
-  readonly #stat: Uint32Array;
+  readonly #paths = [ROOM_BYTES, ROOM_BYTES + PATH_BYTES]
+    .map((at) => this.room.subarray(at, at + PATH_BYTES));
+  readonly #stat = new Uint32Array(this.room.buffer, STAT_AT, STAT_BYTES / 4);
+  /** The place for small structures. */
+  readonly #words = new Uint32Array(this.room.buffer, WORDS_AT, HOW_BYTES / 4);
   /** Linux has openat2 since 5.6, and sandboxes may refuse it. */
   #hasOpenat2 = true;
 
@@ -181,7 +185,6 @@ export class LinuxCalls implements UnixCalls {
     this.#library = library;
     this.numbers = numbers;
     this.address = library.address(this.room);
-    this.#stat = new Uint32Array(this.room.buffer, STAT_AT, STAT_BYTES / 4);
   }
 
   /** Makes a call, again if a signal interrupts it; -1 if it fails. */
@@ -210,16 +213,15 @@ export class LinuxCalls implements UnixCalls {
 
   /** Puts a path where the system reads it, in one of two places. */
   place(path: string, which: 0 | 1 = 0): number {
-    const at = ROOM_BYTES + which * PATH_BYTES;
-    const room = this.room.subarray(at, at + PATH_BYTES - 1);
+    const room = this.#paths[which]!;
     const { read, written } = encoder.encodeInto(path, room);
-    if (read < path.length) {
+    if (read < path.length || written === PATH_BYTES) {
       throw new SystemError("ENAMETOOLONG", "find", path);
     }
     // For the system the path would end there.
     if (path.includes("\0")) throw new SystemError("EINVAL", "find", path);
-    this.room[at + written] = 0;
-    return this.address + at;
+    room[written] = 0;
+    return this.address + ROOM_BYTES + which * PATH_BYTES;
   }
 
   open(at: number, path: string, flags: number, mode = 0): number {
@@ -238,8 +240,7 @@ export class LinuxCalls implements UnixCalls {
     mode: number,
   ): number | null {
     if (!this.#hasOpenat2) return null;
-    const how = this.#words(HOW_BYTES / 4);
-    how.set([flags, 0, mode, 0, RESOLVE_NO_SYMLINKS, 0]);
+    this.#words.set([flags, 0, mode, 0, RESOLVE_NO_SYMLINKS, 0]);
     const place = this.place(path);
     const howAt = this.address + WORDS_AT;
     const { openat2 } = this.numbers;
@@ -334,12 +335,13 @@ export class LinuxCalls implements UnixCalls {
   inspect(at: number, path: string, flags: number): FileInfo | null {
     if (!this.stat(at, path, flags)) return null;
     const stat = this.#stat;
+    // They are signed.
+    const seconds = stat[28]! + (stat[29]! | 0) * 2 ** 32;
     return {
       kind: KINDS[stat[7]! & KIND_BITS] ?? "other",
       size: stat[10]! + stat[11]! * 2 ** 32,
-      // The seconds are signed.
-      modifiedUs: (stat[28]! + (stat[29]! | 0) * 2 ** 32) * 1e6 +
-        Math.floor(stat[30]! / 1000),
+      // Rounded as `node:fs` rounds.
+      modifiedUs: Math.floor((seconds * 1e3 + stat[30]! / 1e6) * 1e3),
       identity: `${stat[34]}:${stat[35]}:${stat[9]}:${stat[8]}`,
       uid: stat[5]!,
     };
@@ -360,18 +362,17 @@ export class LinuxCalls implements UnixCalls {
   waitReadable(descriptor: number, ms: number): boolean {
     const wholeMs = Math.ceil(ms);
     const seconds = Math.floor(wholeMs / 1000);
-    const asked = this.#words(6);
     // struct timespec, from which the system takes what has passed, and pollfd.
-    asked.set([seconds, 0, (wholeMs % 1000) * 1e6, 0, descriptor, POLLIN]);
+    const restNs = (wholeMs % 1000) * 1e6;
+    this.#words.set([seconds, 0, restNs, 0, descriptor, POLLIN]);
     const at = this.address + WORDS_AT;
     return this.try(this.numbers.ppoll, at + 16, 1, at) > 0;
   }
 
   openPipe(): PipeEnds {
-    const ends = this.#words(2);
     const { pipe } = this.numbers;
     this.do(["open", "a pipe"], pipe, this.address + WORDS_AT, O_CLOEXEC);
-    return { read: ends[0]!, write: ends[1]! };
+    return { read: this.#words[0]!, write: this.#words[1]! };
   }
 
   setDescriptorLimit({ soft, hard }: DescriptorLimit): boolean {
@@ -382,10 +383,5 @@ export class LinuxCalls implements UnixCalls {
     );
     const { prlimit } = this.numbers;
     return this.try(prlimit, 0, RLIMIT_NOFILE, this.address + WORDS_AT) >= 0;
-  }
-
-  /** The place for small structures. */
-  #words(count: number): Uint32Array {
-    return new Uint32Array(this.room.buffer, WORDS_AT, count);
   }
 }

@@ -105,10 +105,11 @@ class LinuxDirectory implements Directory {
     const file = this.#open(path, READ);
     try {
       // A directory refuses to be read at a place, and a FIFO has no places.
-      const room = calls.room.subarray(0, ROOM_BYTES);
-      const count = calls.read(file, room, 0, path);
+      const { numbers: { pread }, address } = calls;
+      const count = calls
+        .do(["read", path], pread, file, address, ROOM_BYTES);
       if (count < ROOM_BYTES && count <= maxBytes) {
-        return decoder.decode(room.subarray(0, count));
+        return decoder.decode(calls.room.subarray(0, count));
       }
       const { kind, size } = calls.inspect(file, "", AT_EMPTY_PATH)!;
       if (kind !== "file") throw new SystemError("ENOTREG", "read", path);
@@ -187,8 +188,11 @@ class LinuxDirectory implements Directory {
             room.subarray(at + 19, room.indexOf(0, at + 19)),
           );
           if (name === "." || name === "..") continue;
-          const kind = KINDS[room[at + 18]!] ?? "other";
-          entries.push({ name, kind });
+          const type = room[at + 18]!;
+          const kind = type === UNKNOWN_KIND
+            ? this.inspect(`${path}/${name}`)?.kind
+            : KINDS[type];
+          entries.push({ name, kind: kind ?? "other" });
         }
       }
     } finally {
@@ -298,7 +302,8 @@ class LinuxDirectory implements Directory {
   }
 }
 
-/** The kinds in a listing, where the file system tells them. */
+/** Some file systems do not tell the kinds in a listing. */
+const UNKNOWN_KIND = 0;
 const KINDS: Record<number, FileKind> = {
   4: "directory",
   8: "file",

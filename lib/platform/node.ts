@@ -60,6 +60,7 @@ export function openPlatform(access: FileAccess): Platform {
     openInput: async () => (await import("./input.ts")).openInput(access),
     serveHttp: async (options) =>
       await (await import("./http.ts")).serveHttp(options),
+    compileLess,
     startThread: async (module, task) =>
       (await import("./thread.ts")).startThread(module, task),
     randomId,
@@ -71,6 +72,16 @@ export function openPlatform(access: FileAccess): Platform {
     onUncaught,
     exit: access.exit,
   };
+}
+
+/** How much later than by itself Bun compiles what runs often. */
+const RELUCTANCE = 16;
+
+function compileLess(): void {
+  const { Bun } = globalThis as {
+    Bun?: { unsafe?: { setJITPolicy?(scale: number): void } };
+  };
+  Bun?.unsafe?.setJITPolicy?.(RELUCTANCE);
 }
 
 /** The longest text of /proc that is read, in bytes. */
@@ -158,6 +169,9 @@ function onUncaught(handler: (thrown: unknown) => void): () => void {
 /** While a pipe is full (EAGAIN), it is tried again after so long. */
 const BUSY_MS = 2;
 
+/** A longer text is written in pieces, which all take the same memory. */
+const PIECE_BYTES = 64 * 1024;
+
 const encoder = new TextEncoder();
 
 /**
@@ -169,19 +183,28 @@ function openOutput(descriptor: 1 | 2, access: FileAccess): Output {
   const isTerminal = () =>
     access.mayBeTerminal(descriptor) &&
     (descriptor === 1 ? process.stdout : process.stderr).isTTY === true;
+  const writeAll = (bytes: Uint8Array) => {
+    for (let rest = bytes; rest.length > 0;) {
+      try {
+        rest = rest.subarray(access.write(descriptor, rest));
+      } catch (error) {
+        if (errorCode(error) !== "EAGAIN") throw asOutputError(error);
+        systemClock.pause(BUSY_MS);
+      }
+    }
+  };
   return {
     get isTerminal() {
       return isTerminal();
     },
     size: () => isTerminal() ? terminalSize() : null,
     write(text) {
-      for (let rest = encoder.encode(text); rest.length > 0;) {
-        try {
-          rest = rest.subarray(access.write(descriptor, rest));
-        } catch (error) {
-          if (errorCode(error) !== "EAGAIN") throw asOutputError(error);
-          systemClock.pause(BUSY_MS);
-        }
+      if (text.length <= PIECE_BYTES) return writeAll(encoder.encode(text));
+      const room = new Uint8Array(PIECE_BYTES);
+      for (let rest = text; rest !== "";) {
+        const { read, written } = encoder.encodeInto(rest, room);
+        writeAll(room.subarray(0, written));
+        rest = rest.slice(read);
       }
     },
     async send(bytes) {

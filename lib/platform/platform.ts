@@ -311,6 +311,11 @@ export interface Platform {
   /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
   serveHttp(options: HttpOptions): Promise<HttpServer>;
   /**
+   * Tells the runtime that this thread is soon done: to compile what it does
+   * often, as for a server, would take longer than it ever saves.
+   */
+  compileLess(): void;
+  /**
    * Starts a module of this program in a thread, with a task that can be sent;
    * null where the runtime, or the machine, has no thread to spare.
    */

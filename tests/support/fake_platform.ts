@@ -242,6 +242,8 @@ export class FakePlatform implements Platform {
     return "/usr/local/bin/ptrack";
   }
 
+  compileLess(): void {}
+
   /** Makes the second thread; null: there is none to spare. */
   threadFor: ((task: unknown) => Thread) | null = null;
 

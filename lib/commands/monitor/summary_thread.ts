@@ -7,6 +7,7 @@ import { PartMaker, type SharedWork } from "./summary_parts.ts";
 serveThread(async (task, send) => {
   const { location, taken, entries, ...work } = task as SharedWork;
   const platform = await openMachine();
+  platform.compileLess();
   const store = openStore(platform, location);
   const whole = { ...work, entries: entries.split("\0") };
   await new PartMaker({ platform, store }, whole).takeParts(taken, send);

@@ -198,13 +198,13 @@ function hideFromGit(files: Files, path: string): void {
 export function listWorkspaces(root: Directory, path: string): string[] {
   return listDirectory(root, path)
     .filter((entry) => entry.kind === "directory" && isSession(entry))
-    .map(({ name }) => name);
+    .map(({ name }) => name).sort();
 }
 
 /** Names of a workspace's sessions, sorted. Throws StorageError. */
 export function listSessions(workspace: Directory, path: string): string[] {
   return listDirectory(workspace, path).filter(isSession)
-    .map(({ name }) => name);
+    .map(({ name }) => name).sort();
 }
 
 /**
@@ -229,13 +229,13 @@ export function openWorkspace(
   }
 }
 
-/** The entries of a directory that is open, sorted; none if it is gone. */
+/** The entries of a directory that is open, in any order; none if it is gone. */
 export function listDirectory(
   directory: Directory,
   path: string,
 ): DirectoryEntry[] {
   try {
-    return directory.list(".").sort((a, b) => a.name < b.name ? -1 : 1);
+    return directory.list(".");
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return [];
     throw storageError(`Cannot list "${path}"`, error);

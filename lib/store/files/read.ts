@@ -96,8 +96,22 @@ export function listEntries(
   workspace: Directory,
   path: string,
 ): SessionEntry[] {
-  return listDirectory(workspace, path).filter(isSession)
-    .map(({ name, kind }) => kind === "symlink" ? name + LINK : name);
+  const entries: SessionEntry[] = [];
+  let hasLinks = false;
+  for (const entry of listDirectory(workspace, path)) {
+    if (!isSession(entry)) continue;
+    const isLink = entry.kind === "symlink";
+    hasLinks ||= isLink;
+    entries.push(isLink ? entry.name + LINK : entry.name);
+  }
+  // Texts alone are sorted in half the time that a comparison of ours takes.
+  return hasLinks
+    ? entries.sort((a, b) => nameOf(a) < nameOf(b) ? -1 : 1)
+    : entries.sort();
+}
+
+function nameOf(entry: SessionEntry): string {
+  return entry.endsWith(LINK) ? entry.slice(0, -LINK.length) : entry;
 }
 
 /** Reads sessions of a workspace, null if that is gone meanwhile. */
@@ -110,12 +124,11 @@ export function readSessions(
   },
 ): SessionView[] {
   return entries.map((entry) => {
-    const isLink = entry.endsWith(LINK);
-    const name = isLink ? entry.slice(0, -LINK.length) : entry;
+    const name = nameOf(entry);
     const ref = { workspace: workspaceName, sessionId: name };
     if (workspace === null) return unreadable(ref, UNREACHABLE);
-    const place = { ref, workspace, name };
-    return readSession(clock, place, isLink ? "symlink" : "directory")!;
+    const kind = name === entry ? "directory" : "symlink";
+    return readSession(clock, { ref, workspace, name }, kind)!;
   });
 }
 

@@ -170,7 +170,8 @@ function surveyWorkspace(
   workspace: Directory,
   place: { path: string; name: string },
 ): WorkspaceSurvey {
-  const entries = listDirectory(workspace, place.path);
+  const entries = listDirectory(workspace, place.path)
+    .sort((a, b) => a.name < b.name ? -1 : 1);
   const removable = [
     ...entries.filter(isSession),
     ...entries.filter(isTombstone),
