@@ -4,7 +4,8 @@
  */
 import stringWidth from "string-width";
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/** Text of which each character takes one column: also where it was cut. */
+const PLAIN = /^[\x20-\x7e…]*$/;
 
 /** How many columns a sanitized text takes. */
 export function widthOf(text: string): number {

@@ -6,6 +6,7 @@ Deno.test("widths are counted as a terminal counts them", () => {
   const widths = {
     "": 0,
     abc: 3,
+    "ab…": 3,
     "日本語": 6,
     "한글": 4,
     "é": 1,

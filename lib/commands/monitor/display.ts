@@ -58,8 +58,8 @@ export type Display = Awaited<ReturnType<typeof openDisplay>>;
 /** Shows a snapshot; it is null while there is no such workspace. */
 type Show = (workspace: string, snapshot: Snapshot | null) => void;
 
-/** Ages go on without a snapshot, and verdicts that change bring one. */
-const TICK_MS = 60_000;
+/** Ages go on without a snapshot, and a verdict that changes brings one. */
+const TICK_MS = 600_000;
 
 /** Opens it; the terminal is used from the first snapshot on. */
 export async function openDisplay(request: DisplayRequest) {

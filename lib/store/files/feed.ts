@@ -6,7 +6,12 @@
  */
 import { basename, dirname, join } from "@std/path";
 import { withFallback } from "../../errors.ts";
-import type { Directory, Platform, Watch } from "../../platform/platform.ts";
+import type {
+  Directory,
+  FileInfo,
+  Platform,
+  Watch,
+} from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import type { Feed } from "../store.ts";
 import {
@@ -214,7 +219,7 @@ export class FileFeed implements Feed {
     return hasChanged;
   }
 
-  /** Compares the stamps of all files. Returns whether any have changed. */
+  /** Inspects all files. Returns whether any have changed. */
   #sweep(): boolean {
     // Watch before reading, so that no change is missed in between.
     this.#ensureWatch();
@@ -246,16 +251,17 @@ export class FileFeed implements Feed {
   }
 }
 
-/** A session, and the stamps of its files from just before it was read. */
+/** A session, and the facts about its files from just before it was read. */
 interface CacheEntry {
   view: SessionView;
-  /** Of status, log and directory; of a link, which is not followed, none. */
-  stamps: string[];
+  status: FileInfo | null;
+  log: FileInfo | null;
+  directory: FileInfo | null;
 }
 
 /**
  * The sessions of one workspace as last read. Only dirty ones are read again; a
- * sweep marks those whose files have another stamp, and opens no file.
+ * sweep marks those whose files are not as they were, and opens no file.
  */
 class WorkspaceCache {
   /** Sessions to be read again: they have changed, begun or gone. */
@@ -320,33 +326,36 @@ class WorkspaceCache {
   #isFresh(
     workspace: Directory,
     name: string,
-    { view, stamps }: CacheEntry,
+    entry: CacheEntry,
   ): boolean {
+    const { view } = entry;
     if (view.condition === "unreadable") {
-      // A permission or limit may have changed, which no stamp shows.
+      // A permission or limit may have changed, which no file shows.
       const now = this.#readSession(workspace, name);
       return now?.problem === view.problem &&
         now.modifiedUs === view.modifiedUs;
     }
-    const stamped = [`${name}/${STATUS_NAME}`, `${name}/${LOG_NAME}`];
-    // A foreign session may end by a marker alone, which changes only its
-    // directory.
-    if (view.status.ptrack === undefined) stamped.push(name);
-    return stamped.every((path, at) => stampOf(workspace, path) === stamps[at]);
+    return isSame(entry.status, inspectQuietly(workspace, statusOf(name))) &&
+      isSame(entry.log, inspectQuietly(workspace, logOf(name))) &&
+      // A foreign session may end by a marker alone, which changes only its
+      // directory.
+      (view.status.ptrack !== undefined ||
+        isSame(entry.directory, inspectQuietly(workspace, name)));
   }
 
   #readAgain(workspace: Directory | null, name: string): void {
-    const info = workspace && inspectQuietly(workspace, name);
-    const stamped = info?.kind === "directory"
-      ? [`${name}/${STATUS_NAME}`, `${name}/${LOG_NAME}`, name]
-      : [];
-    const stamps = stamped.map((path) => stampOf(workspace!, path));
-    const isOther = info !== null && !isSession({ name, kind: info.kind });
+    const directory = workspace && inspectQuietly(workspace, name);
+    // A link is not followed.
+    const below = directory?.kind === "directory" ? workspace : null;
+    const status = below && inspectQuietly(below, statusOf(name));
+    const log = below && inspectQuietly(below, logOf(name));
+    const isOther = directory !== null &&
+      !isSession({ name, kind: directory.kind });
     const view = isOther || workspace === null
       ? null
       : this.#readSession(workspace, name);
     if (view === null) this.#entries.delete(name);
-    else this.#entries.set(name, { view, stamps });
+    else this.#entries.set(name, { view, status, log, directory });
   }
 
   #readSession(workspace: Directory, name: string): SessionView | null {
@@ -355,10 +364,11 @@ class WorkspaceCache {
   }
 }
 
-/** Identity, size and time of a file; it changes as they do. */
-function stampOf(workspace: Directory, path: string): string {
-  const info = inspectQuietly(workspace, path);
-  return info === null
-    ? "-"
-    : `${info.identity}:${info.size}:${info.modifiedUs}`;
+const statusOf = (name: string) => `${name}/${STATUS_NAME}`;
+const logOf = (name: string) => `${name}/${LOG_NAME}`;
+
+/** Whether a file, by the facts about it, is as it was. */
+function isSame(before: FileInfo | null, now: FileInfo | null): boolean {
+  return before?.modifiedUs === now?.modifiedUs && before?.size === now?.size &&
+    before?.identity === now?.identity;
 }
