@@ -14,6 +14,7 @@ import {
   STATES,
 } from "./sessions.ts";
 import type { Source } from "./source.ts";
+import { throttle, type Throttled } from "./throttle.ts";
 
 /** What has been loaded of a session: nothing yet, its details, or why not. */
 type Lookup = null | PageDetail | string;
@@ -59,20 +60,34 @@ export function Details(
 /** Loads a session's details, and again when it has changed. */
 function useLookup(source: Source, session: PageSession): Lookup {
   const [lookup, setLookup] = useState<Lookup>(null);
+  const loading = useRef<Throttled | null>(null);
   useEffect(() => {
-    let isOver = false;
-    const show = (found: Lookup) => isOver || setLookup(found);
-    const load = () =>
+    let begun = 0;
+    let shown = 0;
+    const load = () => {
+      const number = ++begun;
+      // An earlier load may come later.
+      const show = (found: Lookup) => {
+        if (number < shown) return;
+        shown = number;
+        setLookup(found);
+      };
       source.detail(session.key).then(
         (detail) => show(detail ?? "There is no log of it here"),
         (error) => show(String(error)),
       );
-    const timer = setTimeout(load, lookup === null ? 0 : AGAIN_MS);
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
     };
-  }, [session]);
+    const throttled = throttle(load, (over) => {
+      const timer = setTimeout(over, AGAIN_MS);
+      return () => clearTimeout(timer);
+    });
+    loading.current = throttled;
+    return () => {
+      shown = Infinity;
+      throttled.stop();
+    };
+  }, [source, session.key]);
+  useEffect(() => loading.current?.ask(), [session]);
   return lookup;
 }
 
