@@ -95,14 +95,13 @@ function question(
   return { kind, reason: text || "an answer to its question" };
 }
 
-/** How the answer of a tool begins that was refused or interrupted. */
-const REFUSALS =
-  /^(the user doesn't want|the user rejected|permission to use .{1,80} has been denied|permission for this .{1,80} (was|has been) denied|\[?request interrupted|interrupted by user)/i;
-
 function toolFailure(payload: JsonObject, keepsText: boolean): HookKind {
   const message = describeCall(payload, keepsText);
   const text = stringOr(payload["error"], "").trim();
-  if (payload["is_interrupt"] === true || REFUSALS.test(text)) {
+  // How the answer of a tool begins that was refused or interrupted.
+  const refusal =
+    /^(the user doesn't want|the user rejected|permission to use .{1,80} has been denied|permission for this .{1,80} (was|has been) denied|\[?request interrupted|interrupted by user)/i;
+  if (payload["is_interrupt"] === true || refusal.test(text)) {
     return { kind: "tool call", message };
   }
   const cause = keepsText ? firstLine(text) : "";
@@ -126,10 +125,6 @@ function elicitation(payload: JsonObject): HookKind {
   return { kind: "question", reason };
 }
 
-const QUESTIONS =
-  /^(permission_prompt|elicitation_(url_)?dialog|agent_needs_input)$/;
-const ANSWERS = /^(elicitation_(complete|response)|quota_auto_resume_fired)$/;
-
 function notification(payload: JsonObject): HookKind {
   const type = stringOr(payload["notification_type"], "");
   const message = firstLine(payload["message"]);
@@ -138,11 +133,14 @@ function notification(payload: JsonObject): HookKind {
   if (type === "idle_prompt" || /waiting for your input/i.test(untyped)) {
     return { kind: "reminder", of: "end of turn", reason: NEXT_PROMPT };
   }
-  if (QUESTIONS.test(type) || /permission/i.test(untyped)) {
+  const question =
+    /^(permission_prompt|elicitation_(url_)?dialog|agent_needs_input)$/;
+  if (question.test(type) || /permission/i.test(untyped)) {
     const reason = message || "permission";
     return { kind: "reminder", of: "question", reason };
   }
-  return { kind: ANSWERS.test(type) ? "working" : "alive" };
+  const answer = /^(elicitation_(complete|response)|quota_auto_resume_fired)$/;
+  return { kind: answer.test(type) ? "working" : "alive" };
 }
 
 function endOfTurn(payload: JsonObject): HookKind {
@@ -186,7 +184,7 @@ function readSubagent(
 /** Tasks of a list beyond these are not followed. */
 const MOST_TASKS = 200;
 const LONGEST_TASK_ID = 64;
-const TASK_STATES = new Set(["pending", "in_progress", "completed", "deleted"]);
+const TASK_STATES = ["pending", "in_progress", "completed", "deleted"];
 
 type TaskNews = Pick<AgentNews, "tasks" | "all_tasks">;
 
@@ -236,7 +234,7 @@ function validTasks(tasks: { id: unknown; status: unknown }[]) {
   for (const { id, status } of tasks) {
     const name = typeof id === "number" ? String(id) : stringOr(id, "");
     const isId = name !== "" && name.length <= LONGEST_TASK_ID;
-    if (isId && typeof status === "string" && TASK_STATES.has(status)) {
+    if (isId && typeof status === "string" && TASK_STATES.includes(status)) {
       valid.push([name, status]);
     }
   }
@@ -252,10 +250,19 @@ const LONGEST = 120;
 /** How far to look for a line that is not blank, in characters. */
 const LOOKED_AT = 4_000;
 
+/*
+ * The first use of a regular expression, or of `find`, takes as long as all of
+ * this does without: the commonest events, which are tool calls, have none.
+ */
+
 /** The first line of a text that is not blank, sanitized; "" for no text. */
 function firstLine(text: unknown, longest = LONGEST): string {
   if (typeof text !== "string") return "";
-  const line = /\S[^\r\n]*/.exec(text.slice(0, LOOKED_AT))?.[0] ?? "";
+  let line = text.slice(0, LOOKED_AT).trimStart();
+  for (const end of ["\n", "\r"]) {
+    const at = line.indexOf(end);
+    if (at >= 0) line = line.slice(0, at);
+  }
   const clean = sanitize(line).trim();
   return clean.length > longest
     ? `${clean.slice(0, longest - 1).toWellFormed()}…`
@@ -278,17 +285,34 @@ function describeCall(payload: JsonObject, keepsText: boolean): string {
   const line = input["command"] ?? input["cmd"];
   const command = firstLine(textsOf(line)?.join(" ") ?? line);
   if (command !== "") return firstLine(`${tool}: ${command}`);
-  const file = FILES.map((key) => stringOr(input[key], "")).find(Boolean);
-  const subject = file === undefined
-    ? WORDS.map((key) => firstLine(input[key])).find(Boolean) ?? ""
+  const file = firstOf(FILES, (key) => stringOr(input[key], ""));
+  const subject = file === ""
+    ? firstOf(WORDS, (key) => firstLine(input[key]))
     : relativeTo(stringOr(payload["cwd"], ""), file);
   return firstLine(`${tool} ${subject}`);
 }
 
+/** The first text that is not empty; "" if all are. */
+function firstOf(
+  keys: readonly string[],
+  read: (key: string) => string,
+): string {
+  for (const key of keys) {
+    const text = read(key);
+    if (text !== "") return text;
+  }
+  return "";
+}
+
 /** A path as seen from a directory above it; the whole path from elsewhere. */
 function relativeTo(directory: string, path: string): string {
-  const base = directory.replace(/[/\\]+$/, "");
-  const isBelow = base !== "" && path.startsWith(base) &&
-    /^[/\\]/.test(path.slice(base.length));
-  return isBelow ? path.slice(base.length + 1) : path;
+  let end = directory.length;
+  while (end > 0 && isSeparator(directory[end - 1])) end--;
+  const isBelow = end > 0 && path.startsWith(directory.slice(0, end)) &&
+    isSeparator(path[end]);
+  return isBelow ? path.slice(end + 1) : path;
+}
+
+function isSeparator(character: string | undefined): boolean {
+  return character === "/" || character === "\\";
 }

@@ -120,8 +120,6 @@ function understand(
   // Agents move about; the directory where one began tells which store is its.
   const project = absolute(platform, env(variables.project)) ?? directory;
   const root = namedDirectory(platform, invocation);
-  const pid = [variables.process, "PTRACK_OWNER_PID"].map(env)
-    .find((value) => /^[1-9]\d{0,14}$/.test(value));
   const session = env("PTRACK_SESSION");
   const attempt = session && env("PTRACK_ATTEMPT");
   return {
@@ -133,7 +131,8 @@ function understand(
     findCheckout: () => findCheckout(platform, directory),
     nowUs: platform.clock.nowUs(),
     inspector: processInspector(platform),
-    pid: pid === undefined ? null : Number(pid),
+    pid: processId(env(variables.process)) ??
+      processId(env("PTRACK_OWNER_PID")),
     attempt: attempt === "" ? null : parseCount(attempt, "PTRACK_ATTEMPT"),
     batch: env("PTRACK_BATCH") || null,
     format,
@@ -142,13 +141,20 @@ function understand(
   };
 }
 
+/** Null if the text is no id of a process, as where the variable is not set. */
+function processId(text: string): number | null {
+  return text !== "" && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}
+
 /** The path in its plain form; null if it is not absolute. */
 function absolute(platform: Platform, path: string): string | null {
   const isAbsolute = path.startsWith("/") ||
     platform.system === "windows" && /^[A-Za-z]:[\\/]/.test(path);
   if (!isAbsolute || path.includes("\0")) return null;
   // `resolve` takes its time, and most paths are plain already.
-  return /\/[/.]|\\|.\/$/.test(path) ? resolve(path) : path;
+  const isPlain = !path.includes("//") && !path.includes("/.") &&
+    !path.includes("\\") && (path === "/" || !path.endsWith("/"));
+  return isPlain ? path : resolve(path);
 }
 
 /** Finds the session of a call and records in it; null if there is none. */
@@ -184,6 +190,8 @@ async function record(call: Call, sessionId: string): Promise<string | null> {
   const name = `${workspace}/${sessionId}`;
   const isNamed = sessionId === call.session;
   const attempt = isNamed ? call.attempt : null;
+  // Most sessions are there, and then less is to be done.
+  let create = false;
   for (let tried = 0; tried < TRIES; tried++) {
     let decided: NewEvent[] | null = [];
     try {
@@ -194,10 +202,16 @@ async function record(call: Call, sessionId: string): Promise<string | null> {
         const [first] = decided ?? [];
         if (first === undefined) throw new RefusedError("Nothing to record");
         return first;
-      }, { create: beginsSession(event) });
+      }, { create });
       if (!counted) continue;
     } catch (error) {
       if (decided === null) return null;
+      if (
+        error instanceof NotFoundError && !create && beginsSession(event)
+      ) {
+        create = true;
+        continue;
+      }
       const isNothing = decided.length === 0 &&
         (error instanceof RefusedError || error instanceof NotFoundError);
       if (isNothing) break;

@@ -55,11 +55,10 @@ type Read = (room: Uint8Array) => number;
 
 function readAll(read: Read, maxBytes: number): string {
   const buffer = new ByteBuffer();
-  const room = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    const count = read(room);
+    const count = read(buffer.free());
     if (count === 0) return new TextDecoder().decode(buffer.bytes());
-    buffer.add(room.subarray(0, count));
+    buffer.take(count);
     if (buffer.length > maxBytes) {
       throw new SystemError("EFBIG", "read", "standard input");
     }
@@ -142,22 +141,25 @@ function streamChunks(): AsyncIterator<Uint8Array> {
 export interface TimedReader {
   /** After so long without a byte, what has come may be all, milliseconds. */
   readonly quietMs: number;
-  /** The next bytes; null at the end, "quiet" if none come within `ms`. */
-  read(ms: number): Promise<Uint8Array | "quiet" | null>;
+  /**
+   * Adds the next bytes to a buffer and returns how many; 0 at the end, "quiet"
+   * if none come within `ms`.
+   */
+  readInto(buffer: ByteBuffer, ms: number): Promise<number | "quiet">;
   /** Gives up a read that waits. */
   close(): void;
 }
 
 /** By asking the system: the shortest way to a payload that is there already. */
 function pollReader(calls: UnixCalls, readNext: Read): TimedReader {
-  const room = new Uint8Array(CHUNK_BYTES);
   return {
     quietMs: 0,
     // deno-lint-ignore require-await
-    async read(ms) {
+    async readInto(buffer, ms) {
       if (!calls.waitReadable(0, ms)) return "quiet";
-      const count = readNext(room);
-      return count === 0 ? null : room.subarray(0, count);
+      const count = readNext(buffer.free());
+      buffer.take(count);
+      return count;
     },
     close() {},
   };
@@ -172,14 +174,16 @@ export function chunkReader(
   let coming: Promise<IteratorResult<Uint8Array>> | null = null;
   return {
     quietMs: 20,
-    async read(ms) {
+    async readInto(buffer, ms) {
       const heard = new AbortController();
       const quiet = clock.sleep(ms, heard.signal).then(() => "quiet" as const);
       const next = await Promise.race([coming ??= input.next(), quiet]);
       heard.abort();
       if (next === "quiet") return next;
       coming = null;
-      return next.done === true ? null : next.value;
+      if (next.done === true) return 0;
+      buffer.add(next.value);
+      return next.value.length;
     },
     close: () => void input.return?.()?.catch(() => {}),
   };
@@ -204,17 +208,13 @@ export async function readWithTimeout(
   while (lateLength <= PIPE_BYTES) {
     const leftMs = endMs - nowMs();
     const isNew = buffer.length > judgedLength;
-    const bytes = await reader.read(
-      isNew || leftMs <= 0 ? reader.quietMs : leftMs,
-    );
-    if (bytes === null) break;
-    if (bytes === "quiet") {
+    const ms = isNew || leftMs <= 0 ? reader.quietMs : leftMs;
+    const count = await reader.readInto(buffer, ms);
+    if (count === 0) break;
+    if (count === "quiet") {
       if (leftMs <= 0 || isNew && isWhole(buffer.bytes())) break;
       judgedLength = buffer.length;
-    } else {
-      buffer.add(bytes);
-      if (leftMs <= 0) lateLength += bytes.length;
-    }
+    } else if (leftMs <= 0) lateLength += count;
   }
   reader.close();
   return buffer.bytes();
@@ -222,10 +222,13 @@ export async function readWithTimeout(
 
 /** No payload is longer; what follows is read and dropped. */
 const MOST_BYTES = 256 * 1024 * 1024;
+/** Most payloads are shorter. */
+const FIRST_BYTES = 8 * 1024;
 
 /** Bytes that come one after the other, in one place. */
-class ByteBuffer {
-  #room = new Uint8Array(CHUNK_BYTES);
+export class ByteBuffer {
+  #room = new Uint8Array(FIRST_BYTES);
+  /** How many have come. */
   length = 0;
 
   /** What has come so far; valid until more does. */
@@ -233,17 +236,30 @@ class ByteBuffer {
     return this.#room.subarray(0, this.length);
   }
 
-  /** Takes a copy. */
-  add(chunk: Uint8Array): void {
-    const length = this.length + chunk.length;
-    if (length > MOST_BYTES) return;
-    if (length > this.#room.length) {
+  /** Where the next bytes can be put; `take` then counts them. */
+  free(): Uint8Array {
+    if (this.length >= MOST_BYTES) return new Uint8Array(CHUNK_BYTES);
+    if (this.length === this.#room.length) {
       // Few steps: pages that are not touched cost nothing.
-      const larger = new Uint8Array(16 * length);
-      larger.set(this.bytes());
+      const larger = new Uint8Array(Math.min(16 * this.length, MOST_BYTES));
+      larger.set(this.#room);
       this.#room = larger;
     }
-    this.#room.set(chunk, this.length);
-    this.length = length;
+    return this.#room.subarray(this.length);
+  }
+
+  take(count: number): void {
+    this.length = Math.min(this.length + count, MOST_BYTES);
+  }
+
+  /** Takes a copy. */
+  add(chunk: Uint8Array): void {
+    for (let rest = chunk; rest.length > 0;) {
+      const free = this.free();
+      const part = rest.subarray(0, free.length);
+      free.set(part);
+      this.take(part.length);
+      rest = rest.subarray(part.length);
+    }
   }
 }

@@ -10,7 +10,7 @@ import {
   spoken,
   workspaceTitle,
 } from "./results.ts";
-import { exactName } from "./sanitize.ts";
+import { exactName } from "./json.ts";
 
 type Level = "error" | "warning" | "notice";
 

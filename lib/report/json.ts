@@ -2,6 +2,7 @@
  * JSON that is safe to show in a terminal or to the runner of a CI system: what
  * those would obey is escaped, which does not change the value.
  */
+import { isName } from "../session/names.ts";
 
 /**
  * Characters that a terminal obeys or hides, and the second `#` of a runner's
@@ -21,6 +22,14 @@ export function jsonText(value: unknown): string {
 /** The value as JSON on one line, without its end. */
 export function jsonLine(value: unknown): string {
   return harmless(stringify(value, 0));
+}
+
+/**
+ * The name for programs: as it is, or as a JSON text in which nothing hides.
+ * Two names never become the same.
+ */
+export function exactName(name: string): string {
+  return isName(name) ? name : jsonLine(name);
 }
 
 function harmless(json: string): string {

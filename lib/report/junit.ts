@@ -15,7 +15,8 @@ import {
   type Results,
   workspaceTitle,
 } from "./results.ts";
-import { exactName, sanitize } from "./sanitize.ts";
+import { exactName } from "./json.ts";
+import { sanitize } from "./sanitize.ts";
 
 /** A session as a testcase. */
 interface Case extends ResultEntry {

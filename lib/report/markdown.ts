@@ -14,7 +14,7 @@ import {
   spoken,
   unfinishedText,
 } from "./results.ts";
-import { exactName } from "./sanitize.ts";
+import { exactName } from "./json.ts";
 
 /** A table with more rows is no overview. */
 const MOST_ROWS = 500;

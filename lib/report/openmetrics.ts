@@ -8,7 +8,7 @@ import { parseTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import type { Results } from "./results.ts";
-import { exactName } from "./sanitize.ts";
+import { exactName } from "./json.ts";
 
 /** Every word, so that a series that ends goes to 0. */
 const WORDS: readonly VerdictWord[] = [

@@ -9,7 +9,8 @@ import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
 import { failureReport } from "./failure_report.ts";
-import { exactName, sanitize } from "./sanitize.ts";
+import { exactName } from "./json.ts";
+import { sanitize } from "./sanitize.ts";
 
 /** A session that was waited for and does not exist. */
 export interface MissingSession {

@@ -61,6 +61,7 @@ export function agentOf({ ptrack }: Status): AgentState {
 }
 
 function subagentsOf(value: JsonObject): Record<string, Subagent> {
+  if (Object.keys(value).length === 0) return {};
   const known = Object.entries(value).filter(([, item]) => isObject(item));
   return Object.fromEntries(known.map(([id, item]) => {
     const { type, asks, since } = item as JsonObject;

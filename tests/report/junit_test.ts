@@ -1,6 +1,6 @@
 /** JUnit reports: what passes, what does not, and that it is always XML. */
 import { assert, assertEquals } from "@std/assert";
-import { exactName } from "../../lib/report/sanitize.ts";
+import { exactName } from "../../lib/report/json.ts";
 import { junitReport } from "../../lib/report/junit.ts";
 import {
   HOSTILE,

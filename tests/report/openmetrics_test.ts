@@ -1,6 +1,6 @@
 /** OpenMetrics: what a strict reader, and Prometheus' own, make of it. */
 import { assert, assertEquals } from "@std/assert";
-import { exactName } from "../../lib/report/sanitize.ts";
+import { exactName } from "../../lib/report/json.ts";
 import { openmetricsReport } from "../../lib/report/openmetrics.ts";
 import {
   hostileResults,
