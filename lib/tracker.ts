@@ -19,12 +19,6 @@ import type {
   SessionTrackerOptions,
 } from "./arguments.ts";
 import type { Platform } from "./platform/platform.ts";
-import {
-  describeOwner,
-  livenessOfOwner,
-  livenessOfSession,
-  processInspector,
-} from "./process/owners.ts";
 import { clampPercent, jsonBytes, METADATA_LIMIT } from "./session/event.ts";
 import { checkName, DEFAULT_WORKSPACE, sessionName } from "./session/names.ts";
 import { hasEnded } from "./session/status.ts";
@@ -38,7 +32,6 @@ import type {
   Status,
   VerdictState,
 } from "./session/types.ts";
-import type { assess } from "./session/verdict.ts";
 import type { Recorded, RecordOptions, SessionStore } from "./store/store.ts";
 
 /** What a tracker works with. */
@@ -111,6 +104,14 @@ export class SessionTracker {
     const { ownerPid } = options;
     // Only a start needs a verdict, so no other verb loads it.
     const { assess } = await import("./session/verdict.ts");
+    const owners = await import("./process/owners.ts");
+    const { describeOwner, processInspector, livenessOfSession } = owners;
+    const inspector = () => processInspector(platform);
+    const judge = (view: SessionView) =>
+      assess(view, {
+        nowUs: platform.clock.nowUs(),
+        livenessOf: (view) => livenessOfSession(inspector(), view),
+      }).state;
     const recorded = await store.record(this.ref, (view) => ({
       event: "started",
       attempt: (view.status.ptrack?.attempt ?? 0) + 1,
@@ -120,11 +121,11 @@ export class SessionTracker {
         batch: options.batch || undefined,
         owner: ownerPid === undefined
           ? undefined
-          : describeOwner(processInspector(platform), ownerPid),
+          : describeOwner(inspector(), ownerPid),
         ended_by: endedBy,
         heartbeat_timeout: options.heartbeatTimeoutS || undefined,
         session_timeout: options.sessionTimeoutS || undefined,
-        over: this.#whyReplaced(view, options, assess) ?? undefined,
+        over: this.#whyReplaced(view, options, judge) ?? undefined,
       },
     }), {
       create: true,
@@ -172,14 +173,14 @@ export class SessionTracker {
     const { findBadOutput } = verify
       ? await import("./outputs.ts")
       : { findBadOutput: () => null };
-    return await this.record("completed", (status) => {
+    return await this.record("completed", async (status) => {
       const problem = verify && outputFiles.length === 0
         ? "nothing to verify; name its outputs with --output"
         : findBadOutput(platform, outputFiles, status.started_at);
       if (problem !== null) throw this.#refusal("completed", problem);
       const output_files = outputFiles.length > 0 ? outputFiles : undefined;
       // The exit code of the wrapper's command decides how it ends.
-      return this.#isEndedByRun(status)
+      return await this.#isEndedByRun(status)
         ? { event: "heartbeat", details: { message, pct: 100, output_files } }
         : {
           event: "completed",
@@ -253,19 +254,21 @@ export class SessionTracker {
   /** @ignore Records an event that only a running session takes. */
   async record(
     event: EventName,
-    details: JsonObject | ((status: Status) => Omit<NewEvent, "attempt">),
+    details:
+      | JsonObject
+      | ((status: Status) => Promise<Omit<NewEvent, "attempt">>),
     flush?: RecordOptions["flush"],
   ): Promise<Recorded> {
     const { store } = this.#context;
-    const recorded = await store.record(this.ref, ({ status }) => {
+    const recorded = await store.record(this.ref, async ({ status }) => {
       const problem = this.#problemOf(status);
       if (problem !== null) throw this.#refusal(event, problem);
       const { owner = null, attempt = 1 } = status.ptrack ?? {};
       const next = typeof details === "function"
-        ? details(status)
+        ? await details(status)
         : { event, details };
       const isEnd = next.event === "completed" || next.event === "failed";
-      if (!isEnd && owner !== null && this.#isOwnerGone(owner)) {
+      if (!isEnd && owner !== null && await this.#isOwnerGone(owner)) {
         // It is alive without its owner, so it is driven from elsewhere.
         next.details = { ...next.details, owner: null };
       }
@@ -312,17 +315,14 @@ export class SessionTracker {
   #whyReplaced(
     view: SessionView,
     { restart, force }: SessionStartOptions,
-    judge: typeof assess,
+    judge: (view: SessionView) => VerdictState,
   ): string | null {
     const { status } = view;
-    const { platform, endedBy } = this.#context;
+    const { endedBy } = this.#context;
     if (status.state === "pending") return null;
     const isRunning = status.state === "running";
     if (force) return isRunning ? "forced" : null;
-    const { state } = judge(view, {
-      nowUs: platform.clock.nowUs(),
-      livenessOf: (view) => livenessOfSession(processInspector(platform), view),
-    });
+    const state = judge(view);
     if (state === "running") {
       // `ptrack run` cannot replace a session, so it is not told how.
       const advice = endedBy === "run" ? "" : "; replace it with --force";
@@ -338,12 +338,15 @@ export class SessionTracker {
   }
 
   /** Whether a wrapper that is still there will end it, and is not us. */
-  #isEndedByRun({ ptrack }: Status): boolean {
+  async #isEndedByRun({ ptrack }: Status): Promise<boolean> {
     return this.#context.endedBy !== "run" && ptrack?.ended_by === "run" &&
-      ptrack.owner !== null && !this.#isOwnerGone(ptrack.owner);
+      ptrack.owner !== null && !await this.#isOwnerGone(ptrack.owner);
   }
 
-  #isOwnerGone(owner: Owner): boolean {
+  async #isOwnerGone(owner: Owner): Promise<boolean> {
+    const { livenessOfOwner, processInspector } = await import(
+      "./process/owners.ts"
+    );
     const inspector = processInspector(this.#context.platform);
     return livenessOfOwner(inspector, owner) === "gone";
   }

@@ -18,7 +18,7 @@ import type {
 export type SessionEntry = string;
 
 /** Decides what to record in a session as it is now, or throws. */
-export type Decide = (view: SessionView) => NewEvent;
+export type Decide = (view: SessionView) => NewEvent | Promise<NewEvent>;
 
 /** How an event is recorded. */
 export interface RecordOptions {

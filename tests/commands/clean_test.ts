@@ -213,11 +213,16 @@ Deno.test("a session that is begun again before the answer stays", async () => {
   const desk = new Desk();
   await desk.completed("a", "b");
   desk.pass(9 * DAY_MS);
+  const ahead = new Desk();
+  await ahead.completed("a");
+  await ahead.session("a").start("again", { restart: true });
   desk.prepare = (platform) => {
     platform.stdin.isTerminal = true;
     platform.stdin.readLine = () => {
-      // What is in memory is written at once, before anybody waits.
-      void desk.session("a").start("again", { restart: true });
+      for (const name of ["log.jsonl", "status.json"]) {
+        const path = `${ROOT}/w/a/${name}`;
+        desk.files.writeText(path, ahead.files.text(path)!);
+      }
       return "y";
     };
   };

@@ -32,8 +32,6 @@ import {
   type SessionPlace,
   strangersDirectory,
 } from "./layout.ts";
-import { readLog } from "./log.ts";
-import { listEntries, readSession, readSessions } from "./read.ts";
 import { recordEvent } from "./write.ts";
 
 /**
@@ -67,27 +65,28 @@ export class FileStore implements SessionStore {
     );
   }
 
-  read(ref: SessionRef): Promise<SessionView | null> {
-    return this.#withSession(
-      ref,
-      (place) => readSession(this.#platform.clock, place),
-    );
+  async read(ref: SessionRef): Promise<SessionView | null> {
+    const { readSession } = await import("./read.ts");
+    const { clock } = this.#platform;
+    return await this.#withSession(ref, (place) => readSession(clock, place));
   }
 
-  list(name: string): Promise<SessionEntry[] | null> {
+  async list(name: string): Promise<SessionEntry[] | null> {
+    const { listEntries } = await import("./read.ts");
     const path = `${this.location}/${name}`;
-    return this.#withWorkspace(
+    return await this.#withWorkspace(
       name,
       (workspace) => workspace && listEntries(workspace, path),
     );
   }
 
-  readSome(
+  async readSome(
     name: string,
     entries: readonly SessionEntry[],
   ): Promise<SessionView[]> {
+    const { readSessions } = await import("./read.ts");
     const { clock } = this.#platform;
-    return this.#withWorkspace(
+    return await this.#withWorkspace(
       name,
       (workspace) => readSessions(clock, { workspace, name, entries }),
     );
@@ -106,7 +105,7 @@ export class FileStore implements SessionStore {
       : undefined;
     try {
       const order = { root, ref, decide, prepare, flush };
-      const recorded = recordEvent(platform, order);
+      const recorded = await recordEvent(platform, order);
       const network = create ? platform.files.networkFileSystem(root) : null;
       if (network !== null) {
         recorded.warnings.push(
@@ -129,8 +128,12 @@ export class FileStore implements SessionStore {
     }
   }
 
-  readLog(ref: SessionRef, range: LogRange = {}): Promise<LogPage | null> {
-    return this.#withSession(ref, (place) => readLog(place, range));
+  async readLog(
+    ref: SessionRef,
+    range: LogRange = {},
+  ): Promise<LogPage | null> {
+    const { readLog } = await import("./log_pages.ts");
+    return await this.#withSession(ref, (place) => readLog(place, range));
   }
 
   async feed(workspace: string | null, pollIntervalMs: number): Promise<Feed> {

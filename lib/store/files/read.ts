@@ -9,84 +9,28 @@ import type {
   FileKind,
   OpenFile,
 } from "../../platform/platform.ts";
-import {
-  blankStatus,
-  FORMAT_VERSION,
-  hasEnded,
-  parseStatus,
-} from "../../session/status.ts";
+import { blankStatus } from "../../session/status.ts";
 import type { SessionRef, SessionView, Status } from "../../session/types.ts";
 import type { SessionEntry } from "../store.ts";
 import {
-  applyMarker,
   isNotRegular,
   isSession,
   KIND_PROBLEMS,
   listDirectory,
   LOG_NAME,
-  markerProblem,
+  type SessionFiles,
   type SessionPlace,
-  STATUS_NAME,
 } from "./layout.ts";
-import { foldSession, type FoldSource, openLog } from "./log.ts";
-
-/** The largest status that is read, in bytes. */
-const STATUS_LIMIT = 4 * 1024 * 1024;
-/** How often a status that does not parse is read, and the time between. */
-const TRIES = 5;
-const PAUSE_MS = 4;
-/** A file that has not changed for so long is not being rewritten. */
-const SETTLED_US = 2_000_000;
+import {
+  openLog,
+  readableView,
+  readStatus,
+  type StoredStatus,
+} from "./session_files.ts";
+import { completeByMarker, markerProblem } from "./markers.ts";
+import { foldSession } from "./refold.ts";
 
 const UNREACHABLE = "Cannot read it: its name cannot be opened";
-
-/** What was found at status.json. */
-export type StoredStatus =
-  | { kind: "absent" }
-  /** It cannot be used, but the log may do. */
-  | { kind: "broken"; problem: string }
-  /** It is not a regular file, so nothing of the session is used. */
-  | { kind: "refused"; problem: string }
-  | { kind: "readable"; status: Status };
-
-/**
- * Reads status.json in a session's directory; `prefix` is the way there, with a
- * slash at its end.
- */
-export function readStatus(
-  clock: Clock,
-  { ref, files, prefix }: Pick<FoldSource, "ref" | "files" | "prefix">,
-): StoredStatus {
-  const path = `${prefix}${STATUS_NAME}`;
-  for (let tried = 1;; tried++) {
-    let text: string;
-    try {
-      text = files.readText(path, STATUS_LIMIT);
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return { kind: "absent" };
-      const problem = `Cannot read ${STATUS_NAME}: ${explain(error)}`;
-      return { kind: isNotRegular(error) ? "refused" : "broken", problem };
-    }
-    const status = parseStatus(text, ref);
-    if (status === "unknown state") {
-      return { kind: "broken", problem: `${STATUS_NAME} has an unknown state` };
-    }
-    if (status !== null) {
-      // A foreign one may be older than its marker.
-      const mayHaveEnded = status.ptrack === undefined &&
-        !hasEnded(status.state);
-      const ended = mayHaveEnded && applyMarker(files, prefix, status);
-      return { kind: "readable", status: ended || status };
-    }
-    // Others rewrite it in place, so it may be whole in a moment.
-    const changedUs = files.inspect(path)?.modifiedUs ?? Infinity;
-    const isSettled = clock.nowUs() - changedUs > SETTLED_US;
-    if (isSettled || tried === TRIES) {
-      return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
-    }
-    clock.pause(PAUSE_MS);
-  }
-}
 
 /** Stands after the name of a link; no name has it. */
 const LINK = "/";
@@ -161,6 +105,10 @@ function readDirectory(clock: Clock, place: SessionPlace): SessionView {
   const { ref, workspace: files, name } = place;
   const source = { ref, files, prefix: `${name}/` };
   const stored = readStatus(clock, source);
+  if (stored.kind === "readable") {
+    const { files, prefix } = source;
+    stored.status = completeByMarker(files, prefix, stored.status);
+  }
   if (stored.kind === "refused") return unreadable(ref, stored.problem);
   const log = files.inspect(`${name}/${LOG_NAME}`);
   if (log !== null && log.kind !== "file") {
@@ -186,7 +134,7 @@ function readDirectory(clock: Clock, place: SessionPlace): SessionView {
 
 /** Folds what can be read of status, log and markers. */
 function foldFiles(
-  source: Pick<FoldSource, "ref" | "files" | "prefix">,
+  source: SessionFiles,
   stored: StoredStatus,
 ): { status: Status | null; problem: string } {
   let problem = stored.kind === "broken" ? stored.problem : "";
@@ -211,26 +159,6 @@ function foldFiles(
   } finally {
     log?.close();
   }
-}
-
-/** The view of a session that could be read. */
-export function readableView(
-  { workspace, sessionId }: SessionRef,
-  status: Status,
-  modifiedUs: number,
-): SessionView {
-  const version = status.ptrack?.version ?? FORMAT_VERSION;
-  return {
-    workspace,
-    sessionId,
-    condition: "readable",
-    status,
-    problem: "",
-    note: version > FORMAT_VERSION
-      ? `Written by a newer ptrack (format ${version})`
-      : "",
-    modifiedUs,
-  };
 }
 
 function unreadable(

@@ -25,22 +25,21 @@ import type {
 import type { Decide, Recorded, RecordOptions } from "../store.ts";
 import {
   LOG_NAME,
+  needsMarkers,
   openBelow,
   openRoot,
-  reconcileMarkers,
-  removeMarkers,
   STATUS_NAME,
 } from "./layout.ts";
 import {
+  beginOnward,
   endsInsideLine,
   foldOnward,
-  foldSession,
   type FoldState,
   type OnLine,
   openLog,
-  readLastLines,
-} from "./log.ts";
-import { readableView, readStatus } from "./read.ts";
+  readableView,
+  readStatus,
+} from "./session_files.ts";
 
 /** How often a write begins anew when its files are replaced under it. */
 const TRIES = 8;
@@ -83,7 +82,10 @@ interface Opened {
 }
 
 /** Records an event; see SessionStore.record. */
-export function recordEvent(platform: Platform, order: Order): Recorded {
+export async function recordEvent(
+  platform: Platform,
+  order: Order,
+): Promise<Recorded> {
   const { prepare } = order;
   const word = platform.randomId();
   const write: Write = {
@@ -101,7 +103,7 @@ export function recordEvent(platform: Platform, order: Order): Recorded {
   prepare?.();
   for (let tried = 1; tried <= TRIES; tried++) {
     try {
-      const recorded = recordOnce(write);
+      const recorded = await recordOnce(write);
       if (recorded !== null) return recorded;
     } catch (error) {
       if (!(error instanceof NotFoundError) || tried === TRIES) throw error;
@@ -126,7 +128,7 @@ function nameOf({ root, ref }: Write): string {
 }
 
 /** One try; null if the log was replaced meanwhile. */
-function recordOnce(write: Write): Recorded | null {
+async function recordOnce(write: Write): Promise<Recorded | null> {
   const { platform, root: path, ref } = write;
   let root: Directory | null = null;
   let workspace: Directory | null = null;
@@ -137,7 +139,7 @@ function recordOnce(write: Write): Recorded | null {
     workspace = openBelow(root, path, ref.workspace);
     const below = `${path}/${ref.workspace}`;
     directory = openBelow(workspace, below, ref.sessionId);
-    return recordIn(write, { workspace, directory });
+    return await recordIn(write, { workspace, directory });
   } catch (error) {
     throw storageError(`Cannot record in ${nameOf(write)}`, error);
   } finally {
@@ -148,20 +150,19 @@ function recordOnce(write: Write): Recorded | null {
 }
 
 /** One try in the directories that were opened for it. */
-function recordIn(
+async function recordIn(
   write: Write,
   { workspace, directory }: Omit<Opened, "log">,
-): Recorded | null {
+): Promise<Recorded | null> {
   const { platform: { clock }, ref, warnings } = write;
-  const source = { ref, files: directory, prefix: "" };
   const stored = readOwnStatus(write, directory);
   let log = openOwnLog(write, () => openLog(directory, LOG_NAME, "append"));
   try {
-    const state = foldSession({ ...source, stored, log }, write.onLine);
-    if (!isRecorded(write, log)) {
+    const state = await foldAll(write, directory, { stored, log });
+    if (!await isRecorded(write, log)) {
       const view = readableView(ref, state.status, clock.nowUs());
       try {
-        write.draft = write.decide(view);
+        write.draft = await write.decide(view);
         // By its whole path, so that none is made in a session that is gone.
         const path = `${ref.sessionId}/${LOG_NAME}`;
         log ??= openOwnLog(write, () => openLog(workspace, path, "create"));
@@ -170,18 +171,21 @@ function recordIn(
           throw new NotFoundError(`Cannot find ${nameOf(write)}`);
         }
         write.counted = null;
-        if (write.draft.event === "started") removeMarkers(directory);
+        if (write.draft.event === "started") {
+          (await import("./markers.ts")).removeMarkers(directory);
+        }
         append(write, log, state);
       } catch (error) {
         if (log !== null) {
           // Nothing is recorded, but status and markers are still updated.
           write.draft = null;
-          settle(write, { workspace, directory, log }, state);
+          await settle(write, { workspace, directory, log }, state);
         }
         throw error;
       }
     }
-    const settled = settle(write, { workspace, directory, log: log! }, state);
+    const opened = { workspace, directory, log: log! };
+    const settled = await settle(write, opened, state);
     return settled &&
       { status: settled.status, counted: write.counted ?? true, warnings };
   } finally {
@@ -208,6 +212,18 @@ function readOwnStatus(write: Write, files: Directory): Status | null {
   );
 }
 
+/** Folds what there is; usually the status has all of the log. */
+async function foldAll(
+  { ref, onLine }: Write,
+  files: Directory,
+  { stored, log }: { stored: Status | null; log: OpenFile | null },
+): Promise<FoldState> {
+  const state = beginOnward(stored, log);
+  if (state !== null && log !== null) return foldOnward(state, log, onLine);
+  const { foldSession } = await import("./refold.ts");
+  return foldSession({ ref, stored, log, files, prefix: "" }, onLine);
+}
+
 /** The log; null if it does not exist, or its directory does not. */
 function openOwnLog(
   write: Write,
@@ -221,8 +237,12 @@ function openOwnLog(
 }
 
 /** Whether the log has our line from an earlier try. */
-function isRecorded({ draft, id }: Write, log: OpenFile | null): boolean {
+async function isRecorded(
+  { draft, id }: Write,
+  log: OpenFile | null,
+): Promise<boolean> {
   if (draft === null || log === null) return false;
+  const { readLastLines } = await import("./log_pages.ts");
   return readLastLines(log, RECENT_LINES).lines.some((line) => line.id === id);
 }
 
@@ -254,43 +274,43 @@ function append(write: Write, log: OpenFile, state: FoldState): void {
  * Updates status and markers until the log has no line that they do not have.
  * Null if the log has become another file.
  */
-function settle(
+async function settle(
   write: Write,
   opened: Opened,
   from: FoldState,
-): FoldState | null {
+): Promise<FoldState | null> {
+  const read = <T>(step: () => T) => tryOrWarn(write, "Cannot read", step);
   let state = from;
   let isUnsaved = state.advanced;
   // The last writer finishes this for all, so giving up loses nothing.
   for (let round = 0; round < ROUNDS; round++) {
-    const next = tryOrWarn(
-      write,
-      "Cannot read",
-      () => foldOwnLine(write, opened, state),
-    );
+    const next = read(() => foldOwnLine(write, opened, state));
     if (next === undefined) break;
     isUnsaved ||= next !== state;
     state = next;
-    const isStill = tryOrWarn(
-      write,
-      "Cannot read",
-      () => isCurrent(write, opened),
-    );
-    if (isStill === false) return null;
+    if (read(() => isCurrent(write, opened)) === false) return null;
     if (isUnsaved) {
       saveStatus(write, opened, state.status);
       isUnsaved = false;
       continue;
     }
-    const hasChanged = tryOrWarn(
-      write,
-      "Cannot set the marker of",
-      () => reconcileMarkers(opened.directory, state.status, write.word),
-    );
-    if (hasChanged !== true) break;
+    if (!await mendMarkers(write, opened, state)) break;
   }
   if (isLasting(write)) flushDirectories(write, opened);
   return state;
+}
+
+/** Makes the markers right; returns whether they were not. */
+async function mendMarkers(
+  write: Write,
+  { directory }: Opened,
+  { status }: FoldState,
+): Promise<boolean> {
+  const set = (step: () => boolean) =>
+    tryOrWarn(write, "Cannot set the marker of", step) === true;
+  if (!set(() => needsMarkers(directory, status.state))) return false;
+  const { mendMarkers } = await import("./markers.ts");
+  return set(() => mendMarkers(directory, status, write.word));
 }
 
 /** Folds the new lines; appends ours again if another write has cut it off. */

@@ -1,0 +1,62 @@
+/** Pages of a log: the events of a session from its beginning, or its last. */
+import { storageError } from "../../errors.ts";
+import type { OpenFile } from "../../platform/platform.ts";
+import { parseLine } from "../../session/event.ts";
+import { sessionName } from "../../session/names.ts";
+import type { LogLine } from "../../session/types.ts";
+import type { LogPage, LogRange } from "../store.ts";
+import { LOG_NAME, type SessionPlace } from "./layout.ts";
+import { eachLine, openLog } from "./session_files.ts";
+
+/** Twenty lines of most logs. */
+const LAST_BYTES = 8 * 1024;
+
+/** Events of a session; see SessionStore.readLog. Throws StorageError. */
+export function readLog(
+  { ref, workspace, name }: SessionPlace,
+  { last, after }: LogRange,
+): LogPage | null {
+  if (workspace.inspect(name)?.kind !== "directory") return null;
+  let log: OpenFile | null = null;
+  try {
+    log = openLog(workspace, `${name}/${LOG_NAME}`, "read");
+    if (log === null) return { lines: [], cursor: { offset: 0, identity: "" } };
+    if (last !== undefined) return readLastLines(log, last);
+    const goesOn = after !== undefined && after.identity === log.identity &&
+      after.offset <= log.size();
+    return readLinesFrom(log, goesOn ? after.offset : 0);
+  } catch (error) {
+    throw storageError(`Cannot read the log of ${sessionName(ref)}`, error);
+  } finally {
+    log?.close();
+  }
+}
+
+/** The events from `start` on; `isInside` a line, its rest is skipped. */
+function readLinesFrom(
+  log: OpenFile,
+  start: number,
+  isInside = false,
+): LogPage {
+  const lines: LogLine[] = [];
+  let offset = start;
+  eachLine(log, start, (text, end) => {
+    const line = isInside && offset === start ? null : parseLine(text);
+    offset = end;
+    if (line !== null) lines.push(line);
+  });
+  return { lines, cursor: { offset, identity: log.identity } };
+}
+
+/** The last `count` events of a log, read from its end. */
+export function readLastLines(log: OpenFile, count: number): LogPage {
+  const size = log.size();
+  for (let span = LAST_BYTES;; span *= 4) {
+    const start = Math.max(0, size - span);
+    const { lines, cursor } = readLinesFrom(log, start, start > 0);
+    const isEnough = lines.length >= count && cursor.offset > start;
+    if (isEnough || start === 0) {
+      return { lines: count === 0 ? [] : lines.slice(-count), cursor };
+    }
+  }
+}
