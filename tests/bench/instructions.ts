@@ -1,7 +1,6 @@
 /**
  * How many instructions a command takes, counted by valgrind: the same on a
- * busy machine as on a quiet one, and nearly the same on another. Without its
- * compiler (JIT), whose threads would add what they have had time for.
+ * busy machine as on a quiet one, and nearly the same on another.
  */
 import { outputOf } from "./measure.ts";
 import type { Bench } from "./plan.ts";
@@ -22,8 +21,8 @@ const COMMANDS = [
 ];
 
 /**
- * What is more than before. Repetitions of one program differ by a hundredth;
- * to load `node:fs`, a fifth of a heartbeat's time, would add a quarter.
+ * What is more than before. Repetitions of one program differ by a hundredth at
+ * most; to load `node:fs` adds a fifth to a heartbeat.
  */
 export const MORE = 1.1;
 
@@ -80,6 +79,16 @@ export async function countInstructions(
   }
 }
 
+/**
+ * Without the engine's threads, and what they compile while they have time. Not
+ * without its compiler (useJIT), which system calls need.
+ */
+const ALONE = {
+  BUN_JSC_useBaselineJIT: "0",
+  BUN_JSC_useConcurrentJIT: "0",
+  BUN_JSC_useConcurrentGC: "0",
+};
+
 async function count(
   words: string[],
   { directory, input }: { directory: string; input: string },
@@ -87,8 +96,7 @@ async function count(
   const log = `${directory}/valgrind.log`;
   const options = [`--log-file=${log}`, "--callgrind-out-file=/dev/null"];
   const valgrind = ["valgrind", "--tool=callgrind", ...options, ...words];
-  const env = { BUN_JSC_useJIT: "0" };
-  await outputOf(withInput(input, valgrind), { directory, env });
+  await outputOf(withInput(input, valgrind), { directory, env: ALONE });
   const [, found] = /Collected : (\d+)/.exec(Deno.readTextFileSync(log)) ?? [];
   if (found === undefined) throw new Error(`Cannot count "${words.join(" ")}"`);
   return Number(found);
