@@ -15,6 +15,7 @@ import {
 } from "./linux_calls.ts";
 import { NETWORK_FILE_SYSTEMS } from "./files.ts";
 import type {
+  AnyFunction,
   Directory,
   DirectoryEntry,
   FileAccess,
@@ -68,9 +69,16 @@ export function openLinuxAccess(
     mayBeTerminal: (descriptor) => calls.mayBeTerminal(descriptor),
     checkExecutable: (path) => calls.checkExecutable(path),
     canOpen: (path) => calls.canOpen(path),
+    functions: () => [LinuxDirectory, LinuxCalls].flatMap(methodsOf),
     unixCalls: () => calls,
     exit: (code) => void calls.try(numbers.exitGroup, code),
   };
+}
+
+/** The methods of a class that are not private. */
+function methodsOf({ prototype }: { prototype: object }): AnyFunction[] {
+  return Object.values(Object.getOwnPropertyDescriptors(prototype))
+    .map(({ value }) => value).filter((value) => value instanceof Function);
 }
 
 /** What lies below a descriptor, or below the working directory. */

@@ -12,6 +12,7 @@ import {
 } from "../errors.ts";
 import { openLinuxAccess } from "./linux_files.ts";
 import type {
+  AnyFunction,
   FileAccess,
   Output,
   Platform,
@@ -60,7 +61,8 @@ export function openPlatform(access: FileAccess): Platform {
     openInput: async () => (await import("./input.ts")).openInput(access),
     serveHttp: async (options) =>
       await (await import("./http.ts")).serveHttp(options),
-    compileLess,
+    compileLess: (functions) =>
+      compileLess([...functions, ...access.functions()]),
     startThread: async (module, task) =>
       (await import("./thread.ts")).startThread(module, task),
     randomId,
@@ -74,14 +76,13 @@ export function openPlatform(access: FileAccess): Platform {
   };
 }
 
-/** How much later than by itself Bun compiles what runs often. */
-const RELUCTANCE = 16;
+/** Bun's module for such things, under a name that no bundler looks up. */
+const BUN_JSC: string = "bun:jsc";
 
-function compileLess(): void {
-  const { Bun } = globalThis as {
-    Bun?: { unsafe?: { setJITPolicy?(scale: number): void } };
-  };
-  Bun?.unsafe?.setJITPolicy?.(RELUCTANCE);
+async function compileLess(functions: readonly AnyFunction[]): Promise<void> {
+  if (ENGINE !== "bun") return;
+  const { noFTL } = await import(BUN_JSC);
+  functions.forEach((each) => noFTL?.(each));
 }
 
 /** The longest text of /proc that is read, in bytes. */

@@ -33,6 +33,7 @@ export const nodeAccess: FileAccess = {
     return SYSTEM !== "linux" || stats.rdev >> 8 !== 1;
   },
   checkExecutable: (path) => fs.accessSync(path, fs.constants.X_OK),
+  functions: () => [],
   canOpen(path) {
     const descriptor = orElse(() => fs.openSync(path, "r"), null);
     if (descriptor !== null) fs.closeSync(descriptor);

@@ -112,6 +112,9 @@ export interface Directory extends Files {
   close(): void;
 }
 
+/** A function of whatever shape. */
+export type AnyFunction = (...parameters: never[]) => unknown;
+
 /** How this runtime reaches files and descriptors. */
 export interface FileAccess {
   readonly files: Files;
@@ -126,6 +129,8 @@ export interface FileAccess {
   checkExecutable(path: string): void;
   /** Whether a path can be opened to be read. */
   canOpen(path: string): boolean;
+  /** The functions that reach files, for `Platform.compileLess`. */
+  functions(): AnyFunction[];
   /** Calls that runtimes have no words for; null where there is no way. */
   unixCalls(): UnixCalls | null;
   /** See Platform.exit. */
@@ -311,10 +316,11 @@ export interface Platform {
   /** Answers HTTP; rejects with a `code` such as EADDRINUSE. */
   serveHttp(options: HttpOptions): Promise<HttpServer>;
   /**
-   * Tells the runtime that this thread is soon done: to compile what it does
-   * often, as for a server, would take longer than it ever saves.
+   * Keeps functions, and those by which files are reached, from the last stage
+   * of the runtime's compiler: for work that is soon done it takes longer than
+   * it ever saves.
    */
-  compileLess(): void;
+  compileLess(functions: readonly AnyFunction[]): Promise<void>;
   /**
    * Starts a module of this program in a thread, with a task that can be sent;
    * null where the runtime, or the machine, has no thread to spare.

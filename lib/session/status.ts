@@ -142,7 +142,7 @@ export function parseStatus(
  * Whether others may have put a number into a status whose keys are as we write
  * them. Every heartbeat asks, so it counts keys instead of looking at values.
  */
-function mayHoldNumbersOfOthers(status: Status): boolean {
+export function mayHoldNumbersOfOthers(status: Status): boolean {
   const { ptrack, metadata } = status;
   if (ptrack === undefined || mayHoldNumber(metadata)) return true;
   const { log_tail, owner, child, waiting, agent, ended_by } = ptrack;
@@ -162,7 +162,7 @@ function hasOthers(value: object | null, known: number): boolean {
  * Whether every key is as we write it: then the value is taken as it is. Spelled
  * out, because monitors ask it of thousands.
  */
-function isWellFormed(value: JsonObject): value is Status {
+export function isWellFormed(value: JsonObject): value is Status {
   const { errors, output_files, progress_pct, metadata, ptrack } = value;
   return isText(value["session_id"]) && isText(value["workspace"]) &&
     isText(value["task_description"]) && isText(value["message"]) &&

@@ -242,7 +242,9 @@ export class FakePlatform implements Platform {
     return "/usr/local/bin/ptrack";
   }
 
-  compileLess(): void {}
+  compileLess(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** Makes the second thread; null: there is none to spare. */
   threadFor: ((task: unknown) => Thread) | null = null;

@@ -39,7 +39,6 @@ export const command: Command = {
     ...ERROR_CODES,
   ],
   async run(platform, invocation) {
-    platform.compileLess();
     const request = readRequest(platform, invocation);
     if (invocation.flag("waiting-count")) return await printCount(request);
     const { sessions, batch } = request.selection;

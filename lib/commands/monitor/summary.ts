@@ -9,6 +9,7 @@ import { nothingThere } from "../not_found.ts";
 import type { MonitorRequest } from "./request.ts";
 import {
   countParts,
+  OFTEN_CALLED,
   PartMaker,
   type SentPart,
   type SharedWork,
@@ -48,11 +49,10 @@ async function makeParts(
   request: MonitorRequest,
   work: SummaryWork,
 ): Promise<SummaryPart[]> {
-  const { length } = work.entries;
+  const isMany = work.entries.length >= MANY_SESSIONS;
   const taken = new Int32Array(new SharedArrayBuffer(4));
-  const thread = length < MANY_SESSIONS
-    ? null
-    : await startThread(request, work, taken);
+  const thread = isMany ? await startThread(request, work, taken) : null;
+  if (isMany) await request.platform.compileLess(OFTEN_CALLED);
   try {
     const maker = new PartMaker(request, work);
     const parts: SummaryPart[] = [];

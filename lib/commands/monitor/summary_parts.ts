@@ -6,12 +6,27 @@ import { Judge, type JudgeContext } from "../../judge.ts";
 import type { Coverage } from "../../report/results.ts";
 import { sessionsText } from "../../report/summary.ts";
 import type { Selection } from "../../session/snapshot.ts";
+import {
+  isWellFormed,
+  mayHoldNumbersOfOthers,
+  parseStatus,
+} from "../../session/status.ts";
+import { parseOwn } from "../../session/times.ts";
 import type { Totals } from "../../session/types.ts";
-import type { Limits } from "../../session/verdict.ts";
+import { assess, type Limits } from "../../session/verdict.ts";
 import type { SessionEntry } from "../../store/store.ts";
 
 /** The module that makes parts in another thread. */
 export const SUMMARY_THREAD = "lib/commands/monitor/summary_thread";
+
+/** What is called for each session, and takes a compiler long. */
+export const OFTEN_CALLED = [
+  parseStatus,
+  isWellFormed,
+  mayHoldNumbersOfOthers,
+  parseOwn,
+  assess,
+];
 
 /** A summary to make. */
 export interface SummaryWork {

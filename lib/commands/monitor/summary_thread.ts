@@ -2,12 +2,12 @@
 import { openMachine } from "../../platform/node.ts";
 import { serveThread } from "../../platform/thread.ts";
 import { openStore } from "../../store/open.ts";
-import { PartMaker, type SharedWork } from "./summary_parts.ts";
+import { OFTEN_CALLED, PartMaker, type SharedWork } from "./summary_parts.ts";
 
 serveThread(async (task, send) => {
   const { location, taken, entries, ...work } = task as SharedWork;
   const platform = await openMachine();
-  platform.compileLess();
+  await platform.compileLess(OFTEN_CALLED);
   const store = openStore(platform, location);
   const whole = { ...work, entries: entries.split("\0") };
   await new PartMaker({ platform, store }, whole).takeParts(taken, send);
