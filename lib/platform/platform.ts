@@ -103,8 +103,8 @@ export interface Files {
 
 /**
  * A directory that was opened. Paths start there, and stay there even if its
- * own path comes to lead elsewhere; what is opened, made, renamed or removed is
- * never found through a link on the way. `.` is the directory itself.
+ * own path comes to lead elsewhere; what is made, renamed or removed, and by
+ * system calls also what is read, is never found through a link on the way. `.` is the directory itself.
  */
 export interface Directory extends Files {
   /** Facts about it. */
