@@ -149,6 +149,8 @@ async function prepareTerminal(
   const { LiveView } = await import("../../watch/live_view.ts");
   const { dashboardBoard, textBoard } = await import("../../watch/view.ts");
   const { clock } = platform;
+  // A sweep now and then is soon done, and never worth the last compiler.
+  await platform.compileLess([]);
   const view = new LiveView(platform, await platform.openInput());
   let isOpen = false;
   const show: Show = (workspace, snapshot) => {
