@@ -1,6 +1,6 @@
 /** Long logs and many sessions: what a call costs does not grow with them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Place, PROGRAM } from "../support/program.ts";
+import { foreignStatus, Place, PROGRAM } from "../support/program.ts";
 import { needs } from "../support/needs.ts";
 
 const MEASURE = `
@@ -72,4 +72,39 @@ Deno.test("a thousand sessions are shown, one row each, in the order of ids", as
   assertEquals(code, 0);
   assertMatch(stdout, /Total: 1000 \| Running: 0 \| Done: 1000 /);
   assertEquals(stdout.match(/s-\d{4}/g), ids);
+});
+
+Deno.test({
+  name:
+    "the summary of thousands of sessions is the same on one core and on two",
+  // With two cores a second thread makes a part of it.
+  ...needs("executable", "taskset"),
+  async fn() {
+    await using place = new Place();
+    for (let n = 0; n < 5_200; n++) {
+      const id = `s-${n}`;
+      const status = n % 1_000 === 7
+        ? "{"
+        : foreignStatus("many", id, { state: "completed", metadata: { n } });
+      place.write("many", id, { "status.json": status });
+    }
+    Deno.symlinkSync("s-1", place.directory("many", "s-link"));
+    Deno.mkdirSync(place.directory("many", "s-unreadable/status.json"), {
+      recursive: true,
+    });
+    for (const args of ["-w many", ""]) {
+      const summary = `${PROGRAM.join(" ")} monitor --json ${args}`;
+      const alone = await place.shell(`taskset -c 0 ${summary}`);
+      const { code, stdout, stderr } = await place.shell(summary);
+      assertEquals([code, stderr], [0, ""]);
+      assert(stdout === alone.stdout);
+      const [whole] = [JSON.parse(stdout)].flatMap((all) =>
+        all.workspaces ?? all
+      );
+      assertEquals(
+        [whole.total_sessions, whole.completed, whole.unreadable],
+        [5_202, 5_194, 8],
+      );
+    }
+  },
 });

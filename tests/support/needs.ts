@@ -115,6 +115,7 @@ const NEEDS = {
   script: program("script", "script (util-linux)"),
   setpriv: program("setpriv"),
   shellcheck: program("shellcheck"),
+  taskset: program("taskset", "taskset (util-linux)"),
   unix: need("a Unix", () => Deno.build.os !== "windows"),
   unzip: program("unzip"),
   valgrind: need(

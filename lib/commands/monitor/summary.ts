@@ -19,7 +19,7 @@ import {
 } from "./summary_parts.ts";
 
 /** With fewer sessions a second thread costs more than it saves. */
-const MANY_SESSIONS = 3_000;
+const MANY_SESSIONS = 5_000;
 
 /** Prints the summary. Throws NotFoundError if there is nothing. */
 export async function printSummary(request: MonitorRequest): Promise<void> {

@@ -12,7 +12,7 @@ import { blankStatus } from "../../../lib/session/status.ts";
 import { MemoryStore, ROOT } from "../../support/memory_store.ts";
 
 /** Enough for a second thread, and a last part that is not full. */
-const MANY = 3_050;
+const MANY = 5_050;
 const FEW = 1_000;
 
 const encoder = new TextEncoder();
