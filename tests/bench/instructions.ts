@@ -21,8 +21,8 @@ const COMMANDS = [
 ];
 
 /**
- * What is more than before. Repetitions of one program differ by a hundredth at
- * most; to load `node:fs` adds a fifth to a heartbeat.
+ * What is more than before. Repetitions of one program differ by two hundredths
+ * at most; to load `node:fs` adds a fifth to a heartbeat.
  */
 export const MORE = 1.1;
 
