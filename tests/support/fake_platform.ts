@@ -188,6 +188,7 @@ export interface PlatformParts {
   args?: string[];
   env?: Record<string, string>;
   pid?: number;
+  uid?: number;
   workingDirectory?: string;
 }
 
@@ -213,7 +214,7 @@ export class FakePlatform implements Platform {
   readonly system = "linux";
   readonly args: readonly string[];
   readonly pid: number;
-  readonly uid = 1000;
+  readonly uid: number;
   exitCode = 0;
   readonly variables: Map<string, string>;
   readonly #workingDirectory: string;
@@ -228,6 +229,7 @@ export class FakePlatform implements Platform {
     this.files = machine.files ?? this.memory;
     this.args = machine.args ?? [];
     this.pid = machine.pid ?? 42;
+    this.uid = machine.uid ?? 1000;
     this.stdin = new FakeInput(this.clock);
     this.systemCalls = new FakeProcesses(this.pid);
     this.variables = new Map(Object.entries(machine.env ?? {}));

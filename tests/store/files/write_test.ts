@@ -4,6 +4,7 @@
  * status and markers.
  */
 import { assert, assertEquals } from "@std/assert";
+import type { FileAccess } from "../../../lib/platform/platform.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
 import { summarize } from "../../model/oracle.ts";
@@ -21,7 +22,13 @@ import {
   type Failure,
   type Plan,
 } from "../../support/failing_files.ts";
-import { FakeClock, FakePlatform } from "../../support/fake_platform.ts";
+import { onDisk } from "../../support/disk_files.ts";
+import {
+  FakeClock,
+  FakePlatform,
+  type PlatformParts,
+} from "../../support/fake_platform.ts";
+import { ACCESSES } from "../../support/linux_access.ts";
 import type { MemoryFiles } from "../../support/memory_files.ts";
 
 const VERBS: [Past, Call][] = [
@@ -48,16 +55,34 @@ interface Trial {
   outcome: Outcome;
 }
 
-async function tried(past: Past, verb: Call, plan: Plan): Promise<Trial> {
+type Try = (past: Past, verb: Call, plan: Plan) => Promise<Trial>;
+
+const tried: Try = async (past, verb, plan) => {
   const files = await filesAfter(past);
   const failing = new FailingFiles(files, plan);
-  const clock = new FakeClock();
-  const platform = new FakePlatform({ files: failing.files, clock });
+  const outcome = await outcomeOn({ files: failing.files }, verb);
+  return { files, failing, step: plan.step, outcome };
+};
+
+/** The same on a disk, by one kind of access to it. */
+function triedBy(access: FileAccess): Try {
+  return async (past, verb, plan) => {
+    let done: Omit<Trial, "files" | "step">;
+    const files = await onDisk(access, await filesAfter(past), async (disk) => {
+      const failing = new FailingFiles(disk, plan);
+      const machine = { files: failing.files, uid: Deno.uid() ?? 0 };
+      done = { failing, outcome: await outcomeOn(machine, verb) };
+    });
+    return { files, step: plan.step, ...done! };
+  };
+}
+
+async function outcomeOn(machine: PlatformParts, verb: Call): Promise<Outcome> {
+  const platform = new FakePlatform({ ...machine, clock: new FakeClock() });
   const store = new FileStore(platform, ROOT);
   const [program] = writersOf([verb]);
   const tracker = new SessionTracker(REF, { store, platform });
-  const outcome = await outcomeOf(() => call(tracker, program));
-  return { files, failing, step: plan.step, outcome };
+  return await outcomeOf(() => call(tracker, program));
 }
 
 function linesThatCount(files: MemoryFiles, tag: string): number {
@@ -116,10 +141,11 @@ async function failEverywhere(
   past: Past,
   verb: Call,
   { failure, after }: Pick<Plan, "failure" | "after">,
+  attempt: Try,
 ): Promise<string[]> {
   const wrong: string[] = [];
   for (let step = 1;; step++) {
-    const trial = await tried(past, verb, { step, failure, after });
+    const trial = await attempt(past, verb, { step, failure, after });
     if (!trial.failing.struck) break;
     const isDead = failure.kind === "kill" || failure.kind === "torn";
     const name = trial.failing.calls[step - 1];
@@ -133,10 +159,11 @@ async function failEverywhere(
 function forEachVerb(
   name: string,
   plan: Pick<Plan, "failure" | "after">,
+  attempt: Try = tried,
 ): void {
   for (const [past, verb] of VERBS) {
     Deno.test(`${verb} (past: ${past}) ${name}`, async () => {
-      assertEquals(await failEverywhere(past, verb, plan), []);
+      assertEquals(await failEverywhere(past, verb, plan, attempt), []);
     });
   }
 }
@@ -160,6 +187,16 @@ for (const bytes of [1, 60]) {
   forEachVerb(`does not count where a write is cut off after ${bytes} bytes`, {
     failure: { kind: "short", bytes },
   });
+}
+
+for (const [by, access] of ACCESSES) {
+  const attempt = triedBy(access);
+  forEachVerb(`tells the truth on a disk, by ${by}, where one step fails`, {
+    failure: { kind: "code", code: "EIO" },
+  }, attempt);
+  forEachVerb(`may be killed on a disk, by ${by}, in the middle of a write`, {
+    failure: { kind: "torn", bytes: 60 },
+  }, attempt);
 }
 
 Deno.test("a completed session keeps its marker when a full disk prevents a restart", async () => {
