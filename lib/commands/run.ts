@@ -125,6 +125,7 @@ export const command: Command = {
       "one at a time, for two hours at most",
     ],
   ],
+  isReport: true,
   exitCodes: [
     [0, "the command succeeded; other codes are the command's own"],
     [1, "--verify refused an output, or captured output cannot be written"],
@@ -190,7 +191,7 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
     successCodes: successCodes(invocation),
     outputFiles,
     verify,
-    retries: wholeNumber(invocation.text("retry") ?? "0", "--retry"),
+    retries: retriesOf(invocation),
     retryDelayMs: retryDelayMs(invocation),
     progress,
     capture: invocation.flag("capture") || progress !== null ||
@@ -221,7 +222,8 @@ function milliseconds(invocation: Invocation, option: string): number | null {
 }
 
 function successCodes(invocation: Invocation): number[] {
-  const text = invocation.text("success-codes") ?? "0";
+  const text = invocation.text("success-codes");
+  if (text === null) return [0];
   return text.split(",").map((part) => {
     const code = /^\s*\d{1,3}\s*$/.test(part) ? Number(part) : 256;
     if (code <= 255) return code;
@@ -229,14 +231,17 @@ function successCodes(invocation: Invocation): number[] {
   });
 }
 
-function wholeNumber(text: string, where: string): number {
+function retriesOf(invocation: Invocation): number {
+  const text = invocation.text("retry");
+  if (text === null) return 0;
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw valueError(text, where, "it is a whole number");
+  throw valueError(text, "--retry", "it is a whole number");
 }
 
 /** Unlike for other durations, 0 is allowed. */
 function retryDelayMs(invocation: Invocation): number {
-  const text = invocation.text("retry-delay") ?? "1s";
+  const text = invocation.text("retry-delay");
+  if (text === null) return 1_000;
   const isNone = parseDuration(text) === 0;
   return isNone ? 0 : parseSeconds(text, "--retry-delay") * 1000;
 }

@@ -154,7 +154,6 @@ const CHARACTER_DEVICE = 0o020000;
 const O_CLOEXEC = 0o2000000;
 const POLLIN = 1;
 const RLIMIT_NOFILE = 7;
-const INFINITY = 2n ** 64n - 1n;
 
 const EPERM = 1;
 const ENOENT = 2;
@@ -379,7 +378,9 @@ export class LinuxCalls implements UnixCalls {
     const limit = new BigUint64Array(this.room.buffer, WORDS_AT, 2);
     const values = [soft, hard];
     limit.set(
-      values.map((text) => text === "unlimited" ? INFINITY : BigInt(text)),
+      values.map((text) =>
+        BigInt.asUintN(64, text === "unlimited" ? -1n : BigInt(text))
+      ),
     );
     const { prlimit } = this.numbers;
     return this.try(prlimit, 0, RLIMIT_NOFILE, this.address + WORDS_AT) >= 0;

@@ -275,9 +275,13 @@ class LinuxDirectory implements Directory {
   }
 
   readLink(path: string): string | null {
-    if (this.inspect(path)?.kind !== "symlink") return null;
-    const bytes = this.#calls.readLink(this.#at, path);
-    return decoder.decode(this.#calls.room.subarray(0, bytes));
+    try {
+      const bytes = this.#calls.readLink(this.#at, path);
+      return decoder.decode(this.#calls.room.subarray(0, bytes));
+    } catch (error) {
+      if (["ENOENT", "EINVAL"].includes(errorCode(error))) return null;
+      throw error;
+    }
   }
 
   mode(path: string): number | null {

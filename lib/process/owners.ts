@@ -181,7 +181,7 @@ export function readStat(calls: SystemCalls, name: string): Stat | null {
 
 /** By the letters of its state: Z is a zombie, X is dead. */
 function isDead(letters: string): boolean {
-  return /^[ZX]/.test(letters);
+  return letters.startsWith("Z") || letters.startsWith("X");
 }
 
 /** Such as `  123 1 Ss   Sun Nov 22 10:11:12 2026`; a zombie may lack a time. */

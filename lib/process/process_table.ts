@@ -13,14 +13,24 @@ const LAST_STANDARD = 31;
 
 /** Numbers of the signals that were ignored when we were started. */
 export function ignoredSignals(calls: SystemCalls): number[] {
-  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(
-    calls.readText("/proc/self/status"),
-  )?.[1];
-  const bits = BigInt(`0x${mask ?? "0"}`);
-  return Array.from({ length: LAST_STANDARD }, (_, index) => index + 1)
-    .filter((number) =>
-      !NOT_KNOWN.includes(number) && (bits >> BigInt(number - 1) & 1n) === 1n
-    );
+  const mask = valueIn(calls.readText("/proc/self/status"), "SigIgn:");
+  // Eight of its sixteen digits have the standard signals.
+  const bits = parseInt(mask.slice(-8), 16);
+  const ignored: number[] = [];
+  for (let number = 1; number <= LAST_STANDARD; number++) {
+    const isIgnored = (bits >> number - 1 & 1) === 1;
+    if (isIgnored && !NOT_KNOWN.includes(number)) ignored.push(number);
+  }
+  return ignored;
+}
+
+/** What stands after a name at the beginning of a line; "" if nothing does. */
+function valueIn(text: string, name: string): string {
+  const start = `\n${text}`.indexOf(`\n${name}`);
+  if (start < 0) return "";
+  const from = start + name.length;
+  const end = text.indexOf("\n", from);
+  return text.slice(from, end < 0 ? undefined : end).trim();
 }
 
 /** Whether we have a controlling terminal; null if not known. */
@@ -97,9 +107,12 @@ function limitsOf(
   calls: SystemCalls,
   name: string | number,
 ): DescriptorLimit | null {
-  const found = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m
-    .exec(calls.readText(`/proc/${name}/limits`));
-  return found === null ? null : { soft: found[1]!, hard: found[2]! };
+  const value = valueIn(
+    calls.readText(`/proc/${name}/limits`),
+    "Max open files",
+  );
+  const [soft, hard] = value.split(" ").filter((word) => word !== "");
+  return soft && hard ? { soft, hard } : null;
 }
 
 /**

@@ -190,9 +190,10 @@ const ADDED = ["PWD", "OLDPWD", "SHLVL"];
 
 /** Whether some value is no UTF-8, and would come out as another one. */
 function isMangled(env: Variables): boolean {
-  return Object.entries(env).some(([name, value]) =>
-    value.includes("\ufffd") || name.includes("\ufffd")
-  );
+  for (const name in env) {
+    if (name.includes("\ufffd") || env[name]!.includes("\ufffd")) return true;
+  }
+  return false;
 }
 
 /** The command, with variables set by a program that leaves the others be. */

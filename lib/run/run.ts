@@ -9,10 +9,9 @@ import type { Child, Platform } from "../platform/platform.ts";
 import { exitCodeOf, type ExitStatus } from "../platform/signals.ts";
 import { processInspector } from "../process/owners.ts";
 import { openProcesses, type Processes } from "../process/processes.ts";
-import { terminate } from "../process/process_tree.ts";
 import { SignalRelay } from "../process/signal_relay.ts";
 import { formatDuration } from "../session/times.ts";
-import { Capture } from "./capture.ts";
+import type { Capture } from "./capture.ts";
 import { type Recording, type RunPlan, TrackedRun } from "./tracked_run.ts";
 
 /** The exit code where a limit was passed, as of `timeout`. */
@@ -120,6 +119,11 @@ async function end(
 /** Runs the command once. Never throws for anything that the command does. */
 async function execute(run: Run): Promise<TryResult> {
   const { platform, plan, processes, relay, session } = run;
+  // What is needed while the command runs is loaded before it begins.
+  const capturing = plan.capture ? await import("./capture.ts") : null;
+  const limiting = plan.timeoutMs === null && plan.idleTimeoutMs === null
+    ? null
+    : await import("../process/process_tree.ts");
   let child: Child;
   try {
     child = await processes.spawn({
@@ -132,21 +136,20 @@ async function execute(run: Run): Promise<TryResult> {
   } catch (error) {
     return notRun(run, error);
   }
-  const capture = plan.capture
-    ? new Capture(platform, child, {
-      progress: plan.progress,
-      onProgress: (percent) => void session.setProgress(percent),
-      onProblem: (problem) => session.warn(problem),
-    })
-    : null;
+  const capture = capturing && new capturing.Capture(platform, child, {
+    progress: plan.progress,
+    onProgress: (percent) => void session.setProgress(percent),
+    onProblem: (problem) => session.warn(problem),
+  });
   relay.attach(child);
   void session.setChild(child.pid);
   const watch = new AbortController();
   const endAtLimit = async () => {
+    if (limiting === null) return null;
     const limit = await passedLimit(run, capture, watch.signal);
     if (limit === null) return null;
     session.warn(`${nameOf(plan)} ${limit}; it is being ended`);
-    await terminate({
+    await limiting.terminate({
       child,
       killAfterMs: plan.killAfterMs,
       processes,
@@ -210,7 +213,6 @@ async function passedLimit(
   capture: Capture | null,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (timeoutMs === null && idleTimeoutMs === null) return null;
   const startedUs = clock.nowUs();
   while (!signal.aborted) {
     const nowUs = clock.nowUs();
