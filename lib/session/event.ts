@@ -117,7 +117,9 @@ export function isText(value: unknown): value is string {
 
 /** Whether a value is a list of texts. */
 export function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText);
+  if (!Array.isArray(value)) return false;
+  for (const item of value) if (!isText(item)) return false;
+  return true;
 }
 
 /** Whether a value is a whole number, not below 0. */

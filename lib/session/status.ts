@@ -242,7 +242,7 @@ function isNullOr(value: unknown, is: (value: unknown) => boolean): boolean {
   return value === null || value === undefined || is(value);
 }
 
-function isLogTail(value: unknown): value is LogTail {
+export function isLogTail(value: unknown): value is LogTail {
   return isObject(value) && isText(value["id"]) && isCount(value["bytes"]) &&
     isNullOr(value["timestamp"], isTimestamp);
 }

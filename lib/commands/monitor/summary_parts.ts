@@ -7,6 +7,7 @@ import type { Coverage } from "../../report/results.ts";
 import { sessionsText } from "../../report/summary.ts";
 import type { Selection } from "../../session/snapshot.ts";
 import {
+  isLogTail,
   isWellFormed,
   mayHoldNumbersOfOthers,
   parseStatus,
@@ -23,6 +24,7 @@ export const SUMMARY_THREAD = "lib/commands/monitor/summary_thread";
 export const OFTEN_CALLED = [
   parseStatus,
   isWellFormed,
+  isLogTail,
   mayHoldNumbersOfOthers,
   parseOwn,
   assess,
