@@ -13,7 +13,7 @@ import {
   stringOr,
   textsOf,
 } from "./event.ts";
-import { parseTimestamp } from "./times.ts";
+import { parseOwn, parseTimestamp } from "./times.ts";
 import type {
   Bookkeeping,
   JsonObject,
@@ -142,7 +142,7 @@ export function parseStatus(
  * Whether others may have put a number into a status whose keys are as we write
  * them. Every heartbeat asks, so it counts keys instead of looking at values.
  */
-export function mayHoldNumbersOfOthers(status: Status): boolean {
+function mayHoldNumbersOfOthers(status: Status): boolean {
   const { ptrack, metadata } = status;
   if (ptrack === undefined || mayHoldNumber(metadata)) return true;
   const { log_tail, owner, child, waiting, agent, ended_by } = ptrack;
@@ -162,7 +162,7 @@ function hasOthers(value: object | null, known: number): boolean {
  * Whether every key is as we write it: then the value is taken as it is. Spelled
  * out, because monitors ask it of thousands.
  */
-export function isWellFormed(value: JsonObject): value is Status {
+function isWellFormed(value: JsonObject): value is Status {
   const { errors, output_files, progress_pct, metadata, ptrack } = value;
   return isText(value["session_id"]) && isText(value["workspace"]) &&
     isText(value["task_description"]) && isText(value["message"]) &&
@@ -242,7 +242,7 @@ function isNullOr(value: unknown, is: (value: unknown) => boolean): boolean {
   return value === null || value === undefined || is(value);
 }
 
-export function isLogTail(value: unknown): value is LogTail {
+function isLogTail(value: unknown): value is LogTail {
   return isObject(value) && isText(value["id"]) && isCount(value["bytes"]) &&
     isNullOr(value["timestamp"], isTimestamp);
 }
@@ -261,3 +261,13 @@ export function isProcess(value: unknown): value is Owner {
     isNullOr(value["started"], isText) && isNullOr(value["host"], isText) &&
     isNullOr(value["boot"], isText) && isNullOr(value["ns"], isText);
 }
+
+/** What reads a status, for `Platform.compileLess`. */
+export const STATUS_FUNCTIONS = [
+  parseStatus,
+  isWellFormed,
+  parseBookkeeping,
+  isLogTail,
+  mayHoldNumbersOfOthers,
+  parseOwn,
+];

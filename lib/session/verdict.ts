@@ -338,3 +338,17 @@ function secondsBetween(
 function toThousandth(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
+
+/** What judges a session, for `Platform.compileLess`. */
+export const VERDICT_FUNCTIONS = [
+  assess,
+  readEvidence,
+  judgeRunning,
+  judgeOther,
+  ifProcessGone,
+  ifTooLong,
+  ifWaiting,
+  ifSilent,
+  ifSilentSince,
+  ifStale,
+];

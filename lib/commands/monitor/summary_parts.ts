@@ -6,29 +6,16 @@ import { Judge, type JudgeContext } from "../../judge.ts";
 import type { Coverage } from "../../report/results.ts";
 import { sessionsText } from "../../report/summary.ts";
 import type { Selection } from "../../session/snapshot.ts";
-import {
-  isLogTail,
-  isWellFormed,
-  mayHoldNumbersOfOthers,
-  parseStatus,
-} from "../../session/status.ts";
-import { parseOwn } from "../../session/times.ts";
+import { STATUS_FUNCTIONS } from "../../session/status.ts";
 import type { Totals } from "../../session/types.ts";
-import { assess, type Limits } from "../../session/verdict.ts";
+import { type Limits, VERDICT_FUNCTIONS } from "../../session/verdict.ts";
 import type { SessionEntry } from "../../store/store.ts";
 
 /** The module that makes parts in another thread. */
 export const SUMMARY_THREAD = "lib/commands/monitor/summary_thread";
 
 /** What is called for each session, and takes a compiler long. */
-export const OFTEN_CALLED = [
-  parseStatus,
-  isWellFormed,
-  isLogTail,
-  mayHoldNumbersOfOthers,
-  parseOwn,
-  assess,
-];
+export const OFTEN_CALLED = [...STATUS_FUNCTIONS, ...VERDICT_FUNCTIONS];
 
 /** A summary to make. */
 export interface SummaryWork {
