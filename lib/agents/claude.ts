@@ -125,22 +125,34 @@ function elicitation(payload: JsonObject): HookKind {
   return { kind: "question", reason };
 }
 
+/** Types of notifications: those that ask something, and those after an answer. */
+const QUESTIONS = [
+  "permission_prompt",
+  "elicitation_dialog",
+  "elicitation_url_dialog",
+  "agent_needs_input",
+];
+const ANSWERS = [
+  "elicitation_complete",
+  "elicitation_response",
+  "quota_auto_resume_fired",
+];
+
 function notification(payload: JsonObject): HookKind {
   const type = stringOr(payload["notification_type"], "");
   const message = firstLine(payload["message"]);
   // Old versions do not name the type.
-  const untyped = type === "" ? message : "";
-  if (type === "idle_prompt" || /waiting for your input/i.test(untyped)) {
+  const untyped = type === "" ? message.toLowerCase() : "";
+  const isIdle = type === "idle_prompt" ||
+    untyped.includes("waiting for your input");
+  if (isIdle) {
     return { kind: "reminder", of: "end of turn", reason: NEXT_PROMPT };
   }
-  const question =
-    /^(permission_prompt|elicitation_(url_)?dialog|agent_needs_input)$/;
-  if (question.test(type) || /permission/i.test(untyped)) {
+  if (QUESTIONS.includes(type) || untyped.includes("permission")) {
     const reason = message || "permission";
     return { kind: "reminder", of: "question", reason };
   }
-  const answer = /^(elicitation_(complete|response)|quota_auto_resume_fired)$/;
-  return { kind: answer.test(type) ? "working" : "alive" };
+  return { kind: ANSWERS.includes(type) ? "working" : "alive" };
 }
 
 function endOfTurn(payload: JsonObject): HookKind {

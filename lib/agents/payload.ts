@@ -13,8 +13,10 @@ const LONG_PAYLOAD_BYTES = 64 * 1024;
 /** No more of a text is needed. */
 const LONG_TEXT_BYTES = 32 * 1024;
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const CLOSING_BRACE = 0x7d;
 
 /** Reads standard input until a whole payload is there, or its end. */
 export async function readPayload(
@@ -24,7 +26,10 @@ export async function readPayload(
   const input = await platform.openInput();
   const bytes = await input.readWithTimeout({
     timeoutMs: TIMEOUT_MS,
-    isWhole: (bytes) => (payload = parseWhole(decode(bytes))) !== null,
+    isWhole(bytes) {
+      if (mayBeWhole(bytes)) payload = parseWhole(decode(bytes));
+      return payload !== null;
+    },
   });
   return payload ?? await parsePayload(bytes);
 }
@@ -37,6 +42,13 @@ export async function parsePayload(bytes: Uint8Array): Promise<JsonObject> {
   const { parse } = await import("jsonc-parser");
   const part: unknown = parse(text);
   return isObject(part) ? part : {};
+}
+
+/** False of most that is cut off, so that it is not parsed again and again. */
+function mayBeWhole(bytes: Uint8Array): boolean {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1]! <= SPACE) end--;
+  return bytes[end - 1] === CLOSING_BRACE;
 }
 
 /** Null if the text is not the whole of a JSON object. */

@@ -96,8 +96,8 @@ function changesBeforeNewAttempt(
   }
   // A conversation that another process resumes begins a new attempt.
   const { owner } = status.ptrack;
-  const isReplaced = owner !== null && isGone(owner, context) &&
-    context.pid !== owner.pid && describeProcess(context) !== null;
+  const isReplaced = owner !== null && context.pid !== owner.pid &&
+    isGone(owner, context) && describeProcess(context) !== null;
   if (!isReplaced) return null;
   return isIdle(status)
     ? [completed(`Its process ${owner.pid} ended after its last turn`)]
