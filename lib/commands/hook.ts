@@ -210,6 +210,8 @@ async function record(call: Call, sessionId: string): Promise<string | null> {
         error instanceof NotFoundError && !create && beginsSession(event)
       ) {
         create = true;
+        // Nobody came first.
+        tried--;
         continue;
       }
       const isNothing = decided.length === 0 &&
