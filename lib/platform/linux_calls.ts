@@ -3,7 +3,7 @@
  * load `node:fs` takes it longer than all that a heartbeat does with files.
  * glibc and musl both have that function.
  */
-import { SystemError } from "../errors.ts";
+import { SystemError, withFallback } from "../errors.ts";
 import type {
   DescriptorLimit,
   FileInfo,
@@ -107,7 +107,12 @@ const OTHER_ERRORS: Record<number, string> = {
   61: "ENODATA",
   75: "EOVERFLOW",
   95: "ENOTSUP",
+  107: "ENOTCONN",
+  110: "ETIMEDOUT",
+  112: "EHOSTDOWN",
   116: "ESTALE",
+  117: "EUCLEAN",
+  121: "EREMOTEIO",
   122: "EDQUOT",
 };
 
@@ -266,7 +271,8 @@ export class LinuxCalls implements UnixCalls {
   }
 
   close(descriptor: number): void {
-    this.try(this.numbers.close, descriptor);
+    // Not again where a signal interrupts: it is closed all the same.
+    this.#library.call(this.numbers.close, descriptor, 0, 0, 0, 0);
   }
 
   /** Reads at a place in a file; returns how many bytes. */
@@ -354,7 +360,10 @@ export class LinuxCalls implements UnixCalls {
   /** Whether a descriptor may be a terminal; major 1 is /dev/null and its like. */
   mayBeTerminal(descriptor: number): boolean {
     const stat = this.#stat;
-    return this.stat(descriptor, "", AT_EMPTY_PATH) &&
+    return withFallback(
+      () => this.stat(descriptor, "", AT_EMPTY_PATH),
+      false,
+    ) &&
       (stat[7]! & KIND_BITS) === CHARACTER_DEVICE && stat[32] !== 1;
   }
 

@@ -47,6 +47,8 @@ const OPEN_FLAGS: Record<OpenMode, number> = {
 };
 
 const decoder = new TextDecoder();
+/** Of a name, no byte is left out. */
+const nameDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Access through system calls; null where the runtime or system has none. */
 export function openLinuxAccess(
@@ -112,11 +114,12 @@ class LinuxDirectory implements Directory {
     const calls = this.#calls;
     const file = this.#open(path, READ);
     try {
-      // A directory refuses to be read at a place, and a FIFO has no places.
+      // A directory refuses to be read at a place, a FIFO has no places, and
+      // of what seems empty the kind is asked.
       const { numbers: { pread }, address } = calls;
       const count = calls
         .do(["read", path], pread, file, address, ROOM_BYTES);
-      if (count < ROOM_BYTES && count <= maxBytes) {
+      if (count > 0 && count < ROOM_BYTES && count <= maxBytes) {
         return decoder.decode(calls.room.subarray(0, count));
       }
       const { kind, size } = calls.inspect(file, "", AT_EMPTY_PATH)!;
@@ -192,7 +195,7 @@ class LinuxDirectory implements Directory {
           at < bytes;
           at += room[at + 16]! + room[at + 17]! * 256
         ) {
-          const name = decoder.decode(
+          const name = nameDecoder.decode(
             room.subarray(at + 19, room.indexOf(0, at + 19)),
           );
           if (name === "." || name === "..") continue;
@@ -277,7 +280,7 @@ class LinuxDirectory implements Directory {
   readLink(path: string): string | null {
     try {
       const bytes = this.#calls.readLink(this.#at, path);
-      return decoder.decode(this.#calls.room.subarray(0, bytes));
+      return nameDecoder.decode(this.#calls.room.subarray(0, bytes));
     } catch (error) {
       if (["ENOENT", "EINVAL"].includes(errorCode(error))) return null;
       throw error;
@@ -309,8 +312,15 @@ class LinuxDirectory implements Directory {
   }
 
   #openToList(path: string): number {
-    const { directory } = this.#calls.numbers;
-    return this.#calls.open(this.#at, path, O_CLOEXEC | directory);
+    const calls = this.#calls;
+    const flags = O_CLOEXEC | calls.numbers.directory;
+    try {
+      return calls.open(this.#at, path, flags);
+    } catch (error) {
+      if (errorCode(error) !== "EACCES" || path !== ".") throw error;
+      // To list it takes no permission to search it, unlike its name `.`.
+      return calls.open(AT_FDCWD, `/proc/self/fd/${this.#at}`, flags);
+    }
   }
 }
 

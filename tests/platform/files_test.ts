@@ -118,7 +118,7 @@ if (LINUX) {
   const { openat2, openat, pread, statx } = callNumbers()!;
   const access = (fail: (number: number) => number | null) =>
     openLinuxAccess(denoLibrary(fail));
-  const [ENOSYS, EPERM, EINTR] = [38, 1, 4];
+  const [ENOSYS, EPERM, EINTR, EACCES] = [38, 1, 4, 13];
   const old = [ENOSYS, EPERM].map((error): (typeof ACCESSES)[number] => [
     `system calls without openat2 (${error})`,
     access((number) => number === openat2 ? error : null)!,
@@ -134,6 +134,21 @@ if (LINUX) {
     assertEquals(files.readText(`${directory}/a`, 10), "hello");
     assert(interruptions > 2);
   }, [["interrupted calls", restless]]);
+
+  Deno.test("a directory that may be read but not searched is listed", () => {
+    const directory = Deno.makeTempDirSync();
+    Deno.writeTextFileSync(`${directory}/a`, "");
+    // Root may search everything, so the refusal is played.
+    let opens = 0;
+    const { files } = access((number) =>
+      number === openat && ++opens === 2 ? EACCES : null
+    )!;
+    const opened = files.openDirectory(directory);
+    assertEquals(opened.list("."), [{ name: "a", kind: "file" }]);
+    assertEquals(opens, 3);
+    opened.close();
+    Deno.removeSync(directory, { recursive: true });
+  });
 
   Deno.test("without statx, there is no access by system calls", () => {
     for (const error of [ENOSYS, EPERM]) {
@@ -184,6 +199,17 @@ over("a list has all names, with what they stand for", (files, directory) => {
   opened.close();
 });
 
+over("a name keeps all of its bytes", (files, directory) => {
+  const name = "\ufeffname";
+  Deno.mkdirSync(`${directory}/${name}`);
+  Deno.symlinkSync(name, `${directory}/${name}-link`);
+  assertEquals(files.list(directory).map(({ name }) => name).sort(), [
+    name,
+    `${name}-link`,
+  ]);
+  assertEquals(files.readLink(`${directory}/${name}-link`), name);
+});
+
 over("times are told, also those before 1970", (files, directory) => {
   for (const seconds of [1_800_000_000, 0, -1, -86_400]) {
     const path = `${directory}/${seconds}`;
@@ -204,6 +230,7 @@ over("what no path can be is refused", (files, directory) => {
 
 over("what is neither a file nor a directory is not opened", (files) => {
   assertEquals(codeOf(() => files.open("/dev/null", "read")), "ENOTREG");
+  assertEquals(codeOf(() => files.readText("/dev/null", 10)), "ENOTREG");
   assertEquals(codeOf(() => files.readText("/proc/self", 10)), "ELOOP");
 }, LINUX ? ACCESSES : []);
 

@@ -16,9 +16,9 @@ export function readLog(
   { ref, workspace, name }: SessionPlace,
   { last, after }: LogRange,
 ): LogPage | null {
-  if (workspace.inspect(name)?.kind !== "directory") return null;
   let log: OpenFile | null = null;
   try {
+    if (workspace.inspect(name)?.kind !== "directory") return null;
     log = openLog(workspace, `${name}/${LOG_NAME}`, "read");
     if (log === null) return { lines: [], cursor: { offset: 0, identity: "" } };
     if (last !== undefined) return readLastLines(log, last);

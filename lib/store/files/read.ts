@@ -2,18 +2,20 @@
  * Reading sessions: status, log, markers, by docs/format.md rules 7 to 9.
  * Platforms write nothing, follow no link and never block.
  */
-import { errorCode, explain } from "../../errors.ts";
+import { errorCode, explain, storageError } from "../../errors.ts";
 import type {
   Clock,
   Directory,
   FileKind,
   OpenFile,
 } from "../../platform/platform.ts";
+import { sessionName } from "../../session/names.ts";
 import { blankStatus } from "../../session/status.ts";
 import type { SessionRef, SessionView, Status } from "../../session/types.ts";
 import type { SessionEntry } from "../store.ts";
 import {
   isNotRegular,
+  isOurLimit,
   isSession,
   KIND_PROBLEMS,
   listDirectory,
@@ -96,6 +98,9 @@ export function readSession(
     const isListed = ref.sessionId.includes("\ufffd");
     return isListed ? unreadable(ref, UNREACHABLE) : null;
   } catch (error) {
+    if (isOurLimit(error)) {
+      throw storageError(`Cannot read ${sessionName(ref)}`, error);
+    }
     if (errorCode(error) === "") throw error;
     return unreadable(ref, `Cannot read it: ${explain(error)}`);
   }
@@ -153,7 +158,7 @@ function foldFiles(
     }
     return { status: null, problem };
   } catch (error) {
-    if (errorCode(error) === "") throw error;
+    if (errorCode(error) === "" || isOurLimit(error)) throw error;
     problem = `Cannot read ${LOG_NAME}: ${explain(error)}`;
     return { status: isNotRegular(error) ? null : status, problem };
   } finally {

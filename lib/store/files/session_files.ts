@@ -21,7 +21,12 @@ import type {
   SessionView,
   Status,
 } from "../../session/types.ts";
-import { isNotRegular, type SessionFiles, STATUS_NAME } from "./layout.ts";
+import {
+  isNotRegular,
+  isOurLimit,
+  type SessionFiles,
+  STATUS_NAME,
+} from "./layout.ts";
 
 /** The largest status that is read, in bytes. */
 const STATUS_LIMIT = 4 * 1024 * 1024;
@@ -55,6 +60,7 @@ export function readStatus(
       text = files.readText(path, STATUS_LIMIT);
     } catch (error) {
       if (errorCode(error) === "ENOENT") return { kind: "absent" };
+      if (isOurLimit(error)) throw error;
       const problem = `Cannot read ${STATUS_NAME}: ${explain(error)}`;
       return { kind: isNotRegular(error) ? "refused" : "broken", problem };
     }
