@@ -2,7 +2,7 @@
  * What changed between two snapshots of a workspace: transitions and progress.
  * Each is one short line, since agents pay for each byte, or one JSON object.
  */
-import { failureOf } from "../session/status.ts";
+import { failureOf, messageOrTask } from "../session/status.ts";
 import { formatTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
@@ -88,7 +88,9 @@ function hasMoved(last: SessionReport, now: SessionReport): boolean {
 }
 
 function detailOf(report: SessionReport): string {
-  const { message, task_description: task } = report.view.status;
+  const { status } = report.view;
+  const { task_description: task } = status;
+  const message = messageOrTask(status);
   const word = verdictWord(report.verdict);
   if (word === "pending") return "";
   if (word === "completed") return message;

@@ -2,6 +2,7 @@
  * The dashboard of a workspace, and the table of workspaces. Without a terminal
  * it is byte for byte what the original printed; in one it fills the width.
  */
+import { messageOrTask } from "../session/status.ts";
 import {
   formatDuration,
   formatSecond,
@@ -284,15 +285,16 @@ function sessionRow(report: SessionReport, layout: Layout): Part[] {
   ];
 }
 
-/** The session's message, or the reason for its verdict if that says more. */
+/** The session's message or task, or the reason for its verdict if that says more. */
 function messageOf(report: SessionReport, { cutMark }: Layout): string {
   const { view: { status }, verdict } = report;
-  const { message } = status;
+  const message = messageOrTask(status);
   const word = verdictWord(verdict);
   if (word === "waiting") return verdict.reason || message;
   if (word === "stale") {
     // The original has no room for the reason.
-    return cutMark === "" ? message : `${verdict.reason}: ${message}`;
+    if (cutMark === "") return message;
+    return message === "" ? verdict.reason : `${verdict.reason}: ${message}`;
   }
   const isParked = status.state === "running" &&
     status.ptrack?.waiting?.kind === "parked";

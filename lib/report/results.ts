@@ -4,7 +4,7 @@
  * entry in neutral words, which junit, github and markdown spell.
  */
 import { isBad, isDone } from "../session/snapshot.ts";
-import { failureOf } from "../session/status.ts";
+import { failureOf, messageOrTask } from "../session/status.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
@@ -47,7 +47,7 @@ export interface ResultEntry {
   sessionId: string;
   word: VerdictWord | MissingSession["kind"];
   grade: Grade;
-  /** The session's message, or the reason for its verdict; may be "". */
+  /** The session's message or task, or the reason for its verdict; may be "". */
   message: string;
   /** What is known of a failure, lines with their ends; "" for nothing. */
   failureDetails: string;
@@ -106,7 +106,7 @@ function gradeOf({ verdict }: SessionReport): Grade {
 }
 
 function messageOf({ view, verdict }: SessionReport): string {
-  const { message } = view.status;
+  const message = messageOrTask(view.status);
   const word = verdictWord(verdict);
   if (word === "failed") return failureOf(message);
   if (word === "completed" || word === "running") return message;

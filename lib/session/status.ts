@@ -108,6 +108,11 @@ export function failureOf(message: string): string {
   return message.replace(/^FAILED: /, "");
 }
 
+/** What it last said; what it is to do, where it has said nothing. */
+export function messageOrTask({ message, task_description }: Status): string {
+  return message || task_description;
+}
+
 /** The JSON text of a status: its keys in the order of the format, then others. */
 export function serializeStatus(status: Status): string {
   // A key keeps the place where it first stands.

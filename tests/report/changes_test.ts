@@ -95,6 +95,16 @@ Deno.test("the first snapshot reports each session, the next only changes", () =
   assertEquals(lines(first, second), []);
 });
 
+Deno.test("a session that ends without a message tells its task", () => {
+  const task_description = "make test";
+  const before = snapshotOf([viewOf("a", { task_description })]);
+  const now = snapshotOf([viewOf("a", {
+    task_description,
+    state: "completed",
+  })]);
+  assertEquals(lines(before, now), ["10:01:00 a completed: make test"]);
+});
+
 Deno.test("each verdict gives its reason", () => {
   const running = snapshotOf([viewOf("a")], 10);
   const waits = snapshotOf([

@@ -147,6 +147,24 @@ Deno.test("icons and further totals appear where there is something to show", ()
   ]);
 });
 
+Deno.test("a row without a message shows the task", () => {
+  const task_description = "make test";
+  const ended = { completed_at: after(900), progress_pct: 100 };
+  const snapshot = snapshotOf([
+    viewOf("a", { task_description, ...ended, state: "completed" }),
+    viewOf("b", { task_description, last_heartbeat: after(990) }),
+    viewOf("c", { task_description, last_heartbeat: after(800) }),
+    viewOf("d", { last_heartbeat: after(800) }),
+  ], 1_000);
+  assertEquals(rows(snapshot).map((row) => row.split("| ")[1]), [
+    ...["make test", "make test", "make test", ""],
+  ]);
+  const shown = rows(snapshot, terminal(160)).map((row) => row.split("| ")[1]!);
+  assert(shown[0]!.startsWith("make test "), shown[0]);
+  assert(shown[2]!.startsWith("No heartbeat for 3m 20s: make test "), shown[2]);
+  assert(shown[3]!.startsWith("No heartbeat for 3m 20s  "), shown[3]);
+});
+
 Deno.test("a crashed session is marked and counted", () => {
   const snapshot = snapshotOf([viewOf("a")]);
   const verdict = snapshot.sessions[0]!.verdict;

@@ -49,6 +49,20 @@ Deno.test("markdown: a workspace with a session in each state, to the byte", () 
   assertGolden("reports/usual.md", markdownReport([usualResults()]));
 });
 
+Deno.test("markdown: a session without a message is told by its task", () => {
+  const task_description = "make test";
+  const views = [
+    viewOf("a", { state: "completed", task_description }),
+    viewOf("b", { task_description, last_heartbeat: after(390) }),
+  ];
+  const report = markdownReport([resultsOf(views)]);
+  for (const row of ["completed", "running"]) {
+    const end = "|  | `make test` |";
+    const line = report.split("\n").find((one) => one.startsWith(`| ${row} |`));
+    assert(line?.replace(/6m 40s/, "").endsWith(end), line);
+  }
+});
+
 Deno.test("markdown: hostile contents break no cell, no block, and are code only", () => {
   const result = hostileResults();
   const { lines, blocks } = withoutBlocks(markdownReport([result]));

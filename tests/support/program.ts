@@ -156,10 +156,12 @@ export class Running {
 function environment(): Record<string, string> {
   const kept = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "LANG", "SYSTEMROOT"];
   return Object.fromEntries(
-    [...kept.map((name) => [name, Deno.env.get(name)]), ["TERM", "dumb"], [
-      "DENO_NO_UPDATE_CHECK",
-      "1",
-    ]].filter(([, value]) => value !== undefined),
+    [
+      ...kept.map((name) => [name, Deno.env.get(name)]),
+      ["TERM", "dumb"],
+      ["TZ", "UTC"],
+      ["DENO_NO_UPDATE_CHECK", "1"],
+    ].filter(([, value]) => value !== undefined),
   );
 }
 
