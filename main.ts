@@ -1,7 +1,7 @@
 /** The entry: runs the command, reports errors, sets the exit code. */
 import { runCommandLine } from "./lib/cli/command_line.ts";
 import { PTRACK } from "./lib/commands/index.ts";
-import { oneLine, PtrackError } from "./lib/errors.ts";
+import { disarm, oneLine, PtrackError } from "./lib/errors.ts";
 import { openMachine } from "./lib/platform/node.ts";
 import type { Platform } from "./lib/platform/platform.ts";
 
@@ -24,7 +24,7 @@ function report(platform: Platform, error: unknown): number {
       `error: ${isExpected ? "" : "internal: "}${oneLine(text)}\n`,
     );
     if (platform.env("PTRACK_DEBUG")) {
-      platform.stderr.write(`${(error as Error).stack}\n`);
+      platform.stderr.write(`${disarm(`${(error as Error).stack}`)}\n`);
     }
   } catch {
     // Standard error is closed; the exit code is left.

@@ -171,11 +171,28 @@ export function warn(
   }
 }
 
-/** Replaces control characters, line ends and overrides of direction. */
+/**
+ * Replaces control characters, line ends and overrides of direction, and makes
+ * commands to the runner of a CI system harmless.
+ */
 export function oneLine(text: string): string {
-  return text.replace(
+  return disarm(text.replace(
     // deno-lint-ignore no-control-regex
     /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
     " ",
-  );
+  ));
+}
+
+/**
+ * Text in which the runner of a CI system sees no command: `##[error]` is
+ * `# #[error]`, and `::error::` at the beginning of a line is `: :error::`.
+ */
+export function disarm(text: string): string {
+  if (!text.includes("##") && !text.includes("::")) return text;
+  // Commands to the runners of GitHub, Azure and TeamCity, which look for them
+  // anywhere in a line; not `${name##[0-9]}` of a shell.
+  const anywhere = /##(?=\[(?:[a-z]{4}|(?:add|set)-)|vso\[|teamcity\[)/gi;
+  // GitHub's other form, which has to begin the line.
+  const atStart = /^([^\S\n]*):(?=:.*::)/gm;
+  return text.replace(anywhere, "# #").replace(atStart, "$1: ");
 }

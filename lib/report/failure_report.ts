@@ -2,12 +2,13 @@
  * How a command failed, as text: its end, what it last reported and wrote, and
  * how to run it again. Only sessions that `ptrack run` ended have such a text.
  */
+import { disarm } from "../errors.ts";
 import { stringOr, textsOf } from "../session/event.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { formatDuration, parseTimestamp } from "../session/times.ts";
 import type { LogLine, Status } from "../session/types.ts";
 import { cutToWidth } from "./display.ts";
-import { disarm, displayName, sanitize } from "./sanitize.ts";
+import { displayName, sanitize } from "./sanitize.ts";
 
 /** How many lines at a log's end are enough to find the last heartbeat. */
 export const FAILURE_LOG_LINES = 50;

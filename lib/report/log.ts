@@ -2,6 +2,7 @@
  * The events of a session as the original showed them: one line per event, with
  * its details as ASCII JSON, cut at 60 characters.
  */
+import { disarm } from "../errors.ts";
 import { formatSecond, parseTimestamp } from "../session/times.ts";
 import type { LogLine } from "../session/types.ts";
 import { escapeUnit, stringify } from "./json.ts";
@@ -31,7 +32,7 @@ export function logLineText(line: LogLine): string {
   const event = word(line.event).padEnd(12);
   const state = word(line.state).padEnd(10);
   const pct = String(line.progress_pct).padStart(3);
-  const details = asciiJson(line.details).slice(0, DETAILS_WIDTH);
+  const details = disarm(asciiJson(line.details)).slice(0, DETAILS_WIDTH);
   return `  [${at}] ${event} state=${state} pct=${pct}% | ${details}`;
 }
 

@@ -18,9 +18,11 @@ import { exactName } from "./json.ts";
 
 /** A table with more rows is no overview. */
 const MOST_ROWS = 500;
-/** A step summary that is larger than 1 MiB is lost as a whole. */
 const MOST_BYTES = 1_000_000;
-const MOST_TABLE_BYTES = 500_000;
+/** The part of a section that its table may take; the rest is for details. */
+const TABLE_SHARE = 0.5;
+/** Room for the lines that say how much was left out. */
+const LEFT_BYTES = 100;
 const MOST_DETAIL_BYTES = 20_000;
 const MESSAGE_WIDTH = 120;
 
@@ -34,40 +36,65 @@ const ORDER: readonly Grade[] = ["failure", "error", "unfinished", "passed"];
 
 /** The report `markdown`: a section for each workspace. */
 export function markdownReport(results: readonly Results[]): string {
-  const sections = fitting(results.map(section), MOST_BYTES);
-  const left = results.length - sections.length;
-  if (left > 0) sections.push(`… and ${left} more workspaces.\n`);
+  return markdownWithin(results, MOST_BYTES);
+}
+
+/** As much of the report as fits into so many bytes; "" if nothing does. */
+export function markdownWithin(
+  results: readonly Results[],
+  bytes: number,
+): string {
+  let left = bytes - LEFT_BYTES;
+  const sections: string[] = [];
+  for (const one of results) {
+    const text = section(one, left - 1);
+    left -= sizeOf(text) + 1;
+    if (left < 0) break;
+    sections.push(text);
+  }
+  const missing = results.length - sections.length;
+  if (sections.length > 0 && missing > 0) {
+    sections.push(`… and ${missing} more workspaces.\n`);
+  }
   return sections.join("\n");
 }
 
 /** The first texts that fit into so many bytes, each with a line end. */
 function fitting(texts: readonly string[], bytes: number): string[] {
-  const encoder = new TextEncoder();
   let left = bytes;
-  const end = texts.findIndex((text) =>
-    (left -= encoder.encode(text).length + 1) < 0
-  );
+  const end = texts.findIndex((text) => (left -= sizeOf(text) + 1) < 0);
   return texts.slice(0, end < 0 ? texts.length : end);
 }
 
-function section(results: Results): string {
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** Larger than `bytes` only if not even its head fits. */
+function section(results: Results, bytes: number): string {
   const { workspace } = results.snapshot;
   const entries = resultEntries(results)
     .sort((a, b) => ORDER.indexOf(a.grade) - ORDER.indexOf(b.grade));
   const first = entries.slice(0, MOST_ROWS);
-  const rows = fitting(first.map(row), MOST_TABLE_BYTES);
-  const left = entries.length - rows.length;
   const unfinished = unfinishedText(results);
+  const head = [
+    `### ${workspace === "" ? "ptrack" : code(exactName(workspace))}`,
+    countsText(entries),
+    ...(unfinished === "" ? [] : [`**${unfinished}**`]),
+  ].join("\n\n");
+  let room = bytes - sizeOf(head) - LEFT_BYTES;
+  const rows = fitting(first.map(row), room * TABLE_SHARE);
+  const table = rows.length === 0 ? "" : [...TABLE_HEAD, ...rows].join("\n");
+  const left = entries.length - rows.length;
+  room -= sizeOf(table) + LEFT_BYTES;
   const failures = entries
     .filter((entry) => hasFailed(entry) && entry.failureDetails !== "")
     .slice(0, FAILURES_SHOWN);
   return [
-    `### ${workspace === "" ? "ptrack" : code(exactName(workspace))}`,
-    countsText(entries),
-    unfinished === "" ? "" : `**${unfinished}**`,
-    entries.length === 0 ? "" : [...TABLE_HEAD, ...rows].join("\n"),
+    head,
+    table,
     left > 0 ? `… and ${left} more.` : "",
-    ...failures.map(details),
+    ...fitting(failures.map(details), room - failures.length),
   ].filter((part) => part !== "").join("\n\n") + "\n";
 }
 

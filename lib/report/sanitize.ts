@@ -2,6 +2,7 @@
  * Text that came out of a session, made harmless on one line of a terminal:
  * nothing in it can move the cursor, colour, ring, or turn what follows.
  */
+import { disarm } from "../errors.ts";
 import { isName } from "../session/names.ts";
 
 /** A longer text is cut: nobody is shown so much, and it would be slow. */
@@ -33,15 +34,6 @@ function makeVisible(text: string): string {
   const piledMarks = /(\p{M}{4})\p{M}+/gu;
   return text.replace(/\r\n/g, " ").replace(unsafe, visible)
     .replace(piledMarks, "$1");
-}
-
-/** Text in which the runner of a CI system sees no command: `##[` is `# #[`. */
-export function disarm(text: string): string {
-  if (!text.includes("##")) return text;
-  // Commands to the runners of GitHub, Azure and TeamCity, which look for them
-  // anywhere in a line; not `${name##[0-9]}` of a shell.
-  const command = /##(?=\[(?:[a-z]{4}|(?:add|set)-)|vso\[|teamcity\[)/gi;
-  return text.replace(command, "# #");
 }
 
 /** A workspace's or session's name; one that breaks the rule in quotes. */

@@ -2,7 +2,7 @@
  * `--on-change`: runs a command at each transition, one at a time and in order,
  * while the monitor goes on. A queue that is too long loses its oldest ones.
  */
-import { explain } from "../errors.ts";
+import { explain, oneLine } from "../errors.ts";
 import type { Child, Pipe, Platform } from "../platform/platform.ts";
 import type { Processes } from "../process/processes.ts";
 import { Changes, type Transition } from "../report/changes.ts";
@@ -166,7 +166,7 @@ export class OnChange {
   }
 
   #warn(text: string): void {
-    this.#held += `warning: ${text}\n`;
+    this.#held += `warning: ${oneLine(text)}\n`;
     if (this.#options.output === "straight") this.#release();
   }
 

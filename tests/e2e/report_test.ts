@@ -165,6 +165,29 @@ Deno.test("--format github appends the table to the step summary", async () => {
   assertMatch(read(place, "summary.md"), /^# Before\n### `w`\n[^]*`good`/);
 });
 
+Deno.test("the step summary stays below its limit, with what is there before", async () => {
+  await using place = await prepared();
+  const summary = place.at("summary.md");
+  const env = { GITHUB_STEP_SUMMARY: summary };
+  const args = ["monitor", "report", "-w", "w", "--format", "github"];
+  const limit = 1024 * 1024;
+  for (const room of [2_000, 900]) {
+    Deno.writeTextFileSync(summary, "x".repeat(limit - room));
+    assertEquals((await place.runWith({ env }, ...args)).stderr, "");
+    const { size } = Deno.statSync(summary);
+    assert(size <= limit && size > limit - room, `${size}`);
+  }
+  Deno.writeTextFileSync(summary, "x".repeat(limit - 100));
+  const { code, stdout, stderr } = await place.runWith({ env }, ...args);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^::error /);
+  assertMatch(
+    stderr,
+    /^warning: Cannot add to the step summary .*: it is full/,
+  );
+  assertEquals(Deno.statSync(summary).size, limit - 100);
+});
+
 /** Waits with a JUnit report; `act` comes once it watches. */
 async function reportOf(
   place: Place,

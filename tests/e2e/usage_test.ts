@@ -136,6 +136,24 @@ Deno.test("watching creates nothing where there is nothing", async () => {
   assert(!existsSync(`${place.path}/.parallel`));
 });
 
+Deno.test("no error is a command to the runner of a CI system", async () => {
+  await using place = new Place();
+  for (
+    const args of [
+      ["##[error]x"],
+      ["start", "-s", "##vso[task.complete]"],
+      ["monitor", "-w", "##[error]x"],
+      ["monitor", "--since", "##[error]x"],
+      ["log", "##[error]x", "-w", "##[error]x"],
+      ["report", "--output", "/nowhere/\n::error::x/##[error]x/"],
+    ]
+  ) {
+    const { code, stdout, stderr } = await place.run(...args);
+    assert(code > 0);
+    assert(!/##(\[|vso)|^\s*::/mi.test(stdout + stderr), stderr);
+  }
+});
+
 Deno.test("an escape in an argument is not echoed to the terminal", async () => {
   await using place = new Place();
   for (

@@ -1,6 +1,6 @@
 /** Markdown: a table that nothing in it can break out of. */
 import { assert, assertEquals } from "@std/assert";
-import { markdownReport } from "../../lib/report/markdown.ts";
+import { markdownReport, markdownWithin } from "../../lib/report/markdown.ts";
 import type { Results } from "../../lib/report/results.ts";
 import {
   event,
@@ -115,13 +115,39 @@ Deno.test("markdown: many workspaces and endless commands fit a step summary, to
   });
   const lines = [event(9, "failed", { exit_code: 1 })];
   const result = resultsOf(views, { lines });
-  for (
-    const [count, end] of [[1, "```\n"], [9, "more workspaces.\n"]] as const
-  ) {
+  for (const count of [1, 9]) {
     const report = markdownReport(new Array(count).fill(result));
     assert(new TextEncoder().encode(report).length < 1024 * 1024);
-    assert(report.endsWith(end), report.slice(-200));
+    assertEquals(report.match(/^### `/gm)?.length, count);
+    assert(report.endsWith("```\n"), report.slice(-200));
     assertEquals(withoutBlocks(report).blocks % 10, 0);
+  }
+});
+
+Deno.test("markdown: a report fits into what room there is, the first sections first", () => {
+  const encoder = new TextEncoder();
+  const command = "x".repeat(5_000);
+  const views = Array.from(
+    { length: 50 },
+    (_, index) =>
+      viewOf(`s${index}`, {
+        state: "failed",
+        message: "no disk",
+        metadata: { command, directory: "/" },
+      }),
+  );
+  const lines = [event(9, "failed", { exit_code: 1 })];
+  const result = resultsOf(views, { lines });
+  let before = 0;
+  for (const room of [50, 220, 1_000, 5_000, 20_000, 70_000, 200_000]) {
+    const report = markdownWithin([result, result, result], room);
+    const size = encoder.encode(report).length;
+    assert(size <= room && size >= before, `${size} of ${room}`);
+    assertEquals(report === "", room === 50, report);
+    const isCut = /^… and [12] more workspaces\.$/m.test(report);
+    assertEquals(isCut, room === 220, report);
+    before = size;
+    withoutBlocks(report);
   }
 });
 

@@ -47,6 +47,12 @@ Deno.test("no text is a command to the runner of a CI system", () => {
   ) {
     assert(!/##(\[|vso|teamcity)/i.test(sanitize(`a: ${command}`)), command);
   }
+  for (const command of ["::error title=x::y", "\t ::add-mask::y"]) {
+    assert(/^\s*: :[a-z]/.test(sanitize(command)), command);
+  }
+  for (const text of ["std::vector<std::pair>", "::before { }", "a ::b:: c"]) {
+    assertEquals(sanitize(text), text);
+  }
   const shell = "echo ${a##[0-9]} ${b##[a-z]*} ## [error] #[error]";
   assertEquals(sanitize(shell), shell);
 });

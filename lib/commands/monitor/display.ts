@@ -5,7 +5,7 @@
  * is then a wish to end, so that commands and reports are finished first.
  */
 import type { Option } from "../../cli/command.ts";
-import { OutputClosedError } from "../../errors.ts";
+import { oneLine, OutputClosedError } from "../../errors.ts";
 import type { ChangesOptions } from "../../monitor.ts";
 import { exitCodeOfSignal } from "../../platform/signals.ts";
 import { changeJson, Changes, changeText } from "../../report/changes.ts";
@@ -166,7 +166,9 @@ async function prepareTerminal(
 }
 
 function waitingFor(workspace: string, location: string): string {
-  return `Waiting for workspace "${workspace}" to begin in ${location}`;
+  return oneLine(
+    `Waiting for workspace "${workspace}" to begin in ${location}`,
+  );
 }
 
 /** Prints what is new in each snapshot, a line a change. */

@@ -9,6 +9,7 @@ import {
   StorageError,
   storageError,
   valueError,
+  warn,
 } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import {
@@ -92,6 +93,9 @@ function replaceFile(platform: Platform, path: string, text: string): void {
   }
 }
 
+/** One that is larger is lost as a whole; its limit is 1 MiB. */
+const SUMMARY_LIMIT = 1_048_000;
+
 /** What GitHub Actions shows on the page of a run; nothing elsewhere. */
 async function appendStepSummary(
   platform: Platform,
@@ -99,9 +103,14 @@ async function appendStepSummary(
 ): Promise<void> {
   const path = variable(platform, "GITHUB_STEP_SUMMARY");
   if (path === null) return;
-  const formatter = await FORMATS.markdown();
-  const text = await formatter(results, "all");
+  const { markdownWithin } = await import("../../report/markdown.ts");
   try {
+    const size = platform.files.inspectTarget(path)?.size ?? 0;
+    const text = markdownWithin(results, SUMMARY_LIMIT - size);
+    if (text === "") {
+      warn(platform, `Cannot add to the step summary "${path}": it is full`);
+      return;
+    }
     const file = platform.files.open(path, "create");
     try {
       let left = new TextEncoder().encode(`${text}\n`);

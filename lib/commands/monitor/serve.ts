@@ -1,6 +1,6 @@
 /** `ptrack monitor serve`: the page, live, until Ctrl-C. */
 import type { Command, Invocation } from "../../cli/command.ts";
-import { explain, usageError, valueError } from "../../errors.ts";
+import { explain, usageError, valueError, warn } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isLoopback } from "../../web/auth.ts";
 import {
@@ -62,7 +62,7 @@ export const command: Command = {
         if (!invocation.flag("open")) return;
         // An address that cannot be opened can still be typed.
         openBrowser(platform, url).catch((error) =>
-          platform.stderr.write(`Cannot open a browser: ${explain(error)}\n`)
+          warn(platform, `Cannot open a browser: ${explain(error)}`)
         );
       },
     });

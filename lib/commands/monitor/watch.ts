@@ -3,6 +3,7 @@
  * loop is that of `follow`, too, which only prints something else.
  */
 import type { Command, Invocation } from "../../cli/command.ts";
+import { oneLine } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isDone } from "../../session/snapshot.ts";
 import type { Snapshot } from "../../session/types.ts";
@@ -53,7 +54,7 @@ export async function watchUntilDone(
     const { stopSignal: signal } = display;
     const workspace = await findWorkspace(request, { signal }, () => {
       const absent = `Waiting for a workspace to begin in ${store.location}`;
-      platform.stderr.write(`${absent}\n`);
+      platform.stderr.write(`${oneLine(absent)}\n`);
     });
     const last = workspace && await display.showUntil(
       workspace,
