@@ -2,7 +2,13 @@
  * Lines of log.jsonl: writing one, bounded in size, and reading whatever is
  * there; and reading JSON that others may have written, value by value.
  */
-import type { JsonObject, LogLine, NewEvent, Status } from "./types.ts";
+import type {
+  EventName,
+  JsonObject,
+  LogLine,
+  NewEvent,
+  Status,
+} from "./types.ts";
 
 /** The longest line, in bytes with its newline. */
 export const LINE_LIMIT = 64 * 1024;
@@ -15,12 +21,25 @@ const CUT_MARK = " …[cut]";
 const encoder = new TextEncoder();
 const CUT_MARK_BYTES = encoder.encode(CUT_MARK).length;
 
-/** The line of an event, with its newline, as bytes that fit the limit. */
+/** What a line shows of the session after it, for people only. */
+const SHOWN: Partial<Record<EventName, Partial<Status>>> = {
+  started: { state: "running", progress_pct: 0 },
+  completed: { state: "completed", progress_pct: 100 },
+  failed: { state: "failed" },
+};
+
+/**
+ * The line of an event, with its newline, as bytes that fit the limit. `status`
+ * is that before the event.
+ */
 export function encodeLine(
   { event, details, attempt }: NewEvent,
-  { session_id, state, progress_pct }: Status,
+  status: Status,
   { timestamp, id }: { timestamp: string; id: string },
 ): Uint8Array {
+  const { pct } = details;
+  const shown = typeof pct === "number" ? { progress_pct: pct } : SHOWN[event];
+  const { session_id, state, progress_pct } = { ...status, ...shown };
   const line = (details: unknown) => {
     const start = { timestamp, event, session_id, state, progress_pct };
     return encoder.encode(

@@ -1,5 +1,5 @@
 /** Pages of a log: the events of a session from its beginning, or its last. */
-import { storageError } from "../../errors.ts";
+import { storageError, withFallback } from "../../errors.ts";
 import type { OpenFile } from "../../platform/platform.ts";
 import { parseLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
@@ -28,7 +28,7 @@ export function readLog(
   } catch (error) {
     throw storageError(`Cannot read the log of ${sessionName(ref)}`, error);
   } finally {
-    log?.close();
+    withFallback(() => log?.close(), undefined);
   }
 }
 

@@ -127,7 +127,11 @@ export function surveyWorkspaces(
   { root, path }: { root: Directory | null; path: string },
   named: string | null,
 ): WorkspaceSurvey[] {
-  requireOurs(platform.files, path);
+  try {
+    requireOurs(platform.files, path);
+  } catch (error) {
+    throw storageError(`Cannot clean "${path}"`, error);
+  }
   if (root === null) return [];
   const names = named === null ? listWorkspaces(root, path) : [named];
   return names.flatMap((name) => {

@@ -16,12 +16,7 @@ import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
-import type {
-  EventName,
-  NewEvent,
-  SessionRef,
-  Status,
-} from "../../session/types.ts";
+import type { NewEvent, SessionRef, Status } from "../../session/types.ts";
 import type { Decide, Recorded, RecordOptions } from "../store.ts";
 import {
   LOG_NAME,
@@ -68,6 +63,8 @@ interface Write extends Order {
   /** The same also when the line has to be appended again. */
   id: string;
   draft: NewEvent | null;
+  /** Whether the log has taken all of our line. */
+  isAppended: boolean;
   /** Whether our line counted; null until it was folded. */
   counted: boolean | null;
   onLine: OnLine;
@@ -94,6 +91,7 @@ export async function recordEvent(
     word: `${platform.pid}.${word}`,
     id: `${platform.pid.toString(36)}-${word}`,
     draft: null,
+    isAppended: false,
     counted: null,
     onLine: (id, counted) => {
       if (id === write.id) write.counted = counted;
@@ -171,6 +169,7 @@ async function recordIn(
           throw new NotFoundError(`Cannot find ${nameOf(write)}`);
         }
         write.counted = null;
+        write.isAppended = false;
         if (write.draft.event === "started") {
           (await import("./markers.ts")).removeMarkers(directory);
         }
@@ -246,21 +245,12 @@ async function isRecorded(
   return readLastLines(log, RECENT_LINES).lines.some((line) => line.id === id);
 }
 
-/** What a line shows of the session after it, for people only. */
-const SHOWN: Partial<Record<EventName, Partial<Status>>> = {
-  started: { state: "running", progress_pct: 0 },
-  completed: { state: "completed", progress_pct: 100 },
-  failed: { state: "failed" },
-};
-
 /** Appends our line with one write. A short write is never continued. */
 function append(write: Write, log: OpenFile, state: FoldState): void {
   const { platform, draft, id } = write;
   // Later than the lines that a log folded over is known to have.
   const leastUs = (parseTimestamp(state.knownUntil) ?? 0) + 1;
-  const { event, details: { pct } } = draft!;
-  const shown = typeof pct === "number" ? { progress_pct: pct } : SHOWN[event];
-  const line = encodeLine(draft!, { ...state.status, ...shown }, {
+  const line = encodeLine(draft!, state.status, {
     timestamp: formatTimestamp(Math.max(platform.clock.nowUs(), leastUs)),
     id,
   });
@@ -268,6 +258,7 @@ function append(write: Write, log: OpenFile, state: FoldState): void {
   if (log.append(bytes) < bytes.length) {
     throw new SystemError("ENOSPC", "append", LOG_NAME);
   }
+  write.isAppended = true;
 }
 
 /**
@@ -323,6 +314,7 @@ function foldOwnLine(
   let state = foldOnward(from, log, write.onLine);
   for (let tried = 0; write.draft !== null && write.counted === null; tried++) {
     if (!isCurrent(write, opened)) return state;
+    write.isAppended = false;
     if (tried === TRIES) throw new SystemError("EIO", "read", LOG_NAME);
     append(write, log, state);
     state = foldOnward(state, log, write.onLine);
@@ -374,8 +366,8 @@ function isLasting({ draft, flush }: Write): boolean {
 }
 
 /**
- * Runs a step. A file error is a warning once it is known whether our line
- * counts; until then it ends the call.
+ * Runs a step. A file error ends the call until the log has our line; then the
+ * call has succeeded, and what cannot be read or written is a warning.
  */
 function tryOrWarn<T>(
   write: Write,
@@ -386,7 +378,8 @@ function tryOrWarn<T>(
     return step();
   } catch (error) {
     const warning = storageError(`${problem} ${nameOf(write)}`, error);
-    if (write.draft !== null && write.counted === null) throw warning;
+    const { draft, counted, isAppended } = write;
+    if (draft !== null && counted === null && !isAppended) throw warning;
     write.warnings.push(warning.message);
     return undefined;
   }

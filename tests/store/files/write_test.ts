@@ -90,18 +90,6 @@ function linesThatCount(files: MemoryFiles, tag: string): number {
   return counted.filter((line) => line.includes(tag)).length;
 }
 
-/**
- * Whether the log became unreadable just after the line was written: then it is
- * not known whether the line counts, and the call says that it cannot read.
- */
-function isInDoubt({ failing: { calls }, outcome, step }: Trial): boolean {
-  const written = calls.findIndex((name) => name === "append to log.jsonl");
-  const since = calls.slice(written + 1, step);
-  return outcome.kind === "failed" && outcome.message.includes("Cannot read") &&
-    written >= 0 && since.length > 0 &&
-    since.every((name) => /^(flush|size of|read from) log\.jsonl$/.test(name));
-}
-
 /** What is wrong after a trial. */
 async function wrongAfter(trial: Trial, isDead: boolean): Promise<string[]> {
   const { files, outcome } = trial;
@@ -109,7 +97,7 @@ async function wrongAfter(trial: Trial, isDead: boolean): Promise<string[]> {
   const count = linesThatCount(files, "writer-1");
   if (!isDead) {
     if (outcome.kind === "defect") wrong.push(`throws ${outcome.message}`);
-    if (count !== (outcome.kind === "counted" ? 1 : 0) && !isInDoubt(trial)) {
+    if (count !== (outcome.kind === "counted" ? 1 : 0)) {
       wrong.push(`told ${outcome.kind}, but counts ${count} times`);
     }
     const lags = wrongOnDisk(files);
