@@ -266,6 +266,13 @@ async function understand(line: Line): Promise<Parsed> {
   }
   const isGiven = (name: string) =>
     options.some(({ option }) => option.name === name);
+  if (isGiven("export") && (isGiven("help") || isGiven("version"))) {
+    throw usageError(
+      named.name,
+      "--export prints what eval runs, so it goes with neither --help nor " +
+        "--version; a text that begins with a dash comes after --",
+    );
+  }
   const isEmpty = named === root && options.length === 0;
   if (isEmpty || isGiven("help")) {
     const topic = named.name.split(" ").filter(Boolean);

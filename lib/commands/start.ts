@@ -2,7 +2,7 @@
  * `ptrack start`: begins a session, under a new id if none is named, and
  * prints the id, or `export` lines that tell all later calls of it.
  */
-import { valueError } from "../errors.ts";
+import { errorMessage, StorageError, valueError } from "../errors.ts";
 import { resolve } from "@std/path";
 import type { SessionStartOptions } from "../arguments.ts";
 import type { Command, Invocation } from "../cli/command.ts";
@@ -25,6 +25,7 @@ import {
 } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
 import { nameFrom } from "../session/names.ts";
+import type { SessionView } from "../session/types.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { openStore } from "../store/open.ts";
 import { SessionTracker } from "../tracker.ts";
@@ -59,7 +60,8 @@ export const command: Command = {
   details: [
     "Without a session id, start makes one from TEXT and prints it. If the " +
     "session exists already, start refuses and says in which state it is.",
-    "With --export, a refusal prints `false`, so that eval fails. The owner " +
+    "With --export, a refusal prints `false`, so that eval fails. Where what " +
+    "it prints cannot be written, the session is taken back. The owner " +
     "is --pid, else PTRACK_OWNER_PID, else CLAUDE_PID. A session without an " +
     "owner that is killed is noticed only when its heartbeats stop.",
   ],
@@ -84,13 +86,39 @@ export const command: Command = {
       ownerPid: ownerOf(platform, invocation),
     });
     if (isExport) {
-      platform.stdout.write(exportLine(platform, invocation, tracker));
+      const line = exportLine(platform, invocation, tracker);
+      await tell(platform, invocation, { tracker, text: line });
     } else if (named === null) {
-      platform.stdout.write(`${tracker.ref.sessionId}\n`);
+      const text = `${tracker.ref.sessionId}\n`;
+      await tell(platform, invocation, { tracker, text });
     }
     return 0;
   },
 };
+
+/** Prints how to reach the session; one that nobody can reach is taken back. */
+async function tell(
+  platform: Platform,
+  invocation: Invocation,
+  { tracker, text }: { tracker: SessionTracker; text: string },
+): Promise<void> {
+  try {
+    platform.stdout.write(text);
+  } catch (cause) {
+    const { ref, attempt } = tracker;
+    const store = openStore(platform, namedDirectory(platform, invocation));
+    const isOurs = ({ status }: SessionView) =>
+      status.ptrack?.attempt === attempt;
+    // An attempt before it is kept, so this one ends.
+    const isGone = attempt === 1 && await store.remove(ref, isOurs);
+    const why = errorMessage(cause);
+    if (!isGone) await tracker.fail(why);
+    throw new StorageError(
+      `Cannot begin "${ref.sessionId}", because nobody would know of it: ${why}`,
+      { cause },
+    );
+  }
+}
 
 /** Begins the session that is named, or a new one. */
 export async function beginSession(

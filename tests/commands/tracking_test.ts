@@ -328,18 +328,18 @@ Deno.test("a heartbeat to a session of another workspace says where it is", asyn
   }
 });
 
-Deno.test("start ends quietly if the reader of the id has gone", async () => {
+Deno.test("a session whose id nobody reads is not left behind", async () => {
   const shell = new Shell();
   shell.prepare = (platform) => {
     platform.stdout.write = () => {
       throw new OutputClosedError();
     };
   };
-  await assertRejects(() => shell.run("start", "x"), OutputClosedError);
-  await assertRejects(
-    () => shell.run("start", "--export", "y"),
-    OutputClosedError,
-  );
+  for (const args of [["start", "x"], ["start", "--export", "y"]]) {
+    const error = await assertRejects(() => shell.run(...args), StorageError);
+    assertStringIncludes(error.message, "nobody would know of it");
+  }
+  assertEquals(shell.files.list("/desk/.parallel/default"), []);
 });
 
 Deno.test("an error is one line, without escapes or overrides of direction", () => {

@@ -308,3 +308,22 @@ Deno.test("output through a pipe is whole beyond what a pipe holds", async () =>
   assert(stdout.length > 200_000);
   assertEquals(JSON.parse(stdout).total_sessions, 500);
 });
+
+placeTest(
+  "a session whose name cannot be told is taken back, and an earlier attempt kept",
+  ["linux"],
+  async (place) => {
+    for (const words of ["-w w x", "-w w --export x", "-w w --export -s n x"]) {
+      const result = await place.shell(`ptrack start ${words} > /dev/full`);
+      assertFailed(result, /no space left/);
+      assertEquals([...Deno.readDirSync(place.at(".parallel/w"))], [], words);
+    }
+    await place.ok("start", "-w", "w", "-s", "s", "x");
+    await place.ok("complete", "-w", "w", "-s", "s");
+    const again = await place.shell(
+      "ptrack start -w w --export -s s --restart x > /dev/full",
+    );
+    assertFailed(again, /no space left/);
+    assertEquals(place.status("w", "s").state, "failed");
+  },
+);

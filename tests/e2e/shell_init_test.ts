@@ -57,6 +57,38 @@ for (const { shell, need } of SHELLS) {
   }
 
   placeTest(
+    `${shell}: an output may have any character in its name`,
+    need,
+    async (place) => {
+      const script =
+        "ptrack_complete $'a\\001b' $'\\037\\033[2J\\177' $'\\n\"\\\\\\t'\nexit 0";
+      const result = await run(place, shell, script);
+      assertEquals([result.code, result.stderr], [0, ""]);
+      const { state, output_files } = place.status("w", "s");
+      assertEquals(state, "completed");
+      assertEquals(output_files, ["a\x01b", "\x1f\x1b[2J\x7f", '\n"\\\t']);
+    },
+  );
+
+  for (const title of ["--help", "-h", "--version", "-V"]) {
+    placeTest(
+      `${shell}: "${title}" as a title begins no session and runs nothing`,
+      need,
+      async (place) => {
+        const script = `eval "$(ptrack shell-init ${shell})"
+          ptrack_start ${title} || echo "refused $?"
+          eval "$(ptrack start --export ${title})" || echo false`;
+        Deno.writeTextFileSync(place.at("script"), script);
+        const result = await place.shell(`exec ${shell} script`);
+        assertEquals(result.stdout, "refused 2\nfalse\n");
+        assertStringIncludes(result.stderr, "comes after --");
+        const made = [...Deno.readDirSync(place.at(".parallel"))];
+        assertEquals(made, [], result.stderr);
+      },
+    );
+  }
+
+  placeTest(
     `${shell}: long reports of subshells at once neither mix nor get lost`,
     [...need],
     async (place) => {

@@ -52,9 +52,19 @@ ptrack_complete() {
     __ptrack_file=${__ptrack_file//$'\n'/\\n}
     __ptrack_file=${__ptrack_file//$'\r'/\\r}
     __ptrack_file=${__ptrack_file//$'\t'/\\t}
+    case $__ptrack_file in *[[:cntrl:]]*) __ptrack_escape ;; esac
     __ptrack_files="$__ptrack_files,\"$__ptrack_file\""
   done
   __ptrack_end "{\"event\":\"complete\",\"output\":[${__ptrack_files#,}]}"
+}
+
+# Escapes the other control characters of a file's name, as JSON does.
+__ptrack_escape() {
+  local code character
+  for code in 0{1..9} 0{a..f} 1{0..9} 1{a..f}; do
+    printf -v character "\\x$code"
+    __ptrack_file=${__ptrack_file//"$character"/\\u00$code}
+  done
 }
 
 # ptrack_fail TEXT: failure; on disk when it returns.
