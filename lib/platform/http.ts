@@ -159,13 +159,12 @@ async function answer(
   if (!isRead || hasBody(request)) {
     return refuseBody(request, response, isRead ? 413 : 405);
   }
+  if (SINGLE_HEADERS.some((name) => isDoubled(request, name))) {
+    return refuseBody(request, response, 400);
+  }
   let answer: HttpAnswer;
   try {
-    const header = (name: string) => {
-      // Null if it was sent twice: proxies differ in which one they read.
-      const { length, 0: value } = request.headersDistinct[name] ?? [];
-      return length === 1 ? value : null;
-    };
+    const header = (name: string) => request.headersDistinct[name]?.[0] ?? null;
     answer = await handler({ target: url, header });
   } catch {
     answer = { kind: "body", status: 500, headers: {}, body: "" };
@@ -176,12 +175,26 @@ async function answer(
   else sendBody(response, { ...answer, status: 200, body: "" }, method);
 }
 
+/** Of two of these, proxies differ in which one they read. */
+const SINGLE_HEADERS = [
+  "host",
+  "origin",
+  "authorization",
+  "sec-fetch-site",
+  "sec-fetch-mode",
+  "sec-fetch-dest",
+];
+
+function isDoubled(request: IncomingMessage, name: string): boolean {
+  return (request.headersDistinct[name]?.length ?? 0) > 1;
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined ||
     (headers["content-length"] ?? "0") !== "0";
 }
 
-/** A client that sends more than a head is not read any further. */
+/** A client that sends more than a good head is not read any further. */
 function refuseBody(
   request: IncomingMessage,
   response: ServerResponse,

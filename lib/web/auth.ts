@@ -16,9 +16,7 @@ export interface AuthOptions {
 
 export type AuthResult =
   | { kind: "allowed" }
-  | { kind: "denied"; status: 401 | 403; reason: string }
-  /** The token was in the address: it moves into a cookie. */
-  | { kind: "redirect"; cookie: string; location: string };
+  | { kind: "denied"; status: 401 | 403; reason: string };
 
 const IP_V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 /** An address in brackets or a name, and the port. */
@@ -35,7 +33,7 @@ export function authorize(
   request: HttpRequest,
 ): AuthResult {
   const host = request.header("host") ?? "";
-  const [, ip, named, port = "80"] = HOST.exec(host) ?? [];
+  const [, ip, named] = HOST.exec(host) ?? [];
   const name = (ip ?? named)?.toLowerCase();
   if (name === undefined || !isOwnName(name, options)) {
     return deny(403, "This server does not go by that name");
@@ -45,10 +43,10 @@ export function authorize(
   if (isForeign || !isSameSite(request)) {
     return deny(403, "Other sites may not use this server");
   }
-  // Browsers keep cookies by host: servers at other ports need other names.
-  return options.token === null
+  const { token } = options;
+  return token === null || hasToken(request, token)
     ? { kind: "allowed" }
-    : checkToken(options.token, request, `ptrack_token_${port}`);
+    : deny(401, "Open the address that ptrack printed, with its token");
 }
 
 function deny(status: 401 | 403, reason: string): AuthResult {
@@ -74,25 +72,16 @@ function isSameSite(request: HttpRequest): boolean {
       request.header("sec-fetch-dest") === "document";
 }
 
-function checkToken(
-  token: string,
-  request: HttpRequest,
-  name: string,
-): AuthResult {
-  const encoded = encodeURIComponent(token);
-  const url = new URL(request.target, "http://page/");
-  if (isEqual(url.searchParams.get("token"), token)) {
-    url.searchParams.delete("token");
-    const cookie = `${name}=${encoded}; Path=/; HttpOnly; SameSite=Lax`;
-    return { kind: "redirect", cookie, location: url.pathname + url.search };
-  }
+/**
+ * In the address or a header, and never in a cookie: browsers send those to all
+ * ports of a host, and so to servers of others.
+ */
+function hasToken(request: HttpRequest, token: string): boolean {
+  const [, query = ""] = request.target.split("?", 2);
   const authorization = request.header("authorization") ?? "";
   const bearer = /^Bearer (.+)$/i.exec(authorization)?.[1];
-  const cookie = request.header("cookie")?.split(/;\s*/)
-    .find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
-  return isEqual(bearer, token) || isEqual(cookie, encoded)
-    ? { kind: "allowed" }
-    : deny(401, "Open the address that ptrack printed, with its token");
+  return isEqual(new URLSearchParams(query).get("token"), token) ||
+    isEqual(bearer, token);
 }
 
 /** Compares in a time that depends on the lengths only. */

@@ -130,10 +130,6 @@ class Site {
   async answer(request: HttpRequest): Promise<HttpAnswer> {
     const auth = authorize(this.#auth, request);
     if (auth.kind === "denied") return answer(TEXT, `${auth.reason}\n`, auth);
-    if (auth.kind === "redirect") {
-      const headers = { "set-cookie": auth.cookie, location: auth.location };
-      return answer(TEXT, "", { status: 303, headers });
-    }
     const [path, query = ""] = request.target.split("?", 2);
     switch (path) {
       case "/":

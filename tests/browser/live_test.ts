@@ -235,7 +235,7 @@ browserTest("a server that hangs is not taken for one that lives", async () => {
 });
 
 browserTest(
-  "the address with the token lets a browser in, and forgets it",
+  "the address with the token lets a browser in, again and again",
   async () => {
     await using place = new Place();
     await place.ok("start", "-w", "adrs", "-s", "a", "Task a");
@@ -246,7 +246,9 @@ browserTest(
     await using tab = await Tab.open(url);
     await tab.row("adrs/a").click();
     await tab.page.locator(".log li").first().waitFor();
-    assertEquals(new URL(tab.page.url()).search, "");
+    await tab.page.reload();
+    await tab.row("adrs/a").waitFor();
+    assertEquals(await tab.page.context().cookies(), []);
     await place.ok("complete", "-w", "adrs", "-s", "a");
     await tab.page.locator(".in-done .row").waitFor();
     const own = `http://localhost:${port}/`;

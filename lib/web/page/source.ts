@@ -56,10 +56,18 @@ export function liveSource(): Source {
   };
 }
 
+/** An address of the server, with the token that is in that of the page. */
+function addressOf(path: string): string {
+  const address = new URL(path, location.origin);
+  const token = new URLSearchParams(location.search).get("token");
+  if (token !== null) address.searchParams.set("token", token);
+  return address.href;
+}
+
 /** Loads JSON from the server; null if there is no such thing. */
 async function load(path: string) {
   const signal = AbortSignal.timeout(SILENCE_MS);
-  const response = await fetch(path, { signal });
+  const response = await fetch(addressOf(path), { signal });
   if (response.ok) return await response.json();
   if (response.status === 404) return null;
   throw new Error(`The server answered ${response.status}`);
@@ -67,7 +75,7 @@ async function load(path: string) {
 
 /** Follows the events of the server; when the connection is lost, anew. */
 function follow(tell: Tell): void {
-  const events = new EventSource("/events");
+  const events = new EventSource(addressOf("/events"));
   let silence: ReturnType<typeof setTimeout> | undefined;
   /** The last time that all sessions were asked for. */
   let loading: Promise<void> | null = null;
