@@ -14,7 +14,7 @@ import {
 import type { Platform } from "../platform/platform.ts";
 import { livenessOfSession, processInspector } from "../process/owners.ts";
 import { cleaningText, countsText } from "../report/cleaning.ts";
-import { displayName } from "../report/sanitize.ts";
+import { displayName, sanitize } from "../report/sanitize.ts";
 import {
   type Candidate,
   candidateOf,
@@ -105,7 +105,7 @@ export const command: Command = {
     const { stdout } = platform;
     stdout.write(cleaningText(cleanings));
     const counts = countsText(cleanings);
-    const place = JSON.stringify(store.location);
+    const place = sanitize(JSON.stringify(store.location));
     if (cleanings.length === 0) {
       stdout.write(`Nothing to remove below ${place}\n`);
     } else if (invocation.flag("dry-run")) {

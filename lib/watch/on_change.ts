@@ -203,9 +203,9 @@ function variablesOf({ from, to, detail, report: { view } }: Transition) {
   };
 }
 
-/** Text without control characters; line ends and tabs become spaces. */
+/** Text without control characters and overrides of direction, on one line. */
 function plain(text: string): string {
   return text.slice(0, LONGEST_VALUE).toWellFormed()
     .replace(/\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g, " ")
-    .replace(/\p{Cc}/gu, "");
+    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "");
 }

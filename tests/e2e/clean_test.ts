@@ -252,3 +252,18 @@ Deno.test("clean refuses a directory that is not a .parallel", async () => {
   assertStringIncludes(refused.stderr, "does not look like a .parallel");
   assert(existsSync(place.at("etc/ssl/certs")));
 });
+
+placeTest(
+  "the path of .parallel is printed without anything that moves the cursor or turns text",
+  [],
+  async (place) => {
+    const name = "a\x9b2Jb\u202ec";
+    Deno.mkdirSync(place.at(`${name}/.parallel`), { recursive: true });
+    const options = { cwd: place.at(name) };
+    for (const args of [["clean", "--dry-run"], ["clean", "--yes"]]) {
+      const { code, stdout, stderr } = await place.runWith(options, ...args);
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, "a<9b>2Jb<202e>c");
+    }
+  },
+);

@@ -208,3 +208,14 @@ Deno.test("a process that a command leaves behind does not delay the next comman
   bench.processes.children[1]!.exit(0);
   await bench.onChange.close();
 });
+
+Deno.test("a message is told without controls and overrides of direction, the directory as it is", async () => {
+  const bench = new Bench();
+  bench.endEach(0);
+  bench.take(running);
+  bench.take(failed("<a>&\u202eabc\u2066\x9b2J\u200f\nend"));
+  await bench.onChange.close();
+  const { env } = bench.processes.children[0]!;
+  assertEquals(env["PTRACK_MESSAGE"], "<a>&abc2J end");
+  assertEquals(env["PTRACK_DIR"], "/desk/.parallel");
+});
