@@ -189,6 +189,7 @@ function judgeRunning(evidence: Evidence): Conclusion {
   return ifProcessGone(evidence) ??
     ifTooLong(evidence) ??
     ifWaiting(evidence) ??
+    ifTimesAhead(evidence) ??
     ifSilent(evidence) ??
     ifStale(evidence) ?? {
     word: "running",
@@ -274,6 +275,17 @@ function ifWaiting(evidence: Evidence): Conclusion | null {
   return kind === "idle" && !isNew
     ? { word: "waiting", reason, since }
     : { word: "running", reason: "", since };
+}
+
+/** No time of a session that was written by a clock far ahead tells its age. */
+function ifTimesAhead(evidence: Evidence): Conclusion | null {
+  const { view, isAhead, limits } = evidence;
+  const limitUs = limits.heartbeatTimeoutS * 1e6;
+  if (!isAhead || hasCome(view.modifiedUs - limitUs, evidence)) return null;
+  const aheadS = Math.floor((view.modifiedUs - evidence.nowUs) / 1e6);
+  const reason = `Its heartbeat and its log are ${inWords(aheadS)} in the ` +
+    "future: whether it still reports cannot be told until its next heartbeat";
+  return { word: "stale", reason, since: view.status.started_at };
 }
 
 function ifSilent(evidence: Evidence): Conclusion | null {

@@ -133,6 +133,27 @@ Deno.test("a log with a time in the future counts as written now", () => {
   assertEquals(judge(view, 60).heartbeat_age_s, 0);
 });
 
+Deno.test("a session whose times are all far in the future is stale, until it reports again", () => {
+  const ahead = { last_heartbeat: after(100_000) };
+  const view = { ...viewOf("a", ahead), modifiedUs: TEN + 90_000e6 };
+  assertEquals(
+    said(judge(view, 80)),
+    "stale: Its heartbeat and its log are 1d in the future: whether it " +
+      "still reports cannot be told until its next heartbeat",
+  );
+  const near = { ...view, modifiedUs: TEN + 300e6 };
+  // Within one heartbeat timeout it is hardly more than a clock that is late.
+  assertEquals(judge(near, 60).stale, false);
+  const reported = { ...view, modifiedUs: TEN + 60e6 };
+  assertEquals(judge(reported, 60).stale, false);
+  const waiting = { ...view, status: { ...view.status } };
+  waiting.status.ptrack = {
+    ...view.status.ptrack!,
+    waiting: { reason: "Shall I?", since: after(100_000) },
+  };
+  assertEquals(said(judge(waiting, 60)), "waiting: Shall I?");
+});
+
 Deno.test("a running session that never sent a heartbeat is judged by its start, else its files", () => {
   const started = viewOf("a", { last_heartbeat: "yesterday" }, null);
   assertEquals(judge(started, 20).heartbeat_age_s, 20);
