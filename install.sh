@@ -115,9 +115,30 @@ download() {
       *GNU*) limits='-t 2 -T 60' ;;
     esac
     # shellcheck disable=SC2086 # Several words.
-    wget -q $limits -O "$2" "$1"
+    case $1 in
+      https:*) wget_securely "$1" "$2" ;;
+      *) wget -q $limits -O "$2" "$1" ;;
+    esac
   else
     fail "Cannot download ptrack: there is neither curl nor wget"
+  fi
+}
+
+# Downloads $1 to the file $2. No wget can be told to stay with https, so what it has
+# been sent to is looked at before anything is done with the file.
+wget_securely() {
+  case $(wget --help 2>&1 || :) in
+    *-S* | *qS*) ;;
+    *) fail "Cannot download ptrack: this wget does not tell whether it was sent from" \
+      "https to http; install curl" ;;
+  esac
+  # shellcheck disable=SC2086 # Several words.
+  if ! wget -q -S $limits -O "$2" "$1" 2>"$stage/answers"; then
+    cat "$stage/answers" >&2
+    return 1
+  fi
+  if grep -qi '^ *location: *http:' "$stage/answers"; then
+    fail "Cannot download $1: the server sends from https to http; nothing was changed"
   fi
 }
 
@@ -209,6 +230,13 @@ try_it() {
   fail "Cannot run the ptrack for $target here; nothing was changed"
 }
 
+# A server may give another one than it was asked for.
+check_version() {
+  if [ -z "$version" ] || [ "${installed%% (*}" = "ptrack $version" ]; then return; fi
+  fail "Cannot install version $version: what $from has is ${installed%% (*};" \
+    "nothing was changed"
+}
+
 # Completions and the manual page: where in an archive, and where below PREFIX.
 EXTRAS='completions/ptrack.bash share/bash-completion/completions/ptrack
 completions/_ptrack share/zsh/site-functions/_ptrack
@@ -264,6 +292,7 @@ install_ptrack() {
   if [ ! -f "$new/$name" ]; then fail "Cannot find $name in $archive; nothing was changed"; fi
   chmod 755 "$new/$name"
   try_it "$new/$name"
+  check_version
 
   before=
   if [ -f "$bin/$name" ]; then before=$("$bin/$name" --version 2>/dev/null || say "another one"); fi

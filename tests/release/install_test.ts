@@ -295,6 +295,70 @@ Deno.test("a version is looked for in its folder, on GitHub where GitHub has it"
   }
 });
 
+Deno.test("another version than the one that was asked for is not installed", async () => {
+  await using server = await published("1.2.3", "/v1.2.4");
+  for (const machine of [new Machine(), withOldOne()]) {
+    using own = machine;
+    const before = own.files();
+    const { code, stdout, stderr } = await own.install({
+      PTRACK_BASE_URL: server.url,
+      PTRACK_VERSION: "1.2.4",
+    });
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(
+      stderr,
+      /version 1\.2\.4: what .* has is ptrack 1\.2\.3; nothing/,
+    );
+    assertEquals(own.files(), before);
+  }
+});
+
+/** A wget that tells what the server said, and then has the file. */
+const wget = (help: string, location: string) =>
+  `#!/bin/sh
+case $1 in --help) echo "${help}"; exit ;; --version) exit ;; esac
+printf '  HTTP/1.1 302 Found\n  LOCATION: ${location}\n  HTTP/1.1 200 OK\n' >&2
+while [ "$1" != -O ]; do shift; done
+cp "$FILES/\${3##*/}" "$2"
+`;
+
+for (
+  const [help, location, reason] of [
+    ["[-cqS]", "http://elsewhere.example/x", /sends from https to http/],
+    ["-q -O", "https://elsewhere.example/x", /does not tell .*install curl/],
+    ["-S, --server-response", "https://elsewhere.example/x", null],
+  ] as const
+) {
+  Deno.test(`wget with "${help}" that is sent to ${location}`, async () => {
+    using machine = new Machine();
+    const files = `${machine.home}/programs`;
+    machine.usePrograms({
+      without: ["curl"],
+      with: { wget: wget(help, location) },
+    });
+    Deno.writeFileSync(`${files}/${ARCHIVE}`, good);
+    Deno.writeFileSync(`${files}/SHA256SUMS`, checksum(good));
+    const env = { PTRACK_BASE_URL: "https://here.example", FILES: files };
+    const { code, stderr } = await machine.install(env);
+    assertEquals(code, reason === null ? 0 : 1, stderr);
+    if (reason !== null) {
+      assertMatch(stderr, reason);
+      assertEquals(machine.files(), {});
+    }
+  });
+}
+
+Deno.test("curl stays with https where it began with it", async () => {
+  for (const [scheme, expected] of [["https", "=https"], ["http", "=http,"]]) {
+    using machine = new Machine();
+    const script = `#!/bin/sh\necho "curl $*" >&2\nexit 1\n`;
+    machine.usePrograms({ with: { curl: script } });
+    const env = { PTRACK_BASE_URL: `${scheme}://here.example` };
+    const { stderr } = await machine.install(env);
+    assertStringIncludes(stderr, `--proto ${expected}`);
+  }
+});
+
 Deno.test("a version that is none, and no place at all, are refused", async () => {
   await using server = await published();
   using machine = new Machine();
