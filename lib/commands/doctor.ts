@@ -82,6 +82,7 @@ async function* checkStore(
     `${name} is on ${network}, where events can be lost`,
     "Keep it on a local disk: set PTRACK_DIR",
   );
+  if (check.access !== null) yield checkAccess(name, check.access);
   if (check.git !== null) yield checkGit(name, check.git);
   if (check.writeProblem === "") {
     yield ok(`${name} can be written`);
@@ -95,6 +96,20 @@ async function* checkStore(
     );
   }
   yield checkTemporaryFiles(check, { fix });
+}
+
+function checkAccess(
+  name: string,
+  access: NonNullable<StoreCheck["access"]>,
+): Check {
+  return {
+    private: ok(`Only you can read ${name}`),
+    shared: ok(`You and its group can read ${name}`),
+    open: note(
+      `Other users can look into ${name}; new sessions are closed to them`,
+      `Run: chmod -R go= ${name}  (or share it: ptrack init --shared)`,
+    ),
+  }[access];
 }
 
 function checkGit(name: string, git: NonNullable<StoreCheck["git"]>): Check {

@@ -5,7 +5,7 @@
  */
 import type { Command } from "../cli/command.ts";
 import { namedDirectory } from "../cli/options.ts";
-import { oneLine, usageError } from "../errors.ts";
+import { oneLine, RefusedError, usageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { ask } from "../process/ask.ts";
 import { isIgnoredByGit } from "../process/git.ts";
@@ -42,6 +42,7 @@ export const command: Command = {
   name: "init",
   summary: "Set up this directory, and Claude Code",
   options: [
+    { name: "shared", help: "Let the group of .parallel read the sessions" },
     { name: "claude-code", help: "Also add hooks to Claude Code's settings" },
     {
       name: "scope",
@@ -64,11 +65,14 @@ export const command: Command = {
     "adds hooks to Claude Code's settings. Every other byte of the file stays " +
     "as it is, and the first time a backup is kept. A file that is not strict " +
     "JSON is left alone. Running init again changes nothing.",
+    "Only you can read what is in .parallel. With --shared its group can, " +
+    "too: now, and what is made later.",
     "--remove deletes the hooks, the skill and the lines in .gitignore, in " +
     "all scopes unless --scope names one. It keeps .parallel.",
   ],
   examples: [
     ["ptrack init", "create .parallel, ignored by git"],
+    ["ptrack init --shared", "and let the group read the sessions"],
     ["ptrack init --claude-code", "also let Claude Code sessions report"],
     ["ptrack init --claude-code --scope user --no-prompts", "everywhere"],
     ["ptrack init --remove --dry-run", "show what would be removed"],
@@ -96,6 +100,13 @@ export const command: Command = {
       return await runChecks(platform, places, { fix: false, hooksRequired });
     }
     const dryRun = isOn("dry-run");
+    const shared = isOn("shared");
+    if (shared && platform.system === "windows") {
+      throw new RefusedError(
+        "Cannot share .parallel: Windows has no groups of files; set who may " +
+          "read it in its properties",
+      );
+    }
     if (isOn("remove")) {
       const { scopes } = places;
       const removed = scope === null ? scopes : [filesOf(places, scope)];
@@ -103,7 +114,7 @@ export const command: Command = {
       return await carryOut(platform, steps, { dryRun, advice: [] });
     }
     if (!claudeCode) {
-      const steps = await planInit(platform, places, null);
+      const steps = await planInit(platform, places, { shared, claude: null });
       const name = displayPath(platform, places.root);
       const advice = [`Sessions are stored in ${name}; see: ptrack watch`];
       return await carryOut(platform, steps, { dryRun, advice });
@@ -123,7 +134,7 @@ export const command: Command = {
     }
     const command = hookCommand(program, { prompts: !isOn("no-prompts") });
     const claude = { files, command, skill: !isOn("no-skill") };
-    const steps = await planInit(platform, places, claude);
+    const steps = await planInit(platform, places, { shared, claude });
     return await carryOut(platform, steps, { dryRun, advice });
   },
 };
@@ -166,13 +177,17 @@ interface ClaudeOptions {
 async function planInit(
   platform: Platform,
   { store, root, repository, main }: Places,
-  claude: ClaudeOptions | null,
+  { shared, claude }: { shared: boolean; claude: ClaudeOptions | null },
 ): Promise<Step[]> {
-  const { exists, git } = await store.check("look");
+  const { exists, git, access } = await store.check("look");
   const steps: Step[] = [];
   if (!exists) {
     const done = `created ${displayPath(platform, root)}`;
     steps.push({ done, apply: () => store.create() });
+  }
+  if (shared && access !== "shared") {
+    const done = `let the group of ${displayPath(platform, root)} read it`;
+    steps.push({ done, apply: () => store.share() });
   }
   const isInGit = repository !== null && root.endsWith("/.parallel");
   if (isInGit && git !== "ignored") {

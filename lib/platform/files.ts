@@ -36,6 +36,24 @@ export function removeQuietly(files: Files, path: string): void {
   }
 }
 
+/**
+ * The bytes of a part of a file; fewer at its end. `readAt` reads into a room
+ * from a position, and returns how many bytes there were.
+ */
+export function readRange(
+  start: number,
+  end: number,
+  readAt: (room: Uint8Array, position: number) => number,
+): Uint8Array {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  for (let filled = 0; filled < bytes.length;) {
+    const count = readAt(bytes.subarray(filled), start + filled);
+    if (count === 0) return bytes.subarray(0, filled);
+    filled += count;
+  }
+  return bytes;
+}
+
 /** Linux' numbers of file systems whose files are on another machine. */
 export const NETWORK_FILE_SYSTEMS: Record<number, string> = {
   0x6969: "NFS",

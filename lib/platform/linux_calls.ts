@@ -45,7 +45,7 @@ export function callNumbers() {
     close: pick(3, 57),
     pread: pick(17, 67),
     fsync: pick(74, 82),
-    fchmod: pick(91, 52),
+    fchmodat: pick(268, 53),
     fstatfs: pick(138, 44),
     getdents: pick(217, 61),
     exitGroup: pick(231, 94),
@@ -354,7 +354,18 @@ export class LinuxCalls implements UnixCalls {
 
   /** The permission bits of what `stat` has found. */
   get mode(): number {
-    return this.#stat[7]! & 0o777;
+    return this.#stat[7]! & 0o7777;
+  }
+
+  /** Sets the permission bits of what a descriptor stands for; not of a link. */
+  setMode(file: number, path: string, permissions: number): void {
+    const { kind } = this.inspect(file, "", AT_EMPTY_PATH)!;
+    if (kind === "symlink") throw new SystemError("ELOOP", "change", path);
+    if (this.mode === permissions) return;
+    // One that is only a place can be changed by its name alone.
+    const place = this.place(`/proc/self/fd/${file}`);
+    const { fchmodat } = this.numbers;
+    this.do(["change", path], fchmodat, AT_FDCWD, place, permissions);
   }
 
   /** Whether a descriptor may be a terminal; major 1 is /dev/null and its like. */

@@ -13,7 +13,7 @@ import {
   openCLibrary,
   ROOM_BYTES,
 } from "./linux_calls.ts";
-import { NETWORK_FILE_SYSTEMS } from "./files.ts";
+import { NETWORK_FILE_SYSTEMS, readRange } from "./files.ts";
 import type {
   AnyFunction,
   Directory,
@@ -125,7 +125,12 @@ class LinuxDirectory implements Directory {
       const { kind, size } = calls.inspect(file, "", AT_EMPTY_PATH)!;
       if (kind !== "file") throw new SystemError("ENOTREG", "read", path);
       if (size > maxBytes) throw new SystemError("EFBIG", "read", path);
-      return decoder.decode(readRange(calls, { file, path }, 0, size));
+      const whole = readRange(
+        0,
+        size,
+        (room, at) => calls.read(file, room, at, path),
+      );
+      return decoder.decode(whole);
     } catch (error) {
       if (errorCode(error) !== "ESPIPE") throw error;
       throw new SystemError("ENOTREG", "read", path);
@@ -134,18 +139,25 @@ class LinuxDirectory implements Directory {
     }
   }
 
-  open(path: string, mode: OpenMode): OpenFile {
+  open(path: string, mode: OpenMode, permissions?: number): OpenFile {
     const calls = this.#calls;
+    const made = mode === "create" ? permissions ?? 0o666 : 0;
     let file: number;
     try {
-      file = this.#open(path, OPEN_FLAGS[mode], mode === "create" ? 0o666 : 0);
+      file = this.#open(path, OPEN_FLAGS[mode], made);
     } catch (error) {
       // A FIFO without a reader, and a socket, cannot be opened to write.
       if (errorCode(error) !== "ENXIO") throw error;
       throw new SystemError("ENOTREG", "open", path);
     }
-    const { kind, identity } = calls.inspect(file, "", AT_EMPTY_PATH)!;
-    if (kind === "file") return openFile(calls, { file, path, identity });
+    const { kind, identity, size } = calls.inspect(file, "", AT_EMPTY_PATH)!;
+    if (kind === "file") {
+      // Only where it is empty can it be new.
+      if (permissions !== undefined && size === 0) {
+        calls.setMode(file, path, permissions);
+      }
+      return openFile(calls, { file, path, identity });
+    }
     calls.close(file);
     const code = kind === "directory" ? "EISDIR" : "ENOTREG";
     throw new SystemError(code, "open", path);
@@ -163,10 +175,7 @@ class LinuxDirectory implements Directory {
       for (let rest = bytes; rest.length > 0;) {
         rest = rest.subarray(calls.write(file, rest, path));
       }
-      // Not all of them may have passed the umask.
-      if (mode !== null) {
-        calls.do(["change", path], calls.numbers.fchmod, file, mode);
-      }
+      if (mode !== null) calls.setMode(file, path, mode);
       if (flush) calls.flush(file, path);
     } finally {
       calls.close(file);
@@ -229,9 +238,20 @@ class LinuxDirectory implements Directory {
     return this.#change(unlinkat, path, AT_REMOVEDIR, harmless);
   }
 
-  makeDirectory(path: string): boolean {
+  makeDirectory(path: string, permissions?: number): boolean {
     const { mkdirat } = this.#calls.numbers;
-    return this.#change(mkdirat, path, 0o777, ["EEXIST"]);
+    const isNew = this.#change(mkdirat, path, permissions ?? 0o777, ["EEXIST"]);
+    if (isNew && permissions !== undefined) this.setMode(path, permissions);
+    return isNew;
+  }
+
+  setMode(path: string, permissions: number): void {
+    const file = this.#open(path, O_CLOEXEC | O_PATH);
+    try {
+      this.#calls.setMode(file, path, permissions);
+    } finally {
+      this.#calls.close(file);
+    }
   }
 
   /** Changes a name; false on an error that says that it is so already. */
@@ -346,26 +366,10 @@ function openFile(
   return {
     identity,
     size: () => calls.inspect(file, "", AT_EMPTY_PATH)!.size,
-    read: (start, end) => readRange(calls, { file, path }, start, end),
+    read: (start, end) =>
+      readRange(start, end, (room, at) => calls.read(file, room, at, path)),
     append: (bytes) => calls.write(file, bytes, path),
     flush: () => calls.flush(file, path),
     close: () => calls.close(file),
   };
-}
-
-/** The bytes of a part of a file; fewer at its end. */
-function readRange(
-  calls: LinuxCalls,
-  { file, path }: Pick<Opened, "file" | "path">,
-  start: number,
-  end: number,
-): Uint8Array {
-  const bytes = new Uint8Array(Math.max(0, end - start));
-  for (let filled = 0; filled < bytes.length;) {
-    const room = bytes.subarray(filled);
-    const count = calls.read(file, room, start + filled, path);
-    if (count === 0) return bytes.subarray(0, filled);
-    filled += count;
-  }
-  return bytes;
 }

@@ -6,7 +6,7 @@
 import fs, { type Dirent, type Stats } from "node:fs";
 import process from "node:process";
 import { errorCode, SystemError } from "../errors.ts";
-import { NETWORK_FILE_SYSTEMS } from "./files.ts";
+import { NETWORK_FILE_SYSTEMS, readRange } from "./files.ts";
 import { openLibc } from "./libc.ts";
 import type {
   Directory,
@@ -97,11 +97,11 @@ function nodeFiles(
       const below = { path: toChange(path), isLink: links === "followed" };
       return nodeFiles({ ...below, identity: identityNow(below) }, check);
     },
-    open(path, mode) {
+    open(path, mode, permissions) {
       if (mode === "read") return openFile(toRead(path), mode);
       const end = base === null ? -1 : path.indexOf("/");
       if (end > 0) identityNow({ path: toRead(path.slice(0, end)) });
-      return openFile(toChange(path), mode);
+      return openFile(toChange(path), mode, permissions);
     },
     facts: () => toInfo(fs.statSync(toChange(".")))!,
     close() {},
@@ -137,7 +137,7 @@ function readingFiles(at: OnPath) {
         : null,
     mode(path) {
       const stats = fs.statSync(at(path), { throwIfNoEntry: false });
-      return stats === undefined ? null : stats.mode & 0o777;
+      return stats === undefined ? null : stats.mode & 0o7777;
     },
     flushDirectory(path) {
       if (SYSTEM === "windows") return;
@@ -179,14 +179,38 @@ function changingFiles(at: OnPath) {
     removeTree: (path) => fs.rmSync(at(path), { recursive: true, force: true }),
     removeEmptyDirectory: (path) =>
       didAct(() => fs.rmdirSync(at(path)), ["ENOENT", "ENOTEMPTY", "EEXIST"]),
-    makeDirectory: (path) => didAct(() => fs.mkdirSync(at(path)), ["EEXIST"]),
+    makeDirectory(path, permissions) {
+      const isNew = didAct(() => fs.mkdirSync(at(path), permissions), [
+        "EEXIST",
+      ]);
+      if (isNew && permissions !== undefined) setMode(at(path), permissions);
+      return isNew;
+    },
+    setMode: (path, permissions) => setMode(at(path), permissions),
   } satisfies Partial<Files>;
 }
 
-function openUnfollowed(path: string, flags: number): number {
+/** Nothing on Windows, whose permissions are others. */
+function setMode(path: string, permissions: number): void {
+  const stats = fs.lstatSync(path);
+  const isSet = (stats.mode & 0o7777) === permissions;
+  if (SYSTEM === "windows" || isSet && !stats.isSymbolicLink()) return;
+  const descriptor = openUnfollowed(path, fs.constants.O_RDONLY);
+  try {
+    fs.fchmodSync(descriptor, permissions);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function openUnfollowed(
+  path: string,
+  flags: number,
+  permissions = 0o666,
+): number {
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
   try {
-    return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o666);
+    return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, permissions);
   } catch (error) {
     // A FIFO without a reader, and a socket, cannot be opened to write.
     if (errorCode(error) === "ENXIO") {
@@ -227,39 +251,38 @@ function readText(path: string, maxBytes: number): string {
   }
 }
 
-function openFile(path: string, mode: OpenMode): OpenFile {
+function openFile(
+  path: string,
+  mode: OpenMode,
+  permissions?: number,
+): OpenFile {
   const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT } = fs.constants;
   const flags = {
     read: O_RDONLY,
     append: O_RDWR | O_APPEND,
     create: O_RDWR | O_APPEND | O_CREAT,
   }[mode];
-  const descriptor = openUnfollowed(path, flags);
+  const descriptor = openUnfollowed(path, flags, permissions);
   const stats = fs.fstatSync(descriptor);
   if (!stats.isFile()) {
     fs.closeSync(descriptor);
     const code = stats.isDirectory() ? "EISDIR" : "ENOTREG";
     throw new SystemError(code, "open", path);
   }
+  // Only where it is empty can it be new.
+  const mayBeNew = stats.size === 0 && SYSTEM !== "windows";
+  if (permissions !== undefined && mayBeNew) {
+    fs.fchmodSync(descriptor, permissions);
+  }
   return {
     identity: identityOf(stats),
     size: () => fs.fstatSync(descriptor).size,
-    read(start, end) {
-      const bytes = new Uint8Array(Math.max(0, end - start));
-      for (let filled = 0; filled < bytes.length;) {
-        const room = bytes.subarray(filled);
-        const count = fs.readSync(
-          descriptor,
-          room,
-          0,
-          room.length,
-          start + filled,
-        );
-        if (count === 0) return bytes.subarray(0, filled);
-        filled += count;
-      }
-      return bytes;
-    },
+    read: (start, end) =>
+      readRange(
+        start,
+        end,
+        (room, at) => fs.readSync(descriptor, room, 0, room.length, at),
+      ),
     append: (bytes) => fs.writeSync(descriptor, bytes),
     flush: () => fs.fsyncSync(descriptor),
     close: () => fs.closeSync(descriptor),

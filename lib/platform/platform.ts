@@ -73,7 +73,8 @@ export interface Files {
   openDirectory(path: string, links?: "followed"): Directory;
   /** The text of a regular file; EFBIG if it is larger than `maxBytes`. */
   readText(path: string, maxBytes: number): string;
-  open(path: string, mode: OpenMode): OpenFile;
+  /** A file that this makes has the given permission bits, else the usual ones. */
+  open(path: string, mode: OpenMode, permissions?: number): OpenFile;
   /** Writes a new file; EEXIST if the name is taken. */
   createNew(path: string, bytes: Uint8Array, options?: NewFileOptions): void;
   /** Facts about the path itself, null if there is nothing. */
@@ -89,8 +90,11 @@ export interface Files {
   removeTree(path: string): void;
   /** Removes a directory; false if something is in it, or it is not there. */
   removeEmptyDirectory(path: string): boolean;
-  /** Makes one directory; false if the name was taken. */
-  makeDirectory(path: string): boolean;
+  /**
+   * Makes one directory, with the given permission bits, else the usual ones;
+   * false if the name was taken.
+   */
+  makeDirectory(path: string, permissions?: number): boolean;
   /** Flushes a directory's names to the device, where the system can. */
   flushDirectory(path: string): void;
   /** Such as "NFS" if the path is on such a file system; null if not known. */
@@ -99,6 +103,8 @@ export interface Files {
   readLink(path: string): string | null;
   /** The permission bits of what a path leads to; null if nothing is there. */
   mode(path: string): number | null;
+  /** Sets the permission bits, where the system has them; never through a link. */
+  setMode(path: string, permissions: number): void;
 }
 
 /**

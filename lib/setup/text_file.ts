@@ -95,7 +95,8 @@ export function writeTextFile(
   const word = `${platform.pid}.${platform.randomId()}`;
   try {
     makeDirectories(platform, dirname(target));
-    const mode = platform.files.mode(like);
+    const bits = platform.files.mode(like);
+    const mode = bits === null ? null : bits & 0o777;
     const flush = true;
     replaceFile(platform.files, { path: target, text, word, mode, flush });
   } catch (error) {

@@ -102,6 +102,11 @@ export interface StoreCheck {
   exists: boolean;
   /** Whether git ignores it; null outside a checkout. */
   git: "ignored" | "hidden by itself" | "not ignored" | "tracked" | null;
+  /**
+   * Whether it is its owner's alone, shared with a group, or `open` to more
+   * people, as older versions left it; null where files have no such modes.
+   */
+  access: "private" | "shared" | "open" | null;
   /** Its network file system, such as "NFS", which can lose events; or null. */
   networkFileSystem: string | null;
   /** Why writing failed; "" if it worked, or was not tried. */
@@ -165,6 +170,8 @@ export interface SessionStore {
   survey(workspace: string | null): Promise<WorkspaceSurvey[]>;
   /** Makes the place where sessions are kept, if it does not exist. */
   create(): Promise<void>;
+  /** Lets its group read all that is there, and all that is made later. */
+  share(): Promise<void>;
   /**
    * Checks that place. `look`: only reads. `write`: also writes a file, to see
    * whether that works and what its time is. `fix`: also removes the temporary

@@ -121,7 +121,8 @@ export class Turn {
       inspectTarget: () => unexpected(),
       list: () => unexpected(),
       readLink: () => unexpected(),
-      mode: () => unexpected(),
+      mode: () => 0o700,
+      setMode: () => unexpected(),
       rename: (from, to) =>
         this.#value("rename to", to, {
           act: () =>

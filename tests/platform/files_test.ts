@@ -53,6 +53,48 @@ over(
 );
 
 over(
+  "what is made has the permissions that it is given, and keeps them",
+  (files, directory) => {
+    const at = (name: string) => `${directory}/${name}`;
+    for (const permissions of [0o700, 0o750, 0o777, 0o2750]) {
+      const path = at(`directory-${permissions}`);
+      assert(files.makeDirectory(path, permissions));
+      assertEquals(files.mode(path), permissions);
+      assert(!files.makeDirectory(path, 0o500));
+      assertEquals(files.mode(path), permissions);
+    }
+    for (const permissions of [0o600, 0o640, 0o666]) {
+      const path = at(`file-${permissions}`);
+      const file = files.open(path, "create", permissions);
+      assertEquals(files.mode(path), permissions);
+      file.append(bytes("x"));
+      file.close();
+      files.open(path, "create", 0o400).close();
+      assertEquals(files.mode(path), permissions);
+    }
+  },
+);
+
+over(
+  "permissions are set on a file or directory, and never through a link",
+  (files, directory) => {
+    const below = files.openDirectory(directory);
+    Deno.mkdirSync(`${directory}/real`);
+    Deno.writeTextFileSync(`${directory}/file`, "x", { mode: 0o644 });
+    Deno.symlinkSync("file", `${directory}/link`);
+    for (const [name, mode] of [["real", 0o2750], ["file", 0o640]] as const) {
+      below.setMode(name, mode);
+      assertEquals(below.mode(name), mode);
+    }
+    below.setMode(".", 0o711);
+    assertEquals(below.mode("."), 0o711);
+    assertEquals(codeOf(() => below.setMode("link", 0o777)), "ELOOP");
+    assertEquals(below.mode("file"), 0o640);
+    below.close();
+  },
+);
+
+over(
   "a directory that was opened is never left for another one at its path",
   (files, directory) => {
     Deno.mkdirSync(`${directory}/ours`);

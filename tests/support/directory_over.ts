@@ -9,7 +9,7 @@ export function directoryOver(files: Files, path: () => string): Directory {
     close() {},
     openDirectory: (name, links) => files.openDirectory(at(name), links),
     readText: (name, maxBytes) => files.readText(at(name), maxBytes),
-    open: (name, mode) => files.open(at(name), mode),
+    open: (name, mode, permissions) => files.open(at(name), mode, permissions),
     createNew: (name, bytes, options) =>
       files.createNew(at(name), bytes, options),
     inspect: (name) => files.inspect(at(name)),
@@ -19,11 +19,13 @@ export function directoryOver(files: Files, path: () => string): Directory {
     remove: (name) => files.remove(at(name)),
     removeTree: (name) => files.removeTree(at(name)),
     removeEmptyDirectory: (name) => files.removeEmptyDirectory(at(name)),
-    makeDirectory: (name) => files.makeDirectory(at(name)),
+    makeDirectory: (name, permissions) =>
+      files.makeDirectory(at(name), permissions),
     flushDirectory: (name) => files.flushDirectory(at(name)),
     networkFileSystem: (name) => files.networkFileSystem(at(name)),
     readLink: (name) => files.readLink(at(name)),
     mode: (name) => files.mode(at(name)),
+    setMode: (name, permissions) => files.setMode(at(name), permissions),
   };
 }
 

@@ -97,6 +97,7 @@ export class FailingFiles {
       networkFileSystem: (path) => inner.networkFileSystem(path),
       readLink: (path) => inner.readLink(path),
       mode: (path) => inner.mode(path),
+      setMode: (path, permissions) => inner.setMode(path, permissions),
       flushDirectory: (path) =>
         step("flush", path, () => inner.flushDirectory(path)),
     };

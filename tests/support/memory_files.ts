@@ -195,7 +195,11 @@ export class MemoryFiles implements Files {
   }
 
   mode(path: string): number | null {
-    return this.inspectTarget(path) === null ? null : 0o644;
+    return this.inspectTarget(path) === null ? null : 0o700;
+  }
+
+  setMode(): void {
+    // Nobody else is here.
   }
 
   rename(from: string, to: string): void {

@@ -11,10 +11,12 @@ import { processInspector } from "../../process/owners.ts";
 import { findCheckout, inspectVisible } from "../checkout.ts";
 import type { StoreCheck } from "../store.ts";
 import {
+  accessOf,
   IGNORE_NAME,
   listSessions,
   listWorkspaces,
   openRoot,
+  PRIVATE,
 } from "./layout.ts";
 
 /** The temporary files of replaceFile, and the process that wrote them. */
@@ -33,6 +35,9 @@ export async function checkRoot(
   const check: StoreCheck = {
     exists,
     git: await checkGit(platform, root, exists),
+    access: exists && platform.system !== "windows"
+      ? accessOf(platform.files, root)
+      : null,
     networkFileSystem: null,
     writeProblem: "",
     isFull: false,
@@ -77,7 +82,10 @@ function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
   const { files, clock } = platform;
   const path = `${root}/.doctor.${platform.pid}.${platform.randomId()}`;
   try {
-    files.createNew(path, new TextEncoder().encode("x\n"), { flush: true });
+    files.createNew(path, new TextEncoder().encode("x\n"), {
+      flush: true,
+      mode: PRIVATE.file,
+    });
     const { modifiedUs = 0 } = files.inspect(path) ?? {};
     files.remove(path);
     return { clockOffsetS: (modifiedUs - clock.nowUs()) / 1e6 };

@@ -176,6 +176,17 @@ export class FileStore implements SessionStore {
     return promiseOf(() => makeRoot(this.#platform.files, this.location));
   }
 
+  async share(): Promise<void> {
+    const { share } = await import("./share.ts");
+    await this.#withRoot((root) => {
+      try {
+        if (root !== null) share(root);
+      } catch (error) {
+        throw storageError(`Cannot share "${this.location}"`, error);
+      }
+    });
+  }
+
   async check(depth: "look" | "write" | "fix"): Promise<StoreCheck> {
     const { checkRoot } = await import("./check.ts");
     return await checkRoot(this.#platform, this.location, depth);

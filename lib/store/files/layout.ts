@@ -159,9 +159,10 @@ export function makeDirectories(
     let directory: Directory | null = null;
     try {
       root = openRoot(platform, path);
-      root?.makeDirectory(workspace);
+      const { directory: mode } = root ? accessBelow(root, ".") : PRIVATE;
+      root?.makeDirectory(workspace, mode);
       directory = root && openBelow(root, path, workspace);
-      return directory?.makeDirectory(sessionId) ?? false;
+      return directory?.makeDirectory(sessionId, mode) ?? false;
     } catch (error) {
       if (isMissing(error) && tried < TRIES) continue;
       const whole = `${path}/${workspace}/${sessionId}`;
@@ -179,23 +180,62 @@ export function makeDirectories(
  */
 export function makeRoot(files: Files, path: string): void {
   try {
-    const isNew = files.makeDirectory(path);
-    hideFromGit(files, `${path}/${IGNORE_NAME}`);
+    const isNew = files.makeDirectory(path, PRIVATE.directory);
+    hideFromGit(files, path);
     if (isNew) files.flushDirectory(dirname(path));
   } catch (error) {
     throw storageError(`Cannot create "${path}"`, error);
   }
 }
 
-function hideFromGit(files: Files, path: string): void {
+function hideFromGit(files: Files, root: string): void {
+  const path = `${root}/${IGNORE_NAME}`;
   try {
-    files.createNew(path, new TextEncoder().encode("*\n"));
+    const { file: mode } = accessBelow(files, root);
+    files.createNew(path, new TextEncoder().encode("*\n"), { mode });
   } catch (error) {
     if (errorCode(error) === "EEXIST") return;
     // An empty file, left by a full disk, would hide nothing and stay.
     removeQuietly(files, path);
     throw error;
   }
+}
+
+/*
+ * Who may read what is made below `.parallel`: its owner alone, or also the
+ * group of `.parallel`, if its mode says so.
+ */
+
+/** Permission bits of what is made. */
+export interface Access {
+  directory: number;
+  file: number;
+}
+
+/** Its owner's alone. */
+export const PRIVATE: Access = { directory: 0o700, file: 0o600 };
+/** New files get the group of their directory, which a set-group-id bit says. */
+export const SHARED: Access = { directory: 0o2750, file: 0o640 };
+
+/** The set-group-id bit, the group's right to read, and all rights of others. */
+const SHARED_MASK = 0o2047;
+const SHARED_BITS = 0o2040;
+/** The rights of everybody but the owner. */
+const OTHERS = 0o077;
+
+/** How the mode of `.parallel` opens it: `open` is an older one, or odd. */
+export function accessOf(
+  files: Files,
+  path: string,
+): "private" | "shared" | "open" {
+  const mode = files.mode(path) ?? 0;
+  if ((mode & SHARED_MASK) === SHARED_BITS) return "shared";
+  return (mode & OTHERS) === 0 ? "private" : "open";
+}
+
+/** The permission bits for what is made below `.parallel`, at `path`. */
+export function accessBelow(files: Files, path: string): Access {
+  return accessOf(files, path) === "shared" ? SHARED : PRIVATE;
 }
 
 /** Names of the workspaces, sorted. Throws StorageError. */

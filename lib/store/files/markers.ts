@@ -3,7 +3,7 @@
  * writes them after the status; a foreign status may be older than its marker.
  */
 import { errorCode } from "../../errors.ts";
-import { replaceFile } from "../../platform/files.ts";
+import { replaceFile, type Replacement } from "../../platform/files.ts";
 import type { Files } from "../../platform/platform.ts";
 import { isObject, stringOr, textsOf } from "../../session/event.ts";
 import type { Folded } from "../../session/fold.ts";
@@ -16,6 +16,9 @@ import {
   markerName,
 } from "./layout.ts";
 
+/** How a file is made: a word for its temporary name, and its permissions. */
+type MadeFile = Pick<Replacement, "word" | "mode">;
+
 const MARKER_LIMIT = 1024 * 1024;
 
 /**
@@ -26,7 +29,7 @@ const MARKER_LIMIT = 1024 * 1024;
 export function mendMarkers(
   directory: Files,
   status: Folded,
-  word: string,
+  made: MadeFile,
 ): boolean {
   let changed = false;
   for (const state of ENDED_STATES) {
@@ -38,7 +41,7 @@ export function mendMarkers(
     if (readMarker(directory, name)?.["attempt"] === status.ptrack.attempt) {
       continue;
     }
-    writeMarker(directory, status, word);
+    writeMarker(directory, status, made);
     changed = true;
   }
   return changed;
@@ -119,7 +122,7 @@ function readMarker(files: Files, path: string): JsonObject | null {
   }
 }
 
-function writeMarker(directory: Files, status: Folded, word: string): void {
+function writeMarker(directory: Files, status: Folded, made: MadeFile): void {
   const isFailed = status.state === "failed";
   const marker = {
     session_id: status.session_id,
@@ -132,7 +135,8 @@ function writeMarker(directory: Files, status: Folded, word: string): void {
   replaceFile(directory, {
     path: markerName(status.state),
     text: `${JSON.stringify(marker, null, 2)}\n`,
-    word,
+    word: made.word,
+    mode: made.mode,
     flush: true,
   });
 }

@@ -5,12 +5,7 @@
  * session. A line counts only once its newline is there.
  */
 import { errorCode, explain } from "../../errors.ts";
-import type {
-  Clock,
-  Files,
-  OpenFile,
-  OpenMode,
-} from "../../platform/platform.ts";
+import type { Clock, Files, OpenFile } from "../../platform/platform.ts";
 import { parseLine } from "../../session/event.ts";
 import { type Folded, foldLine, type FoldMode } from "../../session/fold.ts";
 import { FORMAT_VERSION, parseStatus } from "../../session/status.ts";
@@ -112,10 +107,26 @@ const decoder = new TextDecoder();
 export function openLog(
   files: Files,
   path: string,
-  mode: OpenMode,
+  mode: "read" | "append",
 ): OpenFile | null {
+  return orMissing(() => files.open(path, mode));
+}
+
+/**
+ * The same to append, and makes it, with these permission bits, if only the
+ * file is missing.
+ */
+export function makeLog(
+  files: Files,
+  path: string,
+  permissions: number,
+): OpenFile | null {
+  return orMissing(() => files.open(path, "create", permissions));
+}
+
+function orMissing(open: () => OpenFile): OpenFile | null {
   try {
-    return files.open(path, mode);
+    return open();
   } catch (error) {
     if (errorCode(error) === "ENOENT") return null;
     throw error;

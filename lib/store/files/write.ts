@@ -19,10 +19,12 @@ import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
 import type { NewEvent, SessionRef, Status } from "../../session/types.ts";
 import type { Decide, Recorded, RecordOptions } from "../store.ts";
 import {
+  accessBelow,
   LOG_NAME,
   needsMarkers,
   openBelow,
   openRoot,
+  PRIVATE,
   STATUS_NAME,
 } from "./layout.ts";
 import {
@@ -30,6 +32,7 @@ import {
   endsInsideLine,
   foldOnward,
   type FoldState,
+  makeLog,
   type OnLine,
   openLog,
   readableView,
@@ -69,6 +72,8 @@ interface Write extends Order {
   counted: boolean | null;
   onLine: OnLine;
   warnings: string[];
+  /** The permission bits of new files. */
+  mode: number;
 }
 
 /** The session's directories and log, opened for one try. */
@@ -97,6 +102,7 @@ export async function recordEvent(
       if (id === write.id) write.counted = counted;
     },
     warnings: [],
+    mode: PRIVATE.file,
   };
   prepare?.();
   for (let tried = 1; tried <= TRIES; tried++) {
@@ -134,6 +140,7 @@ async function recordOnce(write: Write): Promise<Recorded | null> {
   try {
     root = openRoot(platform, path);
     if (root === null) throw new NotFoundError(`Cannot find "${path}"`);
+    write.mode = accessBelow(root, ".").file;
     workspace = openBelow(root, path, ref.workspace);
     const below = `${path}/${ref.workspace}`;
     directory = openBelow(workspace, below, ref.sessionId);
@@ -163,7 +170,7 @@ async function recordIn(
         write.draft = await write.decide(view);
         // By its whole path, so that none is made in a session that is gone.
         const path = `${ref.sessionId}/${LOG_NAME}`;
-        log ??= openOwnLog(write, () => openLog(workspace, path, "create"));
+        log ??= openOwnLog(write, () => makeLog(workspace, path, write.mode));
         // The directory was there a moment ago.
         if (log === null) {
           throw new NotFoundError(`Cannot find ${nameOf(write)}`);
@@ -301,7 +308,7 @@ async function mendMarkers(
     tryOrWarn(write, "Cannot set the marker of", step) === true;
   if (!set(() => needsMarkers(directory, status.state))) return false;
   const { mendMarkers } = await import("./markers.ts");
-  return set(() => mendMarkers(directory, status, write.word));
+  return set(() => mendMarkers(directory, status, write));
 }
 
 /** Folds the new lines; appends ours again if another write has cut it off. */
@@ -340,8 +347,8 @@ function saveStatus(
   if (flush) tryOrWarn(write, "Cannot flush the log of", () => log.flush());
   tryOrWarn(write, "Cannot write the status of", () => {
     const text = serializeStatus(status);
-    const { word } = write;
-    replaceFile(directory, { path: STATUS_NAME, text, word, flush });
+    const { word, mode } = write;
+    replaceFile(directory, { path: STATUS_NAME, text, word, mode, flush });
   });
 }
 
