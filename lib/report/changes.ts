@@ -101,20 +101,19 @@ function detailOf(report: SessionReport): string {
     .filter((part) => part !== "").join(", ");
 }
 
-/** In columns; an hour's wait on four sessions stays below 2 KB. */
-const WIDTHS = { transition: 56, progress: 80 };
+/** The longest detail, in columns: agents pay for each byte. */
+const DETAIL_WIDTH = 200;
 
 /** The change on one line, without its end. */
 export function changeText(change: Transition | Progress): string {
-  const { type, atUs, report: { view } } = change;
-  const isTransition = type === "transition";
+  const { atUs, report: { view } } = change;
+  const isTransition = change.type === "transition";
   const what = isTransition ? change.to : `${view.status.progress_pct}%`;
   const detail = isTransition ? change.detail : view.status.message;
   const time = formatTimestamp(atUs).slice(11, 19);
   const head = `${time} ${displayName(view.sessionId)} ${what}`;
-  const line = detail === "" ? head : `${head}: ${sanitize(detail)}`;
-  // The detail only is cut, never the session and what happened to it.
-  return cutToWidth(line, Math.max(WIDTHS[type], head.length)).trimEnd();
+  const shown = cutToWidth(sanitize(detail), DETAIL_WIDTH, "…").trimEnd();
+  return shown === "" ? head : `${head}: ${shown}`;
 }
 
 /** The change as a JSON object on one line, without its end. */

@@ -2,7 +2,7 @@
  * The dashboard of a workspace, and the table of workspaces. Without a terminal
  * it is byte for byte what the original printed; in one it fills the width.
  */
-import { messageOrTask } from "../session/status.ts";
+import { failureOf, messageOrTask, textOfError } from "../session/status.ts";
 import {
   formatDuration,
   formatSecond,
@@ -28,6 +28,9 @@ import { displayName, sanitize } from "./sanitize.ts";
 
 /** For files, pipes and programs. */
 const PLAIN: Surface = { columns: null, color: false };
+
+/** For reports: there is no terminal, and texts are not cut to columns. */
+export const REPORT: Surface = { ...PLAIN, textColumns: 200 };
 
 const RULE_WIDTH = 55;
 const BAR_WIDTH = 20;
@@ -92,7 +95,7 @@ export function renderDashboard(
   { workspace, takenUs, sessions, totals }: Snapshot,
   surface: Surface,
 ): (nowUs: number) => DashboardLines {
-  const layout = layOut(sessions, surface.columns);
+  const layout = layOut(sessions, surface);
   const counts = shownCounts([totals])
     .map(([title, key]) => `${title}: ${totals[key]}`);
   const paint = (...parts: Part[]) => paintLine(parts, surface);
@@ -198,7 +201,7 @@ const WHOLE_BAR_WIDTH = BAR_WIDTH + " []".length;
 
 function layOut(
   sessions: readonly SessionReport[],
-  columns: number | null,
+  { columns, textColumns }: Surface,
 ): Layout {
   let idWidth = ID_WIDTH.least;
   for (const { view } of sessions) {
@@ -206,8 +209,12 @@ function layOut(
   }
   idWidth = Math.min(idWidth, ID_WIDTH.most);
   if (columns === null) {
-    const widths = { messageWidth: MESSAGE_WIDTH, errorWidth: ERROR_WIDTH };
-    return { idWidth, hasBar: true, ...widths, cutMark: "", ages: [] };
+    const widths = {
+      messageWidth: textColumns ?? MESSAGE_WIDTH,
+      errorWidth: textColumns ?? ERROR_WIDTH,
+    };
+    const cutMark = textColumns === undefined ? "" : "…";
+    return { idWidth, hasBar: true, ...widths, cutMark, ages: [] };
   }
   const { beforeAges, beforeBar, beforeId } = MESSAGE_LEAST;
   const room = columns - FRAME_WIDTH;
@@ -234,7 +241,9 @@ function renderSession(
   const { verdict, view: { status } } = report;
   const parts = sessionRow(report, layout);
   const bare = paintLine(parts, surface);
-  const errors = status.errors.slice(-1).map((error) => {
+  const isOriginal = layout.cutMark === "";
+  const last = isOriginal ? status.errors.slice(-1) : untoldError(report);
+  const errors = last.map((error) => {
     const text = sanitize(errorToTheSecond(error));
     const shown = cutToWidth(text, layout.errorWidth, layout.cutMark);
     return paintLine([[`${ERROR_LABEL}${shown}`, "dim"]], surface);
@@ -254,6 +263,14 @@ function renderSession(
     const row = ages === "" ? bare : padded + paintLine([[ages, style]], left);
     return [row, ...errors];
   };
+}
+
+/** The last error, if there is one and the row does not say the same. */
+export function untoldError({ view: { status } }: SessionReport): string[] {
+  const isTold = (error: string) =>
+    status.state === "failed" &&
+    textOfError(error) === failureOf(status.message);
+  return status.errors.slice(-1).filter((error) => !isTold(error));
 }
 
 function agesText(values: Ages, ages: readonly Age[]): string {

@@ -75,6 +75,8 @@ export interface Surface {
   /** The terminal's width; null where there is no terminal. */
   columns: number | null;
   color: boolean;
+  /** The longest text where there is no terminal; else the original's. */
+  textColumns?: number;
 }
 
 /** A line, without its end, that fits on the surface. */

@@ -4,10 +4,10 @@
  */
 import { disarm } from "../errors.ts";
 import { stringOr, textsOf } from "../session/event.ts";
+import { isAutomatic } from "../session/log_lines.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { formatDuration, parseTimestamp } from "../session/times.ts";
 import type { LogLine, Status } from "../session/types.ts";
-import { cutToWidth } from "./display.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 /** How many lines at a log's end are enough to find the last heartbeat. */
@@ -15,14 +15,14 @@ export const FAILURE_LOG_LINES = 50;
 /** How many failures are told in full. */
 export const FAILURES_SHOWN = 10;
 
-/** How many of the last lines of output are shown. */
-const TAIL_LINES = 10;
-const LINE_WIDTH = 120;
+/** How many of the last lines of output people are shown. */
+export const TAIL_LINES = 30;
 
 /** Lines with their ends; "" if no wrapper ended the session. */
 export function failureReport(
   status: Status,
   lines: readonly LogLine[],
+  tail = TAIL_LINES,
 ): string {
   if (status.state !== "failed") return "";
   const attempt = status.ptrack?.attempt ?? null;
@@ -36,8 +36,8 @@ export function failureReport(
   return [
     `  ${name} failed${after === null ? "" : ` after ${after}`}: ${how}`,
     ...lastHeartbeat(own, status, end),
-    ...output.slice(-TAIL_LINES).map((line) => `    | ${line}`),
-  ].map((line) => `${cutToWidth(sanitize(line), LINE_WIDTH, "…").trimEnd()}\n`)
+    ...output.slice(-tail).map((line) => `    | ${line}`),
+  ].map((line) => `${sanitize(line).trimEnd()}\n`)
     .join("") + commandToRepeat(status);
 }
 
@@ -59,7 +59,9 @@ function lastHeartbeat(
   status: Status,
   end: LogLine,
 ): string[] {
-  const beats = lines.filter(({ event }) => event === "heartbeat");
+  const beats = lines.filter((line) =>
+    line.event === "heartbeat" && !isAutomatic(line)
+  );
   const before = timeBetween(beats.at(-1)?.timestamp, end.timestamp);
   if (before === null) return [];
   const message = beats.map(({ details }) => stringOr(details["message"], ""))

@@ -27,7 +27,10 @@ export function formatOf(name: string): ReportFormat | null {
   return REPORT_FORMATS.includes(name) ? name as ReportFormat : null;
 }
 
-/** The last events of `failed` sessions, of `all`, or many of all (`long`). */
+/**
+ * The last events of sessions that `failed`, perhaps in a try before the last,
+ * of `all`, or many of all (`long`).
+ */
 export type LogsNeeded = "failed" | "all" | "long";
 
 /** What these formats together need of the logs. */

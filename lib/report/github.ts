@@ -4,6 +4,8 @@
  */
 import {
   countsText,
+  flakyText,
+  isFlaky,
   resultEntries,
   type ResultEntry,
   type Results,
@@ -26,24 +28,28 @@ function annotations(results: Results): string[] {
     const { sessionId, word } = entry;
     const level = levelOf(entry, results.unfinished);
     const session = sessionId === "" ? "" : `${exactName(sessionId)} `;
-    const title = `${name}: ${session}${spoken(word)}`;
+    const how = isFlaky(entry) ? "flaky" : spoken(word);
+    const title = `${name}: ${session}${how}`;
     return level === null ? [] : [command(level, title, textOf(entry))];
   });
   return [...lines, command("notice", name, countsText(entries))];
 }
 
 function levelOf(
-  { grade, word }: ResultEntry,
+  entry: ResultEntry,
   unfinished: Results["unfinished"],
 ): Level | null {
-  if (grade === "passed") return null;
+  const { grade, word } = entry;
+  if (grade === "passed") return isFlaky(entry) ? "warning" : null;
   if (grade !== "unfinished" || unfinished === "error") return "error";
   const isWorthAWarning = word === "waiting" || word === "stale";
   return unfinished === "warning" && isWorthAWarning ? "warning" : null;
 }
 
 function textOf(entry: ResultEntry): string {
-  const { grade, word, message, failureDetails } = entry;
+  const { grade, word, message, failureDetails, hasWholeStory } = entry;
+  if (isFlaky(entry)) return flakyText(entry);
+  if (hasWholeStory) return failureDetails.trim();
   const said = message === "" ? spoken(word) : message;
   const head = grade === "unfinished" ? `not finished: ${said}` : said;
   return failureDetails === "" ? head : `${head}\n${failureDetails.trimEnd()}`;

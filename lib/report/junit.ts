@@ -5,10 +5,10 @@
  * are replaced.
  */
 import { escape } from "@std/html";
-import { clampPercent, stringOr } from "../session/event.ts";
+import { clampPercent, stringOr, textsOf } from "../session/event.ts";
+import type { FailedTry } from "../session/log_lines.ts";
 import { formatTimestamp, parseTimestamp } from "../session/times.ts";
 import type { LogLine } from "../session/types.ts";
-import { cutToWidth } from "./display.ts";
 import {
   resultEntries,
   type ResultEntry,
@@ -38,7 +38,7 @@ export function junitReport(results: readonly Results[]): string {
 
 function casesOf(results: Results): Case[] {
   const unfinished = results.unfinished === "accepted" ? "skipped" : "error";
-  return resultEntries(results).map((entry) => ({
+  return resultEntries(results, Infinity).map((entry) => ({
     ...entry,
     outcome: entry.grade === "unfinished" ? unfinished : entry.grade,
     timeS: entry.report?.verdict.elapsed_s ?? 0,
@@ -86,17 +86,28 @@ function testcase(classname: string, one: Case): string {
 }
 
 function resultElement(
-  { outcome, grade, word, message, failureDetails }: Case,
+  { outcome, grade, word, message, failureDetails, ...entry }: Case,
 ): string {
-  if (outcome === "passed") return "";
+  if (outcome === "passed") return entry.failedTries.map(flakyFailure).join("");
   const isUnfinished = grade === "unfinished";
   const type = isUnfinished ? "not finished" : word;
   const text = isUnfinished
     ? `not finished: ${word}${message === "" ? "" : `: ${message}`}`
     : message || word;
-  const all = failureDetails === "" ? text : `${text}\n${failureDetails}`;
+  const all = entry.hasWholeStory
+    ? failureDetails.trimStart()
+    : [text, failureDetails].filter((part) => part !== "").join("\n");
   const head = attributes({ type, message: text });
   return `      <${outcome}${head}>${xml(all)}</${outcome}>\n`;
+}
+
+/** A try that failed before one that passed; readers call the case flaky. */
+function flakyFailure({ error, line }: FailedTry): string {
+  const message = sanitize(error);
+  const output = (textsOf(line.details["tail"]) ?? [])
+    .map((text) => `${sanitize(text).trimEnd()}\n`).join("");
+  const head = attributes({ type: "failed", message });
+  return `      <flakyFailure${head}>${xml(output)}</flakyFailure>\n`;
 }
 
 function attributes(values: Record<string, string | number>): string {
@@ -114,8 +125,7 @@ function xml(text: string): string {
   return escape(text.replace(NO_XML, "\ufffd"));
 }
 
-/** The longest event, and where an event has its text. */
-const EVENT_WIDTH = 200;
+/** Where an event has its text. */
 const TEXTS = ["task", "message", "reason", "error"];
 
 /** The time, what happened and what was said, on one harmless line. */
@@ -129,5 +139,5 @@ function eventLine(line: LogLine): string {
   const text = TEXTS.map((key) => stringOr(details[key], ""))
     .find((one) => one !== "") ?? "";
   const shown = `${at} ${event}${pct}${text === "" ? "" : `: ${text}`}`;
-  return cutToWidth(sanitize(shown), EVENT_WIDTH, "…").trimEnd();
+  return sanitize(shown).trimEnd();
 }

@@ -8,6 +8,7 @@ import { FAILURES_SHOWN } from "./failure_report.ts";
 import {
   countsText,
   type Grade,
+  isFlaky,
   resultEntries,
   type ResultEntry,
   type Results,
@@ -24,7 +25,7 @@ const TABLE_SHARE = 0.5;
 /** Room for the lines that say how much was left out. */
 const LEFT_BYTES = 100;
 const MOST_DETAIL_BYTES = 20_000;
-const MESSAGE_WIDTH = 120;
+const MESSAGE_WIDTH = 200;
 
 const TABLE_HEAD = [
   "| State | Session | Progress | Time | Message |",
@@ -74,7 +75,7 @@ function sizeOf(text: string): number {
 function section(results: Results, bytes: number): string {
   const { workspace } = results.snapshot;
   const entries = resultEntries(results)
-    .sort((a, b) => ORDER.indexOf(a.grade) - ORDER.indexOf(b.grade));
+    .sort((a, b) => rankOf(a) - rankOf(b));
   const first = entries.slice(0, MOST_ROWS);
   const unfinished = unfinishedText(results);
   const head = [
@@ -101,14 +102,19 @@ function section(results: Results, bytes: number): string {
 function row(entry: ResultEntry): string {
   const { word, sessionId, report, message } = entry;
   const elapsedS = report?.verdict.elapsed_s ?? null;
+  const state = isFlaky(entry) ? "completed, flaky" : spoken(word);
   const cells = [
-    hasFailed(entry) ? `**${spoken(word)}**` : spoken(word),
+    hasFailed(entry) ? `**${state}**` : state,
     code(sessionId === "" ? "" : exactName(sessionId)),
     report === null ? "" : `${report.view.status.progress_pct}%`,
     elapsedS === null ? "" : formatDuration(elapsedS),
     code(cutToWidth(message, MESSAGE_WIDTH, "…")),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+function rankOf(entry: ResultEntry): number {
+  return ORDER.indexOf(entry.grade) - (isFlaky(entry) ? 0.5 : 0);
 }
 
 function hasFailed({ grade }: ResultEntry): boolean {

@@ -4,11 +4,16 @@
  * entry in neutral words, which junit, github and markdown spell.
  */
 import { isBad, isDone } from "../session/snapshot.ts";
-import { failureOf, messageOrTask } from "../session/status.ts";
+import { failedTries, type FailedTry } from "../session/log_lines.ts";
+import {
+  attemptOf,
+  failureOf,
+  messageOrTask,
+  textOfError,
+} from "../session/status.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
-import { cutToWidth } from "./display.ts";
-import { failureReport } from "./failure_report.ts";
+import { failureReport, TAIL_LINES } from "./failure_report.ts";
 import { exactName } from "./json.ts";
 import { sanitize } from "./sanitize.ts";
 
@@ -33,6 +38,8 @@ export interface Results {
    * was a success without them.
    */
   unfinished: "error" | "warning" | "accepted";
+  /** Lines of a command's output to show; if not given, the format decides. */
+  tail?: number;
 }
 
 /** What a report covers: the one workspace that was named, or all there are. */
@@ -51,6 +58,10 @@ export interface ResultEntry {
   message: string;
   /** What is known of a failure, lines with their ends; "" for nothing. */
   failureDetails: string;
+  /** Whether the details say what the message says. */
+  hasWholeStory: boolean;
+  /** The tries that failed before the one that passed. */
+  failedTries: readonly FailedTry[];
   /** Null for a missing session. */
   report: SessionReport | null;
   lines: readonly LogLine[];
@@ -59,22 +70,28 @@ export interface ResultEntry {
 /** How many of the last events, and errors, are shown. */
 const EVENTS = 20;
 const ERRORS = 10;
-const LINE_WIDTH = 200;
 
-/** An entry for each session, in the snapshot's order, then the missing. */
+/**
+ * An entry for each session, in the snapshot's order, then the missing. Shows
+ * so many lines of output where the results do not say how many.
+ */
 export function resultEntries(
-  { snapshot, logs, missing }: Results,
+  { snapshot, logs, missing, tail }: Results,
+  usualTail = TAIL_LINES,
 ): ResultEntry[] {
   return [
-    ...snapshot.sessions.map((report) =>
-      sessionEntry(report, logs.get(report.view.sessionId) ?? [])
-    ),
+    ...snapshot.sessions.map((report) => {
+      const lines = logs.get(report.view.sessionId) ?? [];
+      return sessionEntry(report, lines, tail ?? usualTail);
+    }),
     ...missing.map(({ sessionId, kind, reason }): ResultEntry => ({
       sessionId,
       word: kind,
       grade: "error",
       message: sanitize(reason),
       failureDetails: "",
+      hasWholeStory: false,
+      failedTries: [],
       report: null,
       lines: [],
     })),
@@ -84,8 +101,12 @@ export function resultEntries(
 function sessionEntry(
   report: SessionReport,
   lines: readonly LogLine[],
+  tail: number,
 ): ResultEntry {
   const grade = gradeOf(report);
+  const { status } = report.view;
+  const howItFailed = failureReport(status, lines, tail);
+  const own = lines.filter(({ attempt }) => attempt === attemptOf(status));
   return {
     sessionId: report.view.sessionId,
     word: verdictWord(report.verdict),
@@ -93,7 +114,9 @@ function sessionEntry(
     message: sanitize(messageOf(report)),
     failureDetails: grade === "passed"
       ? ""
-      : failureReport(report.view.status, lines) || statusDetails(report),
+      : howItFailed || statusDetails(report),
+    hasWholeStory: howItFailed !== "",
+    failedTries: grade === "passed" ? failedTries(own) : [],
     report,
     lines: lines.slice(-EVENTS),
   };
@@ -116,8 +139,10 @@ function messageOf({ view, verdict }: SessionReport): string {
 /** What the status tells of a session that no wrapper ended. */
 function statusDetails(report: SessionReport): string {
   const { view: { status }, verdict } = report;
-  const { errors, message, last_heartbeat, progress_pct } = status;
-  const isUntold = !isDone(verdict) && message !== messageOf(report);
+  const { message, last_heartbeat, progress_pct } = status;
+  const told = messageOf(report);
+  const isUntold = !isDone(verdict) && message !== told;
+  const errors = distinctErrors(status.errors, told);
   const left = errors.length - ERRORS;
   const lines = [
     isUntold && message !== "" ? `It said: ${message}` : "",
@@ -128,7 +153,33 @@ function statusDetails(report: SessionReport): string {
       : `Last heartbeat: ${last_heartbeat}, at ${progress_pct}%`,
   ];
   return lines.filter((line) => line !== "")
-    .map((line) => `${cutToWidth(sanitize(line), LINE_WIDTH, "…")}\n`).join("");
+    .map((line) => `${sanitize(line)}\n`).join("");
+}
+
+/** Each error once, with how often it came in a row; not what is `told`. */
+function distinctErrors(errors: readonly string[], told: string): string[] {
+  const runs: { error: string; count: number }[] = [];
+  for (const error of errors) {
+    const text = textOfError(error);
+    const last = runs.at(-1);
+    if (last !== undefined && textOfError(last.error) === text) last.count++;
+    else if (text !== told) runs.push({ error, count: 1 });
+  }
+  return runs.map(({ error, count }) =>
+    count === 1 ? error : `${error} (${count} times)`
+  );
+}
+
+/** Whether a session has passed on a later try. */
+export function isFlaky({ failedTries }: ResultEntry): boolean {
+  return failedTries.length > 0;
+}
+
+/** Such as `Passed on try 2`, and the errors of those before, on lines. */
+export function flakyText({ failedTries }: ResultEntry): string {
+  const passed = `Passed on try ${(failedTries.at(-1)?.number ?? 0) + 1}`;
+  const errors = failedTries.map(({ error }) => sanitize(error));
+  return [passed, ...errors].join("\n");
 }
 
 /** Says how many sessions had not finished when a wait failed; "" for none. */
@@ -157,7 +208,11 @@ const WORDS: readonly ResultEntry["word"][] = [
 export function countsText(entries: readonly ResultEntry[]): string {
   const counts = WORDS.flatMap((word) => {
     const count = entries.filter((entry) => entry.word === word).length;
-    return count === 0 ? [] : [`${count} ${spoken(word)}`];
+    if (count === 0) return [];
+    const flaky = entries
+      .filter((entry) => entry.word === word && isFlaky(entry)).length;
+    const note = flaky === 0 ? "" : ` (${flaky} flaky)`;
+    return [`${count} ${spoken(word)}${note}`];
   });
   return [sessionCount(entries), counts.join(", ")]
     .filter((part) => part !== "").join(": ");

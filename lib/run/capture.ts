@@ -60,9 +60,13 @@ export class Capture {
     return this.#unsent > 0 ? this.#clock.nowUs() : this.#lastOutputUs;
   }
 
-  /** The last lines of standard output, then those of standard error. */
+  /**
+   * The last lines of standard output, then those of standard error: 16 KiB
+   * together. Each has half of it, and what the other does not need.
+   */
   tail(): string[] {
-    return this.#tails.flatMap((tail) => tail.lines());
+    const [output, errors] = this.#tails.map((tail) => tail.lines());
+    return [...beside(output!, errors!), ...beside(errors!, output!)];
   }
 
   /**
@@ -127,10 +131,8 @@ export class Capture {
 
 /** Bytes of each stream that are kept. */
 const TAIL_BYTES = 16 * 1024;
-/** Lines of each stream that are kept. */
-const TAIL_LINES = 10;
 /** Characters of each line that are kept. */
-const LINE_LENGTH = 500;
+const LINE_LENGTH = 1_000;
 
 /** The last bytes that went through a stream. */
 export class Tail {
@@ -154,6 +156,18 @@ export class Tail {
       .map((line) => line.replace(/\r+$/, "").split("\r").at(-1)!);
     if (lines.at(-1) === "") lines.pop();
     if (this.#total > TAIL_BYTES && lines.length > 1) lines.shift();
-    return lines.slice(-TAIL_LINES).map((line) => line.slice(0, LINE_LENGTH));
+    return lines.map((line) => line.slice(0, LINE_LENGTH));
   }
+}
+
+/** The last lines that fit beside those of the other stream. */
+function beside(lines: string[], others: string[]): string[] {
+  let room = Math.max(TAIL_BYTES / 2, TAIL_BYTES - sizeOf(others));
+  const last = lines.findLastIndex((line) => (room -= sizeOf([line])) < 0);
+  return lines.slice(last + 1);
+}
+
+/** In bytes, each line with its end. */
+function sizeOf(lines: string[]): number {
+  return new TextEncoder().encode(lines.join("\n")).length + 1;
 }

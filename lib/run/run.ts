@@ -75,10 +75,10 @@ async function tryUntilDone(run: Run): Promise<TryResult> {
     const { failure } = result;
     if (count >= tries || !failure?.mayRetry) return result;
     if (relay.interruption !== null) return result;
-    await session.recordError(
-      `Try ${count} of ${tries}: ${failure.reason}`,
-      failure.tail,
-    );
+    await session.recordTry(count, {
+      error: `Try ${count} of ${tries}: ${failure.reason}`,
+      tail: failure.tail,
+    });
     const pause = new AbortController();
     relay.onInterruption = () => pause.abort();
     await platform.clock.sleep(plan.retryDelayMs, pause.signal);

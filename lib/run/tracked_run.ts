@@ -187,9 +187,13 @@ export class TrackedRun {
   }
 
   /** Records a failed try that another one follows. */
-  async recordError(error: string, lines: string[]): Promise<void> {
+  async recordTry(
+    number: number,
+    { error, tail: lines }: { error: string; tail: string[] },
+  ): Promise<void> {
     const tail = lines.length > 0 ? lines : undefined;
-    await this.#record((tracker) => tracker.record("error", { error, tail }));
+    const details = { error, try: number, tail };
+    await this.#record((tracker) => tracker.record("error", details));
   }
 
   /** Ends the session: no heartbeats from here on, and no progress is lost. */

@@ -108,6 +108,16 @@ export function failureOf(message: string): string {
   return message.replace(/^FAILED: /, "");
 }
 
+/** The current attempt, from 1; null if nobody counts. */
+export function attemptOf({ ptrack }: Status): number | null {
+  return ptrack?.attempt || null;
+}
+
+/** What went wrong, of an error as a status has it: `[timestamp] text`. */
+export function textOfError(error: string): string {
+  return error.replace(/^\[[^\]]{1,40}\] /, "").replace(/^FATAL: /, "");
+}
+
 /** What it last said; what it is to do, where it has said nothing. */
 export function messageOrTask({ message, task_description }: Status): string {
   return message || task_description;

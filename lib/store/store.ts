@@ -42,12 +42,16 @@ export interface Recorded {
   warnings: string[];
 }
 
-/** Which events of a log to read; all if neither is given. */
+/** Which events of a log to read; all if nothing is given. */
 export interface LogRange {
   /** The last so many. */
   last?: number;
   /** Those after a page that was read before. */
   after?: LogCursor;
+  /** Only those of this attempt, and of no attempt. */
+  attempt?: number;
+  /** Not these; they do not count as one of the last. */
+  leaveOut?: (line: LogLine) => boolean;
 }
 
 /** Events of a log, and the place after them. */

@@ -7,6 +7,7 @@ import {
   byUrgency,
   type DashboardLines,
   renderDashboard,
+  untoldError,
 } from "../report/dashboard.ts";
 import type { Snapshot } from "../session/types.ts";
 
@@ -52,7 +53,7 @@ export function dashboardBoard(
   return {
     title: waiting === 0 ? NAME : `${waiting} waiting · ${NAME}`,
     // The last error stands on a line of its own.
-    heights: ordered.map(({ view }) => view.status.errors.length > 0 ? 2 : 1),
+    heights: ordered.map((report) => 1 + untoldError(report).length),
     paint(columns, { first, end }) {
       const place = `${columns} ${first} ${end}`;
       if (place !== paintedAt) {

@@ -35,9 +35,10 @@ export function reportData(
   results: readonly Results[],
   coverage: Coverage,
 ): PageData & { kind: "report" } {
-  const reports = results.flatMap(({ snapshot, logs }) =>
+  const reports = results.flatMap(({ snapshot, logs, tail }) =>
     snapshot.sessions.map((report) => ({
       report,
+      tail,
       isFailure: isBad(report.verdict),
       lines: logs.get(report.view.sessionId) ?? [],
     }))
@@ -46,8 +47,9 @@ export function reportData(
   reports.sort((a, b) => Number(b.isFailure) - Number(a.isFailure));
   const details: Record<string, PageDetail> = {};
   let room = MOST_DETAIL;
-  for (const { report: { view }, isFailure, lines } of reports) {
-    const detail = pageDetail(view.status, lines.slice(-SHOWN_LINES));
+  for (const { report: { view }, isFailure, lines, tail } of reports) {
+    const shown = lines.slice(-SHOWN_LINES);
+    const detail = pageDetail(view.status, shown, tail);
     room -= JSON.stringify(detail).length;
     if (room > 0 || isFailure) details[keyOf(view)] = detail;
   }

@@ -3,6 +3,7 @@
  * Logs are read on from where they were, and only of sessions that changed.
  */
 import { jsonLine } from "../report/json.ts";
+import { isAutomatic } from "../session/log_lines.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { verdictWord } from "../session/verdict.ts";
 import type { LogCursor, LogRange, SessionStore } from "../store/store.ts";
@@ -112,7 +113,8 @@ export class LiveState {
   async detail(key: string): Promise<PageDetail | null> {
     const report = this.#entries.get(key)?.report;
     if (report === undefined) return null;
-    const page = await this.#readLog(report, { last: SHOWN_LINES });
+    const range = { last: SHOWN_LINES, leaveOut: isAutomatic };
+    const page = await this.#readLog(report, range);
     return pageDetail(report.view.status, page?.lines ?? []);
   }
 }

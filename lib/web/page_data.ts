@@ -87,7 +87,11 @@ export function pageSession(
   };
 }
 
-export function pageDetail(status: Status, lines: readonly LogLine[]) {
+export function pageDetail(
+  status: Status,
+  lines: readonly LogLine[],
+  tail = Infinity,
+) {
   return {
     /** The last events, oldest first. */
     lines: lines.map(pageLine),
@@ -96,7 +100,7 @@ export function pageDetail(status: Status, lines: readonly LogLine[]) {
     metadata: Object.entries(status.metadata).slice(0, MOST_METADATA)
       .map(([key, value]) => [cut(key), cut(textOf(value))] as const),
     /** Lines of text; "" if no command failed. */
-    failureReport: failureReport(status, lines),
+    failureReport: failureReport(status, lines, tail),
   };
 }
 

@@ -14,7 +14,8 @@ import { type Element, parseXml } from "../support/xml.ts";
 function results(report: string): string[] {
   const cases = parseXml(report).children.flatMap(({ children }) => children);
   return cases.map(({ attributes, children }: Element) => {
-    const result = children.find(({ name }) => name !== "system-out");
+    const result = children
+      .find(({ name }) => !/^(system-out|flakyFailure)$/.test(name));
     return `${attributes["name"]}: ${result?.name ?? "passed"}`;
   });
 }
@@ -42,7 +43,7 @@ Deno.test("report writes each format, and exits with 0 whatever the states", asy
   assert(junit.includes("last words"));
   assertMatch(
     await report("github"),
-    /^::error title=w%3A bad failed::exit code 3/,
+    /^::error title=w%3A bad failed::bad failed after \d+s: exit code 3%0A/,
   );
   assertMatch(await report("markdown"), /\| \*\*failed\*\* \| `bad` \|/);
   const series = parseOpenmetrics(await report("openmetrics"));
@@ -186,6 +187,83 @@ Deno.test("the step summary stays below its limit, with what is there before", a
     /^warning: Cannot add to the step summary .*: it is full/,
   );
   assertEquals(Deno.statSync(summary).size, limit - 100);
+});
+
+Deno.test("a report shows as much output as is asked for, of both streams", async () => {
+  await using place = new Place();
+  const script = "seq 1 9000; seq -f 'e%g' 1 9 >&2; exit 1";
+  const run = ["run", "-w", "w", "-s", "a", "--capture", "--", "sh", "-c"];
+  assertEquals((await place.run(...run, script)).code, 1);
+  const shown = async (...args: string[]) =>
+    (await place.ok("report", "-w", "w", ...args)).split("\n")
+      .filter((line) => /^ +\| e?\d+$/.test(line)).map((line) => line.trim());
+  const all = await shown("--format", "junit");
+  assertEquals(all.slice(-10), [
+    "| 9000",
+    ...Array.from({ length: 9 }, (_, index) => `| e${index + 1}`),
+  ]);
+  assert(all.length > 3_000 && all.join("").length < 30_000, `${all.length}`);
+  assertEquals((await shown("--format", "html")).length, 0);
+  assertEquals((await shown()).length, 30);
+  assertEquals(await shown("--tail", "2"), ["| e8", "| e9"]);
+  assertEquals((await shown("--format", "junit", "--tail", "5")).length, 5);
+  const { code, stderr } = await place.run("report", "--tail", "0");
+  assertEquals([code, /--tail/.test(stderr)], [2, true]);
+});
+
+Deno.test("reports and logs leave automatic heartbeats out, and reports earlier attempts", async () => {
+  await using place = new Place();
+  const path = place.at(".parallel/w/a/log.jsonl");
+  const beat = (attempt: number) =>
+    Deno.writeTextFileSync(
+      path,
+      Array.from({ length: 60 }, (_, index) => {
+        const timestamp = new Date().toISOString();
+        const details = { message: "", auto: true };
+        const id = `auto-${attempt}-${index}`;
+        const event = { timestamp, event: "heartbeat", details, id, attempt };
+        return `${JSON.stringify(event)}\n`;
+      }).join(""),
+      { append: true },
+    );
+  await place.ok("start", "-w", "w", "-s", "a", "--batch", "old", "First");
+  await place.ok("fail", "-w", "w", "-s", "a", "It broke");
+  for (const [attempt, batch] of [[2, "mid"], [3, "new"]] as const) {
+    const start = [
+      "start",
+      "-w",
+      "w",
+      "-s",
+      "a",
+      "--restart",
+      "--batch",
+      batch,
+    ];
+    await place.ok(...start, `Task of ${batch}`);
+    beat(attempt);
+    await place.ok("complete", "-w", "w", "-s", "a", "-m", `Done ${batch}`);
+  }
+  const told = async (...args: string[]) => {
+    const report = await place.ok(
+      "report",
+      "-w",
+      "w",
+      "--format",
+      "junit",
+      ...args,
+    );
+    return report.match(/It broke|Task of \w+|Done \w+|heartbeat/g);
+  };
+  const last = ["Task of new", "Done new"];
+  assertEquals(await told(), last);
+  assertEquals(await told("--batch", "new"), last);
+  assertEquals(await told("--batch", "new", "--attempts", "all"), last);
+  const all = ["It broke", "Task of mid", "Done mid", ...last];
+  assertEquals(await told("--attempts", "all"), all);
+  const log = await place.ok("log", "-w", "w", "a");
+  assertEquals(log.match(/It broke|heartbeat/g), ["It broke"]);
+  const json = await place.ok("log", "-w", "w", "a", "--json");
+  assertEquals(json.match(/"event":"heartbeat"/g)?.length, 19);
 });
 
 /** Waits with a JUnit report; `act` comes once it watches. */

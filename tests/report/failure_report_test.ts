@@ -45,7 +45,7 @@ Deno.test("a failure report says how a command failed and how to run it again", 
     text,
     [
       "  job failed after 32s: exit code 2",
-      '    Last heartbeat: 12s before the end, at 40%, "Linking"',
+      '    Last heartbeat: 22s before the end, at 40%, "Linking"',
       "    | cc a.c",
       "    | oops",
       "    Run again: cd '/home/ann/a b' && make all",

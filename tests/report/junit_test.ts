@@ -2,7 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { exactName } from "../../lib/report/json.ts";
 import { junitReport } from "../../lib/report/junit.ts";
+import { markdownReport } from "../../lib/report/markdown.ts";
 import {
+  event,
+  flakyResults,
   HOSTILE,
   hostileResults,
   resultsOf,
@@ -35,8 +38,9 @@ const PLACES: Record<string, { attributes: string[]; children: string[] }> = {
   },
   testcase: {
     attributes: ["name", "classname", "time"],
-    children: ["skipped", "error", "failure", "system-out"],
+    children: ["skipped", "error", "failure", "flakyFailure", "system-out"],
   },
+  flakyFailure: { attributes: ["type", "message"], children: [] },
   skipped: { attributes: ["type", "message"], children: [] },
   error: { attributes: ["type", "message"], children: [] },
   failure: { attributes: ["type", "message"], children: [] },
@@ -57,10 +61,14 @@ function assertFits(element: Element): void {
     assert(place.children.includes(name), `${name} in ${element.name}`);
   }
   const isList = ["testsuites", "testsuite"].includes(element.name);
-  if (!isList) assertEquals(names.length, new Set(names).size);
+  const single = names.filter((name) => name !== "flakyFailure");
+  if (!isList) assertEquals(single.length, new Set(single).size);
   if (isList || names.length > 0) assertEquals(element.text.trim(), "");
   element.children.forEach(assertFits);
 }
+
+/** What a testcase that passed may have. */
+const BESIDES = ["flakyFailure", "system-out"];
 
 /** `name: result` of each testcase; a wrong count throws. */
 function results(report: string): string[] {
@@ -68,7 +76,7 @@ function results(report: string): string[] {
   assertFits(root);
   const suites = root.children;
   const resultOf = ({ children }: Element) =>
-    children.find(({ name }) => name !== "system-out")?.name ?? "passed";
+    children.find(({ name }) => !BESIDES.includes(name))?.name ?? "passed";
   for (const counted of [root, ...suites]) {
     const cases = counted === root
       ? suites.flatMap(({ children }) => children)
@@ -107,6 +115,53 @@ Deno.test("junit: a workspace with a session in each state, to the byte", () => 
     "gone: error",
     "(missing): error",
   ]);
+});
+
+Deno.test("junit: a session that passed on a later try is flaky, with what each try wrote", () => {
+  const report = junitReport([flakyResults()]);
+  assertEquals(results(report), ["flaky: passed", "steady: passed"]);
+  const [flaky, steady] = parseXml(report).children[0]!.children;
+  assertEquals(
+    flaky!.children.filter(({ name }) => name === "flakyFailure")
+      .map(({ attributes, text }) => [attributes["message"], text]),
+    [["Try 1 of 3: exit code 1: no", "wait\nno\n"], [
+      "Try 2 of 3: exit code 1",
+      "",
+    ]],
+  );
+  assertEquals(
+    steady!.children.filter(({ name }) => name === "flakyFailure"),
+    [],
+  );
+});
+
+Deno.test("junit: all output that was kept is shown, or as much as is asked for", () => {
+  const output = Array.from({ length: 100 }, (_, index) => `line ${index}`);
+  const details = { error: "exit code 1", exit_code: 1, tail: output };
+  const result = resultsOf([viewOf("a", { state: "failed" }, { attempt: 1 })], {
+    lines: [event(9, "failed", details)],
+  });
+  const shown = (report: string) =>
+    report.split("\n").filter((line) => /^ *\| line/.test(line)).length;
+  assertEquals(shown(junitReport([result])), 100);
+  assertEquals(shown(junitReport([{ ...result, tail: 3 }])), 3);
+  assertEquals(shown(markdownReport([result])), 30);
+  assertEquals(shown(markdownReport([{ ...result, tail: 50 }])), 50);
+});
+
+Deno.test("junit: the same error is not told twice", () => {
+  const errors = ["slow", "no disk", "no disk", "no disk", "slow"]
+    .map((text, index) => `[${after(index)}] ${text}`);
+  const view = viewOf("a", {
+    state: "failed",
+    message: "FAILED: broken",
+    errors: [...errors, `[${after(9)}] FATAL: broken`],
+  });
+  const report = junitReport([resultsOf([view])]);
+  const counts = ["broken", "no disk (3 times)", "no disk", "slow"]
+    .map((text) => report.split(text).length - 1);
+  // The message is an attribute and the beginning of the text.
+  assertEquals(counts, [2, 1, 1, 2]);
 });
 
 Deno.test("junit: an unfinished session never passes", () => {

@@ -1,9 +1,12 @@
 /** Markdown: a table that nothing in it can break out of. */
 import { assert, assertEquals } from "@std/assert";
 import { markdownReport, markdownWithin } from "../../lib/report/markdown.ts";
+import { githubReport } from "../../lib/report/github.ts";
+import { textReport } from "../../lib/report/text.ts";
 import type { Results } from "../../lib/report/results.ts";
 import {
   event,
+  flakyResults,
   hostileResults,
   resultsOf,
   usualResults,
@@ -61,6 +64,38 @@ Deno.test("markdown: a session without a message is told by its task", () => {
     const line = report.split("\n").find((one) => one.startsWith(`| ${row} |`));
     assert(line?.replace(/6m 40s/, "").endsWith(end), line);
   }
+});
+
+Deno.test("markdown, github, text: a session that passed on a later try is marked flaky", () => {
+  const result = flakyResults();
+  const table = markdownReport([result]);
+  assert(table.includes("2 sessions: 2 completed (1 flaky)\n"), table);
+  const row = "| completed, flaky | `flaky` | 100% | 1m 30s | `make test` |\n";
+  assert(table.includes(`${row}| completed | \`steady\` |`), table);
+  const tries = "Try 1 of 3: exit code 1: no%0ATry 2 of 3: exit code 1";
+  assertEquals(
+    githubReport([result]),
+    `::warning title=adrs%3A flaky flaky::Passed on try 3%0A${tries}\n` +
+      "::notice title=adrs::2 sessions: 2 completed (1 flaky)\n",
+  );
+  const told = `Passed on try 3; ${tries.replace("%0A", "; ")}`;
+  assert(textReport([result]).endsWith(`  flaky is flaky: ${told}\n`));
+});
+
+Deno.test("text: messages and errors are not cut to columns, and none is told twice", () => {
+  const message = `${"much to say ".repeat(9)}end`;
+  const views = [
+    viewOf("a", {
+      state: "failed",
+      message: `FAILED: ${message}`,
+      errors: [
+        `[${after(1)}] FATAL: ${message}`,
+      ],
+    }),
+    viewOf("b", { message, errors: [`[${after(1)}] ${message}`] }),
+  ];
+  const report = textReport([resultsOf(views, { unfinished: "warning" })]);
+  assertEquals(report.split(message).length - 1, 2, report);
 });
 
 Deno.test("markdown: hostile contents break no cell, no block, and are code only", () => {

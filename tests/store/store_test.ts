@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NotFoundError, RefusedError } from "../../lib/errors.ts";
-import type { SessionStore } from "../../lib/store/store.ts";
+import type { LogLine } from "../../lib/session/types.ts";
+import type { LogRange, SessionStore } from "../../lib/store/store.ts";
 import { SessionTracker } from "../../lib/tracker.ts";
 import type { FakePlatform } from "../support/fake_platform.ts";
 import { MemoryStore } from "../support/memory_store.ts";
@@ -110,6 +111,30 @@ everyStore(
     const next = (await store.readLog(REF, { after: page.cursor }))!;
     assertEquals(next.lines.map(({ details }) => details["error"]), ["three"]);
     assertEquals((await store.readLog(REF))!.lines.length, 4);
+  },
+);
+
+everyStore(
+  "the last lines of a log can be those of one attempt, without some",
+  async (bench) => {
+    const { store } = bench;
+    const errors = async (range: LogRange) =>
+      (await store.readLog(REF, range))!.lines
+        .map(({ event, details }) => details["error"] ?? event);
+    await trackerOf(bench).start();
+    await trackerOf(bench).error("old");
+    await trackerOf(bench).complete();
+    await trackerOf(bench).start("Again", { restart: true });
+    for (let count = 0; count < 300; count++) {
+      await trackerOf(bench).error(count % 100 === 0 ? `${count}` : "noise");
+    }
+    const leaveOut = ({ details }: LogLine) => details["error"] === "noise";
+    assertEquals(await errors({ last: 2, leaveOut }), ["100", "200"]);
+    const second = ["started", "0", "100", "200"];
+    assertEquals(await errors({ last: 9, leaveOut, attempt: 2 }), second);
+    const first = ["started", "old", "completed"];
+    assertEquals(await errors({ last: 9, attempt: 1 }), first);
+    assertEquals(await errors({ leaveOut, attempt: 2 }), second);
   },
 );
 

@@ -109,6 +109,32 @@ export function usualResults(
   return { ...result, logs: new Map([["build", lines]]) };
 }
 
+/** A command that passed on its third try, and one that passed at once. */
+export function flakyResults(): Results {
+  const status = {
+    state: "completed",
+    task_description: "make test",
+    progress_pct: 100,
+    ...ENDED,
+  } as const;
+  const tried = { ended_by: "run", attempt: 1, errors_total: 2 } as const;
+  const views = [
+    viewOf("flaky", status, tried),
+    viewOf("steady", status, { ...tried, errors_total: 0 }),
+  ];
+  const error = "Try 1 of 3: exit code 1: no";
+  const lines = [
+    { ...event(0, "error", { error: "before", try: 1 }), attempt: 0 },
+    event(1, "started", { task: "make test" }),
+    event(2, "error", { error, try: 1, tail: ["wait", "no"] }),
+    event(3, "error", { error: "Try 2 of 3: exit code 1", try: 2 }),
+    event(4, "error", { error: "reported by the command" }),
+    event(5, "completed", { output_files: [] }),
+  ];
+  const result = resultsOf(views, { unfinished: "warning" });
+  return { ...result, logs: new Map([["flaky", lines]]) };
+}
+
 /** Texts by which others would like to be more than text. */
 export const HOSTILE: readonly string[] = [
   '"><script>alert(1)</script>',

@@ -50,6 +50,8 @@ export type Print =
 interface DisplayRequest extends MonitorRequest {
   print: Print;
   reports?: readonly unknown[];
+  /** How many lines of a failed command's output to print. */
+  tail?: number;
 }
 
 /** Shows snapshots, until it is closed. */
@@ -202,7 +204,7 @@ function linePrinter(
 
 /** A reader that has gone learns the state from the exit code. */
 async function printSnapshot(
-  { platform, store, json, colored: color }: MonitorRequest,
+  { platform, store, json, colored: color, tail }: DisplayRequest,
   snapshot: Snapshot,
 ): Promise<void> {
   const { stdout } = platform;
@@ -212,7 +214,7 @@ async function printSnapshot(
     stdout.write(dashboard(snapshot, { columns, color }));
     const { readFailures } = await import("./read_results.ts");
     const views = snapshot.sessions.map(({ view }) => view);
-    stdout.write(await readFailures(store, views));
+    stdout.write(await readFailures(store, views, tail));
   } catch (error) {
     if (!(error instanceof OutputClosedError)) throw error;
   }

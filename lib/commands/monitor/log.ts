@@ -12,9 +12,10 @@ import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";
 import { logLineText, logText } from "../../report/log.ts";
 import { checkExistingName } from "../../session/names.ts";
+import { isAutomatic } from "../../session/log_lines.ts";
 import { hasEnded } from "../../session/status.ts";
 import type { LogLine, SessionRef } from "../../session/types.ts";
-import type { LogCursor } from "../../store/store.ts";
+import type { LogCursor, LogRange } from "../../store/store.ts";
 import { noSuchSessions, nothingThere, quoteAll } from "../not_found.ts";
 import {
   ERROR_CODES,
@@ -44,7 +45,8 @@ export const command: Command = {
   ignored: [HEARTBEAT_TIMEOUT, SESSION_TIMEOUT],
   details: [
     "Without -w, it looks for the session in every workspace. If a command " +
-    "failed, it also shows how, and how to run it again.",
+    "failed, it also shows how, and how to run it again. Heartbeats that say " +
+    "nothing, as those of ptrack run, are shown with --json only.",
   ],
   examples: [
     ["ptrack log adr-01", "its last events"],
@@ -56,7 +58,7 @@ export const command: Command = {
     const { store, json } = request;
     const last = parseCount(invocation.text("tail") ?? "20", "--tail");
     const ref = await findSession(request, readSessionId(platform, invocation));
-    const page = await store.readLog(ref, { last });
+    const page = await store.readLog(ref, { last, ...told(request) });
     if (page === null) {
       throw await noSuchSessions(store, [ref.sessionId], ref.workspace);
     }
@@ -77,6 +79,11 @@ export const command: Command = {
   },
 };
 
+/** People are not told of automatic heartbeats; programs get all there is. */
+function told({ json }: MonitorRequest): Pick<LogRange, "leaveOut"> {
+  return json ? {} : { leaveOut: isAutomatic };
+}
+
 /** Prints what is added until the session has ended. */
 async function followLog(
   request: MonitorRequest,
@@ -90,7 +97,7 @@ async function followLog(
   let cursor = from;
   for await (const [snapshot] of changes) {
     const session = snapshot?.sessions[0];
-    const page = await store.readLog(ref, { after: cursor });
+    const page = await store.readLog(ref, { after: cursor, ...told(request) });
     if (page === null || session === undefined) {
       const name = quoteAll([ref.sessionId]);
       const problem = `Cannot follow session ${name}: it has been removed`;

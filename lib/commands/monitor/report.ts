@@ -11,7 +11,7 @@ import {
   SELECTION,
   takeSnapshots,
 } from "./request.ts";
-import { readResults } from "./read_results.ts";
+import { DEPTH, readDepth, readResults } from "./read_results.ts";
 
 export const command: Command = {
   name: "monitor report",
@@ -29,6 +29,7 @@ export const command: Command = {
       value: "FILE",
       help: "Where the report goes; - is standard output (-)",
     },
+    ...DEPTH,
     ...SELECTION,
   ],
   ignored: [POLL_INTERVAL],
@@ -53,11 +54,16 @@ export const command: Command = {
     }
     const format = formatOf(name ?? (json ? "json" : "text"))!;
     const output = checkOutput(invocation.text("output") ?? "-", "--output");
-    const logs = logsNeeded([format]);
+    const wanted = {
+      missing: [],
+      unfinished: "warning",
+      logs: logsNeeded([format]),
+      batch: request.selection.batch,
+      ...readDepth(invocation),
+    } as const;
     const results: Results[] = [];
     for (const snapshot of await takeSnapshots(request)) {
-      const context = { missing: [], unfinished: "warning", logs } as const;
-      results.push(await readResults(store, snapshot, context));
+      results.push(await readResults(store, snapshot, wanted));
     }
     const coverage = workspace === null ? "all" : "one";
     await writeReport(platform, { format, output }, { results, coverage });

@@ -43,7 +43,7 @@ import {
   writeReport,
 } from "./report_output.ts";
 import { ERROR_CODES, findWorkspace, readRequest } from "./request.ts";
-import { readResults } from "./read_results.ts";
+import { DEPTH, readDepth, readResults } from "./read_results.ts";
 
 export const command: Command = {
   name: "monitor wait",
@@ -72,6 +72,7 @@ export const command: Command = {
       repeatable: true,
       help: "Write a report at the end, whatever the outcome",
     },
+    ...DEPTH,
     { name: "quiet", help: "Print nothing; the exit code says it" },
     ...CHANGES,
   ],
@@ -185,7 +186,7 @@ function errorToTell(error: unknown): PtrackError {
 
 /** Writes the reports, whatever the end; whether all could be written. */
 async function writeReports(
-  { platform, store, goal, reports, workspace, decision }: Wait,
+  { platform, store, goal, reports, workspace, decision, ...wait }: Wait,
   error: PtrackError | null,
   exitCode: number,
 ): Promise<boolean> {
@@ -203,6 +204,9 @@ async function writeReports(
     missing,
     unfinished: isSuccess ? "accepted" : "error",
     logs: logsNeeded(reports.map(({ format }) => format)),
+    batch: wait.selection.batch,
+    tail: wait.tail,
+    attempts: wait.attempts,
   });
   let isWritten = true;
   for (const report of reports) {
@@ -271,7 +275,8 @@ function readWait(platform: Platform, invocation: Invocation) {
   const timeoutS = parseSeconds(timeout, "--timeout", "minutes");
   const reports = readReportTargets(invocation.list("report"));
   const decision = decideWait(goal, null, null);
-  return { ...request, goal, print, timeoutS, reports, decision };
+  const depth = readDepth(invocation);
+  return { ...request, ...depth, goal, print, timeoutS, reports, decision };
 }
 
 /** A number, if there are only digits; else names. */

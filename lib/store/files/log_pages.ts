@@ -14,17 +14,19 @@ const LAST_BYTES = 8 * 1024;
 /** Events of a session; see SessionStore.readLog. Throws StorageError. */
 export function readLog(
   { ref, workspace, name }: SessionPlace,
-  { last, after }: LogRange,
+  range: LogRange,
 ): LogPage | null {
+  const { last, after } = range;
   let log: OpenFile | null = null;
   try {
     if (workspace.inspect(name)?.kind !== "directory") return null;
     log = openLog(workspace, `${name}/${LOG_NAME}`, "read");
     if (log === null) return { lines: [], cursor: { offset: 0, identity: "" } };
-    if (last !== undefined) return readLastLines(log, last);
+    if (last !== undefined) return readLastLines(log, last, range);
     const goesOn = after !== undefined && after.identity === log.identity &&
       after.offset <= log.size();
-    return readLinesFrom(log, goesOn ? after.offset : 0);
+    const page = readLinesFrom(log, goesOn ? after.offset : 0);
+    return { ...page, lines: choose(page.lines, range) };
   } catch (error) {
     throw storageError(`Cannot read the log of ${sessionName(ref)}`, error);
   } finally {
@@ -48,15 +50,41 @@ function readLinesFrom(
   return { lines, cursor: { offset, identity: log.identity } };
 }
 
-/** The last `count` events of a log, read from its end. */
-export function readLastLines(log: OpenFile, count: number): LogPage {
+/** The last `count` of the events that are asked for, read from the end. */
+export function readLastLines(
+  log: OpenFile,
+  count: number,
+  choice: Choice = {},
+): LogPage {
   const size = log.size();
   for (let span = LAST_BYTES;; span *= 4) {
     const start = Math.max(0, size - span);
-    const { lines, cursor } = readLinesFrom(log, start, start > 0);
-    const isEnough = lines.length >= count && cursor.offset > start;
+    const { lines: all, cursor } = readLinesFrom(log, start, start > 0);
+    const lines = choose(all, choice);
+    const isEnough = cursor.offset > start &&
+      (lines.length >= count || hasBeginning(all, choice));
     if (isEnough || start === 0) {
       return { lines: count === 0 ? [] : lines.slice(-count), cursor };
     }
   }
+}
+
+type Choice = Pick<LogRange, "attempt" | "leaveOut">;
+
+function choose(
+  lines: LogLine[],
+  { attempt: wanted, leaveOut = () => false }: Choice,
+): LogLine[] {
+  return lines.filter((line) =>
+    !leaveOut(line) &&
+    (wanted === undefined || (line.attempt ?? wanted) === wanted)
+  );
+}
+
+/** Whether the one attempt that is asked for begins in these lines. */
+function hasBeginning(lines: LogLine[], { attempt: wanted }: Choice): boolean {
+  return wanted !== undefined &&
+    lines.some(({ event, attempt }) =>
+      event === "started" && attempt === wanted
+    );
 }
