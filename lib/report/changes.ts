@@ -8,6 +8,7 @@ import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
 import { jsonLine } from "./json.ts";
+import { localSecond, offsetAt } from "./local_time.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 /** A session changed its verdict, began a new attempt, appeared or vanished. */
@@ -110,7 +111,7 @@ export function changeText(change: Transition | Progress): string {
   const isTransition = change.type === "transition";
   const what = isTransition ? change.to : `${view.status.progress_pct}%`;
   const detail = isTransition ? change.detail : view.status.message;
-  const time = formatTimestamp(atUs).slice(11, 19);
+  const time = localSecond(atUs, offsetAt(atUs)).slice(-8);
   const head = `${time} ${displayName(view.sessionId)} ${what}`;
   const shown = cutToWidth(sanitize(detail), DETAIL_WIDTH, "…").trimEnd();
   return shown === "" ? head : `${head}: ${shown}`;

@@ -1,13 +1,10 @@
 /**
  * The dashboard of a workspace, and the table of workspaces. Without a terminal
- * it is byte for byte what the original printed; in one it fills the width.
+ * it is byte for byte what the original printed, but for times, which are local;
+ * in one it fills the width.
  */
 import { failureOf, messageOrTask, textOfError } from "../session/status.ts";
-import {
-  formatDuration,
-  formatSecond,
-  parseTimestamp,
-} from "../session/times.ts";
+import { formatDuration } from "../session/times.ts";
 import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
 import {
   type Ages,
@@ -24,6 +21,7 @@ import {
   type Surface,
   widthOf,
 } from "./display.ts";
+import { localError, offsetAt, zonedSecond } from "./local_time.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 /** For files, pipes and programs. */
@@ -95,7 +93,10 @@ export function renderDashboard(
   { workspace, takenUs, sessions, totals }: Snapshot,
   surface: Surface,
 ): (nowUs: number) => DashboardLines {
-  const layout = layOut(sessions, surface);
+  const layout = {
+    ...layOut(sessions, surface),
+    offsetMinutes: offsetAt(takenUs),
+  };
   const counts = shownCounts([totals])
     .map(([title, key]) => `${title}: ${totals[key]}`);
   const paint = (...parts: Part[]) => paintLine(parts, surface);
@@ -109,7 +110,7 @@ export function renderDashboard(
   const rows = sessions.map((report) => renderSession(report, layout, surface));
   return (nowUs) => {
     const laterS = (nowUs - takenUs) / 1e6;
-    const polled = `  Polled at: ${formatSecond(nowUs)}`;
+    const polled = `  Polled at: ${zonedSecond(nowUs)}`;
     return {
       head,
       rows: rows.flatMap((linesAt) => linesAt(laterS)),
@@ -235,7 +236,7 @@ function layOut(
 /** Renders a session but for its ages; returns what fills in later ones. */
 function renderSession(
   report: SessionReport,
-  layout: Layout,
+  layout: Layout & { offsetMinutes: number },
   surface: Surface,
 ): (laterS: number) => string[] {
   const { verdict, view: { status } } = report;
@@ -244,7 +245,7 @@ function renderSession(
   const isOriginal = layout.cutMark === "";
   const last = isOriginal ? status.errors.slice(-1) : untoldError(report);
   const errors = last.map((error) => {
-    const text = sanitize(errorToTheSecond(error));
+    const text = sanitize(localError(error, layout.offsetMinutes));
     const shown = cutToWidth(text, layout.errorWidth, layout.cutMark);
     return paintLine([[`${ERROR_LABEL}${shown}`, "dim"]], surface);
   });
@@ -317,12 +318,4 @@ function messageOf(report: SessionReport, { cutMark }: Layout): string {
     status.ptrack?.waiting?.kind === "parked";
   const isOver = ["timed_out", "crashed", "unreadable"].includes(word);
   return isParked || isOver ? verdict.reason : message;
-}
-
-/** `[2026-02-13T10:30:00.123456+00:00] text` without fraction and zone. */
-function errorToTheSecond(error: string): string {
-  const match = /^\[([^\]]{1,40})\]/.exec(error);
-  const us = parseTimestamp(match?.[1]);
-  if (match === null || us === null) return error;
-  return `[${formatSecond(us).slice(0, 19)}]${error.slice(match[0].length)}`;
 }

@@ -16,6 +16,8 @@ import {
   workspaceTitle,
 } from "./results.ts";
 import { exactName } from "./json.ts";
+import { localSecond, offsetText } from "./local_time.ts";
+import { logOffset } from "./log.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** A session as a testcase. */
@@ -78,7 +80,11 @@ function testcase(classname: string, one: Case): string {
   const time = one.timeS.toFixed(3);
   const head = `    <testcase${attributes({ name, classname, time })}`;
   const result = resultElement(one);
-  const events = lines.map((line) => `${xml(eventLine(line))}\n`).join("");
+  const offset = logOffset(lines, 0);
+  const events = lines.map((line, index) => {
+    const zone = index === 0 ? offsetText(offset) : "";
+    return `${xml(eventLine(line, { offset, zone }))}\n`;
+  }).join("");
   const out = events === "" ? "" : `      <system-out>${events}</system-out>\n`;
   return result === "" && out === ""
     ? `${head}/>\n`
@@ -128,11 +134,17 @@ function xml(text: string): string {
 /** Where an event has its text. */
 const TEXTS = ["task", "message", "reason", "error"];
 
-/** The time, what happened and what was said, on one harmless line. */
-function eventLine(line: LogLine): string {
+/**
+ * The time, what happened and what was said, on one harmless line. Times are
+ * local, by an offset in minutes; `zone` stands behind the time.
+ */
+function eventLine(
+  line: LogLine,
+  { offset, zone }: { offset: number; zone: string },
+): string {
   const { timestamp, event, details, progress_pct } = line;
   const us = parseTimestamp(timestamp);
-  const at = us === null ? "?" : `${formatTimestamp(us).slice(0, 19)}Z`;
+  const at = us === null ? "?" : localSecond(us, offset) + zone;
   const pct = event === "heartbeat"
     ? ` ${clampPercent(details["pct"]) ?? progress_pct}%`
     : "";

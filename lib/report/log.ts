@@ -3,9 +3,10 @@
  * its details as ASCII JSON, cut at 60 characters.
  */
 import { disarm } from "../errors.ts";
-import { formatSecond, parseTimestamp } from "../session/times.ts";
-import type { LogLine } from "../session/types.ts";
+import { parseTimestamp } from "../session/times.ts";
+import type { LogLine, SessionRef } from "../session/types.ts";
 import { escapeUnit, stringify } from "./json.ts";
+import { localSecond, offsetAt, offsetText } from "./local_time.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 const RULE_WIDTH = 70;
@@ -13,22 +14,32 @@ const DETAILS_WIDTH = 60;
 /** Our own words are shorter; a foreign one must not push the rest away. */
 const WORD_WIDTH = 24;
 
+/** The offset of local time at the last line; at `nowUs` if there is none. */
+export function logOffset(lines: readonly LogLine[], nowUs: number): number {
+  return offsetAt(parseTimestamp(lines.at(-1)?.timestamp) ?? nowUs);
+}
+
 /** The log of a session, with a blank line before and after it. */
 export function logText(
-  workspace: string,
-  sessionId: string,
+  { workspace, sessionId }: SessionRef,
   lines: readonly LogLine[],
+  offsetMinutes: number,
 ): string {
   const name = `${displayName(workspace)}/${displayName(sessionId)}`;
-  const rows = lines.map((line) => `${logLineText(line)}\n`).join("");
-  return `\nLog for ${name} (last ${lines.length} entries):\n` +
+  const rows = lines
+    .map((line) => `${logLineText(line, offsetMinutes)}\n`).join("");
+  // The original showed UTC, and did not say so.
+  const zone = offsetMinutes === 0
+    ? ""
+    : `, times are UTC${offsetText(offsetMinutes)}`;
+  return `\nLog for ${name} (last ${lines.length} entries${zone}):\n` +
     `${"-".repeat(RULE_WIDTH)}\n${rows}\n`;
 }
 
 /** One event on one line, without its end. */
-export function logLineText(line: LogLine): string {
+export function logLineText(line: LogLine, offsetMinutes: number): string {
   const us = parseTimestamp(line.timestamp);
-  const at = us === null ? "?".padEnd(19) : formatSecond(us).slice(0, 19);
+  const at = us === null ? "?".padEnd(19) : localSecond(us, offsetMinutes);
   const event = word(line.event).padEnd(12);
   const state = word(line.state).padEnd(10);
   const pct = String(line.progress_pct).padStart(3);

@@ -11,10 +11,12 @@ import {
   messageOrTask,
   textOfError,
 } from "../session/status.ts";
+import { parseTimestamp } from "../session/times.ts";
 import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { failureReport, TAIL_LINES } from "./failure_report.ts";
 import { exactName } from "./json.ts";
+import { localError, offsetAt, zonedSecond } from "./local_time.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** A session that was waited for and does not exist. */
@@ -144,13 +146,18 @@ function statusDetails(report: SessionReport): string {
   const isUntold = !isDone(verdict) && message !== told;
   const errors = distinctErrors(status.errors, told);
   const left = errors.length - ERRORS;
+  const heartbeatUs = parseTimestamp(last_heartbeat);
+  // The last line says the zone.
+  const shown = heartbeatUs === null
+    ? errors
+    : errors.map((error) => localError(error, offsetAt(heartbeatUs)));
   const lines = [
     isUntold && message !== "" ? `It said: ${message}` : "",
     left > 0 ? `${left} errors before these:` : "",
-    ...errors.slice(-ERRORS),
-    last_heartbeat === null
+    ...shown.slice(-ERRORS),
+    heartbeatUs === null
       ? ""
-      : `Last heartbeat: ${last_heartbeat}, at ${progress_pct}%`,
+      : `Last heartbeat: ${zonedSecond(heartbeatUs)}, at ${progress_pct}%`,
   ];
   return lines.filter((line) => line !== "")
     .map((line) => `${sanitize(line)}\n`).join("");

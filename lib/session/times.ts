@@ -15,11 +15,6 @@ export function formatTimestamp(us: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${micros}+00:00`;
 }
 
-/** Writes a moment to the second, for people. */
-export function formatSecond(us: number): string {
-  return `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 19)}+00:00`;
-}
-
 /** Microseconds since 1970, or null if it is no timestamp. */
 export function parseTimestamp(text: unknown): number | null {
   if (typeof text !== "string" || text.length > 40) return null;
@@ -67,6 +62,20 @@ function parseAny(text: string): number | null {
   const offsetMinutes = Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0);
   const sign = match[8] === "-" ? -1 : 1;
   return ms * 1000 + micros - sign * offsetMinutes * 60_000_000;
+}
+
+/** Whether a timestamp names its zone. */
+export function hasZone(text: string): boolean {
+  return /(?:[Zz]|[+-]\d\d:?\d\d)$/.test(text.slice("2026-02-13".length));
+}
+
+/** The moment at which clocks here show what they show in UTC at `us`. */
+export function localTime(us: number): number {
+  const utc = new Date(Math.floor(us / 1000));
+  const local = new Date(0);
+  local.setFullYear(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
+  local.setHours(utc.getUTCHours(), utc.getUTCMinutes(), utc.getUTCSeconds());
+  return local.getTime() * 1000 + us - Math.floor(us / 1e6) * 1e6;
 }
 
 /** Whether timestamp `a` is later than `b`; an absent one is the earliest. */

@@ -44,6 +44,66 @@ function withoutTime(dashboard: string): string {
   );
 }
 
+Deno.test("times are local for people, with the zone once, and UTC for programs", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "a", "Draft");
+  await place.ok("error", "-w", "w", "-s", "a", "no disk");
+  await place.ok("fail", "-w", "w", "-s", "a", "broken");
+  const startedMs = Date.parse(
+    (await place.summary("w")).sessions[0].started_at,
+  );
+  const kolkata = { env: { TZ: "Asia/Kolkata" } };
+  const hour = (shiftMs: number) =>
+    new Date(startedMs + shiftMs).toISOString().slice(0, 13);
+  const local = hour(5.5 * 3_600_000);
+  const there = async (...args: string[]) =>
+    (await place.runWith(kolkata, ...args)).stdout;
+  const dashboard = await there("monitor", "-w", "w");
+  assert(dashboard.includes(`Last error: [${local}`), dashboard);
+  assertMatch(dashboard, /Polled at: [-\dT:]{19}\+05:30\n/);
+  const log = await there("log", "-w", "w", "a");
+  assert(log.includes(`  [${local}`) && !log.includes(`[${hour(0)}`), log);
+  const report = await there("report", "-w", "w", "--format", "junit");
+  assert(report.includes(`[${local}`), report);
+  assert(report.includes(`<system-out>${local}`), report);
+  for (const text of [dashboard, log, report]) {
+    assert(text.includes("+05:30"), text);
+    assert(!text.includes("+00:00"), text);
+  }
+  assertEquals(log.split("+05:30").length, 2, log);
+  for (const args of [["monitor"], ["log", "a"]]) {
+    const json = await there(...args, "-w", "w", "--json");
+    assert(json.includes(hour(0)) && !json.includes("+05:30"), json);
+  }
+});
+
+Deno.test("--since is local time, unless it names a zone", async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "w", "-s", "a", "Draft");
+  const count = async (offsetS: number, zone = "") => {
+    const shown = new Date(Date.now() + offsetS * 1000).toISOString();
+    const since = `${shown.slice(0, 19)}${zone}`;
+    const { stdout } = await place.runWith(
+      { env: { TZ: "Asia/Kolkata" } },
+      ...["monitor", "-w", "w", "--json", "--since", since],
+    );
+    return JSON.parse(stdout).total_sessions;
+  };
+  const localS = 5.5 * 3_600;
+  assertEquals(await count(localS - 600), 1);
+  assertEquals(await count(localS + 600), 0);
+  assertEquals(await count(-600, "Z"), 1);
+  assertEquals(await count(600, "Z"), 0);
+  assertEquals(await count(localS - 600, "+05:30"), 1);
+  const tomorrow = new Date(Date.now() + 86_400_000 + localS * 1000);
+  const day = tomorrow.toISOString().slice(0, 10);
+  const { stdout } = await place.runWith(
+    { env: { TZ: "Asia/Kolkata" } },
+    ...["monitor", "-w", "w", "--json", "--since", day],
+  );
+  assertEquals(JSON.parse(stdout).total_sessions, 0);
+});
+
 Deno.test("the dashboard is the seed's example, byte for byte", async () => {
   await using place = new Place();
   writeExample(place);

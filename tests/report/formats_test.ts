@@ -84,7 +84,8 @@ Deno.test("logs, lists and changes are no commands to the runner of a CI system"
   for (const { snapshot, logs } of commanding()) {
     assertNoCommand(workspacesText([snapshot]));
     for (const [id, lines] of logs) {
-      assertNoCommand(logText(snapshot.workspace, id, lines));
+      const ref = { workspace: snapshot.workspace, sessionId: id };
+      assertNoCommand(logText(ref, lines, 0));
     }
     const changes = new Changes();
     changes.next(snapshotOf([]));

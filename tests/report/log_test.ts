@@ -20,7 +20,7 @@ const HEAD =
   "  [2026-02-13T10:00:00] heartbeat    state=running    pct=  7% | ";
 
 function detailsOf(details: unknown): string {
-  const text = logLineText(line({ details }));
+  const text = logLineText(line({ details }), 0);
   assert(text.startsWith(HEAD), text);
   return text.slice(HEAD.length);
 }
@@ -28,7 +28,7 @@ function detailsOf(details: unknown): string {
 for (const sessionId of ["a-running", "b-completed", "c-failed", "d-stale"]) {
   Deno.test(`the log of ${sessionId} is printed as the original did`, () => {
     assertEquals(
-      logText("adrs", sessionId, referenceLog(sessionId)),
+      logText({ workspace: "adrs", sessionId }, referenceLog(sessionId), 0),
       referenceOutput(`log-${sessionId}.out`),
     );
   });
@@ -36,7 +36,11 @@ for (const sessionId of ["a-running", "b-completed", "c-failed", "d-stale"]) {
 
 Deno.test("the last lines of a log are printed as the original did", () => {
   assertEquals(
-    logText("adrs", "a-running", referenceLog("a-running").slice(-2)),
+    logText(
+      { workspace: "adrs", sessionId: "a-running" },
+      referenceLog("a-running").slice(-2),
+      0,
+    ),
     referenceOutput("log-a-running-tail2.out"),
   );
 });
@@ -71,11 +75,14 @@ Deno.test("large and deeply nested details are cut", () => {
 });
 
 Deno.test("foreign values stay in their columns", () => {
-  const text = logLineText(line({
-    timestamp: "now\n",
-    event: "\x1b[2J" + "e".repeat(500),
-    state: "a\nb",
-  }));
+  const text = logLineText(
+    line({
+      timestamp: "now\n",
+      event: "\x1b[2J" + "e".repeat(500),
+      state: "a\nb",
+    }),
+    0,
+  );
   assertEquals(
     text,
     `  [?                  ] ␛[2J${"e".repeat(20)} state=a b` +
@@ -83,14 +90,20 @@ Deno.test("foreign values stay in their columns", () => {
   );
 });
 
-Deno.test("times are shown in UTC", () => {
-  const text = logLineText(line({ timestamp: "2026-02-13T12:00:00+02:00" }));
-  assert(text.startsWith("  [2026-02-13T10:00:00]"), text);
+Deno.test("times are local, and the head says how far they are from UTC", () => {
+  const noon = [line({ timestamp: "2026-02-13T12:00:00+02:00" })];
+  const ref = { workspace: "adrs", sessionId: "a" };
+  const shown = (offset: number) => logText(ref, noon, offset).split("\n");
+  assertEquals(shown(0)[1], "Log for adrs/a (last 1 entries):");
+  assert(shown(0)[3]!.startsWith("  [2026-02-13T10:00:00] "));
+  const [, head, , row] = shown(-210);
+  assertEquals(head, "Log for adrs/a (last 1 entries, times are UTC-03:30):");
+  assert(row!.startsWith("  [2026-02-13T06:30:00] "), row);
 });
 
 Deno.test("a log without lines says so", () => {
   assertEquals(
-    logText("adrs", "a\nb", []),
+    logText({ workspace: "adrs", sessionId: "a\nb" }, [], 0),
     `\nLog for adrs/"a\\nb" (last 0 entries):\n${"-".repeat(70)}\n\n`,
   );
 });

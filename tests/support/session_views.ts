@@ -15,6 +15,9 @@ import type {
   Status,
 } from "../../lib/session/types.ts";
 
+// Views show local times, and the tests those of UTC.
+Deno.env.set("TZ", "UTC");
+
 /** Where the reference data of the original lies. */
 export const DATA = new URL("../data/", import.meta.url);
 

@@ -10,7 +10,7 @@ import {
 import { NotFoundError, UsageError, usageError } from "../../errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { jsonLine } from "../../report/json.ts";
-import { logLineText, logText } from "../../report/log.ts";
+import { logLineText, logOffset, logText } from "../../report/log.ts";
 import { checkExistingName } from "../../session/names.ts";
 import { isAutomatic } from "../../session/log_lines.ts";
 import { hasEnded } from "../../session/status.ts";
@@ -63,13 +63,21 @@ export const command: Command = {
       throw await noSuchSessions(store, [ref.sessionId], ref.workspace);
     }
     const isFollowed = invocation.flag("follow");
-    if (json) print(request, page.lines);
+    const offset = json ? 0 : logOffset(page.lines, platform.clock.nowUs());
+    const toText = json
+      ? jsonLine
+      : (line: LogLine) => logLineText(line, offset);
+    const print = (lines: readonly LogLine[]) => {
+      const text = lines.map((line) => `${toText(line)}\n`).join("");
+      if (text !== "") platform.stdout.write(text);
+    };
+    if (json) print(page.lines);
     else {
-      const text = logText(ref.workspace, ref.sessionId, page.lines);
+      const text = logText(ref, page.lines, offset);
       // The blank line at the end comes after what is still to be added.
       platform.stdout.write(isFollowed ? text.slice(0, -1) : text);
     }
-    if (isFollowed) await followLog(request, ref, page.cursor);
+    if (isFollowed) await followLog(request, ref, page.cursor, print);
     const view = json ? null : await store.read(ref);
     if (view?.status.state === "failed") {
       const { readFailures } = await import("./read_results.ts");
@@ -89,6 +97,7 @@ async function followLog(
   request: MonitorRequest,
   ref: SessionRef,
   from: LogCursor,
+  print: (lines: readonly LogLine[]) => void,
 ): Promise<void> {
   const { store, pollIntervalMs } = request;
   const selection = { sessions: [ref.sessionId] };
@@ -103,16 +112,10 @@ async function followLog(
       const problem = `Cannot follow session ${name}: it has been removed`;
       throw new NotFoundError(problem);
     }
-    print(request, page.lines);
+    print(page.lines);
     cursor = page.cursor;
     if (hasEnded(session.view.status.state)) return;
   }
-}
-
-function print(request: MonitorRequest, lines: readonly LogLine[]): void {
-  if (lines.length === 0) return;
-  const text = lines.map(request.json ? jsonLine : logLineText);
-  request.platform.stdout.write(`${text.join("\n")}\n`);
 }
 
 function readSessionId(platform: Platform, invocation: Invocation): string {

@@ -15,7 +15,12 @@ import type { Invocation, Option } from "../../cli/command.ts";
 import { NotFoundError, UsageError, valueError } from "../../errors.ts";
 import type { ChangesOptions, SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { parseDuration, parseTimestamp } from "../../session/times.ts";
+import {
+  hasZone,
+  localTime,
+  parseDuration,
+  parseTimestamp,
+} from "../../session/times.ts";
 import { checkExistingName } from "../../session/names.ts";
 import type { Snapshot } from "../../session/types.ts";
 import { openStore } from "../../store/open.ts";
@@ -34,7 +39,8 @@ export const SELECTION: readonly Option[] = [
   {
     name: "since",
     value: "TIME|DURATION",
-    help: "Only attempts since a time, or within a duration",
+    help: "Only attempts since a time, local unless it names a zone, or " +
+      "within a duration",
   },
   HEARTBEAT_TIMEOUT,
   SESSION_TIMEOUT,
@@ -104,14 +110,15 @@ function readCommand(text: string | null): string | null {
   throw valueError(text, "--on-change", "it is a command for the shell");
 }
 
-/** A time, or so long ago; microseconds since 1970. */
+/** A time, or so long ago; microseconds since 1970. Times are local. */
 function readSince(platform: Platform, text: string | null): number | null {
   if (text === null) return null;
   const agoS = parseDuration(text);
   if (agoS !== null) return platform.clock.nowUs() - agoS * 1e6;
   const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
-  const atUs = parseTimestamp(isDate ? `${text}T00:00` : text);
-  if (atUs !== null) return atUs;
+  const time = isDate ? `${text}T00:00` : text;
+  const atUs = parseTimestamp(time);
+  if (atUs !== null) return hasZone(time) ? atUs : localTime(atUs);
   const expected =
     "it is a time such as 2026-02-13T10:15, or a duration ago such as 2h";
   throw valueError(text, "--since", expected);

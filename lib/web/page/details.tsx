@@ -1,6 +1,7 @@
 /** The panel of one session: facts, errors, outputs, metadata and log. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { offsetAt, offsetText } from "../../report/local_time.ts";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageDetail, PageLine, PageSession } from "../page_data.ts";
 import type { View } from "./page_model.ts";
@@ -99,7 +100,10 @@ function factsOf(session: PageSession, nowMs: number): PageDetail["metadata"] {
   facts.push(["Workspace", displayName(session.workspace)]);
   if (attempt > 1) facts.push(["Attempt", String(attempt)]);
   if (batch !== null) facts.push(["Batch", batch]);
-  if (startedMs !== null) facts.push(["Started", clockTime(startedMs, nowMs)]);
+  if (startedMs !== null) {
+    const zone = `UTC${offsetText(offsetAt(startedMs * 1000))}`;
+    facts.push(["Started", `${clockTime(startedMs, nowMs)} (${zone})`]);
+  }
   if (endedMs !== null) facts.push(["Ended", clockTime(endedMs, nowMs)]);
   if (elapsed !== null) facts.push(["Elapsed", duration(elapsed)]);
   if (eta !== null) facts.push(["Left", `~${duration(eta)}`]);

@@ -1,4 +1,5 @@
 /** The top of the page: its title, the bar of all states, and the filters. */
+import { offsetAt, offsetText } from "../../report/local_time.ts";
 import { displayName } from "../../report/sanitize.ts";
 import type { View } from "./page_model.ts";
 import { IconButton, StateIcon } from "./parts.tsx";
@@ -22,7 +23,8 @@ export function Head({ place, connection, takenMs, setHelp }: View) {
       </h1>
       <span class={`connection is-${connection}`} role="status">
         {connection === "report"
-          ? `Report of ${new Date(takenMs).toLocaleString()}`
+          ? `Report of ${new Date(takenMs).toLocaleString()} ` +
+            `(UTC${offsetText(offsetAt(takenMs * 1000))})`
           : CONNECTIONS[connection]}
       </span>
       <IconButton
