@@ -6,6 +6,7 @@
  */
 import {
   oneLine,
+  RefusedError,
   StorageError,
   UsageError,
   valueError,
@@ -74,7 +75,8 @@ export const command: Command = {
     "life; a duration is like 12h, 7d or 1d12h.",
     "It never removes a session that runs, waits or is stale, that has " +
     "changed since it was listed, or whose command still runs, and never " +
-    "follows a symbolic link. It also removes what a killed clean has left.",
+    "follows a symbolic link. What belongs to another user, or has files that " +
+    "are not of a session, stays. It also removes what a killed clean has left.",
   ],
   examples: [
     ["ptrack clean --dry-run", "what ended more than a week ago"],
@@ -206,7 +208,9 @@ async function removeAll(
   { notes, failures }: Warnings,
 ): Promise<WorkspaceCleaning[]> {
   const noteFailure = (error: unknown) => {
-    if (!(error instanceof StorageError)) throw error;
+    const isKnown = error instanceof StorageError ||
+      error instanceof RefusedError;
+    if (!isKnown) throw error;
     failures.push(error.message);
     return null;
   };

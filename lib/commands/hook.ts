@@ -123,7 +123,7 @@ function understand(
   const session = env("PTRACK_SESSION");
   const attempt = session && env("PTRACK_ATTEMPT");
   return {
-    store: openStore(platform, root, project),
+    store: openStore(platform, root, { from: project }),
     event,
     workspace: env("PTRACK_WORKSPACE") ||
       (session === "" ? format : DEFAULT_WORKSPACE),

@@ -93,7 +93,9 @@ export const command: Command = {
     if (scope !== null && !claudeCode && !isOn("check") && !isOn("remove")) {
       throw usageError("init", "--scope needs --claude-code");
     }
-    const store = openStore(platform, namedDirectory(platform, invocation));
+    const named = namedDirectory(platform, invocation);
+    const mayMake = !isOn("check") && !isOn("remove");
+    const store = openStore(platform, named, { mayMake });
     const places = findPlaces(platform, store);
     if (isOn("check")) {
       const hooksRequired = claudeCode || scope !== null;

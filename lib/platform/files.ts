@@ -1,5 +1,9 @@
 /** What is made of files, and known of them, whatever reaches them. */
+import { dirname, isAbsolute, join } from "@std/path";
+import { errorCode, SystemError } from "../errors.ts";
 import type { Files, NewFileOptions } from "./platform.ts";
+
+const MOST_LINKS = 40;
 
 const encoder = new TextEncoder();
 
@@ -52,6 +56,38 @@ export function readRange(
     filled += count;
   }
   return bytes;
+}
+
+/**
+ * Where an absolute path leads, without links, even if nothing is there.
+ * `onLink` is called with each link in the last place. Throws file errors.
+ */
+export function realPath(
+  files: Files,
+  path: string,
+  onLink: (link: string) => void = () => {},
+  followed = 0,
+): string {
+  const parent = dirname(path);
+  if (parent === path) return path;
+  if (followed === MOST_LINKS) throw new SystemError("ELOOP", "follow", path);
+  const directory = realPath(files, parent, undefined, followed);
+  const place = join(directory, path.slice(parent.length));
+  const target = readLink(files, place);
+  if (target === null) return place;
+  onLink(place);
+  const next = isAbsolute(target) ? target : join(directory, target);
+  return realPath(files, next, onLink, followed + 1);
+}
+
+/** Null also if there is nothing, or no directory on the way. */
+function readLink(files: Files, path: string): string | null {
+  try {
+    return files.readLink(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return null;
+    throw error;
+  }
 }
 
 /** Linux' numbers of file systems whose files are on another machine. */

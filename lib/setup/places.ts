@@ -2,7 +2,11 @@
 import { dirname, resolve } from "@std/path";
 import { UsageError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { findCheckout, mainCheckout } from "../store/checkout.ts";
+import {
+  findCheckout,
+  homeDirectory,
+  mainCheckout,
+} from "../store/checkout.ts";
 import type { SessionStore } from "../store/store.ts";
 
 /** Whose settings, in the order of their precedence. */
@@ -42,8 +46,7 @@ export function findPlaces(platform: Platform, store: SessionStore): Places {
   const root = resolve(here, store.location);
   const checkout = findCheckout(platform, here)?.path ?? null;
   const main = checkout === null ? here : mainCheckout(platform, checkout);
-  const isWindows = platform.system === "windows";
-  const home = platform.env(isWindows ? "USERPROFILE" : "HOME");
+  const home = homeDirectory(platform);
   const user = platform.env("CLAUDE_CONFIG_DIR") || home && `${home}/.claude`;
   const filesIn = (scope: Scope, directory: string, name: string) => ({
     scope,

@@ -25,7 +25,7 @@ export function findCheckout(
   from: string,
 ): Checkout | null {
   let path = from;
-  while (inspectVisible(platform, below(path, ".git")) === null) {
+  while (!isCheckout(platform, path)) {
     const parent = parentOf(platform, path);
     if (parent === path) return null;
     path = parent;
@@ -40,6 +40,24 @@ export function findCheckout(
     worktree: isWorktree ? basename(path) : null,
     branch: findInFile(platform, head, /^ref: refs\/heads\/(.+)$/m),
   };
+}
+
+/**
+ * Whether a directory is the root of a checkout. Like git, this ignores a `.git`
+ * of another user: it may have been planted to say where files go.
+ */
+export function isCheckout(platform: Platform, directory: string): boolean {
+  const dotGit = below(directory, ".git");
+  const isBelieved = (info: FileInfo) => isBelievedByGit(platform, info);
+  const info = inspectVisible(platform, dotGit, "itself");
+  if (info === null || !isBelieved(info)) return false;
+  if (info.kind === "directory") return true;
+  const target = inspectVisible(platform, dotGit);
+  if (target === null || !isBelieved(target)) return false;
+  const linked = linkedGitDirectory(platform, directory);
+  if (linked === null) return true;
+  const gitDirectory = inspectVisible(platform, linked);
+  return gitDirectory === null || isBelieved(gitDirectory);
 }
 
 /** The main checkout of the repository that a checkout's root belongs to. */
@@ -99,15 +117,62 @@ export function below(directory: string, name: string): string {
   return isRoot ? `${directory}${name}` : `${directory}/${name}`;
 }
 
-/** Inspects what a path leads to; null if it is missing or not accessible. */
+/** The home directory, as the environment has it. */
+export function homeDirectory(platform: Platform): string | undefined {
+  return platform.env(platform.system === "windows" ? "USERPROFILE" : "HOME");
+}
+
+/** Whether a directory is the home directory. */
+export function isHome(platform: Platform, directory: string): boolean {
+  const home = homeDirectory(platform);
+  if (!home) return false;
+  if (home === directory) return true;
+  const identity = inspectVisible(platform, home)?.identity;
+  return identity !== undefined &&
+    identity === inspectVisible(platform, directory)?.identity;
+}
+
+/**
+ * Inspects what a path leads to, or what itself is there; null if it is missing
+ * or not accessible.
+ */
 export function inspectVisible(
-  platform: Pick<Platform, "files">,
+  { files }: Pick<Platform, "files">,
   path: string,
+  what: "target" | "itself" = "target",
 ): FileInfo | null {
   try {
-    return platform.files.inspectTarget(path);
+    return what === "target" ? files.inspectTarget(path) : files.inspect(path);
   } catch (error) {
     if (["EACCES", "EPERM", "ENOTDIR"].includes(errorCode(error))) return null;
     throw storageError(`Cannot look at "${path}"`, error);
   }
+}
+
+/** Whether a file or directory is the user's own. */
+export function belongsToUs(
+  { uid }: Pick<Platform, "uid">,
+  file: FileInfo,
+): boolean {
+  return uid === null || file.uid === null || file.uid === uid;
+}
+
+/** Whether a link may be followed: it is the user's own, or the system's. */
+export function mayFollow(
+  platform: Pick<Platform, "uid">,
+  link: FileInfo,
+): boolean {
+  return link.uid === 0 || belongsToUs(platform, link);
+}
+
+/**
+ * Whether git, too, would believe what a file says: it is the user's own, or
+ * root's who works for him by sudo.
+ */
+export function isBelievedByGit(
+  platform: Pick<Platform, "uid" | "env">,
+  file: FileInfo,
+): boolean {
+  if (belongsToUs(platform, file)) return true;
+  return platform.uid === 0 && String(file.uid) === platform.env("SUDO_UID");
 }

@@ -1,17 +1,16 @@
 /** Opens the store that a command works on. */
 import type { Platform } from "../platform/platform.ts";
-import { FileStore, findRoot } from "./files/file_store.ts";
+import { FileStore, findRoot, type Search } from "./files/file_store.ts";
 import type { SessionStore } from "./store.ts";
 
 /**
  * Opens the store in a named `.parallel` directory, or else in the one that is
- * found from `from`, an absolute path, or from the working directory. Throws
- * RefusedError and StorageError as findRoot does.
+ * found. Throws RefusedError and StorageError as findRoot does.
  */
 export function openStore(
   platform: Platform,
   named: string | null,
-  from?: string,
+  search: Search = {},
 ): SessionStore {
-  return new FileStore(platform, findRoot(platform, named, from));
+  return new FileStore(platform, findRoot(platform, named, search));
 }

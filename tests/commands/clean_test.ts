@@ -373,6 +373,31 @@ Deno.test("a directory that holds files of others is never removed", async () =>
   assertEquals(desk.files.inspect(`${ROOT}/w/torn`), null);
 });
 
+Deno.test("what cannot be told to be a session stays", async () => {
+  const desk = new Desk();
+  await desk.completed("a");
+  for (const name of ["odd", ".trash-photos", ".trash-1-a-r"]) {
+    desk.files.makeDirectories(`${ROOT}/w/${name}`);
+    desk.files.writeText(`${ROOT}/w/${name}/status.json`, "{");
+    desk.files.writeText(`${ROOT}/w/${name}/cat.jpg`, "x");
+  }
+  desk.pass(30 * DAY_MS);
+  assertEquals(await desk.clean("--all-states", "--yes"), 0);
+  assertEquals(desk.names(), [".trash-photos", "odd"]);
+  assertStringIncludes(desk.stderr, '"w/odd" alone: it has other files');
+});
+
+Deno.test("an empty directory among files of another program stays", async () => {
+  const desk = new Desk();
+  desk.files.makeDirectories(`${ROOT}/tmp/empty`);
+  desk.files.writeText(`${ROOT}/will-cite`, "");
+  desk.pass(30 * DAY_MS);
+  const args = ["--all-states", "--yes", "--dir", ROOT];
+  assertEquals(await desk.clean(...args), 0);
+  assertEquals(desk.names("tmp"), ["empty"]);
+  assertStringIncludes(desk.stderr, '"tmp/empty" alone');
+});
+
 Deno.test("a tombstone in which a session runs is left alone", async () => {
   const desk = new Desk();
   const long = { heartbeatTimeoutS: 9e6, sessionTimeoutS: 9e6 };

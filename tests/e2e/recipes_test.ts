@@ -41,7 +41,7 @@ Deno.test({
       `mkdir -p ~/.parallel; touch ~/.parallel/will-cite\n${
         recipe("parallel")
       }`,
-      { env: { HOME: place.path } },
+      { env: { HOME: place.at("home") } },
     );
     assertEquals(code, 0);
     assert(stdout.includes("a.log"));

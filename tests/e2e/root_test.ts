@@ -152,6 +152,183 @@ Deno.test({
 });
 
 Deno.test({
+  name: "nothing is written in a workspace or session of another user",
+  ...needs("root"),
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-s", "mine");
+    const give = (...names: string[]) => {
+      const directory = place.directory("default", ...names);
+      Deno.mkdirSync(directory, { recursive: true });
+      Deno.utimeSync(directory, 0, 0);
+      Deno.chmodSync(directory, 0o777);
+      Deno.chownSync(directory, 12345, 12345);
+    };
+    const refuse = async (...args: string[]) => {
+      const { code, stderr } = await place.run(...args);
+      assertEquals(code, 1, args.join(" "));
+      assertMatch(stderr, /^error: Cannot write in .*another user[^\n]*\n$/);
+    };
+    give("theirs");
+    await refuse("start", "-s", "theirs");
+    await refuse("heartbeat", "-s", "theirs");
+    await refuse("complete", "-s", "theirs");
+    assertEquals(place.names("default", "theirs"), []);
+    const all = ["--all-states", "--older-than", "0", "--yes"];
+    const cleaned = await place.run("clean", ...all);
+    assertMatch(cleaned.stderr, /"default\/theirs" alone: .*another user/);
+    assertEquals(place.names("default"), ["mine", "theirs"]);
+    give();
+    await refuse("start", "-s", "new");
+    await refuse("heartbeat", "-s", "mine");
+    assertEquals(place.names("default"), ["mine", "theirs"]);
+    assertEquals((await place.run("monitor", "--json")).code, 0);
+  },
+});
+
+Deno.test("a .parallel that is a link is refused, and nothing is written behind it", async () => {
+  await using place = await gitPlace();
+  await Deno.mkdir(place.at("real"));
+  await Deno.mkdir(place.at("deep"));
+  for (const target of ["real", "missing"]) {
+    await Deno.symlink(target, place.at(".parallel"));
+    for (const cwd of [".", "deep"]) {
+      const { code, stderr } = await start(place, cwd, "-s", "a");
+      assertEquals(code, 4);
+      assertMatch(stderr, /^error: Cannot use .* symbolic link; name what /);
+    }
+    await Deno.remove(place.at(".parallel"));
+  }
+  assertEquals([...Deno.readDirSync(place.at("real"))], []);
+});
+
+Deno.test("--dir and PTRACK_DIR follow a link of one's own", async () => {
+  await using place = await gitPlace();
+  await Deno.mkdir(place.at("real"));
+  await Deno.symlink("real", place.at("one"));
+  await Deno.symlink("one", place.at("two"));
+  await Deno.symlink("later", place.at("three"));
+  const names = ["two", place.at("two"), place.at("two/"), "three"];
+  for (const [at, name] of names.entries()) {
+    await place.ok("start", "-s", `by-option-${at}`, "--dir", name);
+    const env = { PTRACK_DIR: name };
+    const { code } = await place.runWith(
+      { env },
+      "start",
+      "-s",
+      `by-env-${at}`,
+    );
+    assertEquals(code, 0);
+  }
+  assertEquals([...Deno.readDirSync(place.at("real/default"))].length, 6);
+  assertEquals([...Deno.readDirSync(place.at("later/default"))].length, 2);
+});
+
+Deno.test({
+  name: "--dir and PTRACK_DIR do not follow a link that another user planted",
+  ...needs("root"),
+  async fn() {
+    await using place = await gitPlace();
+    await Deno.mkdir(place.at("real"));
+    await Deno.symlink("real", place.at(".parallel"));
+    await Deno.symlink(".parallel", place.at("mine"));
+    await place.shell("chown -h 12345 .parallel");
+    for (const name of [".parallel", place.at(".parallel/"), "mine"]) {
+      const { code, stderr } = await place.run("start", "--dir", name);
+      assertEquals(code, 1);
+      assertMatch(stderr, /\.parallel" is a symbolic link of another user/);
+    }
+    assertEquals([...Deno.readDirSync(place.at("real"))], []);
+  },
+});
+
+Deno.test({
+  name: "like git, a .git of another user does not say where .parallel is",
+  ...needs("root"),
+  async fn() {
+    const plants = {
+      "a file": "echo 'gitdir: loot' > .git",
+      "a file that leads on": "mkdir -p gd; echo ../loot > gd/commondir; " +
+        'echo "gitdir: $PWD/gd" > .git',
+      "a directory": "git init -q .",
+      "a link to one of ours":
+        "git init -q other; ln -s other/.git .git; chown -h 12345 .git",
+      "a link to one of theirs":
+        "git init -q other; chown 12345 other/.git; ln -s other/.git .git",
+      "our file, which leads to theirs":
+        "mkdir -p gd loot; chown 12345 gd; echo 'gitdir: gd' > .git",
+    };
+    for (const [name, script] of Object.entries(plants)) {
+      await using place = await gitPlace();
+      const isWhole = !name.includes("link") && !name.includes("our file");
+      const give = isWhole
+        ? "chown -R 12345 .git; [ ! -e gd ] || chown 12345 gd"
+        : ":";
+      await git(place, `mkdir mine loot; ${script}; ${give}`);
+      assertEquals((await start(place, "mine", "-s", "a")).code, 0);
+      assert(existsSync(place.at("mine/.parallel/default/a")), name);
+    }
+  },
+});
+
+Deno.test("outside git, the .parallel in the home directory is used only there, once init has made it", async () => {
+  await using place = await gitPlace();
+  await Deno.mkdir(place.at("deep"));
+  const env = { HOME: `${place.path}/` };
+  const run = (cwd: string, ...args: string[]) =>
+    place.runWith({ env, cwd: place.at(cwd) }, ...args);
+  const refused = await run(".", "start", "-s", "a");
+  assertEquals(refused.code, 1);
+  assertMatch(refused.stderr, /run ptrack init, or name a directory/);
+  assert(!existsSync(place.at(".parallel")));
+  assertEquals((await run(".", "init")).code, 0);
+  assertEquals((await run(".", "start", "-s", "a")).code, 0);
+  assert(existsSync(place.at(".parallel/default/a")));
+  assertEquals((await run("deep", "start", "-s", "b")).code, 0);
+  assert(existsSync(place.at("deep/.parallel/default/b")));
+});
+
+Deno.test("a .parallel with files of another program and no session is not used", async () => {
+  await using place = await gitPlace();
+  const { path } = place;
+  for (
+    const others of [
+      "will-cite",
+      "semaphores/lock",
+      "tmp/host/linelen",
+      "tmp/sshlogin/host/linelen",
+    ]
+  ) {
+    await place.shell(
+      `rm -rf .parallel deep; mkdir -p deep $(dirname .parallel/${others})
+      echo 1 > .parallel/${others}`,
+    );
+    const here = await start(place, ".", "-s", "a");
+    assertEquals(here.code, 4, others);
+    assertMatch(here.stderr, /^error: .* in it is not ptrack's: it is .*--dir/);
+    assertEquals((await start(place, "deep", "-s", "b")).code, 0);
+    const cleaned = await place.run(
+      ...["clean", "--dir", `${path}/.parallel`, "--all-states"],
+      ...["--older-than", "0", "--yes"],
+    );
+    assertMatch(cleaned.stdout, /^Nothing to remove/);
+    assert(existsSync(place.at(`.parallel/${others}`)));
+    assert(!existsSync(place.at(".parallel/.gitignore")));
+  }
+  assert(existsSync(place.at("deep/.parallel/default/b")));
+  // Whoever named it has decided.
+  assertEquals((await place.run("start", "--dir", ".parallel")).code, 0);
+});
+
+Deno.test("a directory with other files is not made a .parallel by naming it", async () => {
+  await using place = await gitPlace();
+  await place.shell("mkdir -p project/src; touch project/src/main.ts");
+  const { code } = await place.run("start", "-s", "a", "--dir", "project");
+  assertEquals(code, 4);
+  assert(!existsSync(place.at("project/.gitignore")));
+});
+
+Deno.test({
   name: "outside git another user's .parallel further up is passed over",
   ...needs("root"),
   async fn() {

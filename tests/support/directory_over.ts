@@ -1,11 +1,16 @@
 /** A directory made of files that know only whole paths. */
+import { SystemError } from "../../lib/errors.ts";
 import type { Directory, Files } from "../../lib/platform/platform.ts";
 
 /** What lies below a path, which is asked for anew each time. */
 export function directoryOver(files: Files, path: () => string): Directory {
   const at = (name: string) => name === "." ? path() : `${path()}/${name}`;
   return {
-    facts: () => files.inspect(path())!,
+    facts() {
+      const facts = files.inspect(path());
+      if (facts !== null) return facts;
+      throw new SystemError("ENOENT", "inspect", path());
+    },
     close() {},
     openDirectory: (name, links) => files.openDirectory(at(name), links),
     readText: (name, maxBytes) => files.readText(at(name), maxBytes),

@@ -8,7 +8,7 @@ import { removeQuietly } from "../../platform/files.ts";
 import type { Directory, Platform } from "../../platform/platform.ts";
 import { isIgnoredByGit, isTrackedByGit } from "../../process/git.ts";
 import { processInspector } from "../../process/owners.ts";
-import { findCheckout, inspectVisible } from "../checkout.ts";
+import { belongsToUs, findCheckout, inspectVisible } from "../checkout.ts";
 import type { StoreCheck } from "../store.ts";
 import {
   accessOf,
@@ -17,10 +17,9 @@ import {
   listWorkspaces,
   openRoot,
   PRIVATE,
+  TEMPORARY_NAME,
 } from "./layout.ts";
 
-/** The temporary files of replaceFile, and the process that wrote them. */
-const TEMPORARY = /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
 /** How old an abandoned file is; a writer needs it for milliseconds. */
 const ABANDONED_S = 600;
 const ABANDONED_BY_DEAD_WRITER_S = 60;
@@ -78,22 +77,26 @@ async function checkGit(
 }
 
 /** Writes a file as sessions do, and compares its time with the clock. */
-function tryToWrite(platform: Platform, root: string): Partial<StoreCheck> {
-  const { files, clock } = platform;
-  const path = `${root}/.doctor.${platform.pid}.${platform.randomId()}`;
+function tryToWrite(platform: Platform, path: string): Partial<StoreCheck> {
+  const name = `.doctor.${platform.pid}.${platform.randomId()}`;
+  let root: Directory | null = null;
   try {
-    files.createNew(path, new TextEncoder().encode("x\n"), {
+    root = openRoot(platform, path, "write");
+    if (root === null) return {};
+    root.createNew(name, new TextEncoder().encode("x\n"), {
       flush: true,
       mode: PRIVATE.file,
     });
-    const { modifiedUs = 0 } = files.inspect(path) ?? {};
-    files.remove(path);
-    return { clockOffsetS: (modifiedUs - clock.nowUs()) / 1e6 };
+    const { modifiedUs = 0 } = root.inspect(name) ?? {};
+    root.remove(name);
+    return { clockOffsetS: (modifiedUs - platform.clock.nowUs()) / 1e6 };
   } catch (error) {
     // A full disk takes the name of a file, but not what is in it.
-    removeQuietly(files, path);
+    if (root !== null) removeQuietly(root, name);
     const isFull = ["ENOSPC", "EDQUOT"].includes(errorCode(error));
     return { writeProblem: explain(error), isFull };
+  } finally {
+    root?.close();
   }
 }
 
@@ -103,13 +106,13 @@ function eachTemporary(
   path: string,
   visit: (directory: Directory, name: string) => void,
 ): void {
-  const root = openRoot(platform, path);
+  const root = openRoot(platform, path, "read");
   if (root === null) return;
   for (const name of listWorkspaces(root, path)) {
-    const workspace = openQuietly(root, name);
+    const workspace = openQuietly(platform, root, name);
     if (workspace === null) continue;
     for (const sessionId of listSessions(workspace, `${path}/${name}`)) {
-      const directory = openQuietly(workspace, sessionId);
+      const directory = openQuietly(platform, workspace, sessionId);
       if (directory === null) continue;
       const entries = withFallback(() => directory.list("."), []);
       for (const { name } of entries) {
@@ -122,9 +125,18 @@ function eachTemporary(
   root.close();
 }
 
-/** A link, and what may not be opened, is passed over. */
-function openQuietly(parent: Directory, name: string): Directory | null {
-  return withFallback(() => parent.openDirectory(name), null);
+/** A link, what is another user's, and what may not be opened is passed over. */
+function openQuietly(
+  platform: Platform,
+  parent: Directory,
+  name: string,
+): Directory | null {
+  const directory = withFallback(() => parent.openDirectory(name), null);
+  if (directory === null || belongsToUs(platform, directory.facts())) {
+    return directory;
+  }
+  directory.close();
+  return null;
 }
 
 function isAbandoned(
@@ -132,7 +144,7 @@ function isAbandoned(
   directory: Directory,
   name: string,
 ): boolean {
-  const pid = TEMPORARY.exec(name)?.[1];
+  const pid = TEMPORARY_NAME.exec(name)?.[1];
   if (pid === undefined) return false;
   const info = directory.inspect(name);
   // Its writer may have renamed it meanwhile.

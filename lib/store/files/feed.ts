@@ -79,7 +79,7 @@ export class FileFeed implements Feed {
   read(): Map<string, readonly SessionView[]> {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
-    const root = openRoot(this.#platform, this.#place.root);
+    const root = openRoot(this.#platform, this.#place.root, "read");
     try {
       return new Map(
         [...this.#caches].map(([name, cache]) => [name, cache.read(root)]),
@@ -224,7 +224,7 @@ export class FileFeed implements Feed {
     // Watch before reading, so that no change is missed in between.
     this.#ensureWatch();
     const { root: path, workspace } = this.#place;
-    const root = openRoot(this.#platform, path);
+    const root = openRoot(this.#platform, path, "read");
     const caches = new Map<string, WorkspaceCache>();
     let hasChanged = false;
     try {

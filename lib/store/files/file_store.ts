@@ -2,8 +2,14 @@
  * The store in files: `.parallel/<workspace>/<session>/` (docs/format.md), and
  * where `.parallel` is.
  */
-import { resolve } from "@std/path";
-import { NotFoundError, StorageError, storageError } from "../../errors.ts";
+import { basename, resolve } from "@std/path";
+import {
+  NotFoundError,
+  RefusedError,
+  StorageError,
+  storageError,
+} from "../../errors.ts";
+import { realPath } from "../../platform/files.ts";
 import type { Directory, Platform } from "../../platform/platform.ts";
 import { sessionName } from "../../session/names.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
@@ -19,15 +25,27 @@ import type {
   StoreCheck,
   WorkspaceSurvey,
 } from "../store.ts";
-import { below, inspectVisible, mainCheckout, parentOf } from "../checkout.ts";
 import {
   belongsToUs,
+  below,
+  inspectVisible,
+  isCheckout,
+  isHome,
+  mainCheckout,
+  mayFollow,
+  parentOf,
+} from "../checkout.ts";
+import {
+  contentsOf,
   listSessions,
   listWorkspaces,
   makeDirectories,
   makeRoot,
+  NAME_ONE,
+  notADirectory,
   openRoot,
   openWorkspace,
+  requireOwn,
   ROOT_NAME,
   type SessionPlace,
   strangersDirectory,
@@ -148,10 +166,18 @@ export class FileStore implements SessionStore {
   ): Promise<boolean> {
     const { removeSession } = await import("./remove.ts");
     const path = `${this.location}/${ref.workspace}/${ref.sessionId}`;
-    return await this.#withSession(
-      ref,
-      (place) => removeSession(this.#platform, { place, path }, mayGo),
-    ) ?? false;
+    const { workspace: name, sessionId } = ref;
+    const remove = (workspace: Directory | null) => {
+      const place = workspace && { ref, workspace, name: sessionId };
+      return place !== null &&
+        removeSession(this.#platform, { place, path }, mayGo);
+    };
+    try {
+      return await this.#withWorkspace(name, remove, "write");
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
   }
 
   removeWorkspace(workspace: string): Promise<boolean> {
@@ -162,7 +188,7 @@ export class FileStore implements SessionStore {
         const path = `${this.location}/${workspace}`;
         throw storageError(`Cannot remove "${path}"`, error);
       }
-    });
+    }, "write");
   }
 
   async survey(workspace: string | null): Promise<WorkspaceSurvey[]> {
@@ -173,7 +199,7 @@ export class FileStore implements SessionStore {
   }
 
   create(): Promise<void> {
-    return promiseOf(() => makeRoot(this.#platform.files, this.location));
+    return promiseOf(() => makeRoot(this.#platform, this.location).close());
   }
 
   async share(): Promise<void> {
@@ -193,9 +219,12 @@ export class FileStore implements SessionStore {
   }
 
   /** Calls with `.parallel`, opened; null if it does not exist. */
-  #withRoot<T>(act: (root: Directory | null) => T): Promise<T> {
+  #withRoot<T>(
+    act: (root: Directory | null) => T,
+    use: "read" | "write" = "read",
+  ): Promise<T> {
     return promiseOf(() => {
-      const root = openRoot(this.#platform, this.location);
+      const root = openRoot(this.#platform, this.location, use);
       try {
         return act(root);
       } finally {
@@ -204,18 +233,23 @@ export class FileStore implements SessionStore {
     });
   }
 
+  /** Calls with a workspace, opened; null if it does not exist. */
   #withWorkspace<T>(
     name: string,
     act: (workspace: Directory | null) => T,
+    use: "read" | "write" = "read",
   ): Promise<T> {
     return this.#withRoot((root) => {
       const workspace = openWorkspace(root, name);
       try {
+        if (workspace !== null && use === "write") {
+          requireOwn(this.#platform, workspace, `${this.location}/${name}`);
+        }
         return act(workspace);
       } finally {
         workspace?.close();
       }
-    });
+    }, use);
   }
 
   /** Null if its workspace does not exist. */
@@ -236,47 +270,35 @@ function promiseOf<T>(act: () => T): Promise<T> {
   return new Promise((resolve) => resolve(act()));
 }
 
+/** How `.parallel` is searched where none is named. */
+export interface Search {
+  /** Where from, an absolute path; by default the working directory. */
+  from?: string;
+  /** Whether it is about to be made, and so even in a home directory. */
+  mayMake?: boolean;
+}
+
 /**
  * The path of the `.parallel` directory, which need not exist yet: the named
  * one; in git the nearest upwards within the repository, else at the root of the
  * main checkout, so that all worktrees share one; outside git the nearest
- * upwards, else here. Starts no process.
- * Throws RefusedError if it belongs to another user, StorageError if it is no
- * directory or the present one is gone.
+ * upwards, but not from below the home directory's, else here. A link is never
+ * found, a named one is followed. Starts no process.
+ * Throws RefusedError if the one that is found is not the user's or not
+ * ptrack's, StorageError if it is no directory or the present one is gone.
  */
 export function findRoot(
   platform: Platform,
   named: string | null,
-  from?: string,
+  search: Search = {},
 ): string {
   // `resolve` is slow, and the working directory may be gone.
-  if (named?.startsWith("/")) return checkOwner(platform, named);
-  const here = from ?? presentDirectory(platform);
-  if (named !== null) return checkOwner(platform, resolve(here, named));
-  return searchUpwards(platform, here);
-}
-
-function searchUpwards(platform: Platform, here: string): string {
-  let stranger: string | null = null;
-  for (let directory = here;;) {
-    const path = below(directory, ROOT_NAME);
-    const info = inspectVisible(platform, path);
-    if (info?.kind === "directory") {
-      if (belongsToUs(platform, info)) return path;
-      stranger ??= path;
-    }
-    if (inspectVisible(platform, below(directory, ".git")) !== null) {
-      // In a repository it is the one to use; elsewhere it is skipped.
-      if (stranger !== null) return checkOwner(platform, stranger);
-      const main = mainCheckout(platform, directory);
-      return checkOwner(platform, below(main, ROOT_NAME));
-    }
-    const parent = parentOf(platform, directory);
-    if (parent === directory) {
-      return checkOwner(platform, below(here, ROOT_NAME));
-    }
-    directory = parent;
+  if (named?.startsWith("/") && !/[/.]$/.test(named)) {
+    return namedRoot(platform, named);
   }
+  const here = search.from ?? presentDirectory(platform);
+  if (named !== null) return namedRoot(platform, resolve(here, named));
+  return searchUpwards(platform, here, search);
 }
 
 function presentDirectory(platform: Platform): string {
@@ -287,12 +309,86 @@ function presentDirectory(platform: Platform): string {
   }
 }
 
-function checkOwner(platform: Platform, path: string): string {
-  const info = inspectVisible(platform, path);
-  if (info === null) return path;
-  if (info.kind !== "directory") {
-    throw new StorageError(`Cannot use "${path}": it is not a directory`);
+/** A directory that the user has named; if by a link, what that leads to. */
+function namedRoot(platform: Platform, path: string): string {
+  const kind = inspectVisible(platform, path, "itself")?.kind;
+  if (kind === undefined) return path;
+  if (kind === "directory") {
+    // A project's own directory, for example, would be hidden from git.
+    const isMeant = basename(path) === ROOT_NAME;
+    return isMeant ? path : requireOurs(platform, path);
   }
-  if (belongsToUs(platform, info)) return path;
-  throw strangersDirectory(path);
+  if (kind !== "symlink") throw notADirectory(path, kind);
+  const requireTrusted = (link: string) => {
+    const info = inspectVisible(platform, link, "itself");
+    if (info !== null && mayFollow(platform, info)) return;
+    throw new RefusedError(
+      `Cannot use "${path}": "${link}" is a symbolic link of another user; ` +
+        "if you trust it, name what it leads to",
+    );
+  };
+  try {
+    const target = realPath(platform.files, path, requireTrusted);
+    return namedRoot(platform, target);
+  } catch (error) {
+    throw storageError(`Cannot follow "${path}"`, error);
+  }
+}
+
+function searchUpwards(
+  platform: Platform,
+  here: string,
+  { mayMake = false }: Search,
+): string {
+  let stranger: string | null = null;
+  for (let directory = here;;) {
+    const path = below(directory, ROOT_NAME);
+    const isRepository = isCheckout(platform, directory);
+    const info = inspectVisible(platform, path, "itself");
+    if (info?.kind === "symlink") throw notADirectory(path, "symlink");
+    if (info?.kind === "directory") {
+      if (!belongsToUs(platform, info)) stranger ??= path;
+      else if (
+        contentsOf(platform.files, path).other === "" &&
+        (isRepository || !isHome(platform, directory))
+      ) return path;
+    }
+    if (isRepository) {
+      // In a repository it is the one to use; elsewhere it is skipped.
+      const main = below(mainCheckout(platform, directory), ROOT_NAME);
+      return requireUsable(platform, stranger ?? main);
+    }
+    const parent = parentOf(platform, directory);
+    if (parent === directory) {
+      if (!mayMake) requireNotHome(platform, here);
+      return requireUsable(platform, below(here, ROOT_NAME));
+    }
+    directory = parent;
+  }
+}
+
+/** In a home directory `.parallel` must have been made for ptrack. */
+function requireNotHome(platform: Platform, here: string): void {
+  const path = below(here, ROOT_NAME);
+  if (!isHome(platform, here)) return;
+  if (inspectVisible(platform, path, "itself") !== null) return;
+  throw new RefusedError(
+    `Cannot use "${path}": in a home directory it has to be made first, since ` +
+      `GNU parallel uses that name, too; run ptrack init, or ${NAME_ONE}`,
+  );
+}
+
+function requireUsable(platform: Platform, path: string): string {
+  const info = inspectVisible(platform, path, "itself");
+  if (info === null) return path;
+  if (info.kind !== "directory") throw notADirectory(path, info.kind);
+  if (!belongsToUs(platform, info)) throw strangersDirectory(path);
+  return requireOurs(platform, path);
+}
+
+/** Throws StorageError if a directory is another program's. */
+function requireOurs({ files }: Platform, path: string): string {
+  const { other } = contentsOf(files, path);
+  if (other === "") return path;
+  throw new StorageError(`Cannot use "${path}": ${other}; ${NAME_ONE}`);
 }

@@ -1,6 +1,6 @@
 /**
  * The layout below `.parallel`: names and paths of a session's files, the
- * directories that hold them, and its markers. Directories are made and listed
+ * directories that hold them, and its markers. Directories are opened and listed
  * here, and a link in the place of one is refused.
  */
 import { dirname } from "@std/path";
@@ -22,6 +22,7 @@ import type {
 } from "../../platform/platform.ts";
 import { removeQuietly } from "../../platform/files.ts";
 import type { SessionRef, State } from "../../session/types.ts";
+import { belongsToUs } from "../checkout.ts";
 
 /** The name of the directory that holds all state. */
 export const ROOT_NAME = ".parallel";
@@ -34,6 +35,13 @@ export const IGNORE_NAME = ".gitignore";
 
 /** `clean` may remove an empty workspace that is about to be used. */
 const TRIES = 20;
+
+/** How long ptrack's .gitignore may be; how many directories are looked at. */
+const LONGEST_IGNORE = 64 * 1024;
+const MOST_LOOKS = 1000;
+
+/** What to do where no `.parallel` can be used. */
+export const NAME_ONE = "name a directory of your own with --dir or PTRACK_DIR";
 
 /** What stands in the place of a directory or a regular file. */
 export const KIND_PROBLEMS: Record<FileKind, string> = {
@@ -78,57 +86,90 @@ export interface SessionFiles {
   prefix: string;
 }
 
-/** Opens `.parallel`; null if it does not exist. Refuses one of another user. */
-export function openRoot(
-  platform: Pick<Platform, "files" | "uid">,
-  path: string,
-): Directory | null {
-  let root: Directory | null = null;
-  try {
-    root = platform.files.openDirectory(path, "followed");
-    // What was checked before it was opened may have been another one.
-    if (belongsToUs(platform, root.facts())) return root;
-    throw strangersDirectory(path);
-  } catch (error) {
-    root?.close();
-    if (errorCode(error) === "ENOENT") return null;
-    throw storageError(`Cannot use "${path}"`, error);
-  }
-}
-
-/** Whether a directory is the user's own, where the system has users. */
-export function belongsToUs(
-  { uid }: Pick<Platform, "uid">,
-  directory: FileInfo,
-): boolean {
-  return uid === null || directory.uid === null || directory.uid === uid;
+/** Says what is in the place of a directory. */
+export function notADirectory(path: string, kind: FileKind): StorageError {
+  const problem = kind === "symlink"
+    ? `${KIND_PROBLEMS[kind]}; name what it leads to with --dir or PTRACK_DIR`
+    : "it is not a directory";
+  return new StorageError(`Cannot use "${path}": ${problem}`);
 }
 
 /** Says that a `.parallel` directory is not the user's. */
 export function strangersDirectory(path: string): RefusedError {
   return new RefusedError(
-    `Cannot use "${path}": it belongs to another user; ` +
-      `name your own with --dir or PTRACK_DIR`,
+    `Cannot use "${path}": it belongs to another user; ${NAME_ONE}`,
   );
 }
 
 /**
- * Opens a directory in another one, which is at `path`. Throws NotFoundError if
- * it is missing, StorageError if something else is there.
+ * Opens `.parallel`; null if it does not exist. Refuses a link, and to write to
+ * one of another user.
  */
-export function openBelow(
-  parent: Directory,
+export function openRoot(
+  platform: Pick<Platform, "files" | "uid">,
   path: string,
-  name: string,
-): Directory {
+  use: "read" | "write",
+): Directory | null {
+  const { files } = platform;
+  let root: Directory | null = null;
   try {
-    return parent.openDirectory(name);
+    root = files.openDirectory(path);
+    // What was found before it was opened may have been another one.
+    if (use === "read" || belongsToUs(platform, root.facts())) return root;
+    throw strangersDirectory(path);
   } catch (error) {
+    root?.close();
+    if (errorCode(error) === "ENOENT") return null;
+    const kind = inspectQuietly(files, path)?.kind ?? "directory";
+    if (kind !== "directory") throw notADirectory(path, kind);
+    throw storageError(`Cannot use "${path}"`, error);
+  }
+}
+
+/** A directory by its name in another one, which is open and at `path`. */
+export interface Inner {
+  parent: Directory;
+  path: string;
+  name: string;
+}
+
+/**
+ * Opens a directory to write in it. Throws NotFoundError if it is missing,
+ * RefusedError if it is another user's, StorageError if something else is there.
+ */
+export function openOwn(
+  platform: Pick<Platform, "uid">,
+  { parent, path, name }: Inner,
+): Directory {
+  let directory: Directory | null = null;
+  try {
+    directory = parent.openDirectory(name);
+    requireOwn(platform, directory, `${path}/${name}`);
+    return directory;
+  } catch (error) {
+    directory?.close();
     if (errorCode(error) === "ENOENT") {
       throw new NotFoundError(`Cannot find "${path}/${name}"`);
     }
     throw openError(`Cannot use "${path}/${name}"`, error, parent, name);
   }
+}
+
+/** Refuses to write in a directory of another user. */
+export function requireOwn(
+  platform: Pick<Platform, "uid">,
+  directory: Directory,
+  path: string,
+): void {
+  try {
+    if (belongsToUs(platform, directory.facts())) return;
+  } catch (error) {
+    if (isMissing(error)) throw new NotFoundError(`Cannot find "${path}"`);
+    throw storageError(`Cannot use "${path}"`, error);
+  }
+  throw new RefusedError(
+    `Cannot write in "${path}": it belongs to another user; use another name`,
+  );
 }
 
 /** Why a directory could not be opened: what is there instead, if anything. */
@@ -145,6 +186,39 @@ function openError(
 }
 
 /**
+ * Makes `.parallel` if it is missing, with a .gitignore of its own, so that
+ * sessions are never committed, and opens it. Throws StorageError, and
+ * RefusedError if it is another's.
+ */
+export function makeRoot(platform: Platform, path: string): Directory {
+  const { files } = platform;
+  let root: Directory | null = null;
+  try {
+    const isNew = files.makeDirectory(path, PRIVATE.directory);
+    root = openRoot(platform, path, "write");
+    if (root === null) throw new NotFoundError(`Cannot find "${path}"`);
+    hideFromGit(root);
+    if (isNew) files.flushDirectory(dirname(path));
+    return root;
+  } catch (error) {
+    root?.close();
+    throw storageError(`Cannot create "${path}"`, error);
+  }
+}
+
+function hideFromGit(root: Directory): void {
+  try {
+    const { file: mode } = accessBelow(root, ".");
+    root.createNew(IGNORE_NAME, new TextEncoder().encode("*\n"), { mode });
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return;
+    // An empty file, left by a full disk, would hide nothing and stay.
+    removeQuietly(root, IGNORE_NAME);
+    throw error;
+  }
+}
+
+/**
  * Makes the missing directories of `.parallel/<workspace>/<session>`. Returns
  * whether the last one was missing. Throws StorageError.
  */
@@ -153,16 +227,15 @@ export function makeDirectories(
   path: string,
   { workspace, sessionId }: SessionRef,
 ): boolean {
-  makeRoot(platform.files, path);
   for (let tried = 1;; tried++) {
     let root: Directory | null = null;
     let directory: Directory | null = null;
     try {
-      root = openRoot(platform, path);
-      const { directory: mode } = root ? accessBelow(root, ".") : PRIVATE;
-      root?.makeDirectory(workspace, mode);
-      directory = root && openBelow(root, path, workspace);
-      return directory?.makeDirectory(sessionId, mode) ?? false;
+      root = makeRoot(platform, path);
+      const { directory: mode } = accessBelow(root, ".");
+      root.makeDirectory(workspace, mode);
+      directory = openOwn(platform, { parent: root, path, name: workspace });
+      return directory.makeDirectory(sessionId, mode);
     } catch (error) {
       if (isMissing(error) && tried < TRIES) continue;
       const whole = `${path}/${workspace}/${sessionId}`;
@@ -174,31 +247,52 @@ export function makeDirectories(
   }
 }
 
-/**
- * Makes `.parallel` if it is missing, with a .gitignore of its own, so that
- * sessions are never committed. Throws StorageError.
- */
-export function makeRoot(files: Files, path: string): void {
-  try {
-    const isNew = files.makeDirectory(path, PRIVATE.directory);
-    hideFromGit(files, path);
-    if (isNew) files.flushDirectory(dirname(path));
-  } catch (error) {
-    throw storageError(`Cannot create "${path}"`, error);
-  }
+/** What tells whose a directory is. */
+export interface Contents {
+  /** Whether it has the .gitignore that ptrack makes, or a session. */
+  isMarked: boolean;
+  /** What in it is not ptrack's, and why; "" if nothing was found. */
+  other: string;
 }
 
-function hideFromGit(files: Files, root: string): void {
-  const path = `${root}/${IGNORE_NAME}`;
-  try {
-    const { file: mode } = accessBelow(files, root);
-    files.createNew(path, new TextEncoder().encode("*\n"), { mode });
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return;
-    // An empty file, left by a full disk, would hide nothing and stay.
-    removeQuietly(files, path);
-    throw error;
+/**
+ * Looks whose a directory is: GNU parallel, too, keeps files in a `.parallel`.
+ * What is not ptrack's is looked for only where it is not marked.
+ */
+export function contentsOf(files: Files, root: string): Contents {
+  const read = () => files.readText(`${root}/${IGNORE_NAME}`, LONGEST_IGNORE);
+  const marked = { isMarked: true, other: "" };
+  if (withFallback(read, "").split(/\r?\n/).includes("*")) return marked;
+  let looks = MOST_LOOKS;
+  let other = "";
+  const list = (path: string) =>
+    looks-- > 0 ? withFallback(() => files.list(path || root), []) : [];
+  // In a workspace's and a session's place there may only be directories.
+  const directoriesIn = (path: string) => {
+    const names: string[] = [];
+    for (const { name, kind } of list(path && `${root}/${path}`)) {
+      const inner = path === "" ? name : `${path}/${name}`;
+      if (kind === "directory") names.push(inner);
+      else if (kind !== "symlink" && inner !== IGNORE_NAME) {
+        other ||= `"${inner}" in it is not ptrack's: ${KIND_PROBLEMS[kind]}`;
+      }
+    }
+    return names;
+  };
+  for (const session of directoriesIn("").flatMap(directoriesIn)) {
+    const entries = list(`${root}/${session}`);
+    if (entries.some(isOfSession)) return marked;
+    if (entries.length === 0) continue;
+    other ||= `"${session}" in it is not ptrack's: it is no session`;
   }
+  return { isMarked: false, other };
+}
+
+/** Whether an entry is one of a session's, by its name. */
+export function isOfSession({ name, kind }: DirectoryEntry): boolean {
+  return kind === "file" && TEMPORARY_NAME.test(name) ||
+    name === LOG_NAME || name === STATUS_NAME ||
+    ENDED_STATES.some((state) => markerName(state) === name);
 }
 
 /*
@@ -293,6 +387,10 @@ export const ENDED_STATES = ["failed", "completed"] as const;
 export function markerName(state: State): string {
   return state.toUpperCase();
 }
+
+/** The temporary files of replaceFile, and the process that wrote them. */
+export const TEMPORARY_NAME =
+  /^\.(?:status\.json|COMPLETED|FAILED)\.(\d{1,10})\.\w+$/;
 
 /** Whether markers may have to be written or removed: markers.ts does it. */
 export function needsMarkers(directory: Files, state: State): boolean {

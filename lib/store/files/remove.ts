@@ -14,34 +14,35 @@ import {
 import type {
   Directory,
   DirectoryEntry,
-  Files,
   Platform,
 } from "../../platform/platform.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
 import type { SurveyedSession, WorkspaceSurvey } from "../store.ts";
 import {
-  IGNORE_NAME,
+  contentsOf,
   inspectQuietly,
   isMissing,
+  isOfSession,
   isSession,
   KIND_PROBLEMS,
   listDirectory,
   listWorkspaces,
   LOG_NAME,
-  openBelow,
+  openOwn,
   openWorkspace,
   ROOT_NAME,
   type SessionPlace,
   STATUS_NAME,
 } from "./layout.ts";
 import { readSession } from "./read.ts";
+import { belongsToUs } from "../checkout.ts";
 
 /** How often a directory that writers still fill is removed. */
 const TRIES = 20;
 const PAUSE_MS = 5;
 
-/** How the names of tombstones begin. */
-const TOMBSTONE = ".trash-";
+/** Names of tombstones: seconds since 1970, session, and a random word. */
+const TOMBSTONE_NAME = /^\.trash-(\d{1,11})-[^/]+-\w+$/;
 
 /** Removes a session at `path`; see SessionStore.remove. Throws StorageError. */
 export function removeSession(
@@ -57,7 +58,8 @@ export function removeSession(
     const before = readSession(clock, place);
     if (before === null || !mayGo(before)) return false;
     // A link, too, would be renamed.
-    openBelow(workspace, dirname(path), from).close();
+    const below = { parent: workspace, path: dirname(path), name: from };
+    openOwn(platform, below).close();
     workspace.rename(from, to);
   } catch (error) {
     if (isMissing(error)) return false;
@@ -118,7 +120,7 @@ function tombstoneName(platform: Platform, { sessionId }: SessionRef): string {
   const seconds = Math.floor(platform.clock.nowUs() / 1e6);
   // A name has at most 255 bytes.
   const label = sessionId.slice(0, 50);
-  return `${TOMBSTONE}${seconds}-${label}-${platform.randomId()}`;
+  return `.trash-${seconds}-${label}-${platform.randomId()}`;
 }
 
 /** Surveys the workspaces of `.parallel`; see SessionStore.survey. */
@@ -127,19 +129,20 @@ export function surveyWorkspaces(
   { root, path }: { root: Directory | null; path: string },
   named: string | null,
 ): WorkspaceSurvey[] {
-  try {
-    requireOurs(platform.files, path);
-  } catch (error) {
-    throw storageError(`Cannot clean "${path}"`, error);
-  }
   if (root === null) return [];
+  const { isMarked, other } = contentsOf(root, ".");
+  if (!isMarked && basename(path) !== ROOT_NAME) {
+    throw new RefusedError(
+      `Cannot clean "${path}": it does not look like a ${ROOT_NAME} directory`,
+    );
+  }
   const names = named === null ? listWorkspaces(root, path) : [named];
   return names.flatMap((name) => {
     let workspace: Directory | null = null;
     try {
       workspace = openWorkspace(root, name);
       if (workspace === null) return [];
-      const place = { path: `${path}/${name}`, name };
+      const place = { path: `${path}/${name}`, name, isOurs: other === "" };
       return surveyWorkspace(platform, workspace, place);
     } catch (error) {
       if (named !== null || !(error instanceof StorageError)) throw error;
@@ -151,28 +154,15 @@ export function surveyWorkspaces(
   });
 }
 
-/** Refuses a directory that may belong to another program. */
-function requireOurs(files: Files, root: string): void {
-  const kind = files.inspect(root)?.kind;
-  if (kind === undefined) return;
-  if (kind === "symlink") {
-    throw new StorageError(
-      `Cannot clean "${root}": it is a symbolic link; name what it leads to ` +
-        "with --dir",
-    );
-  }
-  const ignorePath = `${root}/${IGNORE_NAME}`;
-  const ignored = withFallback(() => files.readText(ignorePath, 1_000), "");
-  if (basename(root) === ROOT_NAME || ignored.trim() === "*") return;
-  throw new RefusedError(
-    `Cannot clean "${root}": it does not look like a ${ROOT_NAME} directory`,
-  );
+/** A session, and whether nothing around it is another program's. */
+interface SurveyedPlace extends SessionPlace {
+  isOurs: boolean;
 }
 
 function surveyWorkspace(
   platform: Platform,
   workspace: Directory,
-  place: { path: string; name: string },
+  place: { path: string; name: string; isOurs: boolean },
 ): WorkspaceSurvey {
   const entries = listDirectory(workspace, place.path)
     .sort((a, b) => a.name < b.name ? -1 : 1);
@@ -183,25 +173,26 @@ function surveyWorkspace(
   const sessions = removable.map((entry) => {
     const { name } = entry;
     const ref = { workspace: place.name, sessionId: name };
-    return surveySession(platform, { ref, workspace, name }, entry);
+    const { isOurs } = place;
+    return surveySession(platform, { ref, workspace, name, isOurs }, entry);
   });
   const hasOthers = removable.length < entries.length;
   return { workspace: place.name, problem: "", sessions, hasOthers };
 }
 
 function isTombstone({ name, kind }: DirectoryEntry): boolean {
-  return kind === "directory" && name.startsWith(TOMBSTONE);
+  return kind === "directory" && TOMBSTONE_NAME.test(name);
 }
 
 function surveySession(
-  { clock }: Platform,
-  place: SessionPlace,
+  platform: Platform,
+  place: SurveyedPlace,
   entry: DirectoryEntry,
 ): SurveyedSession {
   const { workspace, name } = place;
-  const view = readSession(clock, place, entry.kind)!;
+  const view = readSession(platform.clock, place, entry.kind)!;
   const isDead = isTombstone(entry);
-  const seconds = /^\.trash-(\d{1,11})-/.exec(name)?.[1] ?? 0;
+  const seconds = TOMBSTONE_NAME.exec(name)?.[1] ?? 0;
   const changesUs = isDead || view.condition === "unreadable"
     ? [name, `${name}/${STATUS_NAME}`, `${name}/${LOG_NAME}`]
       .map((path) => inspectQuietly(workspace, path)?.modifiedUs ?? 0)
@@ -210,23 +201,34 @@ function surveySession(
     view,
     isTombstone: isDead,
     changedUs: Math.max(Number(seconds) * 1e6, ...changesUs),
-    obstacle: isDead ? "" : obstacleOf(place, view),
+    obstacle: obstacleOf(platform, place, view),
   };
 }
 
+/** Why a session cannot be removed, or is not known to be one. */
 function obstacleOf(
-  { workspace, name }: SessionPlace,
+  platform: Platform,
+  { workspace, name, isOurs }: SurveyedPlace,
   { condition }: SessionView,
 ): string {
-  if (condition === "readable") return "";
-  const kind = inspectQuietly(workspace, name)?.kind;
-  if (kind === undefined) return "its name cannot be opened";
-  if (kind !== "directory") return KIND_PROBLEMS[kind];
-  // Killed writers may have left temporary files.
-  const isEmpty = () =>
-    workspace.list(name)
-      .every(({ name, kind }) => kind === "file" && name.startsWith("."));
-  return condition === "unreadable" || withFallback(isEmpty, false)
-    ? ""
-    : "it has files, but none of a session";
+  const info = inspectQuietly(workspace, name);
+  if (info === null) {
+    // Another cleaning may have removed it meanwhile.
+    return condition === "readable" ? "" : "its name cannot be opened";
+  }
+  if (info.kind !== "directory") return KIND_PROBLEMS[info.kind];
+  const owners = [info, withFallback(() => workspace.facts(), info)];
+  if (!owners.every((owner) => belongsToUs(platform, owner))) {
+    return "it belongs to another user";
+  }
+  // A removal that was killed may have left anything that was in the session.
+  if (condition === "readable" || TOMBSTONE_NAME.test(name)) return "";
+  const entries = withFallback(() => workspace.list(name), null);
+  if (entries?.length === 0 && !isOurs) {
+    return "it is empty, and may be another program's";
+  }
+  if (entries?.every(isOfSession)) return "";
+  return condition === "empty"
+    ? "it has files, but none of a session"
+    : "it has other files than those of a session";
 }

@@ -22,7 +22,7 @@ import {
   accessBelow,
   LOG_NAME,
   needsMarkers,
-  openBelow,
+  openOwn,
   openRoot,
   PRIVATE,
   STATUS_NAME,
@@ -138,12 +138,13 @@ async function recordOnce(write: Write): Promise<Recorded | null> {
   let workspace: Directory | null = null;
   let directory: Directory | null = null;
   try {
-    root = openRoot(platform, path);
+    root = openRoot(platform, path, "write");
     if (root === null) throw new NotFoundError(`Cannot find "${path}"`);
     write.mode = accessBelow(root, ".").file;
-    workspace = openBelow(root, path, ref.workspace);
-    const below = `${path}/${ref.workspace}`;
-    directory = openBelow(workspace, below, ref.sessionId);
+    const { workspace: name, sessionId } = ref;
+    workspace = openOwn(platform, { parent: root, path, name });
+    const session = { path: `${path}/${name}`, name: sessionId };
+    directory = openOwn(platform, { parent: workspace, ...session });
     return await recordIn(write, { workspace, directory });
   } catch (error) {
     throw storageError(`Cannot record in ${nameOf(write)}`, error);
