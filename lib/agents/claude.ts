@@ -109,18 +109,18 @@ function toolFailure(payload: JsonObject, keepsText: boolean): HookKind {
   return { kind: "tool failed", error, message };
 }
 
-function modelFailure(payload: JsonObject): HookKind {
-  const type = firstLine(payload["error"], 60) || "unknown";
-  const details = firstLine(
-    payload["error_details"] ?? payload["last_assistant_message"],
-  );
+function modelFailure(payload: JsonObject, keepsText: boolean): HookKind {
+  const type = wordOf(payload["error"], keepsText) || "unknown";
+  const details = keepsText
+    ? firstLine(payload["error_details"] ?? payload["last_assistant_message"])
+    : "";
   const error = `API error ${type}${details && `: ${details}`}`;
   return { kind: "turn failed", error };
 }
 
-function elicitation(payload: JsonObject): HookKind {
+function elicitation(payload: JsonObject, keepsText: boolean): HookKind {
   const server = firstLine(payload["mcp_server_name"], 60);
-  const message = firstLine(payload["message"]);
+  const message = keepsText ? firstLine(payload["message"]) : "";
   const reason = [server, message].filter(Boolean).join(": ") || "an answer";
   return { kind: "question", reason };
 }
@@ -138,7 +138,7 @@ const ANSWERS = [
   "quota_auto_resume_fired",
 ];
 
-function notification(payload: JsonObject): HookKind {
+function notification(payload: JsonObject, keepsText: boolean): HookKind {
   const type = stringOr(payload["notification_type"], "");
   const message = firstLine(payload["message"]);
   // Old versions do not name the type.
@@ -149,7 +149,7 @@ function notification(payload: JsonObject): HookKind {
     return { kind: "reminder", of: "end of turn", reason: NEXT_PROMPT };
   }
   if (QUESTIONS.includes(type) || untyped.includes("permission")) {
-    const reason = message || "permission";
+    const reason = keepsText && message || "permission";
     return { kind: "reminder", of: "question", reason };
   }
   return { kind: ANSWERS.includes(type) ? "working" : "alive" };
@@ -171,10 +171,19 @@ function counted(list: unknown, word: string): string {
   return count === 0 ? "" : `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
-function endOfConversation(payload: JsonObject): HookKind {
-  const reason = firstLine(payload["reason"], 60) || "other";
+function endOfConversation(
+  payload: JsonObject,
+  keepsText: boolean,
+): HookKind {
+  const reason = wordOf(payload["reason"], keepsText) || "other";
   const isSuperseded = reason === "clear" || reason === "resume";
   return { kind: "ended", reason, isSuperseded };
+}
+
+/** A word for programs; any text only where texts are kept. */
+function wordOf(text: unknown, keepsText: boolean): string {
+  const line = firstLine(text, 60);
+  return keepsText || /^[a-z_]+$/.test(line) ? line : "";
 }
 
 /** What a payload tells of a subagent; null if it comes from none. */

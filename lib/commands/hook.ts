@@ -44,7 +44,10 @@ export const command: Command = {
       choices: Object.keys(HOOK_FORMATS),
       help: "Whose hooks these are: claude, codex or gemini (claude)",
     },
-    { name: "no-prompts", help: "Keep no text of prompts and tool inputs" },
+    {
+      name: "no-prompts",
+      help: "Keep no text of people: only names, such as a tool's",
+    },
   ],
   details: [
     'Coding agents run it at each step; "ptrack init --claude-code" sets it ' +

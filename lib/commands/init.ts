@@ -53,7 +53,8 @@ export const command: Command = {
     },
     {
       name: "no-prompts",
-      help: "Let the hooks keep no text of prompts and tool inputs",
+      help:
+        "Let the hooks keep no text of people: only names, such as a tool's",
     },
     { name: "no-skill", help: "Do not write the skill file" },
     { name: "check", help: "Only check the setup, as doctor does" },

@@ -21,6 +21,7 @@ import {
 import type { Platform } from "../platform/platform.ts";
 import type { RunPlan } from "../run/tracked_run.ts";
 import { runCommand } from "../run/run.ts";
+import { mayHoldSecret } from "../session/event.ts";
 import { checkName } from "../session/names.ts";
 import { shellQuote } from "../session/shell_quote.ts";
 import { parseDuration } from "../session/times.ts";
@@ -115,8 +116,9 @@ export const command: Command = {
     "at all.",
     "Capturing sends the output through pipes: the command sees no terminal, " +
     "and lines of its two outputs may change places.",
-    "The command line and the directory are stored as metadata, so keep " +
-    "secrets out of arguments.",
+    "The command line and the directory are stored as metadata. Secrets of " +
+    "known shapes are masked in it, but other users can see arguments in the " +
+    "list of processes, so keep secrets out of them.",
   ],
   examples: [
     ["ptrack run -- make test", "a session named after make"],
@@ -144,7 +146,7 @@ async function runTracked(
   invocation: Invocation,
 ): Promise<number> {
   try {
-    const plan = planOf(platform, invocation);
+    const plan = await planOf(platform, invocation);
     const named = namedDirectory(platform, invocation);
     return await runCommand(platform, plan, {
       open: () => openStore(platform, named),
@@ -157,9 +159,13 @@ async function runTracked(
   }
 }
 
-function planOf(platform: Platform, invocation: Invocation): RunPlan {
+async function planOf(
+  platform: Platform,
+  invocation: Invocation,
+): Promise<RunPlan> {
   const command = invocation.operands;
-  const line = command.map(shellQuote).join(" ").slice(0, COMMAND_LENGTH);
+  const words = await withoutSecrets(command);
+  const line = words.map(shellQuote).join(" ").slice(0, COMMAND_LENGTH);
   const everyMs = milliseconds(invocation, "every") ?? 30_000;
   const idleTimeoutMs = milliseconds(invocation, "idle-timeout");
   const progress = progressOf(invocation);
@@ -197,6 +203,15 @@ function planOf(platform: Platform, invocation: Invocation): RunPlan {
     capture: invocation.flag("capture") || progress !== null ||
       idleTimeoutMs !== null,
   };
+}
+
+/** The words of a command line as they are stored. */
+async function withoutSecrets(
+  words: readonly string[],
+): Promise<readonly string[]> {
+  if (!mayHoldSecret(JSON.stringify(words))) return words;
+  const { maskCommand } = await import("../session/secrets.ts");
+  return maskCommand(words);
 }
 
 /** Never from the environment: nested runs must not share a session. */

@@ -28,6 +28,33 @@ const SHOWN: Partial<Record<EventName, Partial<Status>>> = {
   failed: { state: "failed" },
 };
 
+/** What secrets, or texts that name one, have in them, in small letters. */
+const SIGNS =
+  ('passw|passphr|passcode|-pass|sshpass|pass:|pass"|pass\\|pwd|secret|token' +
+    '|key:|key"|key\\|api-key|apikey|api_key|api key|access-key|accesskey' +
+    "|-cred|authoriz|bearer|basic |private|@|sk-|sk_|rk_|ghp_|gho_|ghu_|ghs_" +
+    "|ghr_|github_pat|glpat-|xox|akia|asia|aiza|npm_|hf_|pypi-|eyj|mysql" +
+    "|mariadb|curl").split("|");
+/** The same, where a value is assigned. */
+const NAMES = ["key", "pass", "credential"];
+
+/**
+ * Whether the JSON of details may hold a secret: only then are the patterns of
+ * secrets.ts worth loading. This is no pattern itself, since it takes less time
+ * than the first use of one.
+ */
+export function mayHoldSecret(json: string): boolean {
+  const text = json.toLowerCase();
+  return hasOne(text, SIGNS) || text.includes("=") && hasOne(text, NAMES);
+}
+
+function hasOne(text: string, words: readonly string[]): boolean {
+  for (const word of words) {
+    if (text.includes(word)) return true;
+  }
+  return false;
+}
+
 /**
  * The line of an event, with its newline, as bytes that fit the limit. `status`
  * is that before the event.
