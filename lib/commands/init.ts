@@ -33,6 +33,7 @@ import {
   readTextFile,
   removeTextFile,
   requireEditable,
+  requireInside,
   writeTextFile,
 } from "../setup/text_file.ts";
 import { openStore } from "../store/open.ts";
@@ -65,7 +66,8 @@ export const command: Command = {
     "Creates .parallel and adds it to .gitignore. With --claude-code it also " +
     "adds hooks to Claude Code's settings. Every other byte of the file stays " +
     "as it is, and the first time a backup is kept. A file that is not strict " +
-    "JSON is left alone. Running init again changes nothing.",
+    "JSON is left alone, and nothing is written through a link that leads " +
+    "out of the repository. Running init again changes nothing.",
     "Only you can read what is in .parallel. With --shared its group can, " +
     "too: now, and what is made later.",
     "--remove deletes the hooks, the skill and the lines in .gitignore, in " +
@@ -215,6 +217,7 @@ function addIgnored(
   line: string,
 ): Step[] {
   return edit(platform, `${directory}/.gitignore`, {
+    within: [directory],
     change: (text) => addLine(text, line),
     done: (name) => `added ${line} to ${name}`,
   });
@@ -222,13 +225,14 @@ function addIgnored(
 
 async function addToSettings(
   platform: Platform,
-  { settings: path }: ScopeFiles,
+  { settings: path, within }: ScopeFiles,
   command: string,
 ): Promise<Step[]> {
   const name = displayPath(platform, path);
   const version = await ask(platform, ["claude", "--version"]);
   const entries = entriesFor(version?.code === 0 ? version.stdout : null);
   const steps = edit(platform, path, {
+    within,
     change: (text) => addHooks(text ?? "", { command, entries, name }),
     done(name, text) {
       const { length } = ourHooks(readSettings(text ?? "", name));
@@ -241,6 +245,7 @@ async function addToSettings(
     steps.length > 0 && text !== null && !hasHooks(platform, path) &&
     readTextFile(platform, backup) === null
   ) {
+    requireInside(platform, backup, within);
     steps.unshift({
       done: `saved a copy of ${name} as ${displayPath(platform, backup)}`,
       apply: () => writeTextFile(platform, backup, text, { like: path }),
@@ -249,13 +254,17 @@ async function addToSettings(
   return steps;
 }
 
-function addSkill(platform: Platform, { skill: path }: ScopeFiles): Step[] {
+function addSkill(
+  platform: Platform,
+  { skill: path, within }: ScopeFiles,
+): Step[] {
   const text = readTextFile(platform, path);
   if (text !== null && text !== SKILL) {
     const name = displayPath(platform, path);
     return [{ done: `left ${name} as it is: it is not ptrack's` }];
   }
   return edit(platform, path, {
+    within,
     change: () => SKILL,
     done: (name) => `wrote ${name}, a skill (--no-skill leaves it out)`,
   });
@@ -281,6 +290,7 @@ function planRemoval(
   if (kept.some(({ scope }) => scope !== "user")) return steps;
   for (const directory of new Set([repository ?? main, main])) {
     steps.push(...edit(platform, `${directory}/.gitignore`, {
+      within: [directory],
       change: removeBlocks,
       done: (name, text) =>
         `removed ${text === null ? name : `ptrack's lines from ${name}`}`,
@@ -301,7 +311,7 @@ function hasHooks(platform: Platform, path: string): boolean {
 
 function removeFromSettings(
   platform: Platform,
-  { base, settings: path }: ScopeFiles,
+  { base, settings: path, within }: ScopeFiles,
 ): Step[] {
   const name = displayPath(platform, path);
   const backup = backupPath(path);
@@ -315,6 +325,7 @@ function removeFromSettings(
   // Settings that are broken, but not ours, do not stop the rest.
   if (before === null && !text?.includes("ptrack")) return [];
   const steps = edit(platform, path, {
+    within,
     upTo: base,
     change: (text) => text && restore(text, before, name),
     done: (name, text) =>
@@ -329,7 +340,7 @@ function removeFromSettings(
 
 function removeSkill(
   platform: Platform,
-  { base, skill: path }: ScopeFiles,
+  { base, skill: path, within }: ScopeFiles,
 ): Step[] {
   const text = readTextFile(platform, path);
   if (text !== null && text !== SKILL) {
@@ -338,6 +349,7 @@ function removeSkill(
     }];
   }
   return edit(platform, path, {
+    within,
     upTo: base,
     change: () => null,
     done: (name) => `removed ${name}`,
@@ -346,6 +358,8 @@ function removeSkill(
 
 /** A change of a file of the user's. */
 interface Edit {
+  /** The directories that it must be in, links followed; none: anywhere. */
+  within: readonly string[];
   /** Its new text; null stands for no file. */
   change(text: string | null): string | null;
   /** What to say, given the file's name for people, and its new text. */
@@ -358,11 +372,12 @@ interface Edit {
 function edit(
   platform: Platform,
   path: string,
-  { change, done, upTo }: Edit,
+  { within, change, done, upTo }: Edit,
 ): Step[] {
   const before = readTextFile(platform, path);
   const after = change(before);
   if (after === before) return [];
+  requireInside(platform, path, within);
   requireEditable(platform, path);
   return [{
     done: done(displayPath(platform, path), after),

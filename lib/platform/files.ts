@@ -65,7 +65,7 @@ export function readRange(
 export function realPath(
   files: Files,
   path: string,
-  onLink: (link: string) => void = () => {},
+  onLink: (link: string) => unknown = () => {},
   followed = 0,
 ): string {
   const parent = dirname(path);

@@ -25,6 +25,8 @@ export interface ScopeFiles {
   base: string;
   settings: string;
   skill: string;
+  /** Links to these files may not lead out of here; none: anywhere. */
+  within: readonly string[];
 }
 
 /** The store, and the files around it. */
@@ -48,8 +50,10 @@ export function findPlaces(platform: Platform, store: SessionStore): Places {
   const main = checkout === null ? here : mainCheckout(platform, checkout);
   const home = homeDirectory(platform);
   const user = platform.env("CLAUDE_CONFIG_DIR") || home && `${home}/.claude`;
+  const top = checkout ?? here;
   const filesIn = (scope: Scope, directory: string, name: string) => ({
     scope,
+    within: scope === "user" ? [] : [top, main],
     base: dirname(directory),
     settings: `${directory}/${name}`,
     skill: `${directory}/skills/ptrack/SKILL.md`,
@@ -61,7 +65,7 @@ export function findPlaces(platform: Platform, store: SessionStore): Places {
     main,
     scopes: [
       filesIn("local", `${main}/.claude`, "settings.local.json"),
-      filesIn("project", `${checkout ?? here}/.claude`, "settings.json"),
+      filesIn("project", `${top}/.claude`, "settings.json"),
       ...user ? [filesIn("user", resolve(here, user), "settings.json")] : [],
     ],
   };

@@ -2,21 +2,19 @@
  * Files that belong to the user: read as text, and replaced whole by a rename.
  * Symbolic links are followed, and permissions are kept.
  */
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute, relative } from "@std/path";
 import {
   errorCode,
   RefusedError,
-  StorageError,
   storageError,
   SystemError,
 } from "../errors.ts";
-import { replaceFile } from "../platform/files.ts";
+import { realPath, replaceFile } from "../platform/files.ts";
 import type { Platform } from "../platform/platform.ts";
 import { inspectVisible } from "../store/checkout.ts";
 
 /** Settings are never longer. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
-const MOST_LINKS = 40;
 const WRITE_BITS = 0o222;
 
 /** The text of a file; null if it does not exist. Throws StorageError. */
@@ -136,20 +134,45 @@ export function removeTextFile(
   }
 }
 
-/** Where a path leads, even if nothing is there. */
-function resolveLinks({ files }: Platform, path: string): string {
-  let found = path;
+/**
+ * Throws RefusedError if a path leads out of all of these directories, or into
+ * a `.git`: who has written a repository must not decide what else is changed.
+ */
+export function requireInside(
+  platform: Platform,
+  path: string,
+  directories: readonly string[],
+): void {
+  const target = follow(platform, path).target;
+  const isInside = (directory: string) => {
+    const names = relative(follow(platform, directory).target, target)
+      .split(/[/\\]/);
+    return names[0] !== ".." && !isAbsolute(names.join("/")) &&
+      !names.some((name) => name.toLowerCase() === ".git");
+  };
+  if (directories.length === 0 || directories.some(isInside)) return;
+  throw refused(
+    path,
+    `a symbolic link leads out of the repository, to "${target}"; ` +
+      "replace it by what it leads to",
+  );
+}
+
+/** Where a path leads if it is a link, even if nothing is there. */
+function resolveLinks(platform: Platform, path: string): string {
+  const { target, isLink } = follow(platform, path);
+  return isLink ? target : path;
+}
+
+/** Where a path leads, and whether that is by a link in the last place. */
+function follow({ files }: Platform, path: string) {
+  let isLink = false;
   try {
-    for (let followed = 0; followed < MOST_LINKS; followed++) {
-      const target = files.readLink(found);
-      if (target === null) return found;
-      found = isAbsolute(target) ? target : join(dirname(found), target);
-    }
+    const target = realPath(files, path, () => isLink = true);
+    return { target, isLink };
   } catch (error) {
-    if (isMissing(error)) return found;
     throw storageError(`Cannot follow "${path}"`, error);
   }
-  throw new StorageError(`Cannot follow "${path}": its links go round`);
 }
 
 function isMissing(error: unknown): boolean {

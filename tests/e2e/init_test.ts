@@ -274,11 +274,11 @@ Deno.test("init does nothing if the settings cannot be written", async () => {
 
 Deno.test("init changes the file behind a link, and keeps its permissions", async () => {
   await using place = new Repository();
-  place.writeFile("../dotfiles/claude.json", USERS);
-  const target = place.at("../dotfiles/claude.json");
+  place.writeFile("dotfiles/claude.json", USERS);
+  const target = place.at("dotfiles/claude.json");
   Deno.chmodSync(target, 0o600);
   Deno.mkdirSync(place.at(".claude"));
-  Deno.symlinkSync("../../dotfiles/claude.json", place.at(SETTINGS));
+  Deno.symlinkSync("../dotfiles/claude.json", place.at(SETTINGS));
   await place.call("init --claude-code");
   assert(Deno.lstatSync(place.at(SETTINGS)).isSymlink);
   assertMatch(Deno.readTextFileSync(target), /ptrack hook/);
@@ -301,8 +301,8 @@ Deno.test("init creates the file behind a dangling link", async () => {
 
 Deno.test("init works behind a link instead of .claude, and keeps the link", async () => {
   await using place = new Repository();
-  ensureDirSync(place.at("../dotfiles/claude"));
-  Deno.symlinkSync("../dotfiles/claude", place.at(".claude"));
+  ensureDirSync(place.at("dotfiles/claude"));
+  Deno.symlinkSync("dotfiles/claude", place.at(".claude"));
   await place.call("init --claude-code");
   assertMatch(place.read(SETTINGS), /ptrack hook/);
   const { code, stderr } = await place.call("init --remove");
@@ -311,6 +311,56 @@ Deno.test("init works behind a link instead of .claude, and keeps the link", asy
   assert(!existsSync(place.at(SETTINGS)));
   assert(!existsSync(place.at(".claude/skills/ptrack/SKILL.md")));
   assert(!existsSync(place.at(".gitignore")));
+});
+
+Deno.test("init writes through no link that leads out of the repository", async () => {
+  const links: Record<string, string> = {
+    ".gitignore": "../out/rc",
+    [SETTINGS]: "../../out/new.json",
+    ".claude/settings.local.json.before-ptrack": "/tmp/../tmp/never/there",
+    ".claude/skills": "../../out",
+    ".claude": "../out",
+    "inner": "../out",
+  };
+  for (const [link, target] of Object.entries(links)) {
+    await using place = new Repository();
+    place.writeFile("../out/rc", "alias x=y\n");
+    ensureDirSync(dirname(place.at(link)));
+    Deno.symlinkSync(target, place.at(link));
+    if (link === "inner") {
+      Deno.symlinkSync("inner/rc", place.at(".gitignore"));
+    } else if (link.endsWith("before-ptrack")) {
+      place.writeFile(SETTINGS, "{}\n");
+    }
+    const before = place.files();
+    const { code, stderr } = await place.call("init --claude-code");
+    assertEquals(code, 1, link);
+    assertMatch(stderr, /^error: Cannot write .* leads out of the repository/);
+    assertEquals(place.files(), before);
+    assertEquals([...Deno.readDirSync(place.at("../out"))].length, 1);
+    assertEquals(place.read("../out/rc"), "alias x=y\n");
+  }
+});
+
+Deno.test("init writes through no link into .git", async () => {
+  await using place = new Repository();
+  Deno.symlinkSync(".git/config", place.at(".gitignore"));
+  const before = place.read(".git/config");
+  assertEquals((await place.call("init")).code, 1);
+  assertEquals(place.read(".git/config"), before);
+});
+
+Deno.test("links from one's own settings may lead anywhere", async () => {
+  await using place = new Repository();
+  place.writeFile("../dotfiles/claude.json", USERS);
+  Deno.mkdirSync(`${place.home}/.claude`);
+  const path = `${place.home}/.claude/settings.json`;
+  Deno.symlinkSync("../../dotfiles/claude.json", path);
+  const { code } = await place.call("init --claude-code --scope user");
+  assertEquals(code, 0);
+  assertMatch(place.read("../dotfiles/claude.json"), /ptrack hook/);
+  assertEquals((await place.call("init --remove")).code, 0);
+  assertEquals(place.read("../dotfiles/claude.json"), USERS);
 });
 
 Deno.test("files that are not UTF-8 are refused", async () => {
