@@ -1,7 +1,7 @@
 /** Opens the store that a command works on. */
 import type { Platform } from "../platform/platform.ts";
-import { FileStore, findRoot, type Search } from "./files/file_store.ts";
-import type { SessionStore } from "./store.ts";
+import { FileStore, findRoot } from "./files/file_store.ts";
+import type { Search, SessionStore } from "./store.ts";
 
 /**
  * Opens the store in a named `.parallel` directory, or else in the one that is

@@ -183,3 +183,11 @@ export interface SessionStore {
    */
   check(depth: "look" | "write" | "fix"): Promise<StoreCheck>;
 }
+
+/** How `.parallel` is searched where none is named. */
+export interface Search {
+  /** Where from, an absolute path; by default the working directory. */
+  from?: string;
+  /** Whether it is about to be made, and so even in a home directory. */
+  mayMake?: boolean;
+}

@@ -152,6 +152,42 @@ Deno.test({
 });
 
 Deno.test({
+  name: "another user's .parallel is read, but never written, if it is named",
+  ...needs("root"),
+  async fn() {
+    await using place = new Place();
+    await place.ok("start", "-s", "a", "Their task");
+    await place.ok("complete", "-s", "a");
+    await place.shell("chown -R 12345 .parallel; mkdir elsewhere");
+    const before = await place.shell("find .parallel -ls");
+    const unasked = await start(place, ".", "-s", "b");
+    assertEquals(unasked.code, 1);
+    assertMatch(unasked.stderr, /another user; name .*--dir.* to read it\n$/);
+    const named = ["--dir", place.at(".parallel")];
+    const run = (...args: string[]) =>
+      place.runWith({ cwd: place.at("elsewhere") }, ...args, ...named);
+    for (const view of ["status", "list", "log -s a", "wait", "report"]) {
+      const { code, stderr } = await run("monitor", ...view.split(" "));
+      assertEquals([view, code, stderr], [view, 0, ""]);
+    }
+    const env = { PTRACK_DIR: named[1]! };
+    const { stdout } = await place.runWith({ env }, "monitor", "--json");
+    assertMatch(stdout, /Their task/);
+    for (
+      const write of ["start -s b", "start -s a --restart", "error x -s a"]
+    ) {
+      const { code, stderr } = await run(...write.split(" "));
+      assertEquals([write, code], [write, 1]);
+      assertMatch(stderr, /^error: Cannot use .* belongs to another user/);
+    }
+    await run("clean", "--older-than", "0", "--yes");
+    await run("doctor", "--fix");
+    await run("init", "--shared");
+    assertEquals(await place.shell("find .parallel -ls"), before);
+  },
+});
+
+Deno.test({
   name: "nothing is written in a workspace or session of another user",
   ...needs("root"),
   async fn() {

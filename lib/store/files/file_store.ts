@@ -21,6 +21,7 @@ import type {
   LogRange,
   Recorded,
   RecordOptions,
+  Search,
   SessionEntry,
   SessionStore,
   StoreCheck,
@@ -217,7 +218,7 @@ export class FileStore implements SessionStore {
       } catch (error) {
         throw storageError(`Cannot share "${this.location}"`, error);
       }
-    });
+    }, "write");
   }
 
   async check(depth: "look" | "write" | "fix"): Promise<StoreCheck> {
@@ -285,14 +286,6 @@ function withoutSecrets(decide: Decide): Decide {
 /** Calls a function at once; what it throws rejects the promise. */
 function promiseOf<T>(act: () => T): Promise<T> {
   return new Promise((resolve) => resolve(act()));
-}
-
-/** How `.parallel` is searched where none is named. */
-export interface Search {
-  /** Where from, an absolute path; by default the working directory. */
-  from?: string;
-  /** Whether it is about to be made, and so even in a home directory. */
-  mayMake?: boolean;
 }
 
 /**

@@ -97,7 +97,8 @@ export function notADirectory(path: string, kind: FileKind): StorageError {
 /** Says that a `.parallel` directory is not the user's. */
 export function strangersDirectory(path: string): RefusedError {
   return new RefusedError(
-    `Cannot use "${path}": it belongs to another user; ${NAME_ONE}`,
+    `Cannot use "${path}": it belongs to another user; ${NAME_ONE}, or this ` +
+      "one to read it",
   );
 }
 
