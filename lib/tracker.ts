@@ -3,12 +3,7 @@
  * one event, and answers from what the fold made of it. The command line and
  * programs that use the library call the same ones. Knows no files.
  */
-import {
-  errorMessage,
-  RefusedError,
-  StorageError,
-  UsageError,
-} from "./errors.ts";
+import { errorMessage, RefusedError, StorageError } from "./errors.ts";
 import type {
   checkVerb,
   HeartbeatOptions,
@@ -19,7 +14,7 @@ import type {
   SessionTrackerOptions,
 } from "./arguments.ts";
 import type { Platform } from "./platform/platform.ts";
-import { clampPercent, jsonBytes, METADATA_LIMIT } from "./session/event.ts";
+import { clampPercent } from "./session/event.ts";
 import { checkName, DEFAULT_WORKSPACE, sessionName } from "./session/names.ts";
 import { hasEnded } from "./session/status.ts";
 import type {
@@ -99,7 +94,7 @@ export class SessionTracker {
     options: SessionStartOptions = {},
   ): Promise<Recorded> {
     options = this.#check("start", options, description);
-    checkMetadata(options.metadata);
+    await checkMetadata(options.metadata);
     const { store, platform, endedBy } = this.#context;
     const { ownerPid } = options;
     // Only a start needs a verdict, so no other verb loads it.
@@ -141,12 +136,12 @@ export class SessionTracker {
 
   /** Reports progress. Ends the waiting state. Null if `onProblem` took an error. */
   heartbeat(options: HeartbeatOptions = {}): Promise<Recorded | null> {
-    return this.#tolerantly(() => {
+    return this.#tolerantly(async () => {
       const checked = this.#check("heartbeat", options);
       const { progressPct, message = "", metadata } = checked;
-      checkMetadata(metadata);
+      await checkMetadata(metadata);
       const pct = clampPercent(progressPct) ?? undefined;
-      return this.record("heartbeat", { message, pct, metadata });
+      return await this.record("heartbeat", { message, pct, metadata });
     });
   }
 
@@ -267,6 +262,7 @@ export class SessionTracker {
       const next = typeof details === "function"
         ? await details(status)
         : { event, details };
+      await checkMetadata(next.details["metadata"], status.metadata);
       const isEnd = next.event === "completed" || next.event === "failed";
       if (!isEnd && owner !== null && await this.#isOwnerGone(owner)) {
         // It is alive without its owner, so it is driven from elsewhere.
@@ -378,11 +374,12 @@ function endOf({ completed_at }: Status, state: VerdictState): string {
   return `it has ${state.replace("_", " ")}${at}`;
 }
 
-function checkMetadata(metadata: JsonObject | undefined): void {
+/** What an event brings, and what the session has already; most bring none. */
+async function checkMetadata(
+  metadata: unknown,
+  before?: JsonObject,
+): Promise<void> {
   if (metadata === undefined) return;
-  const bytes = jsonBytes(metadata);
-  if (bytes <= METADATA_LIMIT) return;
-  throw new UsageError(
-    `Cannot record metadata: it has ${bytes} bytes, ${METADATA_LIMIT} at most`,
-  );
+  const { checkMetadata } = await import("./session/metadata.ts");
+  checkMetadata(metadata as JsonObject, before);
 }

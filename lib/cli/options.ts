@@ -7,7 +7,7 @@
 import { valueError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { parseDuration } from "../session/times.ts";
-import { parseExactly, parseProgress } from "../session/event.ts";
+import { excessOf, parseExactly, parseProgress } from "../session/event.ts";
 import { DEFAULT_WORKSPACE } from "../session/names.ts";
 import type { JsonObject } from "../session/types.ts";
 import type { Invocation, Option } from "./command.ts";
@@ -239,6 +239,8 @@ export function parseMetadata(texts: readonly string[]): JsonObject {
 
 /** JSON is stored as it is; a text, or a number that would change, as text. */
 function parseJsonValue(text: string): unknown {
+  const excess = excessOf(text);
+  if (excess !== "") throw valueError(text, "--meta", excess);
   let value: unknown;
   try {
     value = parseExactly(text);

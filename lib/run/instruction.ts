@@ -6,12 +6,11 @@ import {
   clampPercent,
   isObject,
   isTexts,
-  jsonBytes,
   mayHoldNumber,
-  METADATA_LIMIT,
   parseExactly,
   parseProgress,
 } from "../session/event.ts";
+import { metadataExcess } from "../session/metadata.ts";
 import type { JsonObject } from "../session/types.ts";
 
 /** A heartbeat; a part that is null or "" was not given. */
@@ -155,8 +154,9 @@ function percentOf(object: JsonObject): number | null {
 function metadataOf({ metadata }: JsonObject): { metadata?: JsonObject } {
   if (!isGiven(metadata)) return {};
   if (!isObject(metadata)) throw new WrongValue('"metadata" is no JSON object');
-  if (jsonBytes(metadata) <= METADATA_LIMIT) return { metadata };
-  throw new WrongValue(`"metadata" has ${METADATA_LIMIT} bytes at most`);
+  const excess = metadataExcess(metadata);
+  if (excess === "") return { metadata };
+  throw new WrongValue(`"metadata" is too much: ${excess}`);
 }
 
 function filesOf(object: JsonObject): string[] {

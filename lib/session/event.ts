@@ -14,8 +14,11 @@ import type {
 export const LINE_LIMIT = 64 * 1024;
 /** The longest text in a line, in bytes. */
 export const TEXT_LIMIT = 16 * 1024;
-/** The most metadata that an event takes, in bytes of JSON. */
-export const METADATA_LIMIT = 32 * 1024;
+/** How deep JSON may be, and how many values it may have. */
+const DEPTH_LIMIT = 64;
+const VALUE_LIMIT = 20_000;
+/** A shorter text has fewer values. */
+const SHORT = 64 * 1024;
 const CUT_MARK = " …[cut]";
 
 const encoder = new TextEncoder();
@@ -124,8 +127,56 @@ function essence(details: JsonObject): JsonObject {
   return kept;
 }
 
-/** Reads one line; null if it is no JSON object. */
+/**
+ * What is too much about a text of JSON, told before it is parsed, since it would
+ * take many times its size; "" if nothing is.
+ */
+export function excessOf(text: string, depthLimit = DEPTH_LIMIT): string {
+  if (text.length < SHORT && !hasMoreBrackets(text, depthLimit)) return "";
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === "]" || character === "}") depth--;
+    else if (character === ",") values++;
+    else if (character === "[" || character === "{") {
+      values++;
+      depth++;
+      if (depth > depthLimit) return `it is more than ${depthLimit} deep`;
+    }
+  }
+  return values > VALUE_LIMIT ? `it has more than ${VALUE_LIMIT} values` : "";
+}
+
+/** Most texts have fewer, and then cannot be deeper. */
+function hasMoreBrackets(text: string, limit: number): boolean {
+  let found = 0;
+  for (const bracket of ["{", "["]) {
+    let at = text.indexOf(bracket);
+    while (at >= 0 && found <= limit) {
+      found++;
+      at = text.indexOf(bracket, at + 1);
+    }
+  }
+  return found > limit;
+}
+
+/** Where the string ends that begins at a place. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) return text.length;
+    let before = end;
+    while (text[before - 1] === "\\") before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+}
+
+/** Reads one line; null if it is no JSON object, or too much of one. */
 export function parseLine(text: string): LogLine | null {
+  if (excessOf(text) !== "") return null;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -15,6 +15,8 @@ import type { Bookkeeping, LogLine, Status } from "./types.ts";
 
 /** How many errors a status keeps; the log keeps all. */
 const ERRORS_KEPT = 100;
+/** How long those may be together, in characters. */
+const ERRORS_LENGTH = 64 * 1024;
 
 /**
  * Where a fold begins: from nothing, so that lines without an id count too; at
@@ -176,7 +178,10 @@ function ended(next: Folded, { details, timestamp }: LogLine): void {
 }
 
 function addError(next: Folded, text: string): void {
-  next.errors = [...next.errors.slice(1 - ERRORS_KEPT), text];
+  const errors = [...next.errors.slice(1 - ERRORS_KEPT), text];
+  let length = errors.reduce((sum, error) => sum + error.length, 0);
+  while (length > ERRORS_LENGTH) length -= errors.shift()!.length;
+  next.errors = errors;
   next.ptrack.errors_total++;
 }
 

@@ -108,3 +108,55 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a log of 1 TB with nothing in it keeps nobody busy", {
+  ...needs("linux"),
+}, async () => {
+  await using place = new Place();
+  await place.ok("start", "-w", "good", "-s", "s", "Task");
+  await place.ok("start", "-w", "evil", "-s", "told", "Task");
+  place.write("evil", "bare", { "log.jsonl": "" });
+  for (const id of ["told", "bare"]) {
+    Deno.truncateSync(`${place.directory("evil", id)}/log.jsonl`, 2 ** 40);
+  }
+  const exitCodes: [number, ...string[]][] = [
+    [1, "monitor"],
+    [0, "monitor", "--waiting-count"],
+    [0, "monitor", "log", "-w", "evil", "-s", "bare"],
+    [0, "heartbeat", "-w", "evil", "-s", "told", "-m", "Half"],
+    [0, "clean", "--dry-run"],
+  ];
+  for (const [code, ...args] of exitCodes) {
+    assertEquals((await place.run(...args)).code, code, args.join(" "));
+  }
+  assertEquals(place.status("evil", "told").message, "Half");
+  assertEquals(
+    (await place.run("heartbeat", "-w", "evil", "-s", "bare")).code,
+    1,
+  );
+});
+
+Deno.test({
+  name: "statuses of many megabytes are told as such, and take no memory",
+  ...needs("linux", "python3"),
+  async fn() {
+    await using place = new Place();
+    const large = `{"state":"completed","metadata":{"a":[${
+      Array(1_390_000).fill("{}").join(",")
+    }]}}`;
+    for (let n = 0; n < 60; n++) {
+      const directory = place.directory("w", `s${n}`);
+      Deno.mkdirSync(directory, { recursive: true });
+      Deno.writeTextFileSync(`${directory}/status.json`, large);
+    }
+    const { code, mebibytes } = await measure(
+      place,
+      "monitor",
+      "--waiting-count",
+    );
+    assertEquals(code, 0);
+    assert(mebibytes < 300, `${mebibytes} MiB`);
+    const { stdout } = await place.run("monitor", "-w", "w");
+    assertMatch(stdout, /\[\?\] s7 .*it is over 1 Mi/);
+  },
+});

@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   encodeLine,
+  excessOf,
   LINE_LIMIT,
   parseExactly,
   parseLine,
@@ -81,4 +82,24 @@ Deno.test("whatever number is written is written again", () => {
     const text = `{"a":[${sign}${whole}${fraction}${exponent}]}`;
     assertEquals(JSON.stringify(parseExactly(text)), text);
   }
+});
+
+Deno.test("JSON is at most 64 deep, and brackets in texts do not count", () => {
+  const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+  assertEquals(excessOf(nested(64)), "");
+  assertEquals(excessOf(nested(65)), "it is more than 64 deep");
+  assertEquals(excessOf(`[${'{"a":'.repeat(64)}1`), "it is more than 64 deep");
+  const text = JSON.stringify(["[{".repeat(100), '\\"[[{{\\', "\\\\"]);
+  assertEquals(excessOf(text), "");
+  assertEquals(excessOf(`"${"[".repeat(100)}`), "");
+  assertEquals(parseLine(`{"id":"a","x":${nested(64)}}`), null);
+  assertEquals(parseLine(`{"id":"a","x":${nested(63)}}`)?.id, "a");
+});
+
+Deno.test("JSON has at most 20,000 values, however short they are", () => {
+  const list = (count: number) => `[${Array(count).fill("{}").join(",")}]`;
+  assertEquals(excessOf(list(9_000)), "");
+  assertEquals(excessOf(list(30_000)), "it has more than 20000 values");
+  const commas = JSON.stringify(",".repeat(100_000));
+  assertEquals(excessOf(commas), "");
 });

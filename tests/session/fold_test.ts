@@ -265,3 +265,16 @@ Deno.test("an event with owner null drops the owner", () => {
     assertEquals(kept.ptrack.owner, OWNER, event);
   }
 });
+
+Deno.test("errors are kept as long as they are short together", () => {
+  let status = fold([line("started")]);
+  for (let n = 0; n < 50; n++) {
+    const error = `${n} ${"x".repeat(10_000)}`;
+    status = foldLine(status, line("error", { error }), "onward") ?? status;
+  }
+  assertEquals(status.ptrack.errors_total, 50);
+  assertEquals(
+    status.errors.map((text) => /\] (\d+) /.exec(text)?.[1]),
+    ["44", "45", "46", "47", "48", "49"],
+  );
+});

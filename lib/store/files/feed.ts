@@ -25,6 +25,7 @@ import {
   STATUS_NAME,
 } from "./layout.ts";
 import { readSession } from "./read.ts";
+import { newPatience, type Patience } from "./session_files.ts";
 
 /** Where a feed reads, and how often at least. */
 export interface FeedPlace {
@@ -315,7 +316,10 @@ class WorkspaceCache {
     if (this.dirty.size > 0) {
       this.#views = null;
       const workspace = openWorkspace(root, this.#name);
-      for (const name of this.dirty) this.#readAgain(workspace, name);
+      const patience = newPatience();
+      for (const name of this.dirty) {
+        this.#readAgain(workspace, name, patience);
+      }
       workspace?.close();
       this.dirty.clear();
     }
@@ -331,7 +335,7 @@ class WorkspaceCache {
     const { view } = entry;
     if (view.condition === "unreadable") {
       // A permission or limit may have changed, which no file shows.
-      const now = this.#readSession(workspace, name);
+      const now = this.#readSession(workspace, name, { pauses: 0 });
       return now?.problem === view.problem &&
         now.modifiedUs === view.modifiedUs;
     }
@@ -343,7 +347,11 @@ class WorkspaceCache {
         isSame(entry.directory, inspectQuietly(workspace, name)));
   }
 
-  #readAgain(workspace: Directory | null, name: string): void {
+  #readAgain(
+    workspace: Directory | null,
+    name: string,
+    patience: Patience,
+  ): void {
     const directory = workspace && inspectQuietly(workspace, name);
     // A link is not followed.
     const below = directory?.kind === "directory" ? workspace : null;
@@ -353,14 +361,19 @@ class WorkspaceCache {
       !isSession({ name, kind: directory.kind });
     const view = isOther || workspace === null
       ? null
-      : this.#readSession(workspace, name);
+      : this.#readSession(workspace, name, patience);
     if (view === null) this.#entries.delete(name);
     else this.#entries.set(name, { view, status, log, directory });
   }
 
-  #readSession(workspace: Directory, name: string): SessionView | null {
+  #readSession(
+    workspace: Directory,
+    name: string,
+    patience: Patience,
+  ): SessionView | null {
     const ref = { workspace: this.#name, sessionId: name };
-    return readSession(this.#platform.clock, { ref, workspace, name });
+    const place = { ref, workspace, name };
+    return readSession(this.#platform.clock, place, { patience });
   }
 }
 

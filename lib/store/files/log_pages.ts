@@ -6,7 +6,7 @@ import { sessionName } from "../../session/names.ts";
 import type { LogLine } from "../../session/types.ts";
 import type { LogPage, LogRange } from "../store.ts";
 import { LOG_NAME, type SessionPlace } from "./layout.ts";
-import { eachLine, openLog } from "./session_files.ts";
+import { eachLine, LOG_LIMIT, openLog } from "./session_files.ts";
 
 /** Twenty lines of most logs. */
 const LAST_BYTES = 8 * 1024;
@@ -57,13 +57,14 @@ export function readLastLines(
   choice: Choice = {},
 ): LogPage {
   const size = log.size();
+  const least = Math.max(0, size - LOG_LIMIT);
   for (let span = LAST_BYTES;; span *= 4) {
-    const start = Math.max(0, size - span);
+    const start = Math.max(least, size - span);
     const { lines: all, cursor } = readLinesFrom(log, start, start > 0);
     const lines = choose(all, choice);
     const isEnough = cursor.offset > start &&
       (lines.length >= count || hasBeginning(all, choice));
-    if (isEnough || start === 0) {
+    if (isEnough || start === least) {
       return { lines: count === 0 ? [] : lines.slice(-count), cursor };
     }
   }

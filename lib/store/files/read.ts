@@ -10,6 +10,7 @@ import type {
   OpenFile,
 } from "../../platform/platform.ts";
 import { sessionName } from "../../session/names.ts";
+import { LINE_LIMIT } from "../../session/event.ts";
 import { blankStatus } from "../../session/status.ts";
 import type { SessionRef, SessionView, Status } from "../../session/types.ts";
 import type { SessionEntry } from "../store.ts";
@@ -24,7 +25,9 @@ import {
   type SessionPlace,
 } from "./layout.ts";
 import {
+  newPatience,
   openLog,
+  type Patience,
   readableView,
   readStatus,
   type StoredStatus,
@@ -69,28 +72,31 @@ export function readSessions(
     entries: readonly SessionEntry[];
   },
 ): SessionView[] {
+  const patience = newPatience();
   return entries.map((entry) => {
     const name = nameOf(entry);
     const ref = { workspace: workspaceName, sessionId: name };
     if (workspace === null) return unreadable(ref, UNREACHABLE);
-    const kind = name === entry ? "directory" : "symlink";
-    return readSession(clock, { ref, workspace, name }, kind)!;
+    const listed = name === entry ? "directory" : "symlink";
+    const place = { ref, workspace, name };
+    return readSession(clock, place, { listed, patience })!;
   });
 }
 
 /**
  * Reads one session; null if it does not exist. `listed` is the kind of its
- * directory entry; with it the answer is never null.
+ * directory entry; with it the answer is never null. Who reads many at once has
+ * one patience with all of them.
  */
 export function readSession(
   clock: Clock,
   place: SessionPlace,
-  listed?: FileKind,
+  { listed, patience }: { listed?: FileKind; patience?: Patience } = {},
 ): SessionView | null {
   const { ref, workspace, name } = place;
   try {
     const kind = listed ?? workspace.inspect(name)?.kind;
-    if (kind === "directory") return readDirectory(clock, place);
+    if (kind === "directory") return readDirectory(clock, place, patience);
     if (kind !== undefined) {
       return unreadable(ref, `Cannot read it: ${KIND_PROBLEMS[kind]}`);
     }
@@ -106,10 +112,14 @@ export function readSession(
   }
 }
 
-function readDirectory(clock: Clock, place: SessionPlace): SessionView {
+function readDirectory(
+  clock: Clock,
+  place: SessionPlace,
+  patience?: Patience,
+): SessionView {
   const { ref, workspace: files, name } = place;
   const source = { ref, files, prefix: `${name}/` };
-  const stored = readStatus(clock, source);
+  const stored = readStatus(clock, source, patience);
   if (stored.kind === "readable") {
     const { files, prefix } = source;
     stored.status = completeByMarker(files, prefix, stored.status);
@@ -153,7 +163,9 @@ function foldFiles(
     if (state.known) {
       return { status: isAsWritten && status || state.status, problem };
     }
-    if (state.status.ptrack.log_bytes > 0) {
+    // A first line that is cut off is no longer than a line may be.
+    const isLong = (log?.size() ?? 0) > LINE_LIMIT;
+    if (state.status.ptrack.log_bytes > 0 || isLong) {
       problem ||= `${LOG_NAME} has no event that could be read`;
     }
     return { status: null, problem };

@@ -36,6 +36,7 @@ import {
 } from "./layout.ts";
 import { readSession } from "./read.ts";
 import { belongsToUs } from "../checkout.ts";
+import { newPatience, type Patience } from "./session_files.ts";
 
 /** How often a directory that writers still fill is removed. */
 const TRIES = 20;
@@ -157,6 +158,7 @@ export function surveyWorkspaces(
 /** A session, and whether nothing around it is another program's. */
 interface SurveyedPlace extends SessionPlace {
   isOurs: boolean;
+  patience: Patience;
 }
 
 function surveyWorkspace(
@@ -170,11 +172,13 @@ function surveyWorkspace(
     ...entries.filter(isSession),
     ...entries.filter(isTombstone),
   ];
+  const patience = newPatience();
   const sessions = removable.map((entry) => {
     const { name } = entry;
     const ref = { workspace: place.name, sessionId: name };
     const { isOurs } = place;
-    return surveySession(platform, { ref, workspace, name, isOurs }, entry);
+    const session = { ref, workspace, name, isOurs, patience };
+    return surveySession(platform, session, entry);
   });
   const hasOthers = removable.length < entries.length;
   return { workspace: place.name, problem: "", sessions, hasOthers };
@@ -189,8 +193,9 @@ function surveySession(
   place: SurveyedPlace,
   entry: DirectoryEntry,
 ): SurveyedSession {
-  const { workspace, name } = place;
-  const view = readSession(platform.clock, place, entry.kind)!;
+  const { workspace, name, patience } = place;
+  const listed = entry.kind;
+  const view = readSession(platform.clock, place, { listed, patience })!;
   const isDead = isTombstone(entry);
   const seconds = TOMBSTONE_NAME.exec(name)?.[1] ?? 0;
   const changesUs = isDead || view.condition === "unreadable"

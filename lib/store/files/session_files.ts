@@ -4,11 +4,20 @@
  * it (docs/format.md, rules 5, 7 and 8), so that both always see the same
  * session. A line counts only once its newline is there.
  */
-import { errorCode, explain } from "../../errors.ts";
+import { errorCode, explain, SystemError } from "../../errors.ts";
 import type { Clock, Files, OpenFile } from "../../platform/platform.ts";
-import { parseLine } from "../../session/event.ts";
+import {
+  excessOf,
+  jsonBytes,
+  LINE_LIMIT,
+  parseLine,
+} from "../../session/event.ts";
 import { type Folded, foldLine, type FoldMode } from "../../session/fold.ts";
-import { FORMAT_VERSION, parseStatus } from "../../session/status.ts";
+import {
+  FORMAT_VERSION,
+  parseStatus,
+  serializeStatus,
+} from "../../session/status.ts";
 import { isLater } from "../../session/times.ts";
 import type {
   LogTail,
@@ -19,26 +28,42 @@ import type {
 import {
   isNotRegular,
   isOurLimit,
+  LOG_NAME,
   type SessionFiles,
   STATUS_NAME,
 } from "./layout.ts";
 
-/** The largest status that is read, in bytes. */
-const STATUS_LIMIT = 4 * 1024 * 1024;
+/** The largest status that is read and written, in bytes. */
+const STATUS_LIMIT = 1024 * 1024;
+/** So near to it, no event is added any more. */
+const STATUS_ROOM = 4 * LINE_LIMIT;
 /** How often a status that does not parse is read, and the time between. */
 const TRIES = 5;
 const PAUSE_MS = 4;
+/** The most such pauses for all the sessions that are read at once. */
+const MOST_PAUSES = 25;
 /** A file that has not changed for so long is not being rewritten. */
 const SETTLED_US = 2_000_000;
 
 /** What was found at status.json. */
 export type StoredStatus =
   | { kind: "absent" }
-  /** It cannot be used, but the log may do. */
-  | { kind: "broken"; problem: string }
+  /** It cannot be used, but the log may do; `isTooMuch` to be rewritten. */
+  | { kind: "broken"; problem: string; isTooMuch?: true }
   /** It is not a regular file, so nothing of the session is used. */
   | { kind: "refused"; problem: string }
-  | { kind: "readable"; status: Status };
+  /** `length` is that of its text. */
+  | { kind: "readable"; status: Status; length: number };
+
+/** How many pauses are left for statuses that do not parse. */
+export interface Patience {
+  pauses: number;
+}
+
+/** The patience with all that is read at once. */
+export function newPatience(): Patience {
+  return { pauses: MOST_PAUSES };
+}
 
 /**
  * Reads status.json in a session's directory; `prefix` is the way there, with a
@@ -47,6 +72,7 @@ export type StoredStatus =
 export function readStatus(
   clock: Clock,
   { ref, files, prefix }: SessionFiles,
+  patience = newPatience(),
 ): StoredStatus {
   const path = `${prefix}${STATUS_NAME}`;
   for (let tried = 1;; tried++) {
@@ -56,24 +82,54 @@ export function readStatus(
     } catch (error) {
       if (errorCode(error) === "ENOENT") return { kind: "absent" };
       if (isOurLimit(error)) throw error;
+      if (errorCode(error) === "EFBIG") return tooMuch("it is over 1 MiB");
       const problem = `Cannot read ${STATUS_NAME}: ${explain(error)}`;
       return { kind: isNotRegular(error) ? "refused" : "broken", problem };
     }
+    const excess = excessOf(text);
+    if (excess !== "") return tooMuch(excess);
     const status = parseStatus(text, ref);
     if (status === "unknown state") {
       return { kind: "broken", problem: `${STATUS_NAME} has an unknown state` };
     }
     if (status !== null) {
-      return { kind: "readable", status };
+      return { kind: "readable", status, length: text.length };
     }
     // Others rewrite it in place, so it may be whole in a moment.
     const changedUs = files.inspect(path)?.modifiedUs ?? Infinity;
-    const isSettled = clock.nowUs() - changedUs > SETTLED_US;
-    if (isSettled || tried === TRIES) {
+    const isSettled = Math.abs(clock.nowUs() - changedUs) > SETTLED_US;
+    if (isSettled || tried === TRIES || patience.pauses === 0) {
       return { kind: "broken", problem: `${STATUS_NAME} is not valid JSON` };
     }
+    patience.pauses--;
     clock.pause(PAUSE_MS);
   }
+}
+
+function tooMuch(why: string): StoredStatus {
+  const problem = `Cannot read ${STATUS_NAME}: ${why}`;
+  return { kind: "broken", problem, isTooMuch: true };
+}
+
+/** Whether a status leaves no room for another event. */
+export function isTooMuch(stored: StoredStatus): boolean {
+  return stored.kind === "readable"
+    ? stored.length > STATUS_LIMIT - STATUS_ROOM
+    : stored.kind === "broken" && stored.isTooMuch === true;
+}
+
+/** Why such a session takes no event. */
+export function tooMuchFor(name: string): string {
+  return `Cannot record in ${name}: its ${STATUS_NAME} would be over 1 MiB, ` +
+    "too deep, or of too many values; begin another session";
+}
+
+/** The text of a status; throws EFBIG for one that nobody would read. */
+export function statusText(status: Status): string {
+  const text = serializeStatus(status);
+  const isSmall = text.length * 3 < STATUS_LIMIT;
+  if (isSmall || jsonBytes(text) < STATUS_LIMIT) return text;
+  throw new SystemError("EFBIG", "write", STATUS_NAME);
 }
 
 /** The view of a session that could be read. */
@@ -99,7 +155,10 @@ export function readableView(
 const NEWLINE = 10;
 const CHUNK_BYTES = 64 * 1024;
 /** A longer line is skipped: ptrack writes none. */
-const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
+const LONGEST_LINE_BYTES = 1024 * 1024;
+/** The most of a log that is read at once, up to its end. */
+export const LOG_LIMIT = 32 * 1024 * 1024;
+const MOST_LINES = 250_000;
 
 const decoder = new TextDecoder();
 
@@ -134,9 +193,9 @@ function orMissing(open: () => OpenFile): OpenFile | null {
 }
 
 /**
- * Visits the whole lines from `start` to the end: the text, the place after the
+ * Visits the whole lines from `start`, or of the last 32 MiB, to the end: the text, the place after the
  * newline, and the length with it. A callback, because the first generator would
- * slow every heartbeat.
+ * slow every heartbeat. Throws EFBIG if there are too many.
  */
 export function eachLine(
   log: OpenFile,
@@ -144,7 +203,9 @@ export function eachLine(
   visit: (text: string, end: number, bytes: number) => void,
 ): void {
   const size = log.size();
-  let position = start;
+  let lines = 0;
+  // A line that begins before that is half a line, which says nothing.
+  let position = Math.max(start, size - LOG_LIMIT);
   let chunkBytes = CHUNK_BYTES;
   while (position < size) {
     const chunk = log.read(position, Math.min(size, position + chunkBytes));
@@ -153,6 +214,9 @@ export function eachLine(
     for (;;) {
       const end = chunk.indexOf(NEWLINE, passed) + 1;
       if (end === 0) break;
+      if (++lines > MOST_LINES) {
+        throw new SystemError("EFBIG", "read", LOG_NAME);
+      }
       const text = decoder.decode(chunk.subarray(passed, end - 1));
       visit(text, position + end, end - passed);
       passed = end;

@@ -14,7 +14,7 @@ import type { Directory, OpenFile, Platform } from "../../platform/platform.ts";
 import { replaceFile } from "../../platform/files.ts";
 import { encodeLine } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
-import { FORMAT_VERSION, serializeStatus } from "../../session/status.ts";
+import { FORMAT_VERSION } from "../../session/status.ts";
 import { formatTimestamp, parseTimestamp } from "../../session/times.ts";
 import type { NewEvent, SessionRef, Status } from "../../session/types.ts";
 import type { Decide, Recorded, RecordOptions } from "../store.ts";
@@ -32,11 +32,14 @@ import {
   endsInsideLine,
   foldOnward,
   type FoldState,
+  isTooMuch,
   makeLog,
   type OnLine,
   openLog,
   readableView,
   readStatus,
+  statusText,
+  tooMuchFor,
 } from "./session_files.ts";
 
 /** How often a write begins anew when its files are replaced under it. */
@@ -210,6 +213,7 @@ function readOwnStatus(write: Write, files: Directory): Status | null {
       `Cannot record in ${nameOf(write)}: ${stored.problem}`,
     );
   }
+  if (isTooMuch(stored)) throw new RefusedError(tooMuchFor(nameOf(write)));
   if (stored.kind !== "readable") return null;
   const version = stored.status.ptrack?.version ?? FORMAT_VERSION;
   if (version <= FORMAT_VERSION) return stored.status;
@@ -347,7 +351,7 @@ function saveStatus(
   const flush = isLasting(write);
   if (flush) tryOrWarn(write, "Cannot flush the log of", () => log.flush());
   tryOrWarn(write, "Cannot write the status of", () => {
-    const text = serializeStatus(status);
+    const text = statusText(status);
     const { word, mode } = write;
     replaceFile(directory, { path: STATUS_NAME, text, word, mode, flush });
   });

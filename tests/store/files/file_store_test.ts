@@ -340,12 +340,12 @@ Deno.test("a link or directory in the place of a file is refused, and shown as u
     assertEquals((await view()).condition, "readable");
   }));
 
-Deno.test("a status over 4 MiB is not read, and the log is used instead", () =>
+Deno.test("a status over 1 MiB is not read, and the log is used instead", () =>
   inPlace(async ({ view, write, tracker }) => {
     await tracker.start("T");
     write(
       "status.json",
-      JSON.stringify({ ...FOREIGN, message: "x".repeat(5 * 2 ** 20) }),
+      JSON.stringify({ ...FOREIGN, message: "x".repeat(2 ** 20) }),
     );
     const { status, condition } = await view();
     assertEquals([condition, status.task_description], ["readable", "T"]);
