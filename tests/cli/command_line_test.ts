@@ -278,7 +278,10 @@ const ERRORS: [args: string[], says: RegExp][] = [
   [["monitor", "--wait=5"], /option "--wait" takes no value$/],
   [["monitor", "wait", "--wait=5"], /option "--wait" takes no value$/],
   [["monitor", "--expect", "4"], /"--expect" is for "ptrack monitor wait"$/],
-  [["monitor", "watch", "-n", "4"], /"--tail" is for "ptrack monitor log"$/],
+  [
+    ["monitor", "watch", "-n", "4"],
+    /"--tail" is for "ptrack monitor wait\|log\|report"$/,
+  ],
 ];
 
 for (const [args, says] of ERRORS) {

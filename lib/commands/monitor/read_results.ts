@@ -18,6 +18,7 @@ import type { SessionStore } from "../../store/store.ts";
 export const DEPTH: readonly Option[] = [
   {
     name: "tail",
+    short: "n",
     value: "N",
     help: "How many lines of a failed command's output to show (30; junit " +
       "and html: all that was kept)",

@@ -49,6 +49,7 @@ function Row({ session, view }: { session: PageSession; view: View }) {
   const { nowMs, workspaces } = view;
   const { id, workspace, task, percent, word, endedMs } = session;
   const { errorsTotal, outputsTotal, attempt } = session;
+  const message = messageOf(session);
   const last = endedMs ?? session.heartbeatMs;
   const lastLabel = endedMs === null ? "last heard" : "ended";
   return (
@@ -67,10 +68,10 @@ function Row({ session, view }: { session: PageSession; view: View }) {
             <span class="tag">{plural(outputsTotal, "output")}</span>
           )}
           {attempt > 1 && <span class="tag">attempt {attempt}</span>}
-          <bdi class="task">{sanitize(task)}</bdi>
+          {message !== "" && <bdi class="task">{sanitize(task)}</bdi>}
         </span>
         <span class="second-line">
-          <bdi>{sanitize(messageOf(session))}</bdi>
+          <bdi>{sanitize(message || task)}</bdi>
         </span>
       </span>
       <Progress percent={percent} word={word} />
