@@ -3,7 +3,13 @@
  * directory, its branch, and the main checkout of a worktree. Starts no process.
  */
 import { basename, resolve } from "@std/path";
-import { errorCode, storageError, withFallback } from "../errors.ts";
+import {
+  errorCode,
+  RefusedError,
+  storageError,
+  withFallback,
+} from "../errors.ts";
+import { realPath } from "../platform/files.ts";
 import type { FileInfo, Platform } from "../platform/platform.ts";
 
 /** Git's own files that are read here are never longer. */
@@ -117,9 +123,10 @@ export function below(directory: string, name: string): string {
   return isRoot ? `${directory}${name}` : `${directory}/${name}`;
 }
 
-/** The home directory, as the environment has it. */
+/** The home directory, as the environment has it, if that may be read. */
 export function homeDirectory(platform: Platform): string | undefined {
-  return platform.env(platform.system === "windows" ? "USERPROFILE" : "HOME");
+  const name = platform.system === "windows" ? "USERPROFILE" : "HOME";
+  return withFallback(() => platform.env(name), undefined);
 }
 
 /** Whether a directory is the home directory. */
@@ -127,9 +134,10 @@ export function isHome(platform: Platform, directory: string): boolean {
   const home = homeDirectory(platform);
   if (!home) return false;
   if (home === directory) return true;
-  const identity = inspectVisible(platform, home)?.identity;
-  return identity !== undefined &&
-    identity === inspectVisible(platform, directory)?.identity;
+  const identityOf = (path: string) =>
+    withFallback(() => platform.files.inspectTarget(path)?.identity, undefined);
+  const identity = identityOf(home);
+  return identity !== undefined && identity === identityOf(directory);
 }
 
 /**
@@ -157,12 +165,24 @@ export function belongsToUs(
   return uid === null || file.uid === null || file.uid === uid;
 }
 
-/** Whether a link may be followed: it is the user's own, or the system's. */
-export function mayFollow(
-  platform: Pick<Platform, "uid">,
-  link: FileInfo,
-): boolean {
-  return link.uid === 0 || belongsToUs(platform, link);
+/**
+ * Where a path leads by links of the user's own, or the system's, even if
+ * nothing is there. Throws RefusedError if another user made one of them.
+ */
+export function followLinks(platform: Platform, path: string): string {
+  const requireTrusted = (link: string) => {
+    const info = inspectVisible(platform, link, "itself");
+    if (info?.uid === 0 || info !== null && belongsToUs(platform, info)) return;
+    throw new RefusedError(
+      `Cannot use "${path}": "${link}" is a symbolic link of another user; ` +
+        "if you trust it, name what it leads to",
+    );
+  };
+  try {
+    return realPath(platform.files, path, requireTrusted);
+  } catch (error) {
+    throw storageError(`Cannot follow "${path}"`, error);
+  }
 }
 
 /**
@@ -174,5 +194,6 @@ export function isBelievedByGit(
   file: FileInfo,
 ): boolean {
   if (belongsToUs(platform, file)) return true;
-  return platform.uid === 0 && String(file.uid) === platform.env("SUDO_UID");
+  return platform.uid === 0 &&
+    String(file.uid) === withFallback(() => platform.env("SUDO_UID"), "");
 }

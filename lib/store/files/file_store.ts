@@ -9,7 +9,6 @@ import {
   StorageError,
   storageError,
 } from "../../errors.ts";
-import { realPath } from "../../platform/files.ts";
 import type { Directory, Platform } from "../../platform/platform.ts";
 import { mayHoldSecret } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
@@ -30,11 +29,11 @@ import type {
 import {
   belongsToUs,
   below,
+  followLinks,
   inspectVisible,
   isCheckout,
   isHome,
   mainCheckout,
-  mayFollow,
   parentOf,
 } from "../checkout.ts";
 import {
@@ -329,20 +328,7 @@ function namedRoot(platform: Platform, path: string): string {
     return isMeant ? path : requireOurs(platform, path);
   }
   if (kind !== "symlink") throw notADirectory(path, kind);
-  const requireTrusted = (link: string) => {
-    const info = inspectVisible(platform, link, "itself");
-    if (info !== null && mayFollow(platform, info)) return;
-    throw new RefusedError(
-      `Cannot use "${path}": "${link}" is a symbolic link of another user; ` +
-        "if you trust it, name what it leads to",
-    );
-  };
-  try {
-    const target = realPath(platform.files, path, requireTrusted);
-    return namedRoot(platform, target);
-  } catch (error) {
-    throw storageError(`Cannot follow "${path}"`, error);
-  }
+  return namedRoot(platform, followLinks(platform, path));
 }
 
 function searchUpwards(
