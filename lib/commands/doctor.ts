@@ -103,8 +103,8 @@ function checkAccess(
   access: NonNullable<StoreCheck["access"]>,
 ): Check {
   return {
-    private: ok(`Only you can read ${name}`),
-    shared: ok(`You and its group can read ${name}`),
+    private: ok(`Only its owner can read ${name}`),
+    shared: ok(`Only its owner and its group can read ${name}`),
     open: note(
       `Other users can look into ${name}; new sessions are closed to them`,
       `Run: chmod -R go= ${name}  (or share it: ptrack init --shared)`,

@@ -41,6 +41,13 @@ const SIGNS =
 /** The same, where a value is assigned. */
 const NAMES = ["key", "pass", "credential"];
 
+/** The event without the secrets in its texts. */
+export async function withoutSecrets(event: NewEvent): Promise<NewEvent> {
+  if (!mayHoldSecret(JSON.stringify(event.details))) return event;
+  const { maskDetails } = await import("./secrets.ts");
+  return { ...event, details: maskDetails(event.details) };
+}
+
 /**
  * Whether the JSON of details may hold a secret: only then are the patterns of
  * secrets.ts worth loading. This is no pattern itself, since it takes less time

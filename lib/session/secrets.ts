@@ -4,7 +4,6 @@
  * here needs a trigger there. Every pattern takes time in proportion to the
  * text. What is masked stays as it is when it is masked again. Pure.
  */
-import { isObject } from "./event.ts";
 import type { JsonObject } from "./types.ts";
 
 /** What stands in the place of a secret. */
@@ -20,22 +19,23 @@ const KEPT = ["output_files", "owner", "child", "process", "session", "id"];
 export function maskDetails(details: JsonObject): JsonObject {
   const entries = Object.entries(details).map(([key, value]) => {
     if (KEPT.includes(key) || key === "batch") return [key, value];
-    if (key === "metadata") return [key, maskValue(value, "named")];
-    return [key, isObject(value) ? maskDetails(value) : maskValue(value)];
+    if (key === "metadata") return [key, maskValue(value, "metadata")];
+    return [key, maskValue(value)];
   });
   return Object.fromEntries(entries);
 }
 
-/** `named`: what has the name of a secret is masked, too. */
-function maskValue(value: unknown, keys?: "named"): unknown {
+/** In metadata, what has the name of a secret is masked, too. */
+function maskValue(value: unknown, place?: "metadata"): unknown {
   if (typeof value === "string") return maskText(value);
-  if (Array.isArray(value)) return value.map((item) => maskValue(item, keys));
+  if (Array.isArray(value)) return value.map((item) => maskValue(item, place));
   // A number may be an object that keeps its text.
-  if (!isObject(value) || value instanceof Number) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Number) return value;
+  if (place === undefined) return maskDetails(value as JsonObject);
   const entries = Object.entries(value).map(([key, item]) => {
-    const isSecret = keys === "named" && typeof item === "string" &&
-      isSecretValue(key, item);
-    return [key, isSecret ? MASK : maskValue(item, keys)];
+    const isSecret = typeof item === "string" && isSecretValue(key, item);
+    return [key, isSecret ? MASK : maskValue(item, place)];
   });
   return Object.fromEntries(entries);
 }

@@ -4,8 +4,9 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { walkSync } from "@std/fs";
-import { relative } from "@std/path";
-import { Place } from "../support/program.ts";
+import { dirname, relative } from "@std/path";
+import { needs } from "../support/needs.ts";
+import { Place, PROGRAM } from "../support/program.ts";
 
 /** A place without a `.parallel`. */
 function emptyPlace(): Place {
@@ -63,7 +64,10 @@ Deno.test("a shared .parallel is open to its group, as is what is made later", a
     (await place.run("init", "--shared")).stdout.split("\n")[0],
     "Nothing to do",
   );
-  assertMatch((await place.run("doctor")).stdout, /You and its group can read/);
+  assertMatch(
+    (await place.run("doctor")).stdout,
+    /Only its owner and its group can read/,
+  );
 });
 
 Deno.test("a directory that is open to all makes no new session open", async () => {
@@ -87,4 +91,35 @@ Deno.test("links in a .parallel that is shared lead to nothing that is opened", 
   Deno.symlinkSync("../../mine", place.at(".parallel/w/link"));
   await place.run("init", "--shared");
   assertEquals(Deno.statSync(place.at("mine")).mode! & 0o777, 0o600);
+});
+
+Deno.test({
+  name: "members of the group read what is shared, and nobody else reads",
+  // Only root can become others.
+  ...needs("root", "another user"),
+  async fn() {
+    await using place = emptyPlace();
+    const group = 12345;
+    const readAs = async (gid: number) => {
+      const become = `setpriv --reuid=12346 --regid=${gid} --clear-groups`;
+      const log = "log --dir .parallel -w w -s s";
+      const { stdout } = await place.shell(
+        `${become} ${PROGRAM.join(" ")} ${log}; ` +
+          `${become} cat .parallel/w/s/log.jsonl`,
+      );
+      return stdout;
+    };
+    for (const path of [place.path, dirname(place.path)]) {
+      Deno.chmodSync(path, 0o755);
+    }
+    await place.shell(track("s"));
+    assertEquals(await readAs(group), "");
+    await place.run("init", "--shared");
+    await place.shell(`chgrp -R ${group} .parallel`);
+    assertMatch(await readAs(group), /Log for w\/s[^]*"task":"x"/);
+    assertEquals(await readAs(12347), "");
+    await place.shell(track("later"));
+    const { gid } = Deno.statSync(place.at(".parallel/w/later/status.json"));
+    assertEquals(gid, group);
+  },
 });

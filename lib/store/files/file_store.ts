@@ -10,7 +10,7 @@ import {
   storageError,
 } from "../../errors.ts";
 import type { Directory, Platform } from "../../platform/platform.ts";
-import { mayHoldSecret } from "../../session/event.ts";
+import { withoutSecrets } from "../../session/event.ts";
 import { sessionName } from "../../session/names.ts";
 import type { SessionRef, SessionView } from "../../session/types.ts";
 import type {
@@ -123,13 +123,8 @@ export class FileStore implements SessionStore {
       ? () => void (isNew = makeDirectories(platform, root, ref) || isNew)
       : undefined;
     try {
-      const order = {
-        root,
-        ref,
-        decide: withoutSecrets(decide),
-        prepare,
-        flush,
-      };
+      const masked: Decide = async (view) => withoutSecrets(await decide(view));
+      const order = { root, ref, decide: masked, prepare, flush };
       const recorded = await recordEvent(platform, order);
       const network = create ? platform.files.networkFileSystem(root) : null;
       if (network !== null) {
@@ -270,16 +265,6 @@ export class FileStore implements SessionStore {
       (workspace) => workspace && act({ ref, workspace, name: sessionId }),
     );
   }
-}
-
-/** Decides the same, without the secrets in its texts. */
-function withoutSecrets(decide: Decide): Decide {
-  return async (view) => {
-    const event = await decide(view);
-    if (!mayHoldSecret(JSON.stringify(event.details))) return event;
-    const { maskDetails } = await import("../../session/secrets.ts");
-    return { ...event, details: maskDetails(event.details) };
-  };
 }
 
 /** Calls a function at once; what it throws rejects the promise. */
