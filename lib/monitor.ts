@@ -159,6 +159,13 @@ export class SessionMonitor {
     const judge = this.#judge;
     let leftMs = timeoutMs;
     let seenUs = clock.nowUs();
+    // A sleep of the machine does not use up the time; to look at many does.
+    const spend = (latestMs: number) => {
+      const nowUs = clock.nowUs();
+      const spentMs = (nowUs - seenUs) / 1000;
+      leftMs -= Math.min(Math.max(spentMs, 0), latestMs);
+      seenUs = nowUs;
+    };
     let tickLeftMs = tickMs;
     let known = new Map<string, readonly SessionView[]>();
     let basis: VerdictBasis | null = null;
@@ -179,6 +186,7 @@ export class SessionMonitor {
           }
           yield snapshots;
         }
+        spend(LATE_MS);
         if (signal?.aborted || leftMs <= 0) return;
         const waitMs = Math.min(leftMs, tickLeftMs, CHECK_MS);
         const beganUs = clock.nowUs();
@@ -190,10 +198,7 @@ export class SessionMonitor {
           basis = null;
         }
         tickLeftMs -= Math.max(nowUs - beganUs, 0) / 1000;
-        // A sleep of the machine does not use up the time.
-        const spentMs = (nowUs - seenUs) / 1000;
-        leftMs -= Math.min(Math.max(spentMs, 0), latestMs);
-        seenUs = nowUs;
+        spend(latestMs);
       }
     } finally {
       feed.close();

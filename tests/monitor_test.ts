@@ -29,6 +29,8 @@ class FakeSessions {
   readonly #workspaces = new Map<string, Map<string, SessionView>>();
   readonly #waiting = new Set<() => void>();
   feeds = 0;
+  /** How long a feed reads. */
+  readMs = 0;
   /** How often a single session was read. */
   reads = 0;
   /** What feeds still have of a session that has changed meanwhile. */
@@ -120,6 +122,7 @@ class FakeSessions {
     this.feeds++;
     return {
       read: () => {
+        this.clock.pause(this.readMs);
         const names = workspace === null
           ? [...this.#workspaces.keys()].sort()
           : [workspace].filter((name) => this.#workspaces.has(name));
@@ -542,4 +545,15 @@ Deno.test("a crash is not remembered: a heartbeat ends it", async () => {
   assertEquals(await state(), "running");
   sessions.clock.set(sessions.clock.nowUs() + 60e6);
   assertEquals(await state(), "crashed");
+});
+
+Deno.test("a wait whose first look takes longer than its time ends with that look", async () => {
+  const sessions = new FakeSessions();
+  sessions.set("a", { state: "running" });
+  sessions.readMs = 4_000;
+  const beganUs = sessions.clock.nowUs();
+  const { reason, snapshot } = await monitorOf(sessions)
+    .waitForAll({ timeoutS: 3 });
+  assertEquals([reason, snapshot?.sessions.length], ["timed_out", 1]);
+  assertEquals(sessions.clock.nowUs() - beganUs, 4_000_000);
 });

@@ -6,26 +6,11 @@
  */
 import { basename, dirname, join } from "@std/path";
 import { withFallback } from "../../errors.ts";
-import type {
-  Directory,
-  FileInfo,
-  Platform,
-  Watch,
-} from "../../platform/platform.ts";
+import type { Platform, Watch } from "../../platform/platform.ts";
 import type { SessionView } from "../../session/types.ts";
 import type { Feed } from "../store.ts";
-import {
-  inspectQuietly,
-  isSession,
-  listSessions,
-  listWorkspaces,
-  LOG_NAME,
-  openRoot,
-  openWorkspace,
-  STATUS_NAME,
-} from "./layout.ts";
-import { readSession } from "./read.ts";
-import { newPatience, type Patience } from "./session_files.ts";
+import { listWorkspaces, openRoot } from "./layout.ts";
+import { WorkspaceCache } from "./workspace_cache.ts";
 
 /** Where a feed reads, and how often at least. */
 export interface FeedPlace {
@@ -42,6 +27,8 @@ const COLLECT_MS = 30;
 /** Between two sweeps while events work, and where nobody knows. */
 const SWEEP_MS = { trusted: 20_000, untrusted: 5_000 };
 const SHORTEST_POLL_MS = 100;
+/** To watch so many sessions takes longer than to read them. */
+const MOST_WATCHED_AT_ONCE = 5_000;
 /** Sweeps take at most one part in so many of the time. */
 const SWEEP_SHARE = 400;
 
@@ -61,6 +48,8 @@ export class FileFeed implements Feed {
   #isOnNetwork = false;
   /** The workspaces that exist, by name. */
   #caches = new Map<string, WorkspaceCache>();
+  /** Files are watched: of many sessions only when somebody waits for changes. */
+  #isFollowed = false;
   /** Anything may have changed since the last sweep. */
   #mustSweep = true;
   #sweptUs: number;
@@ -80,6 +69,9 @@ export class FileFeed implements Feed {
   read(): Map<string, readonly SessionView[]> {
     this.#hasNews = false;
     if (this.#mustSweep) this.#sweep();
+    if (!this.#isFollowed && this.#countDirty() <= MOST_WATCHED_AT_ONCE) {
+      this.#begin();
+    }
     const root = openRoot(this.#platform, this.#place.root, "read");
     try {
       return new Map(
@@ -92,6 +84,7 @@ export class FileFeed implements Feed {
 
   async changed(ms: number, signal?: AbortSignal): Promise<void> {
     let leftMs = ms;
+    if (!this.#isFollowed && this.#begin()) return;
     while (!signal?.aborted && !this.#isClosed) {
       if (this.#hasNews) {
         await this.#platform.clock.sleep(Math.min(COLLECT_MS, ms), signal);
@@ -109,6 +102,25 @@ export class FileFeed implements Feed {
     this.#isClosed = true;
     this.#endWatch();
     this.#wake();
+  }
+
+  #countDirty(): number {
+    return this.#caches.values().reduce(
+      (sum, { dirty }) => sum + dirty.size,
+      0,
+    );
+  }
+
+  /** Begins to watch; whether anything has changed between read and watch. */
+  #begin(): boolean {
+    this.#isFollowed = true;
+    try {
+      return this.#sweep();
+    } catch {
+      // `read` sweeps again, and throws what is wrong.
+      this.#mustSweep = true;
+      return false;
+    }
   }
 
   /** Watches the directory; while it does not exist, the nearest one above. */
@@ -223,7 +235,7 @@ export class FileFeed implements Feed {
   /** Inspects all files. Returns whether any have changed. */
   #sweep(): boolean {
     // Watch before reading, so that no change is missed in between.
-    this.#ensureWatch();
+    if (this.#isFollowed) this.#ensureWatch();
     const { root: path, workspace } = this.#place;
     const root = openRoot(this.#platform, path, "read");
     const caches = new Map<string, WorkspaceCache>();
@@ -250,138 +262,4 @@ export class FileFeed implements Feed {
     this.#mustSweep = false;
     return hasChanged;
   }
-}
-
-/** A session, and the facts about its files from just before it was read. */
-interface CacheEntry {
-  view: SessionView;
-  status: FileInfo | null;
-  log: FileInfo | null;
-  directory: FileInfo | null;
-}
-
-/**
- * The sessions of one workspace as last read. Only dirty ones are read again; a
- * sweep marks those whose files are not as they were, and opens no file.
- */
-class WorkspaceCache {
-  /** Sessions to be read again: they have changed, begun or gone. */
-  readonly dirty = new Set<string>();
-  readonly #platform: Platform;
-  /** The path of `.parallel`. */
-  readonly #root: string;
-  readonly #name: string;
-  readonly #entries = new Map<string, CacheEntry>();
-  /** The sessions in the order of their names; null if it must be made anew. */
-  #views: SessionView[] | null = null;
-
-  constructor(platform: Platform, root: string, name: string) {
-    this.#platform = platform;
-    this.#root = root;
-    this.#name = name;
-  }
-
-  /**
-   * Marks the sessions whose files have changed. Returns whether there are any;
-   * null if the workspace is not there.
-   */
-  sweep(root: Directory | null): boolean | null {
-    const workspace = openWorkspace(root, this.#name);
-    if (workspace === null) return null;
-    try {
-      const names = listSessions(workspace, `${this.#root}/${this.#name}`);
-      for (const name of new Set([...names, ...this.#entries.keys()])) {
-        const entry = this.#entries.get(name);
-        const isFresh = entry !== undefined &&
-          this.#isFresh(workspace, name, entry);
-        if (!isFresh) this.dirty.add(name);
-      }
-      return this.dirty.size > 0;
-    } finally {
-      workspace.close();
-    }
-  }
-
-  /** Whether there is a session that may become readable without an event. */
-  hasUnreadable(): boolean {
-    return this.#entries.values()
-      .some(({ view }) => view.condition === "unreadable");
-  }
-
-  /**
-   * The sessions now, in the order of their names; the same list again while
-   * nothing has changed.
-   */
-  read(root: Directory | null): readonly SessionView[] {
-    if (this.dirty.size > 0) {
-      this.#views = null;
-      const workspace = openWorkspace(root, this.#name);
-      const patience = newPatience();
-      for (const name of this.dirty) {
-        this.#readAgain(workspace, name, patience);
-      }
-      workspace?.close();
-      this.dirty.clear();
-    }
-    return this.#views ??= [...this.#entries.values()].map(({ view }) => view)
-      .sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
-  }
-
-  #isFresh(
-    workspace: Directory,
-    name: string,
-    entry: CacheEntry,
-  ): boolean {
-    const { view } = entry;
-    if (view.condition === "unreadable") {
-      // A permission or limit may have changed, which no file shows.
-      const now = this.#readSession(workspace, name, { pauses: 0 });
-      return now?.problem === view.problem &&
-        now.modifiedUs === view.modifiedUs;
-    }
-    return isSame(entry.status, inspectQuietly(workspace, statusOf(name))) &&
-      isSame(entry.log, inspectQuietly(workspace, logOf(name))) &&
-      // A foreign session may end by a marker alone, which changes only its
-      // directory.
-      (view.status.ptrack !== undefined ||
-        isSame(entry.directory, inspectQuietly(workspace, name)));
-  }
-
-  #readAgain(
-    workspace: Directory | null,
-    name: string,
-    patience: Patience,
-  ): void {
-    const directory = workspace && inspectQuietly(workspace, name);
-    // A link is not followed.
-    const below = directory?.kind === "directory" ? workspace : null;
-    const status = below && inspectQuietly(below, statusOf(name));
-    const log = below && inspectQuietly(below, logOf(name));
-    const isOther = directory !== null &&
-      !isSession({ name, kind: directory.kind });
-    const view = isOther || workspace === null
-      ? null
-      : this.#readSession(workspace, name, patience);
-    if (view === null) this.#entries.delete(name);
-    else this.#entries.set(name, { view, status, log, directory });
-  }
-
-  #readSession(
-    workspace: Directory,
-    name: string,
-    patience: Patience,
-  ): SessionView | null {
-    const ref = { workspace: this.#name, sessionId: name };
-    const place = { ref, workspace, name };
-    return readSession(this.#platform.clock, place, { patience });
-  }
-}
-
-const statusOf = (name: string) => `${name}/${STATUS_NAME}`;
-const logOf = (name: string) => `${name}/${LOG_NAME}`;
-
-/** Whether a file, by the facts about it, is as it was. */
-function isSame(before: FileInfo | null, now: FileInfo | null): boolean {
-  return before?.modifiedUs === now?.modifiedUs && before?.size === now?.size &&
-    before?.identity === now?.identity;
 }

@@ -634,3 +634,21 @@ Deno.test("a sweep finds a new marker of a foreign session", () =>
     assertEquals(view?.status.state, "completed");
     feed.close();
   }));
+
+Deno.test("thousands of sessions are read first, and watched when somebody waits for changes", () =>
+  onBench(async ({ root, clock, watches, platform }) => {
+    for (let n = 0; n <= 5_000; n++) ensureDirSync(`${root}/w/s${n}`);
+    const feed = new FileFeed(platform, {
+      root,
+      workspace: "w",
+      pollIntervalMs,
+    });
+    assertEquals(feed.read().get("w")?.length, 5_001);
+    assertEquals([...watches.active.keys()], []);
+    // What has changed until the watch begins is not missed.
+    writeStatus(root, "w/s7", "early");
+    await within(0, clock, feed.changed(1_000));
+    assertEquals([...watches.active.keys()], [`${root}/w`]);
+    assert(shown(feed).includes("s7=early"));
+    feed.close();
+  }));
