@@ -322,6 +322,11 @@ Deno.test("outside git, the .parallel in the home directory is used only there, 
   assert(existsSync(place.at(".parallel/default/a")));
   assertEquals((await run("deep", "start", "-s", "b")).code, 0);
   assert(existsSync(place.at("deep/.parallel/default/b")));
+  // GNU parallel's may be a link, among settings that are kept elsewhere.
+  await place.shell("mv .parallel settings; ln -s settings .parallel");
+  await place.shell("rm -r deep/.parallel");
+  assertEquals((await run("deep", "start", "-s", "c")).code, 0);
+  assert(existsSync(place.at("deep/.parallel/default/c")));
 });
 
 Deno.test("a .parallel with files of another program and no session is not used", async () => {

@@ -326,13 +326,15 @@ function searchUpwards(
     const path = below(directory, ROOT_NAME);
     const isRepository = isCheckout(platform, directory);
     const info = inspectVisible(platform, path, "itself");
-    if (info?.kind === "symlink") throw notADirectory(path, "symlink");
-    if (info?.kind === "directory") {
+    // GNU parallel's, which may well be a link among a user's settings.
+    const isPassed = info !== null && !isRepository && directory !== here &&
+      isHome(platform, directory);
+    if (info?.kind === "symlink" && !isPassed) {
+      throw notADirectory(path, info.kind);
+    }
+    if (info?.kind === "directory" && !isPassed) {
       if (!belongsToUs(platform, info)) stranger ??= path;
-      else if (
-        contentsOf(platform.files, path).other === "" &&
-        (isRepository || !isHome(platform, directory))
-      ) return path;
+      else if (contentsOf(platform.files, path).other === "") return path;
     }
     if (isRepository) {
       // In a repository it is the one to use; elsewhere it is skipped.
