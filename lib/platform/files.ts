@@ -1,5 +1,5 @@
 /** What is made of files, and known of them, whatever reaches them. */
-import { dirname, isAbsolute, join } from "@std/path";
+import { basename, dirname, isAbsolute, join } from "@std/path";
 import { errorCode, SystemError } from "../errors.ts";
 import type { Files, NewFileOptions } from "./platform.ts";
 
@@ -59,7 +59,7 @@ export function readRange(
 }
 
 /**
- * Where an absolute path leads, without links, even if nothing is there.
+ * Where a path leads, without links, even if nothing is there.
  * `onLink` is called with each link in the last place. Throws file errors.
  */
 export function realPath(
@@ -72,7 +72,7 @@ export function realPath(
   if (parent === path) return path;
   if (followed === MOST_LINKS) throw new SystemError("ELOOP", "follow", path);
   const directory = realPath(files, parent, undefined, followed);
-  const place = join(directory, path.slice(parent.length));
+  const place = join(directory, basename(path));
   const target = readLink(files, place);
   if (target === null) return place;
   onLink(place);
