@@ -2,13 +2,14 @@
  * What changed between two snapshots of a workspace: transitions and progress.
  * Each is one short line, since agents pay for each byte, or one JSON object.
  */
+import { offsetAt } from "../platform/time_zone.ts";
 import { failureOf, messageOrTask } from "../session/status.ts";
 import { formatTimestamp } from "../session/times.ts";
 import type { SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { cutToWidth } from "./display.ts";
 import { jsonLine } from "./json.ts";
-import { localSecond, offsetAt } from "./local_time.ts";
+import { localSecond } from "./local_time.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 /** A session changed its verdict, began a new attempt, appeared or vanished. */

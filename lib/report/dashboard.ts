@@ -3,6 +3,7 @@
  * it is byte for byte what the original printed, but for times, which are local;
  * in one it fills the width.
  */
+import { offsetAt } from "../platform/time_zone.ts";
 import { failureOf, messageOrTask, textOfError } from "../session/status.ts";
 import { formatDuration } from "../session/times.ts";
 import type { SessionReport, Snapshot, Totals } from "../session/types.ts";
@@ -21,7 +22,7 @@ import {
   type Surface,
   widthOf,
 } from "./display.ts";
-import { localError, offsetAt, zonedSecond } from "./local_time.ts";
+import { localError, zonedSecond } from "./local_time.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 /** For files, pipes and programs. */
@@ -110,7 +111,7 @@ export function renderDashboard(
   const rows = sessions.map((report) => renderSession(report, layout, surface));
   return (nowUs) => {
     const laterS = (nowUs - takenUs) / 1e6;
-    const polled = `  Polled at: ${zonedSecond(nowUs)}`;
+    const polled = `  Polled at: ${zonedSecond(nowUs, offsetAt(nowUs))}`;
     return {
       head,
       rows: rows.flatMap((linesAt) => linesAt(laterS)),

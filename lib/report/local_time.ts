@@ -4,12 +4,6 @@
  */
 import { formatTimestamp, parseTimestamp } from "../session/times.ts";
 
-/** By how many minutes local time is ahead of UTC at a moment. */
-export function offsetAt(us: number): number {
-  // Before there were zones, offsets had seconds.
-  return -Math.round(new Date(us / 1000).getTimezoneOffset());
-}
-
 /** Such as `2026-02-13T11:15:00`. */
 export function localSecond(us: number, offsetMinutes: number): string {
   return formatTimestamp(us + offsetMinutes * 60e6).slice(0, -13);
@@ -23,10 +17,9 @@ export function offsetText(offsetMinutes: number): string {
   return `${offsetMinutes < 0 ? "-" : "+"}${parts.join(":")}`;
 }
 
-/** The same with the offset of that moment: `2026-02-13T11:15:00+01:00`. */
-export function zonedSecond(us: number): string {
-  const offset = offsetAt(us);
-  return localSecond(us, offset) + offsetText(offset);
+/** The same with the offset: `2026-02-13T11:15:00+01:00`. */
+export function zonedSecond(us: number, offsetMinutes: number): string {
+  return localSecond(us, offsetMinutes) + offsetText(offsetMinutes);
 }
 
 /** `[2026-02-13T10:30:00.123456+00:00] text` with a local time. */

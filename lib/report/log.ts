@@ -3,10 +3,11 @@
  * its details as ASCII JSON, cut at 60 characters.
  */
 import { disarm } from "../errors.ts";
+import { offsetAt } from "../platform/time_zone.ts";
 import { parseTimestamp } from "../session/times.ts";
 import type { LogLine, SessionRef } from "../session/types.ts";
 import { escapeUnit, stringify } from "./json.ts";
-import { localSecond, offsetAt, offsetText } from "./local_time.ts";
+import { localSecond, offsetText } from "./local_time.ts";
 import { displayName, sanitize } from "./sanitize.ts";
 
 const RULE_WIDTH = 70;

@@ -3,6 +3,7 @@
  * the sessions that were waited for and do not exist. Each session becomes one
  * entry in neutral words, which junit, github and markdown spell.
  */
+import { offsetAt } from "../platform/time_zone.ts";
 import { isBad, isDone } from "../session/snapshot.ts";
 import { failedTries, type FailedTry } from "../session/log_lines.ts";
 import {
@@ -16,7 +17,7 @@ import type { LogLine, SessionReport, Snapshot } from "../session/types.ts";
 import { type VerdictWord, verdictWord } from "../session/verdict.ts";
 import { failureReport, TAIL_LINES } from "./failure_report.ts";
 import { exactName } from "./json.ts";
-import { localError, offsetAt, zonedSecond } from "./local_time.ts";
+import { localError, zonedSecond } from "./local_time.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** A session that was waited for and does not exist. */
@@ -147,17 +148,20 @@ function statusDetails(report: SessionReport): string {
   const errors = distinctErrors(status.errors, told);
   const left = errors.length - ERRORS;
   const heartbeatUs = parseTimestamp(last_heartbeat);
+  const offset = offsetAt(heartbeatUs ?? 0);
   // The last line says the zone.
   const shown = heartbeatUs === null
     ? errors
-    : errors.map((error) => localError(error, offsetAt(heartbeatUs)));
+    : errors.map((error) => localError(error, offset));
   const lines = [
     isUntold && message !== "" ? `It said: ${message}` : "",
     left > 0 ? `${left} errors before these:` : "",
     ...shown.slice(-ERRORS),
     heartbeatUs === null
       ? ""
-      : `Last heartbeat: ${zonedSecond(heartbeatUs)}, at ${progress_pct}%`,
+      : `Last heartbeat: ${
+        zonedSecond(heartbeatUs, offset)
+      }, at ${progress_pct}%`,
   ];
   return lines.filter((line) => line !== "")
     .map((line) => `${sanitize(line)}\n`).join("");

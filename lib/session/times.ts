@@ -69,15 +69,6 @@ export function hasZone(text: string): boolean {
   return /(?:[Zz]|[+-]\d\d:?\d\d)$/.test(text.slice("2026-02-13".length));
 }
 
-/** The moment at which clocks here show what they show in UTC at `us`. */
-export function localTime(us: number): number {
-  const utc = new Date(Math.floor(us / 1000));
-  const local = new Date(0);
-  local.setFullYear(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
-  local.setHours(utc.getUTCHours(), utc.getUTCMinutes(), utc.getUTCSeconds());
-  return local.getTime() * 1000 + us - Math.floor(us / 1e6) * 1e6;
-}
-
 /** Whether timestamp `a` is later than `b`; an absent one is the earliest. */
 export function isLater(a: string | null, b: string | null): boolean {
   const first = parseTimestamp(a);

@@ -15,12 +15,8 @@ import type { Invocation, Option } from "../../cli/command.ts";
 import { NotFoundError, UsageError, valueError } from "../../errors.ts";
 import type { ChangesOptions, SessionMonitor } from "../../monitor.ts";
 import type { Platform } from "../../platform/platform.ts";
-import {
-  hasZone,
-  localTime,
-  parseDuration,
-  parseTimestamp,
-} from "../../session/times.ts";
+import { hasZone, parseDuration, parseTimestamp } from "../../session/times.ts";
+import { offsetAt } from "../../platform/time_zone.ts";
 import { checkExistingName } from "../../session/names.ts";
 import type { Snapshot } from "../../session/types.ts";
 import { openStore } from "../../store/open.ts";
@@ -108,6 +104,12 @@ export function readRequest(platform: Platform, invocation: Invocation) {
 function readCommand(text: string | null): string | null {
   if (text === null || /^[^\0]*\S[^\0]*$/.test(text)) return text;
   throw valueError(text, "--on-change", "it is a command for the shell");
+}
+
+/** When clocks here show what they show in UTC at `us`. */
+function localTime(us: number): number {
+  const near = us - offsetAt(us) * 60e6;
+  return us - offsetAt(near) * 60e6;
 }
 
 /** A time, or so long ago; microseconds since 1970. Times are local. */

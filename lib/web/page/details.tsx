@@ -1,7 +1,6 @@
 /** The panel of one session: facts, errors, outputs, metadata and log. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { offsetAt, offsetText } from "../../report/local_time.ts";
 import { displayName, sanitize } from "../../report/sanitize.ts";
 import type { PageDetail, PageLine, PageSession } from "../page_data.ts";
 import type { View } from "./page_model.ts";
@@ -13,6 +12,7 @@ import {
   etaMs,
   messageOf,
   STATES,
+  zoneAt,
 } from "./sessions.ts";
 import type { Source } from "./source.ts";
 import { throttle, type Throttled } from "./throttle.ts";
@@ -101,7 +101,7 @@ function factsOf(session: PageSession, nowMs: number): PageDetail["metadata"] {
   if (attempt > 1) facts.push(["Attempt", String(attempt)]);
   if (batch !== null) facts.push(["Batch", batch]);
   if (startedMs !== null) {
-    const zone = `UTC${offsetText(offsetAt(startedMs * 1000))}`;
+    const zone = zoneAt(startedMs);
     facts.push(["Started", `${clockTime(startedMs, nowMs)} (${zone})`]);
   }
   if (endedMs !== null) facts.push(["Ended", clockTime(endedMs, nowMs)]);

@@ -2,6 +2,7 @@
  * Sorting, counting and choosing sessions for the page, and what its rows, its
  * title and its announcements say. Pure.
  */
+import { offsetText } from "../../report/local_time.ts";
 import { displayName } from "../../report/sanitize.ts";
 import { failureOf } from "../../session/status.ts";
 import { formatDuration } from "../../session/times.ts";
@@ -169,6 +170,11 @@ export function clockTime(ms: number, nowMs: number): string {
   return Math.abs(nowMs - ms) < 20 * 3_600_000
     ? time
     : `${date.toLocaleDateString()} ${time}`;
+}
+
+/** How far local time is from UTC then, such as `UTC+01:00`. */
+export function zoneAt(ms: number): string {
+  return `UTC${offsetText(-Math.round(new Date(ms).getTimezoneOffset()))}`;
 }
 
 /** The address of a session on the page. */

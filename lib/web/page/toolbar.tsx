@@ -1,9 +1,8 @@
 /** The top of the page: its title, the bar of all states, and the filters. */
-import { offsetAt, offsetText } from "../../report/local_time.ts";
 import { displayName } from "../../report/sanitize.ts";
 import type { View } from "./page_model.ts";
 import { IconButton, StateIcon } from "./parts.tsx";
-import { counts, filtered, NO_FILTER, STATES } from "./sessions.ts";
+import { counts, filtered, NO_FILTER, STATES, zoneAt } from "./sessions.ts";
 import type { Connection } from "./source.ts";
 import { switchTheme } from "./theme.ts";
 
@@ -24,7 +23,7 @@ export function Head({ place, connection, takenMs, setHelp }: View) {
       <span class={`connection is-${connection}`} role="status">
         {connection === "report"
           ? `Report of ${new Date(takenMs).toLocaleString()} ` +
-            `(UTC${offsetText(offsetAt(takenMs * 1000))})`
+            `(${zoneAt(takenMs)})`
           : CONNECTIONS[connection]}
       </span>
       <IconButton
