@@ -169,9 +169,13 @@ function isAssigned(value: string, before: string): boolean {
   const [, name = "", separator] =
     /([\w.-]+)\\?["']?\s*([=:])\s*$/.exec(before) ?? [];
   if (!isSecretValue(name, value)) return false;
-  if (separator === "=" || /passw|passphrase|secret/i.test(name)) return true;
+  if (separator === "=" || PLAIN_NAME.test(name)) return true;
   return /[\d"']/.test(value) || value.length >= 16;
 }
+
+/** Names that do not stand before a colon in English. */
+const PLAIN_NAME =
+  /passw|passphrase|secret|[_-]token|token[_-]|(?:api|access|private)[_-]?key/i;
 
 /** Whether a value is a secret, by its name. */
 function isSecretValue(name: string, value: string): boolean {

@@ -62,6 +62,8 @@ const SECRETS = [
   String.raw`{\"password\": «\"two words\"»}`,
   "password: «hunter2»",
   "x-api-key: «abcd1234»",
+  "-H 'X-Api-Key: «abc»'",
+  "GITHUB_TOKEN: «abc»",
   "secret = «abc»",
   "key=«abc»",
   // In prose.
@@ -100,6 +102,7 @@ const HARMLESS = [
   "token=null",
   "Prompt: the token is expired",
   "1/3 key",
+  "cache-key: linux",
 ];
 
 Deno.test("secrets of the known shapes are masked, and nothing beside them", () => {
