@@ -105,7 +105,7 @@ export class FileFeed implements Feed {
   }
 
   #countDirty(): number {
-    return this.#caches.values().reduce(
+    return [...this.#caches.values()].reduce(
       (sum, { dirty }) => sum + dirty.size,
       0,
     );
