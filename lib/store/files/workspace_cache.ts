@@ -66,8 +66,10 @@ export class WorkspaceCache {
 
   /** Whether there is a session that may become readable without an event. */
   hasUnreadable(): boolean {
-    return this.#entries.values()
-      .some(({ view }) => view.condition === "unreadable");
+    for (const { view } of this.#entries.values()) {
+      if (view.condition === "unreadable") return true;
+    }
+    return false;
   }
 
   /**
