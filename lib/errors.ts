@@ -76,6 +76,11 @@ export function errorCode(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
+/** Whether an error is about this process, and says nothing of a file. */
+export function isOurLimit(error: unknown): boolean {
+  return ["EMFILE", "ENFILE"].includes(errorCode(error));
+}
+
 const EXPLANATIONS: Record<string, string> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",

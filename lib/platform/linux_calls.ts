@@ -103,26 +103,14 @@ const FIRST_ERRORS =
   "ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR " +
   "EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK " +
   "EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP";
-const OTHER_ERRORS: Record<number, string> = {
-  61: "ENODATA",
-  75: "EOVERFLOW",
-  95: "ENOTSUP",
-  107: "ENOTCONN",
-  110: "ETIMEDOUT",
-  112: "EHOSTDOWN",
-  116: "ESTALE",
-  117: "EUCLEAN",
-  121: "EREMOTEIO",
-  122: "EDQUOT",
-};
+const OTHER_ERRORS =
+  "61 ENODATA 75 EOVERFLOW 95 ENOTSUP 107 ENOTCONN 110 ETIMEDOUT 112 " +
+  "EHOSTDOWN 116 ESTALE 117 EUCLEAN 121 EREMOTEIO 122 EDQUOT";
 
 /** The error of a system call that failed. */
-function callError(
-  number: number,
-  action: string,
-  path: string,
-): SystemError {
-  const code = FIRST_ERRORS.split(" ")[number - 1] ?? OTHER_ERRORS[number];
+function callError(number: number, action: string, path: string): SystemError {
+  const code = FIRST_ERRORS.split(" ")[number - 1] ??
+    new RegExp(`\\b${number} (\\w+)`).exec(OTHER_ERRORS)?.[1];
   return new SystemError(code ?? `E${number}`, action, path);
 }
 

@@ -56,11 +56,6 @@ export function isNotRegular(error: unknown): boolean {
   return ["ELOOP", "ENOTREG", "EISDIR"].includes(errorCode(error));
 }
 
-/** Whether an error is about this process, and says nothing of a file. */
-export function isOurLimit(error: unknown): boolean {
-  return ["EMFILE", "ENFILE"].includes(errorCode(error));
-}
-
 /** Whether an error says that a directory does not exist. */
 export function isMissing(error: unknown): boolean {
   return errorCode(error) === "ENOENT" || error instanceof NotFoundError;

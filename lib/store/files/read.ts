@@ -2,7 +2,7 @@
  * Reading sessions: status, log, markers, by docs/format.md rules 7 to 9.
  * Platforms write nothing, follow no link and never block.
  */
-import { errorCode, explain, storageError } from "../../errors.ts";
+import { errorCode, explain, isOurLimit, storageError } from "../../errors.ts";
 import type {
   Clock,
   Directory,
@@ -16,7 +16,6 @@ import type { SessionRef, SessionView, Status } from "../../session/types.ts";
 import type { SessionEntry } from "../store.ts";
 import {
   isNotRegular,
-  isOurLimit,
   isSession,
   KIND_PROBLEMS,
   listDirectory,

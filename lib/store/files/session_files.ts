@@ -4,7 +4,7 @@
  * it (docs/format.md, rules 5, 7 and 8), so that both always see the same
  * session. A line counts only once its newline is there.
  */
-import { errorCode, explain, SystemError } from "../../errors.ts";
+import { errorCode, explain, isOurLimit, SystemError } from "../../errors.ts";
 import type { Clock, Files, OpenFile } from "../../platform/platform.ts";
 import {
   excessOf,
@@ -27,7 +27,6 @@ import type {
 } from "../../session/types.ts";
 import {
   isNotRegular,
-  isOurLimit,
   LOG_NAME,
   type SessionFiles,
   STATUS_NAME,
