@@ -158,13 +158,12 @@ export class SessionMonitor {
     const clock = this.#clock;
     const judge = this.#judge;
     let leftMs = timeoutMs;
-    let seenUs = clock.nowUs();
+    let seenMs = clock.elapsedMs();
     // A sleep of the machine does not use up the time; to look at many does.
     const spend = (latestMs: number) => {
-      const nowUs = clock.nowUs();
-      const spentMs = (nowUs - seenUs) / 1000;
-      leftMs -= Math.min(Math.max(spentMs, 0), latestMs);
-      seenUs = nowUs;
+      const nowMs = clock.elapsedMs();
+      leftMs -= Math.min(nowMs - seenMs, latestMs);
+      seenMs = nowMs;
     };
     let tickLeftMs = tickMs;
     let known = new Map<string, readonly SessionView[]>();
@@ -190,14 +189,16 @@ export class SessionMonitor {
         if (signal?.aborted || leftMs <= 0) return;
         const waitMs = Math.min(leftMs, tickLeftMs, CHECK_MS);
         const beganUs = clock.nowUs();
+        const beganMs = clock.elapsedMs();
         await feed.changed(waitMs, signal);
         const nowUs = clock.nowUs();
+        const nowMs = clock.elapsedMs();
         const latestMs = waitMs + LATE_MS;
         if (nowUs - beganUs > latestMs * 1000) {
           judge.wokeUs = nowUs;
           basis = null;
         }
-        tickLeftMs -= Math.max(nowUs - beganUs, 0) / 1000;
+        tickLeftMs -= nowMs - beganMs;
         spend(latestMs);
       }
     } finally {

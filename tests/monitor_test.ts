@@ -261,6 +261,21 @@ Deno.test("a sleep of the machine does not use up a wait's timeout", async () =>
   assertEquals(waiting.outcome?.exitCode, 0);
 });
 
+for (const [direction, minutes] of [["back", -60], ["forward", 600]] as const) {
+  Deno.test(`a clock that is set ${direction} changes no wait's timeout`, async () => {
+    const sessions = new FakeSessions();
+    const { clock } = sessions;
+    sessions.set("a", {});
+    const waiting = begin(sessions, { timeoutS: 60 });
+    await clock.advance(1_000);
+    clock.set(clock.nowUs() + minutes * MINUTE_MS * 1000);
+    await clock.advance(58_000);
+    assertEquals(waiting.outcome, null);
+    await clock.advance(1_000);
+    assertEquals(waiting.outcome?.reason, "timed_out");
+  });
+}
+
 Deno.test("waking up less than half a minute late gives no grace", async () => {
   const sessions = new FakeSessions();
   const { clock } = sessions;
@@ -268,7 +283,7 @@ Deno.test("waking up less than half a minute late gives no grace", async () => {
   const waiting = begin(sessions);
   await clock.advance(290_000);
   clock.set(clock.nowUs() + 20_000_000);
-  await clock.advance(0);
+  await clock.advance(5_000);
   assertEquals(waiting.outcome?.exitCode, 1);
 });
 
@@ -410,7 +425,7 @@ Deno.test("between ticks, a sleep of the machine brings a snapshot", async () =>
   await clock.advance(30_000);
   assertEquals(seen.length, 1);
   clock.set(clock.nowUs() + 10 * MINUTE_MS * 1000);
-  await clock.advance(0);
+  await clock.advance(5_000);
   assertEquals(seen.length, 2);
   await end();
 });

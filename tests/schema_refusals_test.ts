@@ -83,6 +83,7 @@ const WRONG: [Kind, path: string, ...values: unknown[]][] = [
   ["status", "ptrack.log_tail.bytes", 0, "238"],
   ["status", "ptrack.log_tail.timestamp", "now", undefined],
   ["status", "ptrack.errors_total", -1, null],
+  ["status", "ptrack.elapsed_s", "1s", -1],
   ["status", "ptrack.progress_at", "now", 0],
   ["status", "ptrack.waiting", true, {}, { reason: null, since: null }],
   ["status", "ptrack.waiting.kind", "asleep", null],

@@ -166,10 +166,15 @@ export interface Watch {
   close(): void;
 }
 
-/** Wall clock and waiting. */
+/** Wall clock, stopwatch and waiting. */
 export interface Clock {
   /** Microseconds since 1970, UTC. */
   nowUs(): number;
+  /**
+   * Milliseconds since some moment, for all that measures or limits a time:
+   * setting the clock changes nothing, and a sleep of the machine may not count.
+   */
+  elapsedMs(): number;
   /** Resolves after `ms`, or earlier when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Blocks for a few milliseconds; for retries inside one operation. */

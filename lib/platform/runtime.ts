@@ -48,7 +48,12 @@ export function orElse<T>(act: () => T, fallback: T): T {
 }
 
 /** The machine's clock. */
-export const systemClock: Clock = { nowUs, sleep, pause };
+export const systemClock: Clock = {
+  nowUs,
+  elapsedMs: () => performance.now(),
+  sleep,
+  pause,
+};
 
 const DRIFT_MS = 50;
 

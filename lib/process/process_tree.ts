@@ -46,9 +46,9 @@ async function isGoneWithin(
   tree: ProcessTree,
   limitMs: number,
 ): Promise<boolean> {
-  const endUs = clock.nowUs() + limitMs * 1000;
+  const endMs = clock.elapsedMs() + limitMs;
   while (tree.isAlive()) {
-    const leftMs = (endUs - clock.nowUs()) / 1000;
+    const leftMs = endMs - clock.elapsedMs();
     if (leftMs <= 0) return false;
     await clock.sleep(Math.min(CHECK_MS, leftMs));
   }

@@ -100,7 +100,7 @@ export class SignalRelay {
 /** How long the probe has to die of a signal, milliseconds. */
 const PROBE_MS = 50;
 /** Dragging a window sends more than the probe can follow. */
-const BURST_US = 100_000;
+const BURST_MS = 100;
 
 /** Dies of any signal; of a new window size, which kills no process, by a trap. */
 const PROBE_SCRIPT = 'ulimit -c 0; trap "exit 1" WINCH; read x';
@@ -115,7 +115,7 @@ class GroupProbe {
   readonly #clock: Clock;
   /** Null if it could not be started. */
   #probe: Promise<Child | null>;
-  #resizedUs = 0;
+  #resizedMs = -BURST_MS;
   #isReleased = false;
 
   constructor(processes: Processes, clock: Clock) {
@@ -126,8 +126,8 @@ class GroupProbe {
 
   /** Whether the group got a signal that we just got; null if unknown. */
   async received(signal: SignalName): Promise<boolean | null> {
-    const nowUs = this.#clock.nowUs();
-    if (signal === "SIGWINCH" && nowUs - this.#resizedUs < BURST_US) {
+    const nowMs = this.#clock.elapsedMs();
+    if (signal === "SIGWINCH" && nowMs - this.#resizedMs < BURST_MS) {
       return true;
     }
     const starting = this.#probe;
@@ -145,7 +145,7 @@ class GroupProbe {
     }
     if (exit.kind === "killed") return exit.name === signal;
     if (signal !== "SIGWINCH") return false;
-    this.#resizedUs = nowUs;
+    this.#resizedMs = nowMs;
     return true;
   }
 

@@ -37,7 +37,7 @@ export class Capture {
   /** Bytes that went through since the command has ended. */
   #bytesAfterEnd: number | null = null;
   #unsent = 0;
-  #lastOutputUs: number;
+  #lastOutputMs: number;
   /** Why output could not be passed on; null if all of it was. */
   problem: string | null = null;
 
@@ -45,7 +45,7 @@ export class Capture {
     this.#clock = platform.clock;
     this.#options = options;
     this.#pipes = [child.stdout!, child.stderr!];
-    this.#lastOutputUs = platform.clock.nowUs();
+    this.#lastOutputMs = platform.clock.elapsedMs();
     this.#passing = Promise.all([
       this.#pass(child.stdout!, platform.stdout, this.#tails[0]),
       this.#pass(child.stderr!, platform.stderr, this.#tails[1]),
@@ -53,11 +53,11 @@ export class Capture {
   }
 
   /**
-   * When the command last wrote anything, microseconds since 1970. While our
-   * reader is slow to take it, the command has not fallen silent.
+   * When the command last wrote anything, as the clock's elapsed milliseconds.
+   * While our reader is slow to take it, the command has not fallen silent.
    */
-  get lastOutputUs(): number {
-    return this.#unsent > 0 ? this.#clock.nowUs() : this.#lastOutputUs;
+  get lastOutputMs(): number {
+    return this.#unsent > 0 ? this.#clock.elapsedMs() : this.#lastOutputMs;
   }
 
   /**
@@ -75,9 +75,9 @@ export class Capture {
    */
   async finish(): Promise<void> {
     this.#bytesAfterEnd = 0;
-    this.#lastOutputUs = this.#clock.nowUs();
+    this.#lastOutputMs = this.#clock.elapsedMs();
     while (!this.#isDone) {
-      const quietMs = (this.#clock.nowUs() - this.#lastOutputUs) / 1000;
+      const quietMs = this.#clock.elapsedMs() - this.#lastOutputMs;
       const isQuiet = this.#unsent === 0 && quietMs >= GRACE_MS;
       if (isQuiet || this.#bytesAfterEnd > PIPE_CAPACITY) break;
       const pause = new AbortController();
@@ -95,14 +95,14 @@ export class Capture {
     const { progress, onProgress } = this.#options;
     const reader = progress === null
       ? null
-      : new ProgressReader(progress, () => this.#clock.nowUs());
+      : new ProgressReader(progress, () => this.#clock.elapsedMs());
     const tell = (percent: number | null = null) => {
       if (percent !== null) onProgress(percent);
     };
     for (;;) {
       const bytes = await pipe.read();
       if (bytes === null) return tell(reader?.readRest());
-      this.#lastOutputUs = this.#clock.nowUs();
+      this.#lastOutputMs = this.#clock.elapsedMs();
       if (this.#bytesAfterEnd !== null) this.#bytesAfterEnd += bytes.length;
       tail.add(bytes);
       tell(reader?.read(bytes));
@@ -124,7 +124,7 @@ export class Capture {
       return false;
     } finally {
       this.#unsent--;
-      this.#lastOutputUs = this.#clock.nowUs();
+      this.#lastOutputMs = this.#clock.elapsedMs();
     }
   }
 }

@@ -7,27 +7,27 @@ const LINE_LENGTH = 4096;
 const KEPT_LENGTH = 8192;
 /** Searching may take one part in so many of the time … */
 const SHARE = 10;
-/** … and this much more, microseconds. */
-const EXCESS_US = 200_000;
-/** More is not counted, whatever the clock does. */
-const MOST_EXCESS_US = 2_000_000;
+/** … and this much more, milliseconds. */
+const EXCESS_MS = 200;
+/** More is not counted, such as a sleep of the machine. */
+const MOST_EXCESS_MS = 2_000;
 
 /** Finds the newest percentage in output that comes in pieces. */
 export class ProgressReader {
   readonly #pattern: RegExp;
   readonly #decoder = new TextDecoder();
-  readonly #nowUs: () => number;
+  readonly #nowMs: () => number;
   #rest = "";
   /** How much more than its share searching has taken. */
-  #excessUs = 0;
-  #lastUs: number;
+  #excessMs = 0;
+  #lastMs: number;
   /** Whether the rest has not been searched. */
   #isBehind = false;
 
-  /** `nowUs` tells how long a search takes, microseconds. */
-  constructor(pattern: RegExp, nowUs: () => number) {
-    this.#nowUs = nowUs;
-    this.#lastUs = nowUs();
+  /** `nowMs` tells how long a search takes, milliseconds. */
+  constructor(pattern: RegExp, nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#lastMs = nowMs();
     this.#pattern = pattern;
   }
 
@@ -37,15 +37,15 @@ export class ProgressReader {
    */
   read(bytes: Uint8Array): number | null {
     const text = this.#rest + this.#decoder.decode(bytes, { stream: true });
-    this.#excessUs -= this.#elapsedUs() / SHARE;
-    if (this.#excessUs > EXCESS_US) {
+    this.#excessMs -= this.#elapsedMs() / SHARE;
+    if (this.#excessMs > EXCESS_MS) {
       this.#isBehind = true;
       this.#rest = text.slice(lineStart(text, text.length - KEPT_LENGTH));
       return null;
     }
     const percent = this.#search(text);
-    const excessUs = Math.max(0, this.#excessUs) + this.#elapsedUs();
-    this.#excessUs = Math.min(MOST_EXCESS_US, excessUs);
+    const excessMs = Math.max(0, this.#excessMs) + this.#elapsedMs();
+    this.#excessMs = Math.min(MOST_EXCESS_MS, excessMs);
     return percent;
   }
 
@@ -54,11 +54,11 @@ export class ProgressReader {
     return this.#isBehind ? this.#search(this.#rest) : null;
   }
 
-  /** The time since the last call; 0 if the clock was set back. */
-  #elapsedUs(): number {
-    const beforeUs = this.#lastUs;
-    this.#lastUs = this.#nowUs();
-    return Math.max(0, this.#lastUs - beforeUs);
+  /** The time since the last call. */
+  #elapsedMs(): number {
+    const beforeMs = this.#lastMs;
+    this.#lastMs = this.#nowMs();
+    return this.#lastMs - beforeMs;
   }
 
   /** Searches the lines from the last to the first. */

@@ -213,12 +213,12 @@ async function passedLimit(
   capture: Capture | null,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const startedUs = clock.nowUs();
+  const startedMs = clock.elapsedMs();
   while (!signal.aborted) {
-    const nowUs = clock.nowUs();
-    const quietUs = nowUs - (capture?.lastOutputUs ?? nowUs);
-    const leftMs = (timeoutMs ?? Infinity) - (nowUs - startedUs) / 1000;
-    const idleLeftMs = (idleTimeoutMs ?? Infinity) - quietUs / 1000;
+    const nowMs = clock.elapsedMs();
+    const quietMs = nowMs - (capture?.lastOutputMs ?? nowMs);
+    const leftMs = (timeoutMs ?? Infinity) - (nowMs - startedMs);
+    const idleLeftMs = (idleTimeoutMs ?? Infinity) - quietMs;
     if (leftMs <= 0) return `ran longer than ${inWords(timeoutMs!)}`;
     if (idleLeftMs <= 0) return `no output for ${inWords(idleTimeoutMs!)}`;
     await clock.sleep(Math.min(leftMs, idleLeftMs), signal);

@@ -90,7 +90,7 @@ class Stream {
   /** What is to be done, in order. */
   readonly #steps: Step[] = [];
   #wake: (() => void) | null = null;
-  #writtenUs = -Infinity;
+  #writtenMs = -Infinity;
   #isWriteDue = false;
   /** Lines came after the end: the rest is read and dropped. */
   #isDraining = false;
@@ -204,8 +204,8 @@ class Stream {
     }
     if (!this.#scanner.hasHeartbeat) return;
     if (!this.#queue.isOpen) return this.#drain();
-    const nowUs = this.#platform.clock.nowUs();
-    const restMs = INTERVAL_MS - Math.abs(nowUs - this.#writtenUs) / 1000;
+    const nowMs = this.#platform.clock.elapsedMs();
+    const restMs = INTERVAL_MS - (nowMs - this.#writtenMs);
     if (restMs > 0) this.#writeAfter(restMs);
     else await this.#write();
   }
@@ -233,7 +233,7 @@ class Stream {
   async #write(): Promise<void> {
     this.#queueHeartbeat();
     await this.#queue.flush();
-    this.#writtenUs = this.#platform.clock.nowUs();
+    this.#writtenMs = this.#platform.clock.elapsedMs();
     if (this.#queue.isWaiting) this.#writeAfter(RETRY_MS);
   }
 
@@ -259,7 +259,7 @@ class Stream {
 }
 
 const LINES_PER_SECOND = 5;
-const SECOND_US = 1_000_000;
+const SECOND_MS = 1_000;
 /** How much of a bad line is shown, in characters. */
 const SHOWN = 60;
 
@@ -267,7 +267,7 @@ const SHOWN = 60;
 class BadLines {
   readonly #clock: Clock;
   readonly #warn: (text: string) => void;
-  #secondUs = -Infinity;
+  #secondMs = -Infinity;
   #shownNow = 0;
   #count = 0;
   #shown = 0;
@@ -279,9 +279,9 @@ class BadLines {
 
   /** Warns of a line that could not be read, if the rate allows it. */
   add({ lineNumber, text, why }: BadLine): void {
-    const nowUs = this.#clock.nowUs();
-    if (Math.abs(nowUs - this.#secondUs) >= SECOND_US) {
-      this.#secondUs = nowUs;
+    const nowMs = this.#clock.elapsedMs();
+    if (nowMs - this.#secondMs >= SECOND_MS) {
+      this.#secondMs = nowMs;
       this.#shownNow = 0;
     }
     this.#count++;

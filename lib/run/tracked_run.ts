@@ -83,11 +83,13 @@ export class TrackedRun {
   #hasSentHeartbeat = false;
   /** When the session began, a timestamp; null if it could not. */
   startedAt: string | null = null;
+  readonly #startedMs: number;
 
   constructor(platform: Platform, plan: RunPlan, recording: Recording) {
     this.#platform = platform;
     this.#plan = plan;
     this.#recording = recording;
+    this.#startedMs = platform.clock.elapsedMs();
   }
 
   /** Prints a line for people, on standard error. */
@@ -200,8 +202,10 @@ export class TrackedRun {
   async end(event: "completed" | "failed", details: JsonObject): Promise<void> {
     await this.#recordProgress();
     this.#ended.abort();
+    const elapsedMs = this.#platform.clock.elapsedMs() - this.#startedMs;
+    const all = { ...details, elapsed_s: Math.round(elapsedMs) / 1000 };
     await this.#record((tracker) =>
-      tracker.record(event, details, this.#flushOnce())
+      tracker.record(event, all, this.#flushOnce())
     );
   }
 

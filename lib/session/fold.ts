@@ -7,6 +7,7 @@ import { clampPercent, isObject, stringOr, textsOf } from "./event.ts";
 import {
   blankBookkeeping,
   blankStatus,
+  isElapsed,
   isProcess,
   isSeconds,
 } from "./status.ts";
@@ -63,7 +64,7 @@ function begins({ state, ptrack }: Folded, line: LogLine): boolean {
 
 function started(status: Folded, line: LogLine, attempt: number): Folded {
   const { details, timestamp } = line;
-  const { ended_by: _, agent: __, ...before } = status.ptrack;
+  const { ended_by: _, agent: __, elapsed_s: ___, ...before } = status.ptrack;
   const { session_id: sessionId, workspace } = status;
   const next: Folded = {
     ...status,
@@ -167,6 +168,8 @@ function waiting(next: Folded, { details, timestamp }: LogLine): void {
 
 function ended(next: Folded, { details, timestamp }: LogLine): void {
   next.completed_at = timestamp;
+  const elapsedS = details["elapsed_s"];
+  if (isElapsed(elapsedS)) next.ptrack.elapsed_s = elapsedS;
   next.ptrack.waiting = null;
   // An empty list of outputs says nothing.
   const files = textsOf(details["output_files"]) ?? [];

@@ -52,6 +52,7 @@ const OWN_NUMBERS: OwnNumbers = {
     errors_total: true,
     heartbeat_timeout: true,
     session_timeout: true,
+    elapsed_s: true,
     owner: { pid: true },
     child: { pid: true },
     agent: { process: { pid: true }, subagents_total: true },
@@ -246,6 +247,11 @@ function parseBookkeeping(value: unknown): Bookkeeping | null {
     progress_at !== undefined && waiting !== undefined &&
     owner !== undefined && child !== undefined;
   return (isWhole ? value : { ...blankBookkeeping(), ...value }) as Bookkeeping;
+}
+
+/** A length of time that was measured. */
+export function isElapsed(value: unknown): value is number {
+  return value === 0 || isSeconds(value);
 }
 
 /** A length of time that a timeout can have. */

@@ -119,6 +119,8 @@ export interface Bookkeeping {
   owner: Owner | null;
   /** The command that a wrapper runs, or null. */
   child: ProcessRef | null;
+  /** Seconds that the attempt took, if one process measured all of it. */
+  elapsed_s?: number;
   /** `run`: the exit code of its command ends it; `hook`: an agent's hooks. */
   ended_by?: "run" | "hook";
   /** What an agent's hooks have told, if there are any. */

@@ -5,6 +5,7 @@
  * made anew for each snapshot: a late heartbeat brings a session back.
  */
 import { askingOf } from "./agent.ts";
+import { isElapsed } from "./status.ts";
 import { formatDuration, formatTimestamp, parseTimestamp } from "./times.ts";
 import type {
   SessionLiveness,
@@ -69,7 +70,11 @@ export function assess(view: SessionView, context: AssessContext): Verdict {
     : judgeOther(evidence);
   const state = word === "waiting" || word === "stale" ? "running" : word;
   const endUs = isRunning ? nowUs : parseTimestamp(status.completed_at);
-  const elapsedS = secondsBetween(evidence.startedUs, endUs);
+  const measuredS = isRunning ? null : status.ptrack?.elapsed_s;
+  // The clock may have been set meanwhile.
+  const elapsedS = isElapsed(measuredS)
+    ? measuredS
+    : secondsBetween(evidence.startedUs, endUs);
   const ageS = (us: number | null) =>
     isRunning ? secondsBetween(us, nowUs) : null;
   return {

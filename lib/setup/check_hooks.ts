@@ -177,7 +177,7 @@ async function checkCommand(
   const line = ["sh", "-c", `printf '{}' | ${command}`];
   let bestMs = Infinity;
   for (let tried = 0; tried < HOOK_TRIES && bestMs > HOOK_LIMIT_MS; tried++) {
-    const startedUs = platform.clock.nowUs();
+    const startedMs = platform.clock.elapsedMs();
     const answer = await ask(platform, line, env);
     if (answer?.code !== 0 || answer.stdout !== "" || answer.stderr !== "") {
       const [error] = answer?.stderr.trim().split("\n") ?? [];
@@ -187,7 +187,7 @@ async function checkCommand(
           "Install it there, or run ptrack init --claude-code again",
       );
     }
-    bestMs = Math.min(bestMs, (platform.clock.nowUs() - startedUs) / 1000);
+    bestMs = Math.min(bestMs, platform.clock.elapsedMs() - startedMs);
   }
   const took = `${Math.round(bestMs)} ms`;
   return bestMs <= HOOK_LIMIT_MS

@@ -54,31 +54,31 @@ Deno.test("of a line without end only its last part is searched, however near", 
 });
 
 Deno.test("a pattern that takes too long is searched for now and then, and at the end", () => {
-  const time = { us: 0 };
+  const time = { ms: 0 };
   const pattern = /(\d+)%/;
   const { exec } = pattern;
   pattern.exec = (line) => {
-    time.us += 100_000;
+    time.ms += 100;
     return exec.call(pattern, line);
   };
-  const reader = new ProgressReader(pattern, () => time.us);
+  const reader = new ProgressReader(pattern, () => time.ms);
   const told: number[] = [];
   for (let i = 1; i <= 100; i++) {
     const percent = reader.read(bytes(`${i}%\n`));
     if (percent !== null) told.push(percent);
-    time.us += 10_000;
+    time.ms += 10;
   }
   assertEquals(told, [1, 2]);
-  assert(time.us < 3_000_000, `${time.us} us`);
+  assert(time.ms < 3_000, `${time.ms} ms`);
   assertEquals(reader.readRest(), 100);
   assertEquals(reader.readRest(), null);
 });
 
-Deno.test("a clock that is set while a pattern is searched for costs little", () => {
-  const times = [0, 0, 1e15, 1e15];
+Deno.test("a machine that sleeps while a pattern is searched for costs little", () => {
+  const times = [0, 0, 1e12, 1e12];
   const reader = new ProgressReader(
     /(\d+)%/,
-    () => times.shift() ?? 1e15 + 3e7,
+    () => times.shift() ?? 1e12 + 3e4,
   );
   assertEquals(reader.read(bytes("10%\n")), 10);
   assertEquals(reader.read(bytes("20%\n")), null);

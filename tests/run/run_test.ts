@@ -169,6 +169,36 @@ Deno.test("a limit ends the command by TERM, then by KILL, and exits 124", async
   assertEquals((await bench.last()).details["signal"], "SIGKILL");
 });
 
+for (const [direction, hours] of [["back", -1], ["forward", 10]] as const) {
+  Deno.test(`a clock that is set ${direction} changes no limit, and no duration`, async () => {
+    for (const limit of ["timeoutMs", "idleTimeoutMs"]) {
+      const bench = new Bench();
+      const { time } = bench.platform;
+      bench.processes.onSignal = (child, signal) => {
+        if (signal === "SIGKILL") child.die(signal, 9);
+      };
+      const setClock = () => time.set(time.nowUs() + hours * 3_600e6);
+      const limits = { [limit]: 5_000, killAfterMs: 2_000 };
+      const code = bench.run({ ...limits, capture: true });
+      const child = await bench.child();
+      await time.advance(1_000);
+      setClock();
+      await time.advance(3_999);
+      assertEquals(child.signals, []);
+      await time.advance(1);
+      assertEquals(child.signals, ["SIGTERM", "SIGCONT"]);
+      setClock();
+      await time.advance(1_999);
+      assert(child.isAlive);
+      await time.advance(1);
+      assertEquals(await code, 124);
+      const { ptrack } = await bench.status();
+      assertEquals(ptrack?.elapsed_s, 7);
+      assertEquals((await bench.last()).details["elapsed_s"], 7);
+    }
+  });
+}
+
 Deno.test("a command that ends by itself after the limit still timed out", async () => {
   const bench = new Bench();
   bench.processes.onSignal = (child, signal) => {

@@ -77,6 +77,15 @@ Deno.test("started sets everything anew", () => {
   assertEquals(status.ptrack.heartbeat_timeout, 60);
 });
 
+Deno.test("an end says how long its attempt took, and the next one forgets it", () => {
+  const ended = fold([begun(), line("completed", { elapsed_s: 1.5 })]);
+  assertEquals(ended.ptrack.elapsed_s, 1.5);
+  const again = foldLine(ended, line("started", {}, { attempt: 2 }), "onward");
+  assertEquals(again?.ptrack.elapsed_s, undefined);
+  const odd = fold([begun(), line("completed", { elapsed_s: -1 })]);
+  assertEquals(odd.ptrack.elapsed_s, undefined);
+});
+
 Deno.test("a running attempt is replaced only where the line says why", () => {
   const one = fold([begun()]);
   const bare = line("started", {}, { attempt: 2 });

@@ -96,6 +96,13 @@ Deno.test("waiting stops the clocks of heartbeats and progress, but not of the s
   assertEquals(judge(view, 14_401).waiting, false);
 });
 
+Deno.test("the time that was measured comes before the difference of two timestamps", () => {
+  const ended = { state: "completed" as const, completed_at: after(-3_600) };
+  assertEquals(judge(viewOf("a", ended), 0).elapsed_s, 0);
+  const measured = viewOf("a", ended, { elapsed_s: 12.5 });
+  assertEquals(judge(measured, 0).elapsed_s, 12.5);
+});
+
 Deno.test("heartbeats without progress make a session stale", () => {
   const view = viewOf("a", { last_heartbeat: after(1_855) }, {
     progress_at: after(0),

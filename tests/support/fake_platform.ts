@@ -26,9 +26,10 @@ export const MORNING_US = Date.UTC(2026, 1, 13, 10, 15) * 1000;
 /** A clock that a test turns. */
 export class FakeClock implements Clock {
   #nowUs: number;
+  #elapsedMs = 0;
   /** How many sleeps have begun. */
   sleeps = 0;
-  #sleepers: { untilUs: number; wake: () => void }[] = [];
+  #sleepers: { untilMs: number; wake: () => void }[] = [];
 
   constructor(nowUs: number = MORNING_US) {
     this.#nowUs = nowUs;
@@ -36,6 +37,10 @@ export class FakeClock implements Clock {
 
   nowUs(): number {
     return this.#nowUs;
+  }
+
+  elapsedMs(): number {
+    return this.#elapsedMs;
   }
 
   /** How many wait for the time to pass. */
@@ -47,7 +52,7 @@ export class FakeClock implements Clock {
     if (signal?.aborted) return Promise.resolve();
     this.sleeps++;
     return new Promise((resolve) => {
-      const sleeper = { untilUs: this.#nowUs + ms * 1000, wake: resolve };
+      const sleeper = { untilMs: this.#elapsedMs + ms, wake: resolve };
       this.#sleepers.push(sleeper);
       signal?.addEventListener("abort", () => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
@@ -59,20 +64,25 @@ export class FakeClock implements Clock {
   /** Time passes at once, and nothing else runs meanwhile. */
   pause(ms: number): void {
     this.#nowUs += ms * 1000;
+    this.#elapsedMs += ms;
   }
 
   /** Lets time pass and wakes, in order, those that have slept long enough. */
   async advance(ms: number): Promise<void> {
-    const endUs = this.#nowUs + ms * 1000;
+    const endMs = this.#elapsedMs + ms;
     for (;;) {
       await settled();
-      const [next] = this.#sleepers.toSorted((a, b) => a.untilUs - b.untilUs);
-      if (next === undefined || next.untilUs > endUs) break;
+      const [next] = this.#sleepers.toSorted((a, b) => a.untilMs - b.untilMs);
+      if (next === undefined || next.untilMs > endMs) break;
       this.#sleepers = this.#sleepers.filter((other) => other !== next);
-      this.#nowUs = Math.max(this.#nowUs, next.untilUs);
+      this.#passTo(next.untilMs);
       next.wake();
     }
-    this.#nowUs = Math.max(this.#nowUs, endUs);
+    this.#passTo(endMs);
+  }
+
+  #passTo(elapsedMs: number): void {
+    this.pause(Math.max(0, elapsedMs - this.#elapsedMs));
   }
 
   /** Sets the time and wakes nothing, like a clock that is corrected. */
@@ -165,7 +175,7 @@ export class FakeInput implements Input {
 
   readWithTimeout(limits: ReadLimits): Promise<Uint8Array> {
     const reader = chunkReader(this.chunks(), this.#clock);
-    return readWithTimeout(reader, limits, () => this.#clock.nowUs() / 1000);
+    return readWithTimeout(reader, limits, () => this.#clock.elapsedMs());
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {

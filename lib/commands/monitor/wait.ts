@@ -130,8 +130,8 @@ type Wait = ReturnType<typeof readWait>;
 /** Shows each snapshot and decides on it, until there is an end. */
 async function waitUntilEnd(wait: Wait, display: Display): Promise<void> {
   const { goal, store, print, timeoutS, platform: { clock } } = wait;
-  const endUs = clock.nowUs() + timeoutS * 1e6;
-  const leftMs = () => Math.max(0, (endUs - clock.nowUs()) / 1000);
+  const endMs = clock.elapsedMs() + timeoutS * 1000;
+  const leftMs = () => Math.max(0, endMs - clock.elapsedMs());
   const { stopSignal: signal } = display;
   const limits = { timeoutMs: leftMs(), signal };
   const workspace = await findWorkspace(wait, limits, async () => {
