@@ -29,8 +29,7 @@ export class SignalRelay {
   #early: SignalName[] = [];
   /** The last signal that asked for an end; null if none did. */
   interruption: SignalName | null = null;
-  /** Called at each signal that asks for an end. */
-  onInterruption: () => void = () => {};
+  #onInterruption: () => void = () => {};
 
   constructor(platform: Platform, processes: Processes) {
     this.#platform = platform;
@@ -60,6 +59,16 @@ export class SignalRelay {
     this.#child = null;
   }
 
+  /** Does what ends when its signal aborts: at the next one that asks for an end. */
+  async untilInterruption(
+    act: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const interrupted = new AbortController();
+    this.#onInterruption = () => interrupted.abort();
+    await act(interrupted.signal);
+    this.#onInterruption = () => {};
+  }
+
   /** Gives the signals back to the system. */
   async release(): Promise<void> {
     for (const release of this.#releases) release();
@@ -69,7 +78,7 @@ export class SignalRelay {
   #take(signal: SignalName): void {
     if (ENDS.includes(signal)) {
       this.interruption = signal;
-      this.onInterruption();
+      this.#onInterruption();
     }
     this.#pass(signal);
   }

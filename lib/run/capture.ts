@@ -12,8 +12,10 @@ import type {
 } from "../platform/platform.ts";
 import { ProgressReader } from "./progress.ts";
 
-/** Once the command has ended, silence this long is the end of its output. */
+/** Once the command has ended, silence this long is the end of its output … */
 const GRACE_MS = 300;
+/** … and so are this many milliseconds, whoever still writes. */
+const DRAIN_MS = 2_000;
 /** More than this cannot have been in a pipe when the command ended, bytes. */
 const PIPE_CAPACITY = 1024 * 1024;
 
@@ -37,6 +39,9 @@ export class Capture {
   /** Bytes that went through since the command has ended. */
   #bytesAfterEnd: number | null = null;
   #unsent = 0;
+  /** How long our reader has kept us waiting, and since when it does. */
+  #blockedMs = 0;
+  #blockedSinceMs = 0;
   #lastOutputMs: number;
   /** Why output could not be passed on; null if all of it was. */
   problem: string | null = null;
@@ -70,25 +75,48 @@ export class Capture {
   }
 
   /**
-   * Waits, after the command's end, until all that it wrote is passed on. A
-   * daemon that it left behind may hold the pipes open for ever.
+   * Waits, after the command's end, until all that it wrote is passed on, or
+   * `signal` aborts. What it left behind may hold the pipes open, and write, for
+   * ever. A slow reader has longer than that: `readerMs` at least.
    */
-  async finish(): Promise<void> {
+  async finish(readerMs: number, signal: AbortSignal): Promise<void> {
+    const endMs = this.#clock.elapsedMs();
+    const blockedMs = this.#blockedUntilNow();
     this.#bytesAfterEnd = 0;
-    this.#lastOutputMs = this.#clock.elapsedMs();
-    while (!this.#isDone) {
-      const quietMs = this.#clock.elapsedMs() - this.#lastOutputMs;
+    this.#lastOutputMs = endMs;
+    while (!this.#isDone && !signal.aborted) {
+      const nowMs = this.#clock.elapsedMs();
+      const quietMs = nowMs - this.#lastOutputMs;
       const isQuiet = this.#unsent === 0 && quietMs >= GRACE_MS;
-      if (isQuiet || this.#bytesAfterEnd > PIPE_CAPACITY) break;
-      const pause = new AbortController();
-      const pauseMs = Math.max(10, GRACE_MS - quietMs);
-      await Promise.race([
-        this.#passing,
-        this.#clock.sleep(pauseMs, pause.signal),
-      ]);
-      pause.abort();
+      const readingMs = nowMs - endMs - (this.#blockedUntilNow() - blockedMs);
+      const leftMs = Math.min(
+        DRAIN_MS - readingMs,
+        Math.max(DRAIN_MS, readerMs) - (nowMs - endMs),
+      );
+      const isTooMuch = this.#bytesAfterEnd > PIPE_CAPACITY;
+      if (isQuiet || leftMs <= 0 || isTooMuch) break;
+      await this.#passFor(
+        Math.min(leftMs, Math.max(10, GRACE_MS - quietMs)),
+        signal,
+      );
     }
     for (const pipe of this.#pipes) pipe.close();
+  }
+
+  /** Passes output on for so long, or until its end, or until it is aborted. */
+  async #passFor(ms: number, signal: AbortSignal): Promise<void> {
+    const pause = new AbortController();
+    const stop = () => pause.abort();
+    signal.addEventListener("abort", stop);
+    await Promise.race([this.#passing, this.#clock.sleep(ms, pause.signal)]);
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+
+  #blockedUntilNow(): number {
+    return this.#unsent === 0
+      ? this.#blockedMs
+      : this.#blockedMs + this.#clock.elapsedMs() - this.#blockedSinceMs;
   }
 
   async #pass(pipe: Pipe, output: Output, tail: Tail): Promise<void> {
@@ -112,7 +140,7 @@ export class Capture {
 
   /** False if it cannot be written any more: the command then gets SIGPIPE. */
   async #send(output: Output, bytes: Uint8Array): Promise<boolean> {
-    this.#unsent++;
+    if (this.#unsent++ === 0) this.#blockedSinceMs = this.#clock.elapsedMs();
     try {
       await output.send(bytes);
       return true;
@@ -123,8 +151,9 @@ export class Capture {
       }
       return false;
     } finally {
+      this.#blockedMs = this.#blockedUntilNow();
+      this.#blockedSinceMs = this.#lastOutputMs = this.#clock.elapsedMs();
       this.#unsent--;
-      this.#lastOutputMs = this.#clock.elapsedMs();
     }
   }
 }

@@ -79,10 +79,9 @@ async function tryUntilDone(run: Run): Promise<TryResult> {
       error: `Try ${count} of ${tries}: ${failure.reason}`,
       tail: failure.tail,
     });
-    const pause = new AbortController();
-    relay.onInterruption = () => pause.abort();
-    await platform.clock.sleep(plan.retryDelayMs, pause.signal);
-    relay.onInterruption = () => {};
+    await relay.untilInterruption((signal) =>
+      platform.clock.sleep(plan.retryDelayMs, signal)
+    );
     if (relay.interruption !== null) return result;
   }
 }
@@ -141,6 +140,7 @@ async function execute(run: Run): Promise<TryResult> {
     onProgress: (percent) => void session.setProgress(percent),
     onProblem: (problem) => session.warn(problem),
   });
+  const startedMs = platform.clock.elapsedMs();
   relay.attach(child);
   void session.setChild(child.pid);
   const watch = new AbortController();
@@ -163,7 +163,12 @@ async function execute(run: Run): Promise<TryResult> {
   watch.abort();
   const limit = await passed;
   relay.detach();
-  await capture?.finish();
+  if (capture !== null) {
+    const takenMs = platform.clock.elapsedMs() - startedMs;
+    await relay.untilInterruption((signal) =>
+      capture.finish((plan.timeoutMs ?? Infinity) - takenMs, signal)
+    );
+  }
   return resultOf(plan, { ending, limit, capture });
 }
 

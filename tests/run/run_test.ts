@@ -462,13 +462,84 @@ Deno.test("a daemon that holds the pipes does not hold the run", async () => {
   const code = bench.run({ capture: true });
   const child = await bench.child();
   child.stdout!.write("started\n");
-  child.stdout!.end = () => {};
-  child.stderr!.end = () => {};
+  child.leavesWriter = true;
   child.exit(0);
   await settled();
   await bench.platform.time.advance(300);
   assertEquals(await code, 0);
   assert(child.stdout!.isClosed && child.stderr!.isClosed);
+});
+
+/** A captured command that has ended, while something still writes for it. */
+async function drained(changes: Partial<RunPlan> = {}) {
+  const bench = new Bench();
+  const code = bench.run({ capture: true, ...changes });
+  let isOver = false;
+  void code.then(() => isOver = true);
+  const child = await bench.child();
+  child.leavesWriter = true;
+  child.exit(3);
+  await settled();
+  /** Lets time pass, with a line each tenth of a second. */
+  const chatter = async (ms: number) => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+      child.stdout!.write("line\n");
+      await bench.platform.time.advance(100);
+    }
+    await settled();
+  };
+  return { bench, code, child, chatter, isOver: () => isOver };
+}
+
+Deno.test("what a command leaves behind holds the run for two seconds, however much it writes", async () => {
+  const { code, child, chatter, isOver } = await drained();
+  await chatter(1_900);
+  assertEquals(isOver(), false);
+  await chatter(100);
+  assertEquals(await code, 3);
+  assert(child.stdout!.isClosed && child.stderr!.isClosed);
+});
+
+Deno.test("a signal ends the run while output is drained", async () => {
+  const { bench, code, chatter, isOver } = await drained();
+  await chatter(500);
+  assertEquals(isOver(), false);
+  assert(bench.platform.signal("SIGTERM"));
+  assertEquals(await code, 3);
+});
+
+/** A reader of our output that takes nothing. */
+async function stuck(changes: Partial<RunPlan> = {}) {
+  const run = await drained(changes);
+  run.bench.platform.stdout.send = () => new Promise(() => {});
+  run.child.stdout!.write("to nobody\n");
+  await run.bench.platform.time.advance(5_000);
+  assertEquals(run.isOver(), false);
+  return run;
+}
+
+Deno.test("a slow reader gets the last output after more than two seconds", async () => {
+  const { bench, code, child } = await drained();
+  const taken: number[] = [];
+  bench.platform.stdout.send = async (bytes) => {
+    await bench.platform.time.sleep(60_000);
+    taken.push(bytes.length);
+  };
+  child.stdout!.write("one");
+  await settled();
+  child.stdout!.write("two");
+  await bench.platform.time.advance(125_000);
+  assertEquals(await code, 3);
+  assertEquals(taken, [3, 3]);
+});
+
+Deno.test("a reader that takes nothing holds the run until a signal or a limit", async () => {
+  const signalled = await stuck();
+  assert(signalled.bench.platform.signal("SIGTERM"));
+  assertEquals(await signalled.code, 3);
+  const limited = await stuck({ timeoutMs: 10_000 });
+  await limited.bench.platform.time.advance(5_000);
+  assertEquals(await limited.code, 3);
 });
 
 Deno.test("output that cannot be passed on makes a success fail with 1", async () => {

@@ -60,6 +60,8 @@ export class FakeChild implements Child {
   readonly signals: SentSignal[] = [];
   isReleased = false;
   isAlive = true;
+  /** What it leaves behind keeps its outputs open. */
+  leavesWriter = false;
   #end: (exit: ExitStatus) => void = () => {};
 
   /** What the process finds in its environment. */
@@ -90,8 +92,10 @@ export class FakeChild implements Child {
 
   #finish(exit: ExitStatus): void {
     this.isAlive = false;
-    this.stdout?.end();
-    this.stderr?.end();
+    if (!this.leavesWriter) {
+      this.stdout?.end();
+      this.stderr?.end();
+    }
     this.#end(exit);
   }
 }
