@@ -104,7 +104,7 @@ export const command: Command = {
   ],
   details: [
     "Output, signals and exit code pass through unchanged; if signal N kills " +
-    "the command, the exit code is 128+N. What cannot be recorded is a " +
+    "the command, ptrack dies of it, too, which a shell shows as 128+N. What cannot be recorded is a " +
     "warning, and the command goes on. ptrack sends the heartbeats: they " +
     "show that the command is alive, not that it makes progress.",
     "In the command, environment variables name the session, so that `ptrack " +
@@ -148,10 +148,12 @@ async function runTracked(
   try {
     const plan = await planOf(platform, invocation);
     const named = namedDirectory(platform, invocation);
-    return await runCommand(platform, plan, {
+    const { exitCode, killed } = await runCommand(platform, plan, {
       open: () => openStore(platform, named),
       warn: (text) => warn(platform, text, "ptrack"),
     });
+    if (killed !== undefined) await platform.dieOf(killed);
+    return exitCode;
   } catch (error) {
     const isOurs = error instanceof UsageError || error instanceof RefusedError;
     if (!isOurs) throw error;

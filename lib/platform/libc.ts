@@ -30,10 +30,13 @@ let libc: UnixCalls | null | undefined;
 
 /** The C library, opened once. */
 export function openLibc(): UnixCalls | null {
-  return libc === undefined ? libc = load() : libc;
+  if (libc !== undefined) return libc;
+  const symbols = openLibrary<Symbols>(FUNCTIONS);
+  return libc = symbols === null ? null : wrap(symbols);
 }
 
-function load(): UnixCalls | null {
+/** Functions of the C library; null where the runtime cannot call them. */
+export function openLibrary<Symbols>(functions: object): Symbols | null {
   // The module `bun:ffi` would take half a millisecond, and add only comfort.
   const { Bun } = globalThis as unknown as {
     Bun?: { FFI?: { dlopen(path: string, functions: object): unknown } };
@@ -42,8 +45,7 @@ function load(): UnixCalls | null {
   // musl knows its own library by this name, too.
   const path = SYSTEM === "darwin" ? "/usr/lib/libSystem.B.dylib" : "libc.so.6";
   try {
-    const opened = Bun.FFI.dlopen(path, FUNCTIONS) as { symbols: Symbols };
-    return wrap(opened.symbols);
+    return (Bun.FFI.dlopen(path, functions) as { symbols: Symbols }).symbols;
   } catch {
     return null;
   }

@@ -74,6 +74,8 @@ export function openLinuxAccess(
     functions: () => [LinuxDirectory, LinuxCalls].flatMap(methodsOf),
     unixCalls: () => calls,
     exit: (code) => void calls.try(numbers.exitGroup, code),
+    dieOf: async (killed) =>
+      (await import("./death.ts")).dieByCalls(calls, killed),
   };
 }
 

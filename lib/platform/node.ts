@@ -73,6 +73,7 @@ export function openPlatform(access: FileAccess): Platform {
     },
     onUncaught,
     exit: access.exit,
+    dieOf: access.dieOf,
   };
 }
 

@@ -40,6 +40,11 @@ export const nodeAccess: FileAccess = {
     return descriptor !== null;
   },
   unixCalls: openLibc,
+  async dieOf(killed) {
+    // On Windows a signal would leave the exit code 1.
+    if (SYSTEM === "windows") return;
+    (await import("./death.ts")).dieByRuntime(killed);
+  },
   exit(code) {
     process.exitCode = code;
     leaveTerminal();

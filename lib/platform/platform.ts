@@ -141,6 +141,8 @@ export interface FileAccess {
   unixCalls(): UnixCalls | null;
   /** See Platform.exit. */
   exit(code: number): void;
+  /** See Platform.dieOf. */
+  dieOf(killed: ExitStatus & { kind: "killed" }): Promise<void>;
 }
 
 /** Both ends of a pipe, by their descriptors. */
@@ -362,4 +364,9 @@ export interface Platform {
    * another program has changed them since.
    */
   exit(code: number): void;
+  /**
+   * Ends the process by the signal that has killed another one, without a core,
+   * so that our parent sees the same; returns where that cannot be.
+   */
+  dieOf(killed: ExitStatus & { kind: "killed" }): Promise<void>;
 }

@@ -30,10 +30,15 @@ interface Run {
   session: TrackedRun;
 }
 
-/** How a try went. */
-interface TryResult {
-  /** What `ptrack run` would exit with. */
+/** How `ptrack run` is to end. */
+export interface RunResult {
   exitCode: number;
+  /** Its command was killed by that signal, of which it should die, too. */
+  killed?: ExitStatus & { kind: "killed" };
+}
+
+/** How a try went. */
+interface TryResult extends RunResult {
   /** Null if it succeeded. */
   failure: {
     reason: string;
@@ -51,7 +56,7 @@ export async function runCommand(
   platform: Platform,
   plan: RunPlan,
   recording: Recording,
-): Promise<number> {
+): Promise<RunResult> {
   const processes = openProcesses(platform);
   const session = new TrackedRun(platform, plan, recording);
   await session.begin();
@@ -86,11 +91,11 @@ async function tryUntilDone(run: Run): Promise<TryResult> {
   }
 }
 
-/** Ends the session with a result; returns the exit code. */
+/** Ends the session with a result. */
 async function end(
   { platform, plan, session }: Run,
-  { exitCode, failure }: TryResult,
-): Promise<number> {
+  { exitCode, killed, failure }: TryResult,
+): Promise<RunResult> {
   const { outputFiles } = plan;
   if (failure !== null) {
     const { reason, signal, tail } = failure;
@@ -101,18 +106,18 @@ async function end(
       signal,
       tail: tail.length > 0 ? tail : undefined,
     });
-    return exitCode;
+    return { exitCode, killed };
   }
   const problem = plan.verify
     ? findBadOutput(platform, outputFiles, session.startedAt)
     : null;
   if (problem === null) {
     await session.end("completed", { output_files: outputFiles });
-    return exitCode;
+    return { exitCode, killed };
   }
   session.warn(`${nameOf(plan)} succeeded, but ${problem}`);
   await session.end("failed", { error: problem, exit_code: exitCode });
-  return BAD_OUTPUT;
+  return { exitCode: BAD_OUTPUT };
 }
 
 /** Runs the command once. Never throws for anything that the command does. */
@@ -192,9 +197,11 @@ function resultOf(
     capture: Capture | null;
   },
 ): TryResult {
-  const isKilled = ending.kind === "killed";
-  const signal = isKilled ? ending.name : undefined;
-  const how = isKilled ? `killed by ${signal}` : `exit code ${ending.code}`;
+  const killed = ending.kind === "killed" ? ending : undefined;
+  const signal = killed?.name;
+  const how = ending.kind === "killed"
+    ? `killed by ${signal}`
+    : `exit code ${ending.code}`;
   const exitCode = exitCodeOf(ending);
   const tail = capture?.tail() ?? [];
   const failed = (exitCode: number, reason: string) => ({
@@ -202,9 +209,10 @@ function resultOf(
     failure: { reason, signal, tail, mayRetry: true },
   });
   if (limit !== null) return failed(LIMIT_PASSED, `${limit}; ${how}`);
-  if (isKilled || !successCodes.includes(exitCode)) {
+  if (killed !== undefined || !successCodes.includes(exitCode)) {
     const last = tail.findLast((line) => line.trim() !== "")?.trim();
-    return failed(exitCode, last === undefined ? how : `${how}: ${last}`);
+    const reason = last === undefined ? how : `${how}: ${last}`;
+    return { ...failed(exitCode, reason), killed };
   }
   const lost = capture?.problem ?? null;
   return lost === null

@@ -10,6 +10,7 @@ import {
   compare,
   HAMPERED,
   PLAIN,
+  pythonPath,
   scriptFor,
   type Way,
   WAYS,
@@ -59,6 +60,47 @@ for (const way of [PLAIN, CAPTURED]) {
     assertEquals(stdout, FATAL.map((n) => `${n} ${128 + n}\n`).join(""));
   });
 }
+
+/** Node and Deno cannot die of those. */
+const DEADLY = ENGINE === "executable" ? FATAL : [1, 2, 9, 12, 14, 15];
+
+for (const way of [PLAIN, CAPTURED]) {
+  placeTest(
+    `run dies of the signal that has killed its command (${way.name})`,
+    [
+      "linux",
+      "python3",
+    ],
+    async (place) => {
+      const { stdout } = await compare(
+        place,
+        `${pythonPath()} -c 'import subprocess, sys
+for n in sys.argv[2:]:
+    kill = ["dash", "-c", "kill -%s $$; exit 99" % n]
+    print(n, subprocess.run([*sys.argv[1].split(), *kill]).returncode)
+' 'RUN' ${DEADLY.join(" ")}`,
+        { way },
+      );
+      assertEquals(stdout, DEADLY.map((n) => `${n} -${n}\n`).join(""));
+    },
+  );
+}
+
+placeTest(
+  "what runs many commands stops at one that is killed, as without run",
+  [
+    "linux",
+  ],
+  async (place) => {
+    const killed =
+      `RUN dash -c 'echo $0; test $0 = 2 && kill -KILL $$; exit 0'`;
+    const { code, stdout } = await compare(
+      place,
+      `seq 4 | xargs -n1 ${killed} 2>/dev/null`,
+    );
+    assertEquals([code, stdout], [125, "1\n2\n"]);
+  },
+);
 
 /**
  * Of a mask of signals, 1 to 31: the others are not the shell's to ignore.

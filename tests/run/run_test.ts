@@ -44,11 +44,17 @@ class Bench {
     this.platform.memory.makeDirectory("/desk");
   }
 
-  run(changes: Partial<RunPlan> = {}): Promise<number> {
-    return runCommand(this.platform, { ...PLAN, ...changes }, {
+  /** The signal that the last run is to die of. */
+  killedBy: string | undefined;
+
+  async run(changes: Partial<RunPlan> = {}): Promise<number> {
+    const plan = { ...PLAN, ...changes };
+    const { exitCode, killed } = await runCommand(this.platform, plan, {
       open: () => this.store,
       warn: (text) => this.warnings.push(text),
     });
+    this.killedBy = killed?.name;
+    return exitCode;
   }
 
   /** Lets a run go on until its command has been started so many times. */
@@ -94,6 +100,7 @@ Deno.test("a command that fails fails its session, with code or signal", async (
   const second = bench.run();
   (await bench.child(2)).die("SIGSEGV", 11);
   assertEquals(await second, 139);
+  assertEquals(bench.killedBy, "SIGSEGV");
   const { details } = await bench.last();
   assertEquals([details["signal"], details["exit_code"]], ["SIGSEGV", 139]);
   assertEquals((await bench.status()).ptrack?.attempt, 2);
@@ -165,6 +172,7 @@ Deno.test("a limit ends the command by TERM, then by KILL, and exits 124", async
   await bench.platform.time.advance(2_000);
   assertEquals(child.signals.at(-1), "SIGKILL");
   assertEquals(await code, 124);
+  assertEquals(bench.killedBy, undefined);
   assertMatch((await bench.status()).message, /ran longer than 5s/);
   assertEquals((await bench.last()).details["signal"], "SIGKILL");
 });

@@ -336,4 +336,12 @@ export class FakePlatform implements Platform {
   exit(code: number): void {
     this.exitCode = code;
   }
+
+  /** The signal that the program has died of; "" if none. */
+  diedOf = "";
+
+  dieOf({ name }: { name: string }): Promise<void> {
+    this.diedOf = name;
+    return Promise.resolve();
+  }
 }
