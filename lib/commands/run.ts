@@ -19,6 +19,7 @@ import {
   workspaceOf,
 } from "../cli/options.ts";
 import type { Platform } from "../platform/platform.ts";
+import { signalNumber } from "../platform/signals.ts";
 import type { RunPlan } from "../run/tracked_run.ts";
 import { runCommand } from "../run/run.ts";
 import { mayHoldSecret } from "../session/event.ts";
@@ -61,7 +62,9 @@ export const command: Command = {
     {
       name: "timeout",
       value: "DURATION",
-      help: "Stop the command with SIGTERM after this time; exit code 124",
+      help:
+        "Stop the command with SIGTERM after this time; exit code 124. 0: " +
+        "no limit",
     },
     {
       name: "kill-after",
@@ -71,13 +74,13 @@ export const command: Command = {
     {
       name: "idle-timeout",
       value: "DURATION",
-      help:
-        "Stop the command if it prints nothing for this time (implies --capture)",
+      help: "Stop the command if it prints nothing for this time (implies " +
+        "--capture). 0: no limit",
     },
     {
       name: "success-codes",
-      value: "N,N",
-      help: "Exit codes that mean success (0)",
+      value: "LIST",
+      help: "Exit codes and signals that mean success, such as 0,3,TERM (0)",
     },
     OUTPUT,
     {
@@ -134,7 +137,7 @@ export const command: Command = {
     [124, "stopped by --timeout or --idle-timeout"],
     [125, "ptrack was called wrongly, or --exclusive refused"],
     [126, "the command cannot be executed"],
-    [127, "there is no such command"],
+    [127, "there is no such command, or no interpreter of it"],
     [128, "plus N: signal N killed the command"],
   ],
   usageExitCode: RUN_FAILED,
@@ -169,7 +172,7 @@ async function planOf(
   const words = await withoutSecrets(command);
   const line = words.map(shellQuote).join(" ").slice(0, COMMAND_LENGTH);
   const everyMs = milliseconds(invocation, "every") ?? 30_000;
-  const idleTimeoutMs = milliseconds(invocation, "idle-timeout");
+  const idleTimeoutMs = limitMs(invocation, "idle-timeout");
   const progress = progressOf(invocation);
   const outputFiles = invocation.list("output");
   const verify = invocation.flag("verify");
@@ -193,10 +196,10 @@ async function planOf(
     },
     exclusive: invocation.flag("exclusive"),
     everyMs,
-    timeoutMs: milliseconds(invocation, "timeout"),
+    timeoutMs: limitMs(invocation, "timeout"),
     idleTimeoutMs,
     killAfterMs: milliseconds(invocation, "kill-after") ?? 10_000,
-    successCodes: successCodes(invocation),
+    ...successes(platform, invocation),
     outputFiles,
     verify,
     retries: retriesOf(invocation),
@@ -238,14 +241,28 @@ function milliseconds(invocation: Invocation, option: string): number | null {
   return seconds === null ? null : seconds * 1000;
 }
 
-function successCodes(invocation: Invocation): number[] {
-  const text = invocation.text("success-codes");
-  if (text === null) return [0];
-  return text.split(",").map((part) => {
-    const code = /^\s*\d{1,3}\s*$/.test(part) ? Number(part) : 256;
-    if (code <= 255) return code;
-    throw valueError(text, "--success-codes", "it is like 0 or 0,3");
-  });
+/** A limit on time; null for none. */
+function limitMs(invocation: Invocation, option: string): number | null {
+  const isNone = parseDuration(invocation.text(option) ?? "0") === 0;
+  return isNone ? null : milliseconds(invocation, option);
+}
+
+/** What the command may end with, and succeed. */
+function successes(
+  { system }: Platform,
+  invocation: Invocation,
+): Pick<RunPlan, "successCodes" | "successSignals"> {
+  const text = invocation.text("success-codes") ?? "0";
+  const successCodes: number[] = [];
+  const successSignals: number[] = [];
+  for (const part of text.split(",").map((part) => part.trim())) {
+    const signal = signalNumber(part.toUpperCase(), system);
+    const isCode = /^\d{1,3}$/.test(part) && Number(part) <= 255;
+    if (isCode) successCodes.push(Number(part));
+    else if (signal > 0) successSignals.push(signal);
+    else throw valueError(text, "--success-codes", "it is like 0,3 or 0,TERM");
+  }
+  return { successCodes, successSignals };
 }
 
 function retriesOf(invocation: Invocation): number {

@@ -97,6 +97,8 @@ function systemCallsOf(access: FileAccess): SystemCalls {
     },
     engine: ENGINE,
     readText: (path) => orElse(() => files.readText(path, PROC_LIMIT), ""),
+    readStart: (path, bytes) =>
+      orElse(() => readStart(path, bytes), new Uint8Array()),
     readLink: (path) => orElse(() => files.readLink(path), null) ?? "",
     names: (path) => orElse(() => files.list(path), []).map(({ name }) => name),
     hostName: () =>
@@ -115,6 +117,19 @@ function systemCallsOf(access: FileAccess): SystemCalls {
     spawn: async (request) =>
       (await import("./spawn.ts")).spawn(access, request),
   };
+}
+
+function readStart(path: string, bytes: number): Uint8Array {
+  const fs = process.getBuiltinModule("node:fs");
+  const { O_RDONLY, O_NONBLOCK } = fs.constants;
+  // Opening a FIFO would wait for a writer.
+  const file = fs.openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const room = new Uint8Array(bytes);
+    return room.subarray(0, fs.readSync(file, room));
+  } finally {
+    fs.closeSync(file);
+  }
 }
 
 /** Tells a writer from all others that run at the same time, in 32 bits. */

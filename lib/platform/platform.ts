@@ -266,6 +266,8 @@ export interface SystemCalls {
   readonly engine: "bun" | "node" | "deno";
   /** The text of a small file of /proc. */
   readText(path: string): string;
+  /** The first bytes of any file; fewer if it is shorter. */
+  readStart(path: string, bytes: number): Uint8Array;
   /** Where a link of /proc leads. */
   readLink(path: string): string;
   /** The names in a directory of /proc. */

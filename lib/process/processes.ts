@@ -46,6 +46,11 @@ export interface Processes {
   signalGroup(leader: number, signal: SentSignal): boolean;
   /** Whether any but zombies is left in the group of a child of group `own`. */
   hasGroup(leader: number): boolean;
+  /**
+   * The interpreter without which a program could not be started, though it is
+   * there itself; null if that is not why.
+   */
+  missingInterpreter(program: string): Promise<string | null>;
   /** The descendants that a process has now. */
   descendants(pid: number): number[];
 }
@@ -70,6 +75,15 @@ export function openProcesses(
       isThere(isWindows ? leader : -leader, signal),
     hasGroup: (leader) =>
       !isWindows && isThere(-leader, 0) && !hasOnlyZombies(leader),
+    async missingInterpreter(program) {
+      const { missingInterpreter } = await import("./interpreter.ts");
+      try {
+        const path = findProgram(calls, program, calls.variables()["PATH"]);
+        return missingInterpreter(calls, path);
+      } catch {
+        return null;
+      }
+    },
     descendants: (pid) => descendantsOf(calls, system, pid),
   };
 }
@@ -99,6 +113,10 @@ async function spawn(
   if (needsShell || isRaw) {
     // The program between would notice too late, and say it in other words.
     const found = path();
+    const { missingInterpreter } = await import("./interpreter.ts");
+    if (missingInterpreter(calls, found) !== null) {
+      throw new SystemError("ENOENT", "run", name);
+    }
     if (isOddName(name)) command = [found, ...command.slice(1)];
   }
   if (isRaw) command = withVariables(command, options.env);

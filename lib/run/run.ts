@@ -138,7 +138,7 @@ async function execute(run: Run): Promise<TryResult> {
       output: plan.capture ? "captured" : "inherited",
     });
   } catch (error) {
-    return notRun(run, error);
+    return await notRun(run, error);
   }
   const capture = capturing && new capturing.Capture(platform, child, {
     progress: plan.progress,
@@ -178,9 +178,19 @@ async function execute(run: Run): Promise<TryResult> {
 }
 
 /** The exit codes of a shell: 127 if there is no such command, else 126. */
-function notRun({ plan, session }: Run, error: unknown): TryResult {
+async function notRun(
+  { plan, processes, session }: Run,
+  error: unknown,
+): Promise<TryResult> {
   const isMissing = errorCode(error) === "ENOENT";
-  const why = isMissing ? "there is no such command" : explain(error);
+  const interpreter = isMissing
+    ? await processes.missingInterpreter(plan.command[0] ?? "")
+    : null;
+  const why = interpreter !== null
+    ? withoutInterpreter(interpreter)
+    : isMissing
+    ? "there is no such command"
+    : explain(error);
   const reason = `Cannot run ${nameOf(plan)}: ${why}`;
   session.warn(reason);
   return {
@@ -189,8 +199,15 @@ function notRun({ plan, session }: Run, error: unknown): TryResult {
   };
 }
 
+function withoutInterpreter(interpreter: string): string {
+  const why = `its interpreter ${JSON.stringify(interpreter)} does not exist`;
+  return interpreter.endsWith("\r")
+    ? `${why}; end its lines as Unix does, without carriage returns`
+    : why;
+}
+
 function resultOf(
-  { successCodes }: RunPlan,
+  { successCodes, successSignals }: RunPlan,
   { ending, limit, capture }: {
     ending: ExitStatus;
     limit: string | null;
@@ -209,14 +226,17 @@ function resultOf(
     failure: { reason, signal, tail, mayRetry: true },
   });
   if (limit !== null) return failed(LIMIT_PASSED, `${limit}; ${how}`);
-  if (killed !== undefined || !successCodes.includes(exitCode)) {
+  const isSuccess = killed === undefined
+    ? successCodes.includes(exitCode)
+    : successSignals.includes(killed.number);
+  if (!isSuccess) {
     const last = tail.findLast((line) => line.trim() !== "")?.trim();
     const reason = last === undefined ? how : `${how}: ${last}`;
     return { ...failed(exitCode, reason), killed };
   }
   const lost = capture?.problem ?? null;
   return lost === null
-    ? { exitCode, failure: null }
+    ? { exitCode, killed, failure: null }
     : failed(OUTPUT_LOST, lost);
 }
 

@@ -35,6 +35,8 @@ export interface RunPlan {
   killAfterMs: number;
   /** The exit codes that are success. */
   successCodes: readonly number[];
+  /** The numbers of the signals by which it may be killed, and succeed. */
+  successSignals: readonly number[];
   outputFiles: readonly string[];
   /** Succeed only if the outputs are good. */
   verify: boolean;

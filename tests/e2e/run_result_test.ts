@@ -30,6 +30,17 @@ test("--success-codes decide on the session, not on the exit code", async (place
   }
 });
 
+test("--success-codes takes signals, by their names", async (place) => {
+  const states = [["TERM", "completed"], ["KILL", "failed"]] as const;
+  for (const [signal, state] of states) {
+    const result = await place.shell(
+      `ptrack run -s ${signal} --success-codes 0,term,SIGHUP -- sh -c 'kill -${signal} $$'`,
+    );
+    assertEquals(result.code, signal === "TERM" ? 143 : 137);
+    assertEquals(place.status("default", signal).state, state);
+  }
+});
+
 test("--verify exits 1 unless all outputs are good", async (place) => {
   const run = (session: string, script: string, ...options: string[]) => {
     const outputs = ["--output", "one", "--output", "two"];

@@ -161,12 +161,18 @@ placeTest("limits that are not reached change nothing, and hold nobody", [
   "linux",
   "python3",
 ], async (place) => {
-  const limits = "--timeout 1h --idle-timeout 1h --kill-after 1h";
-  const result = await place.shell(
-    `ptrack run ${limits} -- sh -c 'echo out; echo err >&2; exit 3'`,
-  );
-  assertEquals(result.code, 3);
-  assertEquals([result.stdout, result.stderr], ["out\n", "err\n"]);
+  for (
+    const limits of [
+      "--timeout 1h --idle-timeout 1h --kill-after 1h",
+      "--timeout 0 --idle-timeout 0s",
+    ]
+  ) {
+    const result = await place.shell(
+      `ptrack run ${limits} -- sh -c 'echo out; echo err >&2; exit 3'`,
+    );
+    assertEquals(result.code, 3);
+    assertEquals([result.stdout, result.stderr], ["out\n", "err\n"]);
+  }
 });
 
 placeTest("--idle-timeout ends a silent command, and never one that talks", [

@@ -225,6 +225,7 @@ const UNSTARTABLE: [what: string, command: string, code: number][] = [
   ["a directory", "./directory", 126],
   ["a path through a file", "./plain/x", 126],
   ["an empty name", "''", 127],
+  ["a script without its interpreter", "./orphan", 127],
 ];
 
 for (const [what, command, code] of UNSTARTABLE) {
@@ -232,7 +233,8 @@ for (const [what, command, code] of UNSTARTABLE) {
     `${what} ends run with ${code} and one line`,
     ["linux"],
     async (place) => {
-      const script = `echo text > plain; mkdir -p directory; RUN ${command} x`;
+      const script = `echo text > plain; mkdir -p directory
+        echo '#!/no/such -x' > orphan; chmod +x orphan; RUN ${command} x`;
       const bare = await place.shell(scriptFor(script, PLAIN, ""));
       assertEquals(bare.code, code);
       for (const way of WAYS) {
@@ -247,6 +249,34 @@ for (const [what, command, code] of UNSTARTABLE) {
     },
   );
 }
+
+placeTest(
+  "an interpreter that is missing is named",
+  ["linux"],
+  async (place) => {
+    const executable = { mode: 0o755 };
+    const windows = "#!/bin/sh\r\necho hi\r\n";
+    Deno.writeTextFileSync(place.at("windows"), windows, executable);
+    const loaded = Deno.readFileSync("/bin/true");
+    const text = [...loaded.subarray(0, 4096)]
+      .map((byte) => String.fromCharCode(byte)).join("");
+    // The loader of the C library, such as /lib64/ld-linux-x86-64.so.2.
+    loaded[text.indexOf("/ld-") + 1] = 0x4c;
+    Deno.writeFileSync(place.at("loaded"), loaded, executable);
+    for (const way of WAYS) {
+      const run = (name: string) => place.shell(scriptFor(`RUN ${name}`, way));
+      const script = await run("./windows");
+      assertEquals(script.code, 127);
+      assertMatch(
+        script.stderr,
+        /"\/bin\/sh\\r" does not exist.*carriage return/,
+      );
+      const program = await run("./loaded");
+      assertEquals(program.code, 127);
+      assertMatch(program.stderr, /interpreter ".*\/Ld-.*" does not exist/);
+    }
+  },
+);
 
 /** Command lines that are wrong: 125, one line, nothing run or written. */
 const WRONG: [args: string[], says: RegExp][] = [
@@ -263,6 +293,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [["--retry-delay", "x", "--", "touch", "ran"], /"x"/],
   [["--success-codes", "0,x", "--", "touch", "ran"], /success-codes/],
   [["--success-codes", "256", "--", "touch", "ran"], /success-codes/],
+  [["--success-codes", "0,TREM", "--", "touch", "ran"], /0,TERM/],
   [["--progress", "(", "--", "touch", "ran"], /progress/],
   [["-s", "a b", "--", "touch", "ran"], /session name/],
   [["-w", "../x", "--", "touch", "ran"], /workspace name/],

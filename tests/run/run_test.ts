@@ -25,6 +25,7 @@ const PLAN: RunPlan = {
   idleTimeoutMs: null,
   killAfterMs: 10_000,
   successCodes: [0],
+  successSignals: [],
   outputFiles: [],
   verify: false,
   retries: 0,
@@ -112,6 +113,19 @@ Deno.test("an exit code of --success-codes completes the session, and is passed 
   (await bench.child()).exit(3);
   assertEquals(await code, 3);
   assertEquals((await bench.status()).state, "completed");
+});
+
+Deno.test("a signal of --success-codes completes the session, and is passed on", async () => {
+  const bench = new Bench();
+  const code = bench.run({ successSignals: [15] });
+  (await bench.child()).die("SIGTERM", 15);
+  assertEquals(await code, 143);
+  assertEquals(bench.killedBy, "SIGTERM");
+  assertEquals((await bench.status()).state, "completed");
+  const other = bench.run({ successSignals: [15] });
+  (await bench.child(2)).die("SIGKILL", 9);
+  assertEquals(await other, 137);
+  assertEquals((await bench.status()).state, "failed");
 });
 
 Deno.test("a command that is not there is 127, one that cannot run 126", async () => {

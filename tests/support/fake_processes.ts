@@ -191,6 +191,10 @@ export class FakeProcesses implements SystemCalls {
     return this.children.find((child) => child.pid === pid);
   }
 
+  readStart(): Uint8Array {
+    return new Uint8Array();
+  }
+
   readLink(path: string): string {
     return path === "/proc/self/ns/pid" ? this.machine.ns ?? "" : "";
   }
