@@ -78,6 +78,12 @@ export const command: Command = {
         "--capture). 0: no limit",
     },
     {
+      name: "pdeathsig",
+      value: "SIGNAL",
+      help: "Send this to the command if ptrack itself is killed, such as " +
+        "KILL (Linux)",
+    },
+    {
       name: "success-codes",
       value: "LIST",
       help: "Exit codes and signals that mean success, such as 0,3,TERM (0)",
@@ -196,6 +202,7 @@ async function planOf(
     },
     exclusive: invocation.flag("exclusive"),
     everyMs,
+    deathSignal: deathSignal(platform, invocation),
     timeoutMs: limitMs(invocation, "timeout"),
     idleTimeoutMs,
     killAfterMs: milliseconds(invocation, "kill-after") ?? 10_000,
@@ -239,6 +246,20 @@ function heartbeatTimeoutFor(everyMs: number): number | undefined {
 function milliseconds(invocation: Invocation, option: string): number | null {
   const seconds = secondsOf(invocation, option);
   return seconds === null ? null : seconds * 1000;
+}
+
+function deathSignal(
+  { system }: Platform,
+  invocation: Invocation,
+): string | null {
+  const text = invocation.text("pdeathsig");
+  if (text === null) return null;
+  if (system !== "linux") {
+    throw usageError("run", "--pdeathsig works on Linux only");
+  }
+  const signal = `SIG${text.toUpperCase().replace(/^SIG/, "")}`;
+  if (signalNumber(signal) > 0) return signal;
+  throw valueError(text, "--pdeathsig", "it is a signal, such as KILL");
 }
 
 /** A limit on time; null for none. */

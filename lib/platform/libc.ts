@@ -9,6 +9,7 @@ interface Symbols {
   pipe(descriptors: Int32Array): number;
   fcntl(descriptor: number, command: number, value: number): number;
   setrlimit(resource: number, limit: BigUint64Array): number;
+  waitpid(pid: number, status: null, options: number): number;
   poll(descriptors: Int32Array, count: number, ms: number): number;
 }
 
@@ -16,12 +17,14 @@ const FUNCTIONS = {
   pipe: { args: ["ptr"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   setrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   poll: { args: ["ptr", "usize", "i32"], returns: "i32" },
 };
 
 const F_SETFD = 2;
 const CLOSE_ON_EXEC = 1;
 const POLLIN = 1;
+const WNOHANG = 1;
 /** Linux's; on other systems the limit to restore is not known. */
 const RLIMIT_NOFILE = 7;
 const INFINITY = 2n ** 64n - 1n;
@@ -68,6 +71,7 @@ function wrap(symbols: Symbols): UnixCalls {
       const limit = new BigUint64Array(values);
       return symbols.setrlimit(RLIMIT_NOFILE, limit) === 0;
     },
+    reap: (pid) => symbols.waitpid(pid, null, WNOHANG) > 0,
     waitReadable(descriptor, ms) {
       const asked = new Int32Array([descriptor, POLLIN]);
       return symbols.poll(asked, 1, Math.ceil(ms)) > 0;

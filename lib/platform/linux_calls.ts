@@ -56,6 +56,7 @@ export function callNumbers() {
     readlinkat: pick(267, 78),
     faccessat: pick(269, 48),
     ppoll: pick(271, 73),
+    wait4: pick(61, 260),
     pipe: pick(293, 59),
     prlimit: pick(302, 261),
     statx: pick(332, 291),
@@ -146,6 +147,7 @@ const CHARACTER_DEVICE = 0o020000;
 
 const O_CLOEXEC = 0o2000000;
 const POLLIN = 1;
+const WNOHANG = 1;
 const RLIMIT_NOFILE = 7;
 
 const EPERM = 1;
@@ -374,6 +376,10 @@ export class LinuxCalls implements UnixCalls {
     this.#words.set([seconds, 0, restNs, 0, descriptor, POLLIN]);
     const at = this.address + WORDS_AT;
     return this.try(this.numbers.ppoll, at + 16, 1, at) > 0;
+  }
+
+  reap(pid: number): boolean {
+    return this.try(this.numbers.wait4, pid, 0, WNOHANG) > 0;
   }
 
   openPipe(): PipeEnds {

@@ -114,6 +114,7 @@ function systemCallsOf(access: FileAccess): SystemCalls {
     canOpenTerminal: () => access.canOpen("/dev/tty"),
     setDescriptorLimit: (limit) =>
       access.unixCalls()?.setDescriptorLimit(limit) ?? false,
+    reap: (pid) => access.unixCalls()?.reap(pid) ?? false,
     spawn: async (request) =>
       (await import("./spawn.ts")).spawn(access, request),
   };

@@ -157,6 +157,8 @@ export interface UnixCalls {
   openPipe(): PipeEnds;
   /** Sets the limits on descriptors; false if that was not allowed. */
   setDescriptorLimit(limit: DescriptorLimit): boolean;
+  /** Takes the exit status of a child that has ended; false if there is none. */
+  reap(pid: number): boolean;
   /** Waits until a read would not wait; false after so many milliseconds. */
   waitReadable(descriptor: number, ms: number): boolean;
 }
@@ -288,6 +290,8 @@ export interface SystemCalls {
   canOpenTerminal(): boolean;
   /** Sets our limit on descriptors; false where the runtime cannot. */
   setDescriptorLimit(limit: DescriptorLimit): boolean;
+  /** See UnixCalls.reap; false where the runtime cannot. */
+  reap(pid: number): boolean;
   /** Starts a process; throws with a code such as ENOENT or EACCES. */
   spawn(request: SpawnRequest): Promise<Child>;
 }
@@ -354,7 +358,10 @@ export interface Platform {
     changed: (path: string | null) => void,
   ): Watch;
   /** Calls back on a signal until the returned function is called. */
-  onSignal(signal: SignalName, handler: () => void): () => void;
+  onSignal(
+    signal: SignalName | "SIGCHLD",
+    handler: () => void,
+  ): () => void;
   /**
    * Reports an uncaught exception, until the returned function is called. It
    * ends the process; Bun finishes its main module first.

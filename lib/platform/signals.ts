@@ -3,17 +3,29 @@
 /** The systems that ptrack knows. */
 export type System = "linux" | "darwin" | "windows";
 
-/** The signals that a program may handle. */
+/**
+ * The signals that a program may handle. Not those of faults, which would come
+ * again for ever; not PIPE and XFSZ, which a write of our own brings; not those
+ * that a terminal sends for reading and writing; and not PWR, STKFLT and the
+ * real-time ones, which Bun does not give to programs.
+ */
 export const HANDLED_SIGNALS = [
   "SIGHUP",
   "SIGINT",
   "SIGQUIT",
-  "SIGTERM",
+  "SIGABRT",
   "SIGUSR1",
   "SIGUSR2",
-  "SIGWINCH",
+  "SIGALRM",
+  "SIGTERM",
   "SIGCONT",
   "SIGTSTP",
+  "SIGURG",
+  "SIGXCPU",
+  "SIGVTALRM",
+  "SIGPROF",
+  "SIGWINCH",
+  "SIGIO",
 ] as const;
 
 /** A signal that a program may handle. */

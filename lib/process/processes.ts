@@ -4,7 +4,7 @@
  * signals that are ignored, the limit on descriptors, bytes in the environment
  * that are no UTF-8. Only what needs it goes through a shell or `env`.
  */
-import { errorCode, SystemError } from "../errors.ts";
+import { errorCode, PtrackError, SystemError } from "../errors.ts";
 import type {
   Child,
   Platform,
@@ -30,6 +30,8 @@ export interface SpawnOptions
   extends Omit<SpawnRequest, "env" | "descriptors"> {
   /** Variables over those that we have. */
   env: Readonly<Record<string, string>>;
+  /** The signal that it gets when we die, such as SIGKILL; only on Linux. */
+  deathSignal?: string | null;
 }
 
 /** Starting processes and signalling them. */
@@ -40,6 +42,8 @@ export interface Processes {
   isIgnored(signal: SignalName): boolean;
   /** Starts a process; throws with a `code` such as ENOENT or EACCES. */
   spawn(options: SpawnOptions): Promise<Child>;
+  /** Whether we have started a process, and do not know of its end. */
+  isChild(pid: number): boolean;
   /** Signals a process; false if it is gone. */
   signal(pid: number, signal: SentSignal): boolean;
   /** Signals all of the group that a child of group `own` leads. */
@@ -63,13 +67,20 @@ export function openProcesses(
   // Listed before we open any of our own.
   const starter = { calls, ignored, descriptors: inheritedDescriptors(calls) };
   const hasOnlyZombies = zombieGroups(calls, system);
+  const children = new Set<number>();
   const isWindows = system === "windows";
   const isThere = (pid: number, signal: SentSignal | 0) =>
     ["sent", "denied"].includes(calls.kill(pid, signal));
   return {
     hasTerminal: hasTerminal(calls) ?? calls.canOpenTerminal(),
     isIgnored: (signal) => ignored.includes(signalNumber(signal)),
-    spawn: (options) => spawn(starter, options),
+    async spawn(options) {
+      const child = await spawn(starter, options);
+      children.add(child.pid);
+      void child.ended.then(() => children.delete(child.pid));
+      return child;
+    },
+    isChild: (pid) => children.has(pid),
     signal: isThere,
     signalGroup: (leader, signal) =>
       isThere(isWindows ? leader : -leader, signal),
@@ -102,6 +113,7 @@ async function spawn(
   options: SpawnOptions,
 ): Promise<Child> {
   const { calls, ignored, descriptors } = starter;
+  const { deathSignal = null } = options;
   const [name = ""] = options.command;
   if (name === "") throw new SystemError("ENOENT", "run", name);
   const all: Variables = { ...calls.variables(), ...options.env };
@@ -110,7 +122,7 @@ async function spawn(
   const needsShell = ignored.length > 0 || softLimit !== null;
   const isRaw = isMangled(all);
   let { command } = options;
-  if (needsShell || isRaw) {
+  if (needsShell || isRaw || deathSignal !== null) {
     // The program between would notice too late, and say it in other words.
     const found = path();
     const { missingInterpreter } = await import("./interpreter.ts");
@@ -118,6 +130,9 @@ async function spawn(
       throw new SystemError("ENOENT", "run", name);
     }
     if (isOddName(name)) command = [found, ...command.slice(1)];
+  }
+  if (deathSignal !== null) {
+    command = withDeathSignal(calls, command, deathSignal);
   }
   if (isRaw) command = withVariables(command, options.env);
   const request: SpawnRequest = {
@@ -175,6 +190,22 @@ function findProgram(
     }
   }
   throw new SystemError(code, "run", name);
+}
+
+/** The command behind a program of util-linux, and of nothing smaller. */
+function withDeathSignal(
+  calls: SystemCalls,
+  command: readonly string[],
+  signal: string,
+): readonly string[] {
+  try {
+    const setpriv = findProgram(calls, "setpriv", calls.variables()["PATH"]);
+    const name = signal.replace(/^SIG/, "");
+    return [setpriv, "--pdeathsig", name, "--", ...command];
+  } catch (cause) {
+    const why = "there is no setpriv, which the package util-linux has";
+    throw new PtrackError(`--pdeathsig cannot be set: ${why}`, 125, { cause });
+  }
 }
 
 /** Variables of a process, by name. */

@@ -7,16 +7,22 @@ import type { Child, Clock, Platform } from "../platform/platform.ts";
 import { HANDLED_SIGNALS, type SignalName } from "../platform/signals.ts";
 import type { Processes } from "./processes.ts";
 
-/** Ctrl-Z and fg work by themselves in a shared group. */
+/** Ctrl-Z and fg work by themselves in a shared group; URG kills no probe. */
 const TO_SHARED_GROUP = HANDLED_SIGNALS.filter((signal) =>
-  signal !== "SIGCONT" && signal !== "SIGTSTP"
+  !["SIGCONT", "SIGTSTP", "SIGURG"].includes(signal)
 );
 
 /** Windows sends Ctrl-C to the whole console; it must not end only us. */
 const ON_WINDOWS: readonly SignalName[] = ["SIGINT"];
 
 /** Those that ask for an end. */
-const ENDS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
+const ENDS: readonly SignalName[] = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGABRT",
+  "SIGTERM",
+];
 
 /** Takes our signals from the moment it is made, and passes them on. */
 export class SignalRelay {

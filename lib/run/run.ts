@@ -63,9 +63,15 @@ export async function runCommand(
   const relay = new SignalRelay(platform, processes);
   const run = { platform, plan, processes, relay, session };
   const heartbeats = session.sendHeartbeats();
+  // The first process of a container.
+  const stopReaping = platform.pid === 1
+    ? (await import("../process/orphans.ts"))
+      .reapOrphans(platform, processes.isChild)
+    : null;
   try {
     return await end(run, await tryUntilDone(run));
   } finally {
+    stopReaping?.();
     await relay.release();
     await heartbeats;
   }
@@ -136,6 +142,7 @@ async function execute(run: Run): Promise<TryResult> {
       group: processes.hasTerminal ? "ours" : "own",
       input: "inherited",
       output: plan.capture ? "captured" : "inherited",
+      deathSignal: plan.deathSignal,
     });
   } catch (error) {
     return await notRun(run, error);

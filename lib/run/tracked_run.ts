@@ -27,6 +27,8 @@ export interface RunPlan {
   exclusive: boolean;
   /** Between two heartbeats, milliseconds. */
   everyMs: number;
+  /** The signal that the command gets if we die, such as SIGKILL. */
+  deathSignal: string | null;
   /** Longest time for one try, milliseconds. */
   timeoutMs: number | null;
   /** Longest time without output, milliseconds. */

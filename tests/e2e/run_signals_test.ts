@@ -28,10 +28,17 @@ const SIGNALS: readonly Deno.Signal[] = [
   "SIGHUP",
   "SIGINT",
   "SIGQUIT",
+  "SIGABRT",
+  "SIGALRM",
   "SIGTERM",
   ...(ENGINE === "deno" ? [] : ["SIGUSR1" as const]),
   "SIGUSR2",
+  "SIGURG",
+  "SIGXCPU",
+  "SIGVTALRM",
+  "SIGPROF",
   "SIGWINCH",
+  "SIGIO",
   "SIGCONT",
 ];
 
@@ -256,6 +263,19 @@ placeTest(
     assertEquals(place.status("default", "a").ptrack.attempt, 2);
   },
 );
+
+placeTest("--pdeathsig ends the command with a run that is killed", [
+  "linux",
+  "python3",
+], async (place) => {
+  const way = { ...PLAIN, run: "ptrack run --pdeathsig kill --" };
+  const { running, child } = await startCounting(place, way);
+  running.kill("SIGKILL");
+  await eventually(() => !isAlive(child));
+  const missing = await place.run("run", "--pdeathsig", "KILL", "--", "./no");
+  assertEquals(missing.code, 127);
+  assertMatch(missing.stderr, /there is no such command/);
+});
 
 placeTest("--idle-timeout does not count while a reader is slow", [
   "linux",

@@ -293,6 +293,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [["--retry-delay", "x", "--", "touch", "ran"], /"x"/],
   [["--success-codes", "0,x", "--", "touch", "ran"], /success-codes/],
   [["--success-codes", "256", "--", "touch", "ran"], /success-codes/],
+  [["--pdeathsig", "KLIL", "--", "touch", "ran"], /pdeathsig/],
   [["--success-codes", "0,TREM", "--", "touch", "ran"], /0,TERM/],
   [["--progress", "(", "--", "touch", "ran"], /progress/],
   [["-s", "a b", "--", "touch", "ran"], /session name/],

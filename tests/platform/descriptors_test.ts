@@ -15,6 +15,7 @@ function pipeInput(access: FileAccess) {
   const ours: UnixCalls = {
     openPipe: () => calls.openPipe(),
     setDescriptorLimit: (limit) => calls.setDescriptorLimit(limit),
+    reap: (pid) => calls.reap(pid),
     waitReadable: (_, ms) => calls.waitReadable(read, ms),
   };
   return {

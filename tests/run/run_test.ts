@@ -21,6 +21,7 @@ const PLAN: RunPlan = {
   start: {},
   exclusive: false,
   everyMs: 30_000,
+  deathSignal: null,
   timeoutMs: null,
   idleTimeoutMs: null,
   killAfterMs: 10_000,
@@ -36,12 +37,15 @@ const PLAN: RunPlan = {
 
 /** A run in a fake machine. */
 class Bench {
-  readonly platform = new FakePlatform();
-  readonly processes = this.platform.systemCalls;
-  readonly store = new FileStore(this.platform, ROOT);
+  readonly platform: FakePlatform;
+  readonly processes: FakePlatform["systemCalls"];
+  readonly store: FileStore;
   readonly warnings: string[] = [];
 
-  constructor() {
+  constructor(platform = new FakePlatform()) {
+    this.platform = platform;
+    this.processes = platform.systemCalls;
+    this.store = new FileStore(platform, ROOT);
     this.platform.memory.makeDirectory("/desk");
   }
 
@@ -562,6 +566,22 @@ Deno.test("a reader that takes nothing holds the run until a signal or a limit",
   const limited = await stuck({ timeoutMs: 10_000 });
   await limited.bench.platform.time.advance(5_000);
   assertEquals(await limited.code, 3);
+});
+
+Deno.test("the first process of a container reaps what others leave to it, and no child of its own", async () => {
+  for (const [pid, reaped] of [[1, [901, 902]], [42, []]] as const) {
+    const bench = new Bench(new FakePlatform({ pid }));
+    const code = bench.run();
+    const child = await bench.child();
+    bench.processes.zombies.add(901).add(902).add(child.pid);
+    bench.platform.signal("SIGCHLD");
+    bench.platform.signal("SIGCHLD");
+    await bench.platform.time.advance(50);
+    assertEquals(bench.processes.reaped, [...reaped]);
+    child.exit(0);
+    assertEquals(await code, 0);
+    assertEquals(bench.platform.signal("SIGCHLD"), false);
+  }
 });
 
 Deno.test("output that cannot be passed on makes a success fail with 1", async () => {

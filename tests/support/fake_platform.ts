@@ -229,7 +229,7 @@ export class FakePlatform implements Platform {
   readonly variables: Map<string, string>;
   readonly #workingDirectory: string;
   readonly #watchers = new Set<Watcher>();
-  readonly #handlers = new Map<SignalName, Set<() => void>>();
+  readonly #handlers = new Map<SignalName | "SIGCHLD", Set<() => void>>();
   #words = 0;
 
   constructor(machine: PlatformParts = {}) {
@@ -316,7 +316,7 @@ export class FakePlatform implements Platform {
     }
   }
 
-  onSignal(signal: SignalName, handler: () => void): () => void {
+  onSignal(signal: SignalName | "SIGCHLD", handler: () => void): () => void {
     const handlers = this.#handlers.get(signal) ?? new Set();
     this.#handlers.set(signal, handlers.add(handler));
     return () => handlers.delete(handler);
@@ -327,7 +327,7 @@ export class FakePlatform implements Platform {
   }
 
   /** Delivers a signal; false if there is no handler. */
-  signal(signal: SignalName): boolean {
+  signal(signal: SignalName | "SIGCHLD"): boolean {
     const handlers = this.#handlers.get(signal) ?? new Set();
     for (const handler of [...handlers]) handler();
     return handlers.size > 0;

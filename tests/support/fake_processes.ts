@@ -182,6 +182,9 @@ export class FakeProcesses implements SystemCalls {
 
   #stat(pid: number): string {
     if (this.#child(pid)?.isAlive) return statLine({ pid, parent: this.pid });
+    if (this.zombies.has(pid)) {
+      return statLine({ pid, state: "Z", parent: this.pid });
+    }
     const state = this.states.get(pid);
     if (state?.kind !== "alive") return "";
     return statLine({ pid, started: state.started ?? "" });
@@ -202,7 +205,7 @@ export class FakeProcesses implements SystemCalls {
   names(path: string): string[] {
     if (path !== "/proc/") return [];
     return this.children.filter(({ isAlive }) => isAlive)
-      .map(({ pid }) => String(pid));
+      .map(({ pid }) => String(pid)).concat([...this.zombies].map(String));
   }
 
   hostName(): string {
@@ -247,6 +250,15 @@ export class FakeProcesses implements SystemCalls {
 
   setDescriptorLimit(): boolean {
     return false;
+  }
+
+  /** Zombies that are no child of ours, and those that were reaped. */
+  readonly zombies = new Set<number>();
+  readonly reaped: number[] = [];
+
+  reap(pid: number): boolean {
+    this.reaped.push(pid);
+    return this.zombies.delete(pid);
   }
 
   spawn(request: SpawnRequest): Promise<FakeChild> {

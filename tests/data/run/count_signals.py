@@ -17,7 +17,7 @@ def note(number, _frame):
     os.write(log, (signal.Signals(number).name + "\n").encode())
 
 
-for name in "HUP INT QUIT TERM USR1 USR2 WINCH CONT".split():
+for name in "HUP INT QUIT ABRT ALRM TERM USR1 USR2 URG XCPU VTALRM PROF WINCH IO CONT".split():
     signal.signal(getattr(signal, "SIG" + name), note)
 terminals = "".join("t" if os.isatty(fd) else "-" for fd in (0, 1, 2))
 os.write(log, f"{os.getpid()} {os.getpgrp()} {os.getppid()} {terminals}\n".encode())
