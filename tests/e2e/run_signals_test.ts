@@ -269,12 +269,50 @@ placeTest("--pdeathsig ends the command with a run that is killed", [
   "python3",
 ], async (place) => {
   const way = { ...PLAIN, run: "ptrack run --pdeathsig kill --" };
-  const { running, child } = await startCounting(place, way);
-  running.kill("SIGKILL");
-  await eventually(() => !isAlive(child));
+  // As a supervisor does that kills a group: it is ptrack's alone.
+  for (const to of ["ptrack", "its group"]) {
+    const { running, child } = await startCounting(place, way);
+    Deno.kill(to === "ptrack" ? running.pid : -running.pid, "SIGKILL");
+    await eventually(() => !isAlive(child));
+    Deno.removeSync(place.at("signals"));
+  }
   const missing = await place.run("run", "--pdeathsig", "KILL", "--", "./no");
   assertEquals(missing.code, 127);
   assertMatch(missing.stderr, /there is no such command/);
+});
+
+placeTest("--pdeathsig ends what GNU parallel has given up", [
+  "linux",
+  "parallel",
+], async (place) => {
+  Deno.writeTextFileSync(
+    place.at("stubborn"),
+    "trap '' TERM; echo $$ > child; while :; do sleep 0.1; done",
+  );
+  await place.shell(
+    "parallel --timeout 1 ::: 'ptrack run --pdeathsig KILL -- sh stubborn'",
+  );
+  const child = Number(textOf(place.at("child")));
+  assert(child > 1);
+  await eventually(() => !isAlive(child));
+});
+
+placeTest("the first process of a container leaves no zombie", [
+  "linux",
+  "root",
+  "executable",
+], async (place) => {
+  const script = `for i in 1 2 3; do (sh -c "sleep 0.05 & exit"); done
+    zombies() { cat /proc/[0-9]*/stat 2>/dev/null | grep -c " Z 1 "; }
+    sleep 0.1; for i in $(seq 100); do
+      test "$(zombies)" = 0 && exit 5; sleep 0.05; done`;
+  Deno.writeTextFileSync(place.at("script"), script);
+  const { code } = await place.shell(scriptFor(
+    `unshare -pf --mount-proc true 2>/dev/null || exit 5
+    unshare -pf --mount-proc RUN sh script`,
+    PLAIN,
+  ));
+  assertEquals(code, 5);
 });
 
 placeTest("--idle-timeout does not count while a reader is slow", [
