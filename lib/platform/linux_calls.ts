@@ -150,10 +150,7 @@ const POLLIN = 1;
 const WNOHANG = 1;
 const RLIMIT_NOFILE = 7;
 
-const EPERM = 1;
-const ENOENT = 2;
-const EINTR = 4;
-const ENOSYS = 38;
+const [EPERM, ENOENT, EINTR, ENOSYS] = [1, 2, 4, 38];
 
 const encoder = new TextEncoder();
 

@@ -130,7 +130,7 @@ const LINES: [line: string, offered: string[], not: string[]][] = [
   ["ptrack he", ["heartbeat", "help"], ["monitor"]],
   ["ptrack track ", ["start", "fail"], ["monitor"]],
   ["ptrack monitor ", ["status", "wait", "follow"], ["heartbeat"]],
-  ["ptrack monitor wait --", ["--expect", "--timeout"], ["--tail"]],
+  ["ptrack monitor wait --", ["--expect", "--timeout"], ["--follow"]],
   ["ptrack monitor log --", ["--tail", "--workspace"], ["--expect"]],
   ["ptrack monitor report --format ", ["junit", "openmetrics"], ["status"]],
   ["ptrack heartbeat --", ["--pct", "--progress", "--dir"], ["--export"]],

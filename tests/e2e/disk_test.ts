@@ -280,9 +280,9 @@ placeTest(
 );
 
 /** As many sessions as make more than a pipe holds. */
-function writeMany(place: Place, count: number) {
+function writeMany(place: Place, count: number, workspace = "many") {
   for (let i = 0; i < count; i++) {
-    place.write("many", `s-${i}`, {
+    place.write(workspace, `s-${i}`, {
       "status.json": { state: "completed", message: "x".repeat(300) },
     });
   }
@@ -291,9 +291,12 @@ function writeMany(place: Place, count: number) {
 Deno.test("a closed pipe ends a monitor quietly", async () => {
   await using place = new Place();
   writeMany(place, 500);
-  for (const args of ["--json", "", "--watch", "--wait"]) {
+  // A wait tells all that has ended; so much fits into a pipe.
+  writeMany(place, 100, "some");
+  const views = ["--json", "", "--watch"].map((view) => `-w many ${view}`);
+  for (const args of [...views, "-w some --wait"]) {
     const { stdout, stderr } = await place.shell(
-      `ptrack monitor -w many ${args} | head -n 1; echo "\${PIPESTATUS[0]}"`,
+      `ptrack monitor ${args} | head -n 1; echo "\${PIPESTATUS[0]}"`,
     );
     assertEquals(stderr, "", args);
     const code = Number(stdout.trimEnd().split("\n").at(-1));
