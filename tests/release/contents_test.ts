@@ -1,5 +1,6 @@
 /** What is said to be inside an executable is what is inside, and no more. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { walkSync } from "@std/fs";
 import { bundledPackages, notices } from "../../release/contents.ts";
 import { ROOT } from "./dist.ts";
 
@@ -8,8 +9,8 @@ const DENO_DIR = Deno.env.get("DENO_DIR") ?? `${ROOT}.tools/deno-dir`;
 /** The packages that a bundle has modules of: it names each in a comment. */
 function packagesIn(folder: string): Set<string> {
   const found = new Set<string>();
-  for (const { name } of Deno.readDirSync(folder)) {
-    const text = Deno.readTextFileSync(`${folder}/${name}`);
+  for (const { path } of walkSync(folder, { includeDirs: false })) {
+    const text = Deno.readTextFileSync(path);
     const paths = text.matchAll(
       /^\/\/ .*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/(\d[^/]*)\//gm,
     );
