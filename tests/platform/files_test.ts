@@ -129,12 +129,12 @@ function checkLinks(
   directory: string,
   isRead: boolean,
 ): void {
-  Deno.mkdirSync(`${directory}/root/real`, { recursive: true });
+  Deno.mkdirSync(`${directory}/top/real`, { recursive: true });
   Deno.mkdirSync(`${directory}/others`);
   Deno.writeTextFileSync(`${directory}/others/file`, "precious");
-  Deno.writeTextFileSync(`${directory}/root/real/file`, "ours");
-  Deno.symlinkSync("../others", `${directory}/root/link`);
-  const root = files.openDirectory(`${directory}/root`);
+  Deno.writeTextFileSync(`${directory}/top/real/file`, "ours");
+  Deno.symlinkSync("../others", `${directory}/top/link`);
+  const root = files.openDirectory(`${directory}/top`);
   assertEquals(root.readText("real/file", 10), "ours");
   root.open("real/file", "read").close();
   root.open("real/new", "create").close();
