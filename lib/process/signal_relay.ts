@@ -130,6 +130,8 @@ class GroupProbe {
   readonly #clock: Clock;
   /** Null if it could not be started. */
   #probe: Promise<Child | null>;
+  /** Whether it runs, as far as we know: then a signal to the group kills it. */
+  #isRunning = false;
   #resizedMs = -BURST_MS;
   #isReleased = false;
 
@@ -145,9 +147,11 @@ class GroupProbe {
     if (signal === "SIGWINCH" && nowMs - this.#resizedMs < BURST_MS) {
       return true;
     }
+    // One that comes to run after the signal cannot tell.
+    const isThere = this.#isRunning;
     const starting = this.#probe;
     const probe = await starting;
-    if (probe === null) return null;
+    if (probe === null || !isThere) return null;
     const patience = new AbortController();
     const exit = await Promise.race([
       probe.ended,
@@ -158,7 +162,8 @@ class GroupProbe {
     if (this.#probe === starting && !this.#isReleased) {
       this.#probe = this.#start();
     }
-    if (exit.kind === "killed") return exit.name === signal;
+    // Of two signals in a row it has died of the first.
+    if (exit.kind === "killed") return exit.name === signal ? true : null;
     if (signal !== "SIGWINCH") return false;
     this.#resizedMs = nowMs;
     return true;
@@ -171,14 +176,17 @@ class GroupProbe {
   }
 
   async #start(): Promise<Child | null> {
+    this.#isRunning = false;
     try {
-      return await this.#processes.spawn({
+      const probe = await this.#processes.spawn({
         command: ["/bin/sh", "-c", PROBE_SCRIPT],
         env: {},
         group: "ours",
         input: "held",
         output: "none",
       });
+      this.#isRunning = true;
+      return probe;
     } catch {
       return null;
     }
