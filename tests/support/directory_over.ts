@@ -1,4 +1,4 @@
-/** A directory made of files that know only whole paths. */
+/** Files and directories made of others: by whole paths, or changed. */
 import { SystemError } from "../../lib/errors.ts";
 import type { Directory, Files } from "../../lib/platform/platform.ts";
 
@@ -48,4 +48,26 @@ export function overridden(
       return { ...overridden(directory, change), facts, close };
     },
   };
+}
+
+/**
+ * Files on which something happens before call `n`, also of what is opened
+ * below them.
+ */
+export function beforeCall(files: Files, n: number, act: () => void): Files {
+  let calls = 0;
+  const watched = <T extends object>(inner: T): T =>
+    new Proxy(inner, {
+      get(target, name) {
+        const value = target[name as keyof T];
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (++calls === n) act();
+          const result = value.apply(target, args);
+          const isOpened = name === "openDirectory" || name === "open";
+          return isOpened ? watched(result) : result;
+        };
+      },
+    });
+  return watched(files);
 }

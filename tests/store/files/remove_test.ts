@@ -5,17 +5,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RefusedError, StorageError } from "../../../lib/errors.ts";
 import { markOf } from "../../../lib/session/cleaning.ts";
-import type { Files } from "../../../lib/platform/platform.ts";
 import type { SessionView } from "../../../lib/session/types.ts";
 import { removeSession } from "../../../lib/store/files/remove.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
+import { beforeCall } from "../../support/directory_over.ts";
 import {
   FailingFiles,
   Killed,
   type Plan,
 } from "../../support/failing_files.ts";
-import type { MemoryFiles } from "../../support/memory_files.ts";
 import { MemoryStore, ROOT } from "../../support/memory_store.ts";
 
 const REF = { workspace: "w", sessionId: "a" };
@@ -81,7 +80,7 @@ Deno.test("a session that is restarted at any step of its removal survives", asy
     await desk.completed("a");
     const mark = markOf((await desk.store.read(REF))!);
     let start: Promise<unknown> | null = null;
-    const files = atStep(desk.files, step, () => {
+    const files = beforeCall(desk.files, step, () => {
       start = desk.session("a").start("again", { restart: true })
         .catch(() => desk.session("a").start("again"));
     });
@@ -95,28 +94,6 @@ Deno.test("a session that is restarted at any step of its removal survives", asy
     wasRemoved = start === null;
   }
 });
-
-/** Files on which something else happens before step n. */
-function atStep(
-  files: MemoryFiles,
-  step: number,
-  act: () => void,
-): MemoryFiles {
-  let count = 0;
-  const watched = <T extends Files>(files: T): T =>
-    new Proxy(files, {
-      get(target, name) {
-        const value = target[name as keyof T];
-        if (typeof value !== "function") return value;
-        return (...args: unknown[]) => {
-          if (++count === step) act();
-          const result = value.apply(target, args);
-          return name === "openDirectory" ? watched(result) : result;
-        };
-      },
-    });
-  return watched(files);
-}
 
 Deno.test("a start makes its workspace again when a cleaning removes it", async () => {
   const desk = new MemoryStore();
@@ -138,7 +115,7 @@ Deno.test("a start succeeds even if its session is removed at any step", async (
     await desk.completed("a");
     const mark = markOf((await desk.store.read(REF))!);
     let struck = false;
-    const files = atStep(desk.files, step, () => {
+    const files = beforeCall(desk.files, step, () => {
       struck = true;
       const mayGo = (view: SessionView) => markOf(view) === mark;
       const workspace = desk.files.openDirectory(`${ROOT}/w`);

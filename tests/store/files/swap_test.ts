@@ -6,32 +6,13 @@ import { assert, assertEquals } from "@std/assert";
 import { existsSync } from "@std/fs";
 import { PtrackError } from "../../../lib/errors.ts";
 import { openPlatform } from "../../../lib/platform/node.ts";
-import type { FileAccess, Files } from "../../../lib/platform/platform.ts";
+import type { FileAccess } from "../../../lib/platform/platform.ts";
 import { FileStore } from "../../../lib/store/files/file_store.ts";
 import { SessionTracker } from "../../../lib/tracker.ts";
+import { beforeCall } from "../../support/directory_over.ts";
 import { ACCESSES } from "../../support/linux_access.ts";
 
 const REF = { workspace: "w", sessionId: "s" };
-
-/** Files, on which something happens before call n, also below directories. */
-function beforeCall(files: Files, n: number, act: () => void) {
-  let calls = 0;
-  const watched = <T extends object>(inner: T): T =>
-    new Proxy(inner, {
-      get(target, name) {
-        const value = target[name as keyof T];
-        if (typeof value !== "function") return value;
-        return (...args: unknown[]) => {
-          if (++calls === n) act();
-          const result = value.apply(target, args);
-          return name === "openDirectory" || name === "open"
-            ? watched(result)
-            : result;
-        };
-      },
-    });
-  return { files: watched(files), hasActed: () => calls >= n };
-}
 
 /** What a call does to the session that stands there. */
 type Act = (tracker: SessionTracker, store: FileStore) => Promise<unknown>;
@@ -91,7 +72,9 @@ for (const [by, access] of ACCESSES) {
           try {
             const platform = await standingSession(access, base);
             const before = contents(`${base}/victim`);
-            const { files, hasActed } = beforeCall(access.files, step, () => {
+            let hasActed = false;
+            const files = beforeCall(access.files, step, () => {
+              hasActed = true;
               const place = `${base}/.parallel/${path}`;
               // A removal has its own name for it for a moment.
               if (!existsSync(place)) return;
@@ -108,7 +91,7 @@ for (const [by, access] of ACCESSES) {
               assert(error instanceof PtrackError, error.stack)
             );
             assertEquals(contents(`${base}/victim`), before);
-            if (!hasActed()) break;
+            if (!hasActed) break;
           } finally {
             Deno.removeSync(base, { recursive: true });
           }
